@@ -1,0 +1,138 @@
+//! The project's commands: `cargo xtask run`, `build` and `test`. They work on a machine that has only Rust and Node.js:
+//! whatever else is needed they install themselves, pinned, below `target/tools`.
+//!
+//! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `checks`
+//! holds the steps of `test`, `progress` says what is going on and how long it took.
+
+mod checks;
+mod progress;
+mod tools;
+mod web;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const HELP: &str = "\
+The commands of Tabchain's workspace.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  run [-- ARGUMENTS]  Build everything, then start `tabchain` with these arguments.
+                      For example: cargo xtask run -- --host 0.0.0.0 --mine
+  build               Build everything without starting it: the web app, and target/release/tabchain with the app in it.
+  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, native, wasm, browser) selects it;
+                      any other word is a filter on the names of the tests, and without a step selects the three
+                      steps that run tests. For example: cargo xtask test native mempool
+
+Options:
+  -h, --help          Print this help.
+
+Needs Rust (through rustup) and Node.js. The first time, trunk, wasm-bindgen-cli and wasm-opt are installed below
+target/tools, unless the pinned versions are on PATH: about 4 minutes on 2 cores. The browser tests take the browser that
+$CHROMIUM names or that is on PATH; as root on Debian or Ubuntu a missing one is installed with apt.
+";
+
+fn main() -> ExitCode {
+    match run(&env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let Some((command, rest)) = arguments.split_first() else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    // What follows `--` belongs to `tabchain`, even when it says `--help`.
+    let own = rest.split(|argument| argument == "--").next().unwrap_or_default();
+    if [command].into_iter().chain(own).any(|argument| argument == "--help" || argument == "-h") {
+        print!("{HELP}");
+        return Ok(());
+    }
+    match command.as_str() {
+        "run" => {
+            let for_tabchain = if own.is_empty() { rest.get(1..).unwrap_or_default() } else { rest };
+            start(&build()?, for_tabchain)
+        }
+        "build" if rest.is_empty() => {
+            println!("\nReady: {}", build()?.display());
+            Ok(())
+        }
+        "test" => checks::run(rest),
+        _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
+    }
+}
+
+/// Builds the web app and the binary that serves it; answers the path of the binary.
+fn build() -> Result<PathBuf> {
+    let tools = tools::web_tools()?;
+    web::build(&tools)?;
+    progress::step("Building the tabchain binary (usually 2 min at first, 20 s later)", || {
+        execute(cargo().args(["build", "--release", "--package", "tabchain"]))
+    })?;
+    Ok(binary("release"))
+}
+
+/// Becomes the relay: the process is replaced, so that Ctrl-C and other signals reach it and nothing stands between.
+fn start(binary: &Path, arguments: &[String]) -> Result<()> {
+    let mut command = Command::new(binary);
+    command.args(arguments);
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        Err(command.exec()).with_context(|| format!("starting {}", binary.display()))
+    }
+    #[cfg(not(unix))]
+    execute(&mut command)
+}
+
+/// Runs a command to its end; anything but success is an error that names the command.
+fn execute(command: &mut Command) -> Result<()> {
+    let line = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let status = command.status().with_context(|| format!("starting `{line}`"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// Cargo in the root of the workspace. The variables that describe xtask's own package are taken away: build scripts
+/// that watch them would run again each time that one alternates between `cargo xtask` and plain cargo.
+fn cargo() -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root());
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package xtask lies in the workspace")
+}
+
+/// Where cargo leaves what it builds.
+fn target_dir() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
+/// The binary `tabchain` of a profile's directory (`debug` or `release`).
+fn binary(profile_dir: &str) -> PathBuf {
+    target_dir().join(profile_dir).join(format!("tabchain{}", env::consts::EXE_SUFFIX))
+}
