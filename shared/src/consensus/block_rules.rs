@@ -1,0 +1,148 @@
+//! What makes a block invalid, given that its header is valid.
+
+use std::collections::HashSet;
+
+use super::transaction_rules::{TxError, check_transfer};
+use super::{HeaderError, Params};
+use crate::primitives::{
+    Amount, Block, BlockHash, Coinbase, Encode, Header, MerkleRoot, NetworkId, Transaction, Transfer, Txid, merkle_root,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BlockError {
+    #[error("{0}")]
+    Header(#[from] HeaderError),
+    /// Says nothing of the block that the header means: another body may fit (CVE-2012-2459).
+    #[error("mutated: the transactions repeat themselves so that the Merkle root does not show it")]
+    Mutated,
+    /// As `Mutated`: the header may be honest.
+    #[error("bad-merkle-root: the transactions hash to {computed}")]
+    MerkleRoot { computed: MerkleRoot },
+    #[error("block-too-large: {size} bytes, {limit} allowed")]
+    TooLarge { size: usize, limit: usize },
+    #[error("no-coinbase: a block begins with a coinbase")]
+    NoCoinbase,
+    #[error("coinbase-not-first: transaction {position} is the coinbase")]
+    CoinbaseNotFirst { position: usize },
+    #[error("second-coinbase: transaction {position} is another coinbase")]
+    SecondCoinbase { position: usize },
+    #[error("duplicate-transaction: transaction {position} is in the block already")]
+    DuplicateTransaction { position: usize },
+    #[error("transaction {position}: {error}")]
+    Transaction { position: usize, error: TxError },
+    #[error("coinbase-height: says {found}, the block is at {expected}")]
+    CoinbaseHeight { found: u32, expected: u32 },
+    #[error("coinbase-too-high: pays {found}, {allowed} allowed")]
+    CoinbaseTooHigh { found: Amount, allowed: Amount },
+    #[error("invalid-ancestor: extends a block that breaks a rule")]
+    InvalidAncestor,
+}
+
+impl BlockError {
+    /// Whether the header's hash is invalid for ever. Not so for a body that does not belong to the header, nor for a
+    /// date that only has to come.
+    pub fn condemns_header(&self) -> bool {
+        !matches!(self, Self::Mutated | Self::MerkleRoot { .. } | Self::Header(HeaderError::TimeTooNew { .. }))
+    }
+}
+
+/// A block that passed every context-free rule on its body, with what checking it computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedBlock {
+    header: Header,
+    hash: BlockHash,
+    coinbase: Coinbase,
+    transfers: Vec<Transfer>,
+    /// Coinbase first.
+    txids: Vec<Txid>,
+    size: usize,
+}
+
+impl CheckedBlock {
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    pub fn hash(&self) -> BlockHash {
+        self.hash
+    }
+
+    pub fn coinbase(&self) -> &Coinbase {
+        &self.coinbase
+    }
+
+    /// All transactions but the coinbase, in order; the first is at position 1 of the block.
+    pub fn transfers(&self) -> &[Transfer] {
+        &self.transfers
+    }
+
+    pub fn txids(&self) -> &[Txid] {
+        &self.txids
+    }
+
+    /// Encoded, bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    pub fn to_block(&self) -> Block {
+        let coinbase = Transaction::Coinbase(self.coinbase.clone());
+        let transfers = self.transfers.iter().cloned().map(Transaction::Transfer);
+        Block { header: self.header, transactions: std::iter::once(coinbase).chain(transfers).collect() }
+    }
+}
+
+/// Context-free rules on the body, cheapest first. The header's own rules are in [`super::header_rules`].
+pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<CheckedBlock, BlockError> {
+    let size = block.to_bytes().len();
+    let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
+    let tree = merkle_root(&txids);
+    if tree.root != block.header.merkle_root {
+        return Err(BlockError::MerkleRoot { computed: tree.root });
+    }
+    // From here on a fault could be the mutation's and not the block's, so this is asked first.
+    if tree.mutated {
+        return Err(BlockError::Mutated);
+    }
+    let limit = params.max_block_bytes as usize;
+    if size > limit {
+        return Err(BlockError::TooLarge { size, limit });
+    }
+    let (header, hash) = (block.header, block.hash());
+    let (coinbase, transfers) = split_coinbase(block.transactions)?;
+    let mut seen = HashSet::with_capacity(txids.len());
+    if let Some(position) = txids.iter().position(|txid| !seen.insert(txid)) {
+        return Err(BlockError::DuplicateTransaction { position });
+    }
+    for (index, transfer) in transfers.iter().enumerate() {
+        check_transfer(transfer, network).map_err(|error| BlockError::Transaction { position: index + 1, error })?;
+    }
+    Ok(CheckedBlock { header, hash, coinbase, transfers, txids, size })
+}
+
+/// Takes the coinbase, which must be first and alone.
+fn split_coinbase(transactions: Vec<Transaction>) -> Result<(Coinbase, Vec<Transfer>), BlockError> {
+    let mut coinbase = None;
+    let mut transfers = Vec::with_capacity(transactions.len());
+    for (position, transaction) in transactions.into_iter().enumerate() {
+        match transaction {
+            Transaction::Transfer(transfer) => transfers.push(transfer),
+            Transaction::Coinbase(_) if coinbase.is_some() => return Err(BlockError::SecondCoinbase { position }),
+            Transaction::Coinbase(_) if position > 0 => return Err(BlockError::CoinbaseNotFirst { position }),
+            Transaction::Coinbase(found) => coinbase = Some(found),
+        }
+    }
+    coinbase.map(|coinbase| (coinbase, transfers)).ok_or(BlockError::NoCoinbase)
+}
+
+/// Contextual: the coinbase names its height and pays at most subsidy and fees.
+pub fn check_coinbase(params: &Params, coinbase: &Coinbase, height: u32, fees: Amount) -> Result<(), BlockError> {
+    if coinbase.height != height {
+        return Err(BlockError::CoinbaseHeight { found: coinbase.height, expected: height });
+    }
+    let allowed = params.subsidy_at(height).checked_add(fees).unwrap_or(Amount::MAX);
+    if coinbase.reward > allowed {
+        return Err(BlockError::CoinbaseTooHigh { found: coinbase.reward, allowed });
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Difficulty: ASERT (aserti3-2d), at every block.
+//!
+//! Source: <https://upgradespecs.bitcoincashnode.org/2020-11-15-asert/>. The target doubles for every half-life that
+//! the chain lags behind its schedule, and halves for every half-life that it runs ahead.
+//!
+//! Live networks anchor at the parent of the last block (`docs/decisions/0001-asert-anchor.md`): the factors multiply up
+//! to the fixed-anchor target as long as no limit is met, and a night's pause is forgotten once the limit is reached,
+//! where a fixed anchor would owe thousands of blocks.
+
+use ruint::Uint;
+use ruint::aliases::U256;
+
+use super::Params;
+use crate::primitives::{CompactTarget, Header, Target};
+
+/// The anchor's target and how far the chain is from it.
+#[derive(Debug, Clone, Copy)]
+pub struct AsertInput {
+    pub anchor_target: Target,
+    /// Seconds from the anchor's parent to the last block.
+    pub time_diff: i64,
+    /// Blocks from the anchor to the last block.
+    pub height_diff: i64,
+    /// Seconds.
+    pub spacing: u32,
+    /// Seconds.
+    pub half_life: u32,
+    pub limit: Target,
+}
+
+/// Target of the block after the last one.
+///
+/// Computed in 1024 bits with the exponent bounded, so that it is right for any limit; the reference relies on limits
+/// below 2^224. The exponent divides toward zero and is split by an arithmetic shift, as the specification demands.
+pub fn next_target(input: &AsertInput) -> Target {
+    type Wide = Uint<1024, 16>;
+
+    let ideal = i128::from(input.spacing) * (i128::from(input.height_diff) + 1);
+    let exponent = (i128::from(input.time_diff) - ideal) * 65_536 / i128::from(input.half_life);
+    let shifts = exponent >> 16;
+    // Beyond 2^±512 every 256-bit target has long met the limit or the least target.
+    if shifts >= 512 {
+        return input.limit;
+    }
+    let least = Target::new(U256::ONE).expect("one is not zero");
+    if shifts < -512 {
+        return least;
+    }
+    // 2^x for x in [0, 1) as a cubic polynomial, in 16-bit fixed point; constants from the specification.
+    let fraction = u128::try_from(exponent & 0xffff).expect("sixteen bits are not negative");
+    let factor = 65_536
+        + ((195_766_423_245_049 * fraction
+            + 971_821_376 * fraction * fraction
+            + 5_127 * fraction * fraction * fraction
+            + (1 << 47))
+            >> 48);
+    let product = Wide::from(input.anchor_target.value()) * Wide::from(factor);
+    let shift = shifts - 16;
+    let distance = usize::try_from(shift.unsigned_abs()).expect("at most 528");
+    let shifted = if shift < 0 { product >> distance } else { product << distance };
+    if shifted > Wide::from(input.limit.value()) {
+        return input.limit;
+    }
+    Target::new(shifted.to()).unwrap_or(least)
+}
+
+/// Bits that the rules demand of the block after `parent`, whose own parent is `grandparent` (`None` after genesis).
+pub fn required_bits(params: &Params, parent: &Header, grandparent: Option<&Header>) -> CompactTarget {
+    let (Some(half_life), Some(grandparent)) = (params.half_life, grandparent) else {
+        return params.start_bits;
+    };
+    next_target(&AsertInput {
+        anchor_target: parent.bits.to_target().expect("a header in the chain has valid bits"),
+        time_diff: i64::from(parent.time) - i64::from(grandparent.time),
+        height_diff: 0,
+        spacing: params.spacing,
+        half_life,
+        limit: params.limit_target(),
+    })
+    .to_compact()
+}

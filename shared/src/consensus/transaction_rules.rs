@@ -1,0 +1,65 @@
+//! What makes a transfer invalid.
+
+use std::collections::BTreeMap;
+
+use crate::primitives::{Address, Amount, NetworkId, Transfer};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TxError {
+    #[error("wrong-network: signed for network {found}, this is {expected}")]
+    WrongNetwork { found: NetworkId, expected: NetworkId },
+    #[error("zero-amount: a transfer moves more than nothing")]
+    ZeroAmount,
+    #[error("cost-overflow: amount and fee together exceed all coins that can exist")]
+    CostOverflow,
+    #[error("bad-signature: the signature does not match the sender's key")]
+    BadSignature,
+    #[error("nonce-used: nonce {found} was used already, the next is {expected}")]
+    NonceUsed { found: u64, expected: u64 },
+    #[error("nonce-gap: nonce {found} is ahead of the next, {expected}")]
+    NonceGap { found: u64, expected: u64 },
+    #[error("insufficient-balance: {balance} available, {cost} needed")]
+    InsufficientBalance { balance: Amount, cost: Amount },
+}
+
+/// One account. Those that never held anything are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Account {
+    pub balance: Amount,
+    pub next_nonce: u64,
+}
+
+/// Accounts by address; ordered, so that the state hash does not depend on insertion.
+pub type Accounts = BTreeMap<Address, Account>;
+
+/// Context-free: network, amounts, signature (the costly one last).
+pub fn check_transfer(transfer: &Transfer, network: NetworkId) -> Result<(), TxError> {
+    if transfer.network != network {
+        return Err(TxError::WrongNetwork { found: transfer.network, expected: network });
+    }
+    if transfer.amount == Amount::ZERO {
+        return Err(TxError::ZeroAmount);
+    }
+    if transfer.cost().is_none() {
+        return Err(TxError::CostOverflow);
+    }
+    if !transfer.has_valid_signature() {
+        return Err(TxError::BadSignature);
+    }
+    Ok(())
+}
+
+/// Contextual: the sender's account must expect this nonce and hold the cost. Returns the sender's account afterwards.
+pub fn check_transfer_in_context(transfer: &Transfer, sender: Account) -> Result<Account, TxError> {
+    let (found, expected) = (transfer.nonce, sender.next_nonce);
+    if found < expected {
+        return Err(TxError::NonceUsed { found, expected });
+    }
+    if found > expected {
+        return Err(TxError::NonceGap { found, expected });
+    }
+    let cost = transfer.cost().ok_or(TxError::CostOverflow)?;
+    let balance =
+        sender.balance.checked_sub(cost).ok_or(TxError::InsufficientBalance { balance: sender.balance, cost })?;
+    Ok(Account { balance, next_nonce: expected + 1 })
+}

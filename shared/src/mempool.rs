@@ -1,0 +1,278 @@
+//! Transfers that wait for a block: who may wait, who must go, and what a new tip changes.
+//!
+//! What waits never contradicts the tip: a sender's transfers have nonces that the ledger still expects, and together
+//! they cost no more than the sender's confirmed balance.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::chain::TipChange;
+use crate::chain::ledger::Ledger;
+use crate::consensus::TxError;
+use crate::consensus::transaction_rules::check_transfer;
+use crate::primitives::{Address, Amount, Encode, NetworkId, Transfer, Txid};
+
+/// Lowest fee that is taken in, units a byte: what it costs to fill the pool with rubbish. Bitcoin Core's default.
+pub const MIN_FEE_RATE: u64 = 1;
+/// Transfers that one sender may have waiting, gaps in their nonces included (Bitcoin Core's ancestor limit is 25; a
+/// classroom's traffic generator wants more). Beyond it, refused.
+pub const MAX_PER_SENDER: u64 = 64;
+/// Encoded bytes of all that waits; beyond it the worst paid leave. About 20 000 transfers.
+pub const MAX_BYTES: usize = 5_000_000;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MempoolError {
+    #[error("already-known: this transaction waits already")]
+    AlreadyKnown,
+    #[error("{0}")]
+    Invalid(#[from] TxError),
+    #[error("fee-too-low: this transaction needs a fee of at least {needed}")]
+    FeeTooLow { needed: Amount },
+    #[error("underpriced-replacement: another transaction has this nonce; a fee of at least {needed} replaces it")]
+    UnderpricedReplacement { needed: Amount },
+    #[error("too-many-waiting: the sender has {MAX_PER_SENDER} nonces waiting; try again after the next block")]
+    TooManyWaiting,
+    #[error("mempool-full: only transactions with a higher fee are taken now")]
+    Full,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    transfer: Transfer,
+    size: usize,
+}
+
+impl Waiting {
+    fn fee_rate(&self) -> FeeRate {
+        FeeRate::new(self.transfer.fee, self.size)
+    }
+}
+
+/// Fee a byte, in 2^-20 units: fine enough to order by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeeRate(u128);
+
+impl FeeRate {
+    pub fn new(fee: Amount, size: usize) -> Self {
+        Self((u128::from(fee.units()) << 20) / size.max(1) as u128)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Mempool {
+    waiting: HashMap<Txid, Waiting>,
+    by_sender: BTreeMap<Address, BTreeMap<u64, Txid>>,
+    bytes: usize,
+}
+
+/// What a new tip did to the mempool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Update {
+    /// Mined, or contradicted by the new tip.
+    pub removed: Vec<Txid>,
+    /// Back from disconnected blocks.
+    pub returned: Vec<Txid>,
+}
+
+impl Mempool {
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Encoded bytes of all that waits.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub fn get(&self, txid: &Txid) -> Option<&Transfer> {
+        self.waiting.get(txid).map(|waiting| &waiting.transfer)
+    }
+
+    pub fn contains(&self, txid: &Txid) -> bool {
+        self.waiting.contains_key(txid)
+    }
+
+    /// All that waits, the best paid first; of equals by txid, so that the order is the same everywhere.
+    pub fn by_fee_rate(&self) -> impl Iterator<Item = (&Txid, &Transfer)> {
+        let mut all: Vec<_> = self.waiting.iter().collect();
+        all.sort_unstable_by(|(a_id, a), (b_id, b)| b.fee_rate().cmp(&a.fee_rate()).then(a_id.cmp(b_id)));
+        all.into_iter().map(|(txid, waiting)| (txid, &waiting.transfer))
+    }
+
+    /// One sender's transfers in the order of their nonces, from the ledger's next nonce up to the first gap.
+    pub fn minable<'a>(&'a self, sender: &Address, ledger: &Ledger) -> impl Iterator<Item = (Txid, &'a Transfer)> {
+        let next = ledger.account(sender).next_nonce;
+        self.by_sender
+            .get(sender)
+            .into_iter()
+            .flatten()
+            .zip(next..)
+            .take_while(|((nonce, _), expected)| *nonce == expected)
+            .map(|((_, txid), _)| (*txid, &self.waiting[txid].transfer))
+    }
+
+    pub fn senders(&self) -> impl Iterator<Item = &Address> {
+        self.by_sender.keys()
+    }
+
+    /// The nonce that a sender's next transfer should have.
+    pub fn next_nonce(&self, sender: &Address, ledger: &Ledger) -> u64 {
+        ledger.account(sender).next_nonce + self.minable(sender, ledger).count() as u64
+    }
+
+    /// What is left of a sender's balance when all that waits is mined.
+    pub fn available(&self, sender: &Address, ledger: &Ledger) -> Amount {
+        ledger.account(sender).balance.checked_sub(self.cost_of(sender)).unwrap_or(Amount::ZERO)
+    }
+
+    /// Admits a transfer, and returns those that it replaced or pushed out.
+    pub fn admit(
+        &mut self,
+        transfer: Transfer,
+        ledger: &Ledger,
+        network: NetworkId,
+    ) -> Result<Vec<Txid>, MempoolError> {
+        let txid = transfer.txid();
+        if self.contains(&txid) {
+            return Err(MempoolError::AlreadyKnown);
+        }
+        let waiting = Waiting { size: transfer.to_bytes().len(), transfer };
+        self.check_place(&waiting, ledger)?;
+        // The signature is the costly part, so it comes when everything else is right.
+        check_transfer(&waiting.transfer, network)?;
+        let mut removed = Vec::new();
+        let sender = waiting.transfer.sender.address();
+        if let Some(replaced) = self.at_nonce(&sender, waiting.transfer.nonce) {
+            self.remove(&replaced);
+            removed.push(replaced);
+        }
+        self.insert(txid, waiting);
+        while self.bytes > MAX_BYTES {
+            removed.extend(self.evict_worst());
+        }
+        if removed.contains(&txid) {
+            return Err(MempoolError::Full);
+        }
+        Ok(removed)
+    }
+
+    /// Fits the pool to a new tip: mined and contradicted transfers leave, those of disconnected blocks come back.
+    pub fn update(&mut self, change: &TipChange, ledger: &Ledger, network: NetworkId) -> Update {
+        let before: Vec<Txid> = self.waiting.keys().copied().collect();
+        let mut update = Update::default();
+        for block in &change.connected {
+            for transfer in block.transfers() {
+                self.remove(&transfer.txid());
+            }
+        }
+        for block in change.disconnected.iter().rev() {
+            for transfer in block.transfers() {
+                // One that the new chain holds or contradicts is refused here, and that is right.
+                if let Ok(displaced) = self.admit(transfer.clone(), ledger, network) {
+                    update.returned.retain(|txid| !displaced.contains(txid));
+                    update.returned.push(transfer.txid());
+                }
+            }
+        }
+        let senders: Vec<Address> = self.by_sender.keys().copied().collect();
+        for sender in senders {
+            self.drop_contradicted(&sender, ledger);
+        }
+        update.returned.retain(|txid| self.contains(txid));
+        update.removed = before.into_iter().filter(|txid| !self.contains(txid)).collect();
+        update
+    }
+
+    /// Everything about a transfer but its own soundness: does the pool have a place for it?
+    fn check_place(&self, waiting: &Waiting, ledger: &Ledger) -> Result<(), MempoolError> {
+        let transfer = &waiting.transfer;
+        let sender = transfer.sender.address();
+        let account = ledger.account(&sender);
+        let floor = Amount::from_units(MIN_FEE_RATE * waiting.size as u64).unwrap_or(Amount::MAX);
+        if transfer.fee < floor {
+            return Err(MempoolError::FeeTooLow { needed: floor });
+        }
+        if transfer.nonce < account.next_nonce {
+            return Err(TxError::NonceUsed { found: transfer.nonce, expected: account.next_nonce }.into());
+        }
+        if transfer.nonce - account.next_nonce >= MAX_PER_SENDER {
+            return Err(MempoolError::TooManyWaiting);
+        }
+        let cost = transfer.cost().ok_or(TxError::CostOverflow)?;
+        let mut others = self.cost_of(&sender);
+        if let Some(rival) = self.at_nonce(&sender, transfer.nonce) {
+            let rival = &self.waiting[&rival].transfer;
+            // A replacement pays for its own way around the network (BIP 125's rule 4).
+            let needed = rival.fee.checked_add(floor).unwrap_or(Amount::MAX);
+            if transfer.fee < needed {
+                return Err(MempoolError::UnderpricedReplacement { needed });
+            }
+            others = others.checked_sub(rival.cost().unwrap_or(Amount::MAX)).unwrap_or(Amount::ZERO);
+        }
+        let balance = account.balance.checked_sub(others).unwrap_or(Amount::ZERO);
+        if balance < cost {
+            return Err(TxError::InsufficientBalance { balance, cost }.into());
+        }
+        Ok(())
+    }
+
+    fn at_nonce(&self, sender: &Address, nonce: u64) -> Option<Txid> {
+        self.by_sender.get(sender)?.get(&nonce).copied()
+    }
+
+    /// Amounts and fees of all that a sender has waiting.
+    fn cost_of(&self, sender: &Address) -> Amount {
+        let txids = self.by_sender.get(sender).into_iter().flat_map(BTreeMap::values);
+        txids
+            .filter_map(|txid| self.waiting[txid].transfer.cost())
+            .fold(Amount::ZERO, |sum, cost| sum.checked_add(cost).unwrap_or(Amount::MAX))
+    }
+
+    fn insert(&mut self, txid: Txid, waiting: Waiting) {
+        self.bytes += waiting.size;
+        let sender = waiting.transfer.sender.address();
+        self.by_sender.entry(sender).or_default().insert(waiting.transfer.nonce, txid);
+        self.waiting.insert(txid, waiting);
+    }
+
+    fn remove(&mut self, txid: &Txid) {
+        let Some(waiting) = self.waiting.remove(txid) else { return };
+        self.bytes -= waiting.size;
+        let sender = waiting.transfer.sender.address();
+        if let Some(nonces) = self.by_sender.get_mut(&sender) {
+            nonces.remove(&waiting.transfer.nonce);
+            if nonces.is_empty() {
+                self.by_sender.remove(&sender);
+            }
+        }
+    }
+
+    /// Removes the worst paid transfer with those of the same sender that need it to be mined first.
+    fn evict_worst(&mut self) -> Vec<Txid> {
+        let worst = self.waiting.iter().min_by_key(|(txid, waiting)| (waiting.fee_rate(), **txid));
+        let Some((_, worst)) = worst else { return Vec::new() };
+        let (sender, nonce) = (worst.transfer.sender.address(), worst.transfer.nonce);
+        let evicted: Vec<Txid> = self.by_sender[&sender].range(nonce..).map(|(_, txid)| *txid).collect();
+        for txid in &evicted {
+            self.remove(txid);
+        }
+        evicted
+    }
+
+    /// Drops a sender's transfers with used nonces, then the last ones until the rest can be paid.
+    fn drop_contradicted(&mut self, sender: &Address, ledger: &Ledger) {
+        let account = ledger.account(sender);
+        let Some(nonces) = self.by_sender.get(sender) else { return };
+        let used: Vec<Txid> = nonces.range(..account.next_nonce).map(|(_, txid)| *txid).collect();
+        for txid in used {
+            self.remove(&txid);
+        }
+        while self.cost_of(sender) > account.balance {
+            let last = self.by_sender[sender].last_key_value().map(|(_, txid)| *txid);
+            self.remove(&last.expect("a cost above nothing has a transfer"));
+        }
+    }
+}

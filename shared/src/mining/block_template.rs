@@ -1,0 +1,69 @@
+//! The next block without its nonce: the best paid transfers that fit, and a coinbase for the miner.
+
+use std::collections::BinaryHeap;
+
+use crate::chain::Chain;
+use crate::mempool::{FeeRate, Mempool};
+use crate::primitives::{Address, Amount, Block, Coinbase, Encode, Header, Memo, Transaction, Txid, merkle_root};
+
+/// Version of the headers that this build makes. Any version is valid.
+const HEADER_VERSION: u32 = 1;
+/// A header, the largest count and the largest coinbase: room that transfers must leave, bytes.
+const RESERVED_BYTES: usize = 80 + 9 + 115;
+
+/// The block to search a nonce for. `now` is in seconds; the header is dated so that the rule on the median holds.
+pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag: Memo, now: u32) -> Block {
+    let height = chain.height() + 1;
+    let budget = chain.params().max_block_bytes as usize - RESERVED_BYTES;
+    let transfers = select(chain, mempool, budget);
+    let fees = transfers.iter().filter_map(|transaction| match transaction {
+        Transaction::Transfer(transfer) => Some(transfer.fee),
+        Transaction::Coinbase(_) => None,
+    });
+    let reward = fees.fold(chain.params().subsidy_at(height), |sum, fee| sum.checked_add(fee).unwrap_or(Amount::MAX));
+    let coinbase = Transaction::Coinbase(Coinbase { height, recipient, reward, tag });
+    let transactions: Vec<Transaction> = std::iter::once(coinbase).chain(transfers).collect();
+    let txids: Vec<Txid> = transactions.iter().map(Transaction::txid).collect();
+    let context = chain.index().context(chain.tip()).expect("the tip is indexed");
+    Block {
+        header: Header {
+            version: HEADER_VERSION,
+            prev_blockhash: chain.tip(),
+            merkle_root: merkle_root(&txids).root,
+            time: now.max(context.median_time + 1),
+            bits: context.required_bits(chain.params()),
+            nonce: 0,
+        },
+        transactions,
+    }
+}
+
+/// Greedy by fee rate, each sender's transfers in the order of their nonces.
+fn select(chain: &Chain, mempool: &Mempool, budget: usize) -> Vec<Transaction> {
+    let mut queues: Vec<_> =
+        mempool.senders().map(|sender| mempool.minable(sender, chain.ledger()).peekable()).collect();
+    let mut heads = BinaryHeap::new();
+    let rank = |txid: Txid, transfer: &crate::primitives::Transfer, queue: usize| {
+        (FeeRate::new(transfer.fee, transfer.to_bytes().len()), txid, queue)
+    };
+    for (queue, transfers) in queues.iter_mut().enumerate() {
+        if let Some((txid, transfer)) = transfers.peek() {
+            heads.push(rank(*txid, transfer, queue));
+        }
+    }
+    let mut selected = Vec::new();
+    let mut left = budget;
+    while let Some((_, _, queue)) = heads.pop() {
+        let (_, transfer) = queues[queue].next().expect("a head in the heap is at its queue's front");
+        let Some(rest) = left.checked_sub(transfer.to_bytes().len()) else {
+            // It does not fit, so nothing behind it in its queue may come either.
+            continue;
+        };
+        left = rest;
+        selected.push(Transaction::Transfer(transfer.clone()));
+        if let Some((txid, transfer)) = queues[queue].peek() {
+            heads.push(rank(*txid, transfer, queue));
+        }
+    }
+    selected
+}

@@ -1,0 +1,230 @@
+//! A full node as a value: inputs go in with [`Node::handle`], outputs come out of [`Node::poll_output`] until `None`.
+//!
+//! It owns chain, mempool, mining jobs and what it knows of its peers. It never reads a clock, draws no randomness but
+//! from its seed, and does no I/O; so the same inputs give the same outputs in a tab, in the relay and in a simulation.
+//! This file dispatches; behaviour is beside it, one concern a file.
+
+pub mod block_download;
+pub mod config;
+pub mod header_sync;
+pub mod inventory;
+pub mod io;
+pub mod mining_control;
+pub mod peers;
+pub mod snapshot;
+pub mod storage;
+pub mod wallet;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use block_download::BlockDownload;
+use header_sync::HeldHeaders;
+use inventory::TransactionRequests;
+use mining_control::MiningControl;
+use peers::{Barred, Peer};
+use snapshot::ReorgView;
+use storage::Storage;
+
+pub use config::Config;
+pub use io::{Answer, Command, CommandId, Event, Input, Output, PeerId, StoreId, Time, Timer};
+
+use crate::chain::{Accepted, Chain, TipChange};
+use crate::consensus::{CheckedBlock, Params};
+use crate::mempool::Mempool;
+use crate::primitives::{Address, BlockHash, NodeId, SecretKey};
+use crate::wire::{Message, MessageError};
+
+/// How many arrival times of blocks are remembered, for display.
+const REMEMBERED_ARRIVALS: usize = 512;
+
+#[derive(Debug)]
+pub struct Node {
+    config: Config,
+    key: SecretKey,
+    id: NodeId,
+    address: Address,
+    /// The time of the input at hand.
+    now: Time,
+    chain: Chain,
+    mempool: Mempool,
+    peers: BTreeMap<PeerId, Peer>,
+    barred: Barred,
+    held_headers: HeldHeaders,
+    download: BlockDownload,
+    requests: TransactionRequests,
+    mining: MiningControl,
+    storage: Storage,
+    /// When recent blocks were accepted, oldest first in the queue.
+    received: HashMap<BlockHash, Time>,
+    received_order: VecDeque<BlockHash>,
+    last_reorg: Option<ReorgView>,
+    outputs: VecDeque<Output>,
+}
+
+impl Node {
+    /// A node that knows genesis only and has no peers. `params` have passed [`Params::check`].
+    pub fn new(config: Config, params: Params, key: SecretKey, now: Time) -> Self {
+        let public_key = key.public_key();
+        let mut node = Self {
+            id: public_key.node_id(),
+            address: public_key.address(),
+            key,
+            now,
+            chain: Chain::new(params),
+            mempool: Mempool::default(),
+            peers: BTreeMap::new(),
+            barred: Barred::default(),
+            held_headers: HeldHeaders::default(),
+            download: BlockDownload::default(),
+            requests: TransactionRequests::default(),
+            mining: MiningControl::default(),
+            storage: Storage::default(),
+            received: HashMap::new(),
+            received_order: VecDeque::new(),
+            last_reorg: None,
+            outputs: VecDeque::new(),
+            config,
+        };
+        node.set_timer(Timer::Ping, node.config.ping_interval);
+        node
+    }
+
+    pub fn handle(&mut self, now: Time, input: Input) {
+        self.now = now;
+        match input {
+            Input::PeerConnected { peer, we_initiated } => self.peer_connected(peer, we_initiated),
+            Input::PeerDisconnected { peer } => self.peer_gone(peer),
+            Input::FrameReceived { peer, frame } => self.frame_received(peer, &frame),
+            Input::TimerFired(Timer::Ping) => self.ping_peers(),
+            Input::TimerFired(Timer::Overdue) => self.check_overdue(),
+            Input::TimerFired(Timer::Template) => self.renew_job(),
+            Input::TimerFired(Timer::HeldBlock) => self.retry_held_headers(),
+            Input::NonceFound { job, nonce } => self.nonce_found(job, nonce),
+            Input::HashrateMeasured(hashrate) => self.hashrate_measured(hashrate),
+            Input::Command { id, command } => self.command(id, command),
+            Input::RecordsLoaded(records) => self.records_loaded(records),
+            Input::Stored(id) => self.stored(id),
+            Input::StoreFailed { id, reason } => self.store_failed(id, reason),
+        }
+    }
+
+    /// What the node wants done. Call after every `handle` until it returns `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    pub fn address(&self) -> Address {
+        self.address
+    }
+
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    pub fn mempool(&self) -> &Mempool {
+        &self.mempool
+    }
+
+    fn frame_received(&mut self, peer: PeerId, frame: &[u8]) {
+        if !self.peers.contains_key(&peer) {
+            // The peer was dropped while this frame was on its way.
+            return;
+        }
+        match Message::from_frame(frame) {
+            Ok(message) => self.message_received(peer, message),
+            Err(MessageError::Empty | MessageError::UnknownType(_)) => {}
+            Err(error @ MessageError::Malformed { .. }) => {
+                self.penalise(peer, config::SCORE_MALFORMED, &error.to_string());
+            }
+        }
+    }
+
+    fn message_received(&mut self, peer: PeerId, message: Message) {
+        match message {
+            Message::Version(version) => self.version_received(peer, version),
+            Message::Verack => self.verack_received(peer),
+            other if !self.is_ready(peer) => {
+                self.disconnect(peer, format!("{} before the handshake", other.name()));
+            }
+            Message::Inv(items) => self.inv_received(peer, &items),
+            Message::GetData(items) => self.get_data_received(peer, &items),
+            Message::NotFound(items) => self.not_found_received(peer, &items),
+            Message::GetHeaders(locator) => self.get_headers_received(peer, &locator),
+            Message::Headers(headers) => self.headers_received(peer, headers),
+            Message::Block(block) => self.block_received(peer, *block),
+            Message::Transaction(transfer) => self.transaction_received(peer, *transfer),
+            Message::Ping(nonce) => self.send(peer, &Message::Pong(nonce)),
+            Message::Pong(nonce) => self.pong_received(peer, nonce),
+        }
+    }
+
+    /// What follows from a block that the chain has accepted, wherever it came from: store it with whatever it changed
+    /// in the mempool, and only then announce it.
+    fn block_accepted(&mut self, hash: BlockHash, accepted: Accepted) {
+        self.remember_arrival(hash);
+        let mut changes = vec![self.block_record(&hash)];
+        let mut effects = Vec::new();
+        if let Accepted::TipChanged(change) = accepted {
+            let update = self.mempool.update(&change, self.chain.ledger(), self.chain.network());
+            changes.extend(storage::mempool_changes(&self.mempool, &update));
+            if change.is_reorg() {
+                self.last_reorg = Some(ReorgView {
+                    at: self.now,
+                    fork_height: change.fork_height,
+                    disconnected: change.disconnected.len(),
+                    connected: change.connected.len(),
+                    returned: update.returned.len(),
+                });
+            }
+            // Miners must not waste work on the old tip while the disk is busy.
+            self.renew_job();
+            effects.push(Self::announcement(&change));
+            self.emit(Event::TipChanged(change));
+        }
+        self.store_then(changes, effects);
+        self.emit(Event::Changed);
+    }
+
+    fn announcement(change: &TipChange) -> storage::Effect {
+        // A peer that lacks more than the last few asks for the rest itself.
+        let newest = change.connected.iter().rev().take(config::MAX_ANNOUNCED_HEADERS);
+        let mut headers: Vec<_> = newest.map(|block| *CheckedBlock::header(block)).collect();
+        headers.reverse();
+        storage::Effect::AnnounceBlocks(headers)
+    }
+
+    fn remember_arrival(&mut self, hash: BlockHash) {
+        self.received.insert(hash, self.now);
+        self.received_order.push_back(hash);
+        if self.received_order.len() > REMEMBERED_ARRIVALS
+            && let Some(oldest) = self.received_order.pop_front()
+        {
+            self.received.remove(&oldest);
+        }
+    }
+
+    fn body(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {
+        self.chain.body(hash)
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn set_timer(&mut self, timer: Timer, millis: u64) {
+        self.outputs.push_back(Output::SetTimer { timer, at: self.now.plus_millis(millis) });
+    }
+
+    fn send(&mut self, peer: PeerId, message: &Message) {
+        self.outputs.push_back(Output::Send { peer, frame: message.to_frame() });
+    }
+}

@@ -1,0 +1,74 @@
+//! Every limit of a node that a stranger could otherwise fill, and every interval, with what happens at its end.
+
+use super::snapshot::NodeKind;
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What the node calls itself; at most [`crate::wire::message::MAX_NAME_BYTES`] bytes.
+    pub name: String,
+    pub kind: NodeKind,
+    /// For what must differ between nodes (ping nonces); drawn by the driver from good randomness.
+    pub seed: u64,
+    /// Milliseconds between two pings of a peer.
+    pub ping_interval: u64,
+}
+
+impl Config {
+    pub fn new(name: impl Into<String>, kind: NodeKind, seed: u64) -> Self {
+        Self { name: name.into(), kind, seed, ping_interval: 20_000 }
+    }
+}
+
+/// Peers at once; a further one is disconnected. Bitcoin Core's default, and far above the usual eight links.
+pub const MAX_PEERS: usize = 125;
+/// A handshake must be complete within this, ms (Bitcoin Core waits 60 s; a LAN needs less). Then disconnected.
+pub const HANDSHAKE_TIMEOUT: u64 = 15_000;
+/// A ping must be answered within this, ms. Then disconnected.
+pub const PING_TIMEOUT: u64 = 60_000;
+/// How often overdue things are looked for while there can be any, ms.
+pub const OVERDUE_INTERVAL: u64 = 1_000;
+
+/// Misbehaviour at which a peer is disconnected and barred (as in Bitcoin Core).
+pub const SCORE_LIMIT: u32 = 100;
+/// Bytes that do not decode.
+pub const SCORE_MALFORMED: u32 = 20;
+/// A block or header that breaks a rule.
+pub const SCORE_INVALID_BLOCK: u32 = 100;
+/// Headers that do not connect to anything, beyond [`MAX_UNCONNECTING_HEADERS`] times.
+pub const SCORE_UNCONNECTING_HEADERS: u32 = 20;
+/// A transaction that no honest node would pass on: a broken signature, another network.
+pub const SCORE_INVALID_TRANSACTION: u32 = 20;
+/// How long a barred node stays barred, ms. Long enough to notice in a lesson; Bitcoin Core bans for a day.
+pub const BAR_DURATION: u64 = 10 * 60_000;
+/// Barred nodes remembered; the oldest is forgotten.
+pub const MAX_BARRED: usize = 1_000;
+
+/// Headers messages in a row that may fail to connect before they cost score (Bitcoin Core's figure).
+pub const MAX_UNCONNECTING_HEADERS: u32 = 10;
+/// Headers announced at once after a reorg (Bitcoin Core's `MAX_BLOCKS_TO_ANNOUNCE`).
+pub const MAX_ANNOUNCED_HEADERS: usize = 8;
+/// Headers dated in the future that are kept for later; the oldest is dropped, and comes again with the next sync.
+pub const MAX_HELD_HEADERS: usize = 64;
+
+/// Blocks asked of one peer and not yet received (Bitcoin Core's figure).
+pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
+/// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.
+pub const DOWNLOAD_WINDOW: usize = 256;
+/// A block must come within this, ms; then another peer is asked.
+pub const BLOCK_TIMEOUT: u64 = 5_000;
+/// Blocks that one peer may fail to deliver in time before it is disconnected.
+pub const MAX_STALLS: u32 = 4;
+
+/// Hashes that a peer is remembered to know; the oldest is forgotten, at the cost of a repeated announcement.
+pub const MAX_KNOWN_INVENTORY: usize = 5_000;
+/// Transactions asked for and not yet received, over all peers; further announcements are ignored for now.
+pub const MAX_TRANSACTION_REQUESTS: usize = 5_000;
+/// A transaction must come within this, ms; then it may be asked of another peer that announces it.
+pub const TRANSACTION_TIMEOUT: u64 = 10_000;
+
+/// A mining job is renewed this often, ms, for a recent date; with new transactions it is renewed sooner.
+pub const TEMPLATE_INTERVAL: u64 = 5_000;
+/// With transactions waiting that the job lacks, it is renewed after this, ms.
+pub const TEMPLATE_INTERVAL_NEW_TRANSACTIONS: u64 = 500;
+/// Templates remembered for the current tip; a nonce for an older one is ignored.
+pub const MAX_TEMPLATES: usize = 8;

@@ -1,0 +1,131 @@
+//! Headers first: learn of chains by their headers, and judge their work before asking for bodies.
+
+use std::collections::VecDeque;
+
+use super::config::{MAX_HELD_HEADERS, MAX_UNCONNECTING_HEADERS, SCORE_INVALID_BLOCK, SCORE_UNCONNECTING_HEADERS};
+use super::io::{Event, PeerId, Time, Timer};
+use super::{Node, Output};
+use crate::chain::AcceptError;
+use crate::consensus::{BlockError, HeaderError};
+use crate::primitives::{BlockHash, Header};
+use crate::wire::message::MAX_HEADERS;
+use crate::wire::{InventoryItem, Message};
+
+/// Headers dated in the future, with when they become acceptable. They are not invalid, only early.
+#[derive(Debug, Default)]
+pub(super) struct HeldHeaders(VecDeque<(Time, PeerId, Header)>);
+
+impl Node {
+    pub(super) fn get_headers_received(&mut self, peer: PeerId, locator: &[BlockHash]) {
+        let headers = self.chain.headers_after(locator, MAX_HEADERS);
+        self.peer_learns_headers(peer, &headers);
+        self.send(peer, &Message::Headers(headers));
+    }
+
+    pub(super) fn headers_received(&mut self, peer: PeerId, headers: Vec<Header>) {
+        let Some(last) = headers.last().copied() else { return };
+        let full = headers.len() == MAX_HEADERS;
+        let best_before = self.chain.index().best_header();
+        for header in headers {
+            match self.chain.accept_header(&header, self.now.seconds()) {
+                Ok(_) => self.peer_has_header(peer, &header),
+                Err(AcceptError::UnknownParent) => {
+                    self.unconnecting_headers(peer);
+                    return;
+                }
+                Err(AcceptError::Invalid(BlockError::Header(HeaderError::TimeTooNew { acceptable_from, .. }))) => {
+                    self.hold_header(peer, header, acceptable_from);
+                    break;
+                }
+                Err(error) => {
+                    self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid header: {error}"));
+                    return;
+                }
+            }
+        }
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.unconnecting_headers = 0;
+        }
+        if full {
+            // The peer has more. Its own last header leads on even when another chain of ours is longer.
+            let mut locator = vec![last.hash()];
+            locator.extend(self.chain.locator());
+            locator.truncate(crate::wire::message::MAX_LOCATOR);
+            self.send(peer, &Message::GetHeaders(locator));
+        }
+        if self.chain.index().best_header() != best_before {
+            self.emit(Event::Changed);
+        }
+        self.request_blocks();
+    }
+
+    /// The peer may be ahead by more than it announced: ask for what lies between, but not for ever.
+    fn unconnecting_headers(&mut self, peer: PeerId) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        known.unconnecting_headers += 1;
+        if known.unconnecting_headers > MAX_UNCONNECTING_HEADERS {
+            self.penalise(peer, SCORE_UNCONNECTING_HEADERS, "its headers do not connect to the chain");
+        }
+        if self.is_ready(peer) {
+            self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
+        }
+    }
+
+    fn hold_header(&mut self, peer: PeerId, header: Header, acceptable_from: u32) {
+        let at = Time(u64::from(acceptable_from) * 1000);
+        let held = &mut self.held_headers.0;
+        if held.iter().any(|(_, _, known)| *known == header) {
+            return;
+        }
+        held.push_back((at, peer, header));
+        if held.len() > MAX_HELD_HEADERS {
+            held.pop_front();
+        }
+        self.emit(Event::Notice(
+            "a block is dated ahead of this computer's clock; it is judged again when its time has come".into(),
+        ));
+        self.wait_for_held_headers();
+    }
+
+    pub(super) fn retry_held_headers(&mut self) {
+        let now = self.now;
+        let (due, early) = std::mem::take(&mut self.held_headers.0).into_iter().partition(|(at, _, _)| *at <= now);
+        self.held_headers.0 = early;
+        let due: VecDeque<(Time, PeerId, Header)> = due;
+        for (_, peer, header) in due {
+            if self.chain.accept_header(&header, now.seconds()).is_ok() && self.is_ready(peer) {
+                // More may have followed it meanwhile.
+                self.peer_has_header(peer, &header);
+                self.send(peer, &Message::GetHeaders(vec![header.hash()]));
+            }
+        }
+        self.request_blocks();
+        self.wait_for_held_headers();
+    }
+
+    fn wait_for_held_headers(&mut self) {
+        if let Some(at) = self.held_headers.0.iter().map(|(at, _, _)| *at).min() {
+            self.outputs.push_back(Output::SetTimer { timer: Timer::HeldBlock, at });
+        }
+    }
+
+    fn peer_has_header(&mut self, peer: PeerId, header: &Header) {
+        let hash = header.hash();
+        let height = self.chain.index().get(&hash).map_or(0, |entry| entry.height);
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.learns(InventoryItem::Block(hash));
+            if height >= known.height || self.chain.index().get(&known.tip).is_none() {
+                known.height = height;
+                known.tip = hash;
+            }
+        }
+    }
+
+    fn peer_learns_headers(&mut self, peer: PeerId, headers: &[Header]) {
+        if let Some(known) = self.peers.get_mut(&peer) {
+            for header in headers {
+                known.learns(InventoryItem::Block(header.hash()));
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What goes into a node and what comes out of it. Drivers feed [`Input`]s and carry out [`Output`]s; nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::chain::TipChange;
+use crate::chain::store::{Change, Record};
+use crate::mining::Job;
+use crate::primitives::{Address, Amount, BlockHash, Memo, Transfer, Txid};
+
+/// Milliseconds since 1970, as the driver's clock says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Time(pub u64);
+
+impl Time {
+    /// For headers. Saturates in the year 2106.
+    pub fn seconds(self) -> u32 {
+        u32::try_from(self.0 / 1000).unwrap_or(u32::MAX)
+    }
+
+    #[must_use]
+    pub fn plus_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Milliseconds since `earlier`; zero if the clock was set back.
+    pub fn millis_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// A connection to another node, numbered by the driver; a number is never used twice in a node's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PeerId(pub u64);
+
+/// Pairs a command with its answer; numbered by whoever gives the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CommandId(pub u64);
+
+/// Pairs a write with its acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreId(pub u64);
+
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A connection stands. Whoever opened it speaks first (`we_initiated`).
+    PeerConnected {
+        peer: PeerId,
+        we_initiated: bool,
+    },
+    PeerDisconnected {
+        peer: PeerId,
+    },
+    FrameReceived {
+        peer: PeerId,
+        frame: Vec<u8>,
+    },
+    /// A timer set with [`Output::SetTimer`] ran out. One that comes early or twice does no harm.
+    TimerFired(Timer),
+    /// A miner found this nonce for a job.
+    NonceFound {
+        job: u64,
+        nonce: u32,
+    },
+    /// Measured by the miners over the last second or so, in hashes per second.
+    HashrateMeasured(f64),
+    Command {
+        id: CommandId,
+        command: Command,
+    },
+    /// What the store held at the start, in any order, in as many parts as the driver likes.
+    RecordsLoaded(Vec<Record>),
+    /// The changes of [`Output::Store`] are durable.
+    Stored(StoreId),
+    /// They are not, and the driver has given up storing: the node goes on in memory and says so.
+    StoreFailed {
+        id: StoreId,
+        reason: String,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub enum Output {
+    Send {
+        peer: PeerId,
+        frame: Vec<u8>,
+    },
+    /// Close the connection. The node has forgotten the peer already; no `PeerDisconnected` is owed.
+    Disconnect {
+        peer: PeerId,
+        reason: String,
+    },
+    /// Fire this timer at that time. Replaces an earlier setting of the same timer.
+    SetTimer {
+        timer: Timer,
+        at: Time,
+    },
+    /// Make these changes durable, all or none, and answer `Stored` or `StoreFailed`.
+    Store {
+        id: StoreId,
+        changes: Vec<Change>,
+    },
+    /// Search for this job's nonce instead of the last one's; `None`: rest.
+    Mine(Option<Job>),
+    Event(Event),
+}
+
+/// Every timer there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// Measures round trips, and finds connections that died silently.
+    Ping,
+    /// Finds handshakes and downloads that are overdue.
+    Overdue,
+    /// Renews the mining job, so that it holds recent transactions and a recent date.
+    Template,
+    /// A block dated in the future becomes acceptable.
+    HeldBlock,
+}
+
+/// What a person (or the host, on a node that follows it) asks of the node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Command {
+    /// Sign with the node's key and send. Without `fee`, the usual one.
+    Pay {
+        recipient: Address,
+        amount: Amount,
+        fee: Option<Amount>,
+        memo: Memo,
+    },
+    /// Accept a transfer signed elsewhere.
+    Submit {
+        #[serde(skip)]
+        transfer: Option<Box<Transfer>>,
+    },
+    /// Start mining: until told to stop, or until `blocks` were found. The limit is in hashes per second, absent: none.
+    StartMining {
+        blocks: Option<u32>,
+        hashrate_limit: Option<f64>,
+    },
+    StopMining,
+    /// What the node calls itself from now on.
+    Rename {
+        name: String,
+    },
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Answer {
+    /// The transaction is in the mempool, stored, and on its way to the peers.
+    Accepted {
+        txid: Txid,
+    },
+    Done,
+    /// In the person's words, with what to do.
+    Refused {
+        reason: String,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub enum Event {
+    Answer {
+        id: CommandId,
+        answer: Answer,
+    },
+    TipChanged(TipChange),
+    /// Something else that a snapshot shows has changed: peers, mempool, mining, sync.
+    Changed,
+    BlockMined(BlockHash),
+    /// For the log: a sentence.
+    Notice(String),
+}

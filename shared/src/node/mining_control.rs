@@ -1,0 +1,137 @@
+//! Whether this node mines, on what, and what becomes of a found nonce.
+
+use std::collections::VecDeque;
+
+use super::Node;
+use super::config::{MAX_TEMPLATES, TEMPLATE_INTERVAL};
+use super::io::{Answer, Event, Output, Timer};
+use super::snapshot::MiningView;
+use crate::chain::Accepted;
+use crate::mining::Job;
+use crate::mining::block_template::block_template;
+use crate::primitives::{Block, Header, Memo};
+
+#[derive(Debug, Default)]
+pub(super) struct MiningControl {
+    wanted: bool,
+    blocks_left: Option<u32>,
+    hashrate_limit: Option<f64>,
+    hashrate: f64,
+    blocks_found: u32,
+    next_job: u64,
+    /// Templates on the current tip by job, oldest first.
+    templates: VecDeque<(u64, Block)>,
+}
+
+impl MiningControl {
+    pub fn is_active(&self) -> bool {
+        !self.templates.is_empty()
+    }
+}
+
+impl Node {
+    pub(super) fn start_mining(&mut self, blocks: Option<u32>, hashrate_limit: Option<f64>) -> Answer {
+        if blocks == Some(0) {
+            return Answer::Refused { reason: "ask for at least one block, or leave the number out".into() };
+        }
+        if hashrate_limit.is_some_and(|limit| !limit.is_finite() || limit <= 0.0) {
+            return Answer::Refused { reason: "a hash-rate limit is a number above 0, in hashes per second".into() };
+        }
+        self.mining.wanted = true;
+        self.mining.blocks_left = blocks;
+        self.mining.hashrate_limit = hashrate_limit;
+        self.renew_job();
+        Answer::Done
+    }
+
+    pub(super) fn stop_mining(&mut self) {
+        self.mining.wanted = false;
+        self.mining.blocks_left = None;
+        self.rest();
+    }
+
+    fn rest(&mut self) {
+        self.mining.hashrate = 0.0;
+        if self.mining.is_active() {
+            self.mining.templates.clear();
+            self.outputs.push_back(Output::Mine(None));
+        }
+    }
+
+    /// Gives the miners a job on the current tip, if this node should mine now.
+    pub(super) fn renew_job(&mut self) {
+        if !self.mining.wanted {
+            return;
+        }
+        if self.catching_up().is_some() {
+            // Blocks on an old tip would be stale when they are found.
+            self.rest();
+            self.set_timer(Timer::Template, TEMPLATE_INTERVAL);
+            return;
+        }
+        let tag = Memo::new(self.config.name.clone()).expect("names are shorter than memos");
+        let block = block_template(&self.chain, &self.mempool, self.address, tag, self.now.seconds());
+        let tip = self.chain.tip();
+        self.mining.templates.retain(|(_, template)| template.header.prev_blockhash == tip);
+        if self.mining.templates.len() == MAX_TEMPLATES {
+            self.mining.templates.pop_front();
+        }
+        let id = self.mining.next_job;
+        self.mining.next_job += 1;
+        let job = Job {
+            id,
+            header: block.header,
+            algorithm: self.chain.params().algorithm,
+            hashrate_limit: self.mining.hashrate_limit,
+        };
+        self.mining.templates.push_back((id, block));
+        self.outputs.push_back(Output::Mine(Some(job)));
+        self.set_timer(Timer::Template, TEMPLATE_INTERVAL);
+    }
+
+    pub(super) fn nonce_found(&mut self, job: u64, nonce: u32) {
+        let template = self.mining.templates.iter().find(|(id, _)| *id == job);
+        let Some((_, template)) = template else {
+            // For a tip that is gone: every miner is a moment behind.
+            return;
+        };
+        let block = Block { header: Header { nonce, ..template.header }, transactions: template.transactions.clone() };
+        let hash = block.hash();
+        match self.chain.accept_block(block, self.now.seconds()) {
+            Ok(Accepted::AlreadyKnown) => {}
+            Ok(accepted) => {
+                self.mining.blocks_found += 1;
+                if let Some(left) = &mut self.mining.blocks_left {
+                    *left -= 1;
+                    if *left == 0 {
+                        self.stop_mining();
+                    }
+                }
+                self.emit(Event::BlockMined(hash));
+                self.block_accepted(hash, accepted);
+            }
+            // A miner's fault, or a clock set back since the template was made: a new job mends both.
+            Err(error) => {
+                self.emit(Event::Notice(format!("a nonce from this node's miners was refused: {error}")));
+                self.renew_job();
+            }
+        }
+    }
+
+    pub(super) fn hashrate_measured(&mut self, hashrate: f64) {
+        self.mining.hashrate = if self.mining.is_active() { hashrate } else { 0.0 };
+        self.emit(Event::Changed);
+    }
+
+    pub(super) fn mining_view(&self) -> MiningView {
+        let waiting = self.mining.wanted && !self.mining.is_active();
+        MiningView {
+            wanted: self.mining.wanted,
+            blocks_left: self.mining.blocks_left,
+            hashrate_limit: self.mining.hashrate_limit,
+            hashrate: self.mining.hashrate,
+            blocks_found: self.mining.blocks_found,
+            waiting_for: waiting.then(|| "it is catching up with the network first".to_owned()),
+        }
+    }
+}

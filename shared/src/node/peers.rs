@@ -1,0 +1,278 @@
+//! Peers: the handshake, pings, misbehaviour, and who is barred.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::config::{
+    BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, MAX_PEERS, PING_TIMEOUT, SCORE_LIMIT,
+};
+use super::io::{Event, Output, PeerId, Time, Timer};
+use super::snapshot::NodeKind;
+use super::{Node, config};
+use crate::primitives::{BlockHash, NodeId};
+use crate::wire::message::PROTOCOL_VERSION;
+use crate::wire::{InventoryItem, Message, Version};
+
+/// What the node knows of one connection.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub we_initiated: bool,
+    pub connected_at: Time,
+    pub version: Option<Version>,
+    /// Both sides have said version and verack.
+    pub ready: bool,
+    pub score: u32,
+    /// Last header that the peer is known to have: announced in its version or sent since.
+    pub tip: BlockHash,
+    pub height: u32,
+    pub round_trip: Option<u64>,
+    pub ping: Option<(u64, Time)>,
+    pub unconnecting_headers: u32,
+    pub stalls: u32,
+    known: KnownInventory,
+}
+
+/// Inventory that a peer has or was told of, so that nothing is announced to it twice. Bounded, oldest out first.
+#[derive(Debug, Default)]
+struct KnownInventory {
+    items: HashSet<InventoryItem>,
+    order: VecDeque<InventoryItem>,
+}
+
+impl Peer {
+    /// Notes that the peer knows an item; `false` if that was known already.
+    pub fn learns(&mut self, item: InventoryItem) -> bool {
+        let new = self.known.items.insert(item);
+        if new {
+            self.known.order.push_back(item);
+            if self.known.order.len() > MAX_KNOWN_INVENTORY
+                && let Some(oldest) = self.known.order.pop_front()
+            {
+                self.known.items.remove(&oldest);
+            }
+        }
+        new
+    }
+
+    pub fn kind(&self) -> Option<NodeKind> {
+        self.version.as_ref().map(|version| if version.is_relay { NodeKind::Relay } else { NodeKind::Tab })
+    }
+}
+
+/// Nodes that misbehaved, until when.
+#[derive(Debug, Default)]
+pub(super) struct Barred {
+    until: HashMap<NodeId, Time>,
+    order: VecDeque<NodeId>,
+}
+
+impl Barred {
+    fn bar(&mut self, node: NodeId, until: Time) {
+        if self.until.insert(node, until).is_none() {
+            self.order.push_back(node);
+        }
+        if self.order.len() > MAX_BARRED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.until.remove(&oldest);
+        }
+    }
+
+    fn contains(&self, node: NodeId, now: Time) -> bool {
+        self.until.get(&node).is_some_and(|until| *until > now)
+    }
+}
+
+impl Node {
+    pub(super) fn is_ready(&self, peer: PeerId) -> bool {
+        self.peers.get(&peer).is_some_and(|peer| peer.ready)
+    }
+
+    pub(super) fn ready_peers(&self) -> Vec<PeerId> {
+        self.peers.iter().filter(|(_, peer)| peer.ready).map(|(id, _)| *id).collect()
+    }
+
+    pub(super) fn peer_connected(&mut self, peer: PeerId, we_initiated: bool) {
+        if self.peers.len() >= MAX_PEERS {
+            self.outputs.push_back(Output::Disconnect { peer, reason: format!("{MAX_PEERS} peers are enough") });
+            return;
+        }
+        self.peers.insert(
+            peer,
+            Peer {
+                we_initiated,
+                connected_at: self.now,
+                version: None,
+                ready: false,
+                score: 0,
+                tip: self.chain.params().genesis().hash(),
+                height: 0,
+                round_trip: None,
+                ping: None,
+                unconnecting_headers: 0,
+                stalls: 0,
+                known: KnownInventory::default(),
+            },
+        );
+        if we_initiated {
+            self.send_version(peer);
+        }
+        self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
+    }
+
+    pub(super) fn peer_gone(&mut self, peer: PeerId) {
+        if self.peers.remove(&peer).is_some() {
+            self.download.peer_gone(peer);
+            self.requests.peer_gone(peer);
+            self.request_blocks();
+            self.emit(Event::Changed);
+        }
+    }
+
+    pub(super) fn disconnect(&mut self, peer: PeerId, reason: String) {
+        if let Some(known) = self.peers.get(&peer) {
+            let name = known.version.as_ref().map_or("a peer", |version| version.name.as_str());
+            let notice = format!("disconnected {name}: {reason}");
+            self.emit(Event::Notice(notice));
+            self.outputs.push_back(Output::Disconnect { peer, reason });
+            self.peer_gone(peer);
+        }
+    }
+
+    /// Adds to a peer's misbehaviour; at [`SCORE_LIMIT`] it is disconnected and barred.
+    pub(super) fn penalise(&mut self, peer: PeerId, score: u32, reason: &str) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        known.score = known.score.saturating_add(score);
+        if known.score >= SCORE_LIMIT {
+            if let Some(version) = &known.version {
+                self.barred.bar(version.node, self.now.plus_millis(BAR_DURATION));
+            }
+            self.disconnect(peer, reason.to_owned());
+        }
+    }
+
+    fn send_version(&mut self, peer: PeerId) {
+        let version = Version {
+            protocol: PROTOCOL_VERSION,
+            network: self.chain.network(),
+            node: self.id,
+            is_relay: self.config.kind == NodeKind::Relay,
+            name: self.config.name.clone(),
+            height: self.chain.height(),
+            tip: self.chain.tip(),
+            time: self.now.0,
+        };
+        self.send(peer, &Message::Version(version));
+    }
+
+    pub(super) fn version_received(&mut self, peer: PeerId, version: Version) {
+        if let Err(reason) = self.judge_version(&version) {
+            self.disconnect(peer, reason);
+            return;
+        }
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        if known.version.is_some() {
+            self.disconnect(peer, "a second handshake".into());
+            return;
+        }
+        known.version = Some(version);
+        if !known.we_initiated {
+            self.send_version(peer);
+        }
+        self.send(peer, &Message::Verack);
+    }
+
+    fn judge_version(&self, version: &Version) -> Result<(), String> {
+        if version.network != self.chain.network() {
+            return Err(format!(
+                "it is on another network ({}), this is {} ({})",
+                version.network,
+                self.chain.params().name,
+                self.chain.network()
+            ));
+        }
+        if version.protocol != PROTOCOL_VERSION {
+            return Err(format!("it speaks protocol {}, this node speaks {PROTOCOL_VERSION}", version.protocol));
+        }
+        if version.node == self.id {
+            return Err("it is this node itself".into());
+        }
+        if self.barred.contains(version.node, self.now) {
+            return Err("it misbehaved and is barred for a while".into());
+        }
+        let linked = self.peers.values().any(|peer| peer.version.as_ref().is_some_and(|v| v.node == version.node));
+        if linked {
+            return Err("there is a link to it already".into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn verack_received(&mut self, peer: PeerId) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        let Some(version) = known.version.as_ref().filter(|_| !known.ready) else {
+            self.disconnect(peer, "verack out of turn".into());
+            return;
+        };
+        known.ready = true;
+        known.height = version.height;
+        known.tip = version.tip;
+        self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
+        self.ping(peer);
+        self.offer_mempool(peer);
+        self.emit(Event::Changed);
+    }
+
+    pub(super) fn ping_peers(&mut self) {
+        for peer in self.ready_peers() {
+            if self.peers[&peer].ping.is_none() {
+                self.ping(peer);
+            }
+        }
+        self.set_timer(Timer::Ping, self.config.ping_interval);
+    }
+
+    fn ping(&mut self, peer: PeerId) {
+        // splitmix64 over the seed: peers cannot foresee the nonce, and the same inputs give the same ones.
+        self.config.seed = self.config.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut nonce = self.config.seed;
+        nonce = (nonce ^ (nonce >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        nonce = (nonce ^ (nonce >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.ping = Some((nonce, self.now));
+            self.send(peer, &Message::Ping(nonce));
+        }
+    }
+
+    pub(super) fn pong_received(&mut self, peer: PeerId, nonce: u64) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        if let Some((_, sent)) = known.ping.take_if(|(expected, _)| *expected == nonce) {
+            known.round_trip = Some(self.now.millis_since(sent));
+            self.emit(Event::Changed);
+        }
+    }
+
+    /// Drops what waited too long, and looks again as long as there is something to wait for.
+    pub(super) fn check_overdue(&mut self) {
+        let now = self.now;
+        let overdue: Vec<(PeerId, &str)> = self
+            .peers
+            .iter()
+            .filter_map(|(id, peer)| {
+                if !peer.ready && now.millis_since(peer.connected_at) >= HANDSHAKE_TIMEOUT {
+                    Some((*id, "it did not finish the handshake"))
+                } else if peer.ping.is_some_and(|(_, sent)| now.millis_since(sent) >= PING_TIMEOUT) {
+                    Some((*id, "it stopped answering"))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        for (peer, reason) in overdue {
+            self.disconnect(peer, reason.into());
+        }
+        self.check_stalled_blocks();
+        self.requests.forget_overdue(now);
+        if !self.peers.is_empty() {
+            self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
+        }
+    }
+}

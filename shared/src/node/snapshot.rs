@@ -1,0 +1,317 @@
+//! What a node shows of itself: plain values for the page, for `/status` and for the host's panel.
+
+use serde::{Deserialize, Serialize};
+
+use super::Node;
+use super::io::{PeerId, Time};
+use crate::consensus::CheckedBlock;
+use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
+use crate::wire::switchboard::NodeReport;
+
+/// Everything that a node's own page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub node: NodeId,
+    pub name: String,
+    pub address: Address,
+    pub network: String,
+    pub network_id: NetworkId,
+    /// Confirmed on the active chain.
+    pub balance: Amount,
+    /// What is left of the balance when everything that waits in the mempool is mined.
+    pub available: Amount,
+    pub tip: TipView,
+    pub sync: SyncView,
+    pub peers: Vec<PeerView>,
+    /// The best paid first; at most 50, `mempool_size` counts all.
+    pub mempool: Vec<TransactionView>,
+    pub mempool_size: usize,
+    pub mining: MiningView,
+    /// The newest heights with every block known there, stale ones included; newest first, at most 60.
+    pub blocks: Vec<BlockView>,
+    /// The newest reorg, if there was one since the node started.
+    pub last_reorg: Option<ReorgView>,
+    /// Why nothing is stored, if the node runs in memory only.
+    pub memory_only: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TipView {
+    pub hash: BlockHash,
+    pub height: u32,
+    pub time: u32,
+    pub chainwork: Work,
+    /// How many times harder than the network's easiest target.
+    pub difficulty: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum SyncView {
+    /// No peer has shaken hands.
+    Alone,
+    /// Headers lead further than the blocks that are here.
+    CatchingUp {
+        have: u32,
+        of: u32,
+    },
+    Current,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PeerView {
+    pub peer: PeerId,
+    pub node: NodeId,
+    pub name: String,
+    pub kind: NodeKind,
+    pub height: u32,
+    pub tip: BlockHash,
+    /// Milliseconds for a message there and back.
+    pub round_trip: Option<u64>,
+    pub we_initiated: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeKind {
+    /// A browser tab.
+    Tab,
+    /// The resident node of a relay.
+    Relay,
+}
+
+/// What the person wants and what really happens are told apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MiningView {
+    pub wanted: bool,
+    /// Blocks left to find before mining stops by itself.
+    pub blocks_left: Option<u32>,
+    /// Hashes per second, if limited.
+    pub hashrate_limit: Option<f64>,
+    /// Measured hashes per second; 0 when the miners rest.
+    pub hashrate: f64,
+    /// Blocks this node found since it started.
+    pub blocks_found: u32,
+    /// Why a node that should mine does not.
+    pub waiting_for: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BlockView {
+    pub hash: BlockHash,
+    pub prev_blockhash: BlockHash,
+    pub height: u32,
+    pub time: u32,
+    pub bits: CompactTarget,
+    pub nonce: u32,
+    pub miner: Address,
+    /// What the miner wrote into the coinbase: its name.
+    pub tag: String,
+    pub reward: Amount,
+    pub size: usize,
+    /// Coinbase included.
+    pub transaction_count: usize,
+    /// On the active chain; otherwise the block is stale.
+    pub active: bool,
+    /// When this node accepted it; absent for blocks loaded from the store.
+    pub received: Option<Time>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransactionView {
+    pub txid: Txid,
+    /// Absent for a coinbase.
+    pub sender: Option<Address>,
+    pub recipient: Address,
+    pub amount: Amount,
+    pub fee: Amount,
+    pub nonce: u64,
+    pub memo: String,
+    /// Absent while it waits in the mempool.
+    pub height: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReorgView {
+    pub at: Time,
+    pub fork_height: u32,
+    /// Blocks that left the active chain.
+    pub disconnected: usize,
+    pub connected: usize,
+    /// Transactions that went back to the mempool.
+    pub returned: usize,
+}
+
+/// Blocks in a snapshot.
+const SNAPSHOT_BLOCKS: usize = 60;
+/// Waiting transactions in a snapshot.
+const SNAPSHOT_MEMPOOL: usize = 50;
+
+impl Node {
+    pub fn snapshot(&self) -> Snapshot {
+        let chain = &self.chain;
+        Snapshot {
+            node: self.id,
+            name: self.config.name.clone(),
+            address: self.address,
+            network: chain.params().name.clone(),
+            network_id: chain.network(),
+            balance: chain.ledger().account(&self.address).balance,
+            available: self.mempool.available(&self.address, chain.ledger()),
+            tip: self.tip_view(),
+            sync: self.sync_view(),
+            peers: self.peer_views(),
+            mempool: self
+                .mempool
+                .by_fee_rate()
+                .take(SNAPSHOT_MEMPOOL)
+                .map(|(txid, transfer)| TransactionView::of_transfer(*txid, transfer, None))
+                .collect(),
+            mempool_size: self.mempool.len(),
+            mining: self.mining_view(),
+            blocks: self.recent_blocks(),
+            last_reorg: self.last_reorg.clone(),
+            memory_only: self.storage.failed.clone(),
+        }
+    }
+
+    /// What the node tells a relay of itself.
+    pub fn report(&self, follows_host: bool) -> NodeReport {
+        let tip = self.chain.tip_entry();
+        let mining = self.mining_view();
+        NodeReport {
+            name: self.config.name.clone(),
+            address: self.address,
+            balance: self.chain.ledger().account(&self.address).balance,
+            height: tip.height,
+            tip: self.chain.tip(),
+            hashrate: mining.hashrate,
+            mining: mining.wanted,
+            mempool: self.mempool.len(),
+            links: self.peer_views().into_iter().map(|peer| peer.node).collect(),
+            follows_host,
+        }
+    }
+
+    /// `None` for a block whose body is not here.
+    pub fn block_view(&self, hash: &BlockHash) -> Option<BlockView> {
+        let body = self.body(hash)?;
+        let header = body.header();
+        Some(BlockView {
+            hash: *hash,
+            prev_blockhash: header.prev_blockhash,
+            height: self.chain.index().get(hash)?.height,
+            time: header.time,
+            bits: header.bits,
+            nonce: header.nonce,
+            miner: body.coinbase().recipient,
+            tag: body.coinbase().tag.to_string(),
+            reward: body.coinbase().reward,
+            size: body.size(),
+            transaction_count: body.txids().len(),
+            active: self.chain.is_active(hash),
+            received: self.received.get(hash).copied(),
+        })
+    }
+
+    /// A transaction in the mempool or on the active chain.
+    pub fn transaction_view(&self, txid: &Txid) -> Option<TransactionView> {
+        if let Some(transfer) = self.mempool.get(txid) {
+            return Some(TransactionView::of_transfer(*txid, transfer, None));
+        }
+        let (body, position) = self.chain.find_transaction(txid)?;
+        TransactionView::in_block(body, position, self.chain.history().place(txid)?.height)
+    }
+
+    /// How far the bodies are behind the best header, if they are.
+    pub(super) fn catching_up(&self) -> Option<(u32, u32)> {
+        let index = self.chain.index();
+        let best = index.get(&index.best_header())?;
+        // A peer's newest block is always a moment ahead; that is not catching up.
+        (best.height > self.chain.height() + 1).then(|| (self.chain.height(), best.height))
+    }
+
+    fn tip_view(&self) -> TipView {
+        let tip = self.chain.tip_entry();
+        let target = tip.header.bits.to_target().expect("a header in the chain has valid bits");
+        TipView {
+            hash: self.chain.tip(),
+            height: tip.height,
+            time: tip.header.time,
+            chainwork: tip.chainwork,
+            difficulty: target.difficulty(self.chain.params().limit_target()),
+        }
+    }
+
+    fn sync_view(&self) -> SyncView {
+        match self.catching_up() {
+            Some((have, of)) => SyncView::CatchingUp { have, of },
+            None if self.ready_peers().is_empty() => SyncView::Alone,
+            None => SyncView::Current,
+        }
+    }
+
+    fn peer_views(&self) -> Vec<PeerView> {
+        self.peers
+            .iter()
+            .filter(|(_, peer)| peer.ready)
+            .filter_map(|(id, peer)| {
+                let version = peer.version.as_ref()?;
+                Some(PeerView {
+                    peer: *id,
+                    node: version.node,
+                    name: version.name.clone(),
+                    kind: peer.kind()?,
+                    height: peer.height,
+                    tip: peer.tip,
+                    round_trip: peer.round_trip,
+                    we_initiated: peer.we_initiated,
+                })
+            })
+            .collect()
+    }
+
+    fn recent_blocks(&self) -> Vec<BlockView> {
+        let index = self.chain.index();
+        (0..=index.max_height())
+            .rev()
+            .flat_map(|height| index.at_height(height))
+            .filter_map(|hash| self.block_view(hash))
+            .take(SNAPSHOT_BLOCKS)
+            .collect()
+    }
+}
+
+impl TransactionView {
+    pub fn of_transfer(txid: Txid, transfer: &Transfer, height: Option<u32>) -> Self {
+        Self {
+            txid,
+            sender: Some(transfer.sender.address()),
+            recipient: transfer.recipient,
+            amount: transfer.amount,
+            fee: transfer.fee,
+            nonce: transfer.nonce,
+            memo: transfer.memo.to_string(),
+            height,
+        }
+    }
+
+    /// The transaction at a position of a block; the coinbase is at 0.
+    pub fn in_block(block: &CheckedBlock, position: usize, height: u32) -> Option<Self> {
+        let txid = *block.txids().get(position)?;
+        let Some(index) = position.checked_sub(1) else {
+            let coinbase = block.coinbase();
+            return Some(Self {
+                txid,
+                sender: None,
+                recipient: coinbase.recipient,
+                amount: coinbase.reward,
+                fee: Amount::ZERO,
+                nonce: 0,
+                memo: coinbase.tag.to_string(),
+                height: Some(height),
+            });
+        };
+        Some(Self::of_transfer(txid, block.transfers().get(index)?, Some(height)))
+    }
+}

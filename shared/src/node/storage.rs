@@ -1,0 +1,115 @@
+//! What is stored, and what waits until it is: nothing is announced or acknowledged before its record is durable.
+
+use std::collections::BTreeMap;
+
+use super::Node;
+use super::io::{Answer, CommandId, Event, Output, StoreId};
+use crate::chain::block_index::Status;
+use crate::chain::store::{Change, Key, Record};
+use crate::mempool::{Mempool, Update};
+use crate::primitives::{BlockHash, Header, Txid};
+
+#[derive(Debug, Default)]
+pub(super) struct Storage {
+    next: u64,
+    waiting: BTreeMap<StoreId, Vec<Effect>>,
+    /// Why nothing is stored any more.
+    pub failed: Option<String>,
+}
+
+/// What a write allows when it is durable.
+#[derive(Debug)]
+pub(super) enum Effect {
+    AnnounceBlocks(Vec<Header>),
+    AnnounceTransactions(Vec<Txid>),
+    Answer(CommandId, Answer),
+}
+
+/// The mempool's records follow the mempool.
+pub(super) fn mempool_changes(mempool: &Mempool, update: &Update) -> Vec<Change> {
+    let removed = update.removed.iter().map(|txid| Change::Delete(Key::Mempool(*txid)));
+    let returned = update.returned.iter().filter_map(|txid| mempool.get(txid)).map(Record::put_mempool);
+    removed.chain(returned).collect()
+}
+
+impl Node {
+    /// The record of a block that the chain has accepted.
+    pub(super) fn block_record(&self, hash: &BlockHash) -> Change {
+        let entry = self.chain.index().get(hash).expect("accepted blocks are indexed");
+        let Status::Stored { arrival } = entry.status else { panic!("accepted blocks have a body") };
+        let body = self.body(hash).expect("accepted blocks have a body");
+        Record::put_block(entry.height, arrival, &body.to_block())
+    }
+
+    pub(super) fn store_then(&mut self, changes: Vec<Change>, effects: Vec<Effect>) {
+        let id = StoreId(self.storage.next);
+        self.storage.next += 1;
+        self.storage.waiting.insert(id, effects);
+        self.outputs.push_back(Output::Store { id, changes });
+    }
+
+    pub(super) fn stored(&mut self, id: StoreId) {
+        for effect in self.storage.waiting.remove(&id).unwrap_or_default() {
+            match effect {
+                Effect::AnnounceBlocks(headers) => {
+                    // A tip that was overtaken while the disk was busy is news to nobody.
+                    if headers.last().is_some_and(|tip| self.chain.is_active(&tip.hash())) {
+                        self.announce_blocks(&headers);
+                    }
+                }
+                Effect::AnnounceTransactions(txids) => self.announce_transactions(&txids),
+                Effect::Answer(id, answer) => self.emit(Event::Answer { id, answer }),
+            }
+        }
+    }
+
+    /// The node goes on in memory: the network still needs its blocks. A person who was about to be told that a payment
+    /// is safe is told that it is not.
+    pub(super) fn store_failed(&mut self, id: StoreId, reason: String) {
+        if let Some(effects) = self.storage.waiting.get_mut(&id) {
+            for effect in effects {
+                if let Effect::Answer(_, answer) = effect {
+                    *answer = Answer::Refused {
+                        reason: format!("it was sent, but could not be saved on this device: {reason}"),
+                    };
+                }
+            }
+        }
+        self.emit(Event::Notice(format!("nothing can be saved any more: {reason}")));
+        self.storage.failed.get_or_insert(reason);
+        self.stored(id);
+        self.emit(Event::Changed);
+    }
+
+    /// Takes back what the store held. Every rule is checked again but the one on future dates.
+    pub(super) fn records_loaded(&mut self, records: Vec<Record>) {
+        for record in records {
+            match record {
+                Record::Block { arrival, block } => {
+                    let hash = block.hash();
+                    match self.chain.restore_block(*block, arrival) {
+                        Ok(crate::chain::Accepted::TipChanged(change)) => {
+                            let update = self.mempool.update(&change, self.chain.ledger(), self.chain.network());
+                            if !update.removed.is_empty() || !update.returned.is_empty() {
+                                let changes = mempool_changes(&self.mempool, &update);
+                                self.store_then(changes, Vec::new());
+                            }
+                        }
+                        Ok(_) => {}
+                        Err(error) => self.emit(Event::Notice(format!("stored block {hash} is left out: {error}"))),
+                    }
+                }
+                Record::Mempool(transfer) => {
+                    let txid = transfer.txid();
+                    let network = self.chain.network();
+                    if self.mempool.admit(*transfer, self.chain.ledger(), network).is_err() {
+                        // Mined or contradicted by a block that was stored in the meantime.
+                        self.store_then(vec![Change::Delete(Key::Mempool(txid))], Vec::new());
+                    }
+                }
+            }
+        }
+        self.renew_job();
+        self.emit(Event::Changed);
+    }
+}

@@ -1,0 +1,81 @@
+//! Commands: what a person, or the host on a node that follows it, asks of this node.
+
+use super::Node;
+use super::config::TEMPLATE_INTERVAL_NEW_TRANSACTIONS;
+use super::io::{Answer, Command, CommandId, Event, Timer};
+use super::storage::{Effect, mempool_changes};
+use crate::mempool::{MempoolError, Update};
+use crate::primitives::transaction::Payment;
+use crate::primitives::{Amount, Transfer, Txid};
+use crate::wire::message::MAX_NAME_BYTES;
+
+/// Fee of a payment whose sender names none: well above the floor, and still small change (0.001 TAB).
+pub const DEFAULT_FEE: Amount = match Amount::from_units(100_000) {
+    Some(fee) => fee,
+    None => panic!("below the maximum"),
+};
+
+impl Node {
+    pub(super) fn command(&mut self, id: CommandId, command: Command) {
+        let answer = match command {
+            Command::Pay { recipient, amount, fee, memo } => {
+                let nonce = self.mempool.next_nonce(&self.address, self.chain.ledger());
+                let payment = Payment { recipient, amount, fee: fee.unwrap_or(DEFAULT_FEE), nonce, memo };
+                self.submit(id, Transfer::sign(self.chain.network(), &self.key, payment))
+            }
+            Command::Submit { transfer: Some(transfer) } => self.submit(id, *transfer),
+            Command::Submit { transfer: None } => Some(refused("there is no transaction in this command")),
+            Command::StartMining { blocks, hashrate_limit } => Some(self.start_mining(blocks, hashrate_limit)),
+            Command::StopMining => {
+                self.stop_mining();
+                Some(Answer::Done)
+            }
+            Command::Rename { name } => Some(self.rename(&name)),
+        };
+        if let Some(answer) = answer {
+            self.emit(Event::Answer { id, answer });
+        }
+        self.emit(Event::Changed);
+    }
+
+    /// `None` when the answer waits for the store.
+    fn submit(&mut self, id: CommandId, transfer: Transfer) -> Option<Answer> {
+        match self.admit(transfer, Some(id)) {
+            Ok(_) => None,
+            Err(error) => Some(refused(&error.to_string())),
+        }
+    }
+
+    /// Takes a transfer into the mempool; once it is stored it is announced, and `command` is answered.
+    pub(super) fn admit(&mut self, transfer: Transfer, command: Option<CommandId>) -> Result<Txid, MempoolError> {
+        let txid = transfer.txid();
+        let removed = self.mempool.admit(transfer, self.chain.ledger(), self.chain.network())?;
+        let changes = mempool_changes(&self.mempool, &Update { removed, returned: vec![txid] });
+        let mut effects = vec![Effect::AnnounceTransactions(vec![txid])];
+        effects.extend(command.map(|id| Effect::Answer(id, Answer::Accepted { txid })));
+        self.store_then(changes, effects);
+        if self.mining.is_active() {
+            self.set_timer(Timer::Template, TEMPLATE_INTERVAL_NEW_TRANSACTIONS);
+        }
+        self.emit(Event::Changed);
+        Ok(txid)
+    }
+
+    fn rename(&mut self, name: &str) -> Answer {
+        let name = name.trim();
+        if name.is_empty() {
+            return refused("a node needs a name");
+        }
+        if name.len() > MAX_NAME_BYTES {
+            return refused("this name is too long; at most 64 letters");
+        }
+        name.clone_into(&mut self.config.name);
+        // The name is in the coinbase of the next block.
+        self.renew_job();
+        Answer::Done
+    }
+}
+
+fn refused(reason: &str) -> Answer {
+    Answer::Refused { reason: reason.to_owned() }
+}

@@ -1,0 +1,28 @@
+//! Proof of work: which hash a network asks for, and whether a header meets its target.
+
+pub mod sha256d;
+
+use serde::{Deserialize, Serialize};
+
+use crate::primitives::{Header, Target};
+
+/// The hash function that a network measures work with. Block hashes are SHA-256d on every network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Algorithm {
+    /// SHA-256 twice, as Bitcoin's.
+    Sha256d,
+}
+
+impl Algorithm {
+    /// The proof-of-work hash of a header's 80 bytes.
+    pub fn hash(self, header: &[u8; Header::SIZE]) -> [u8; 32] {
+        match self {
+            Self::Sha256d => crate::primitives::sha256d(header),
+        }
+    }
+
+    pub fn is_met(self, header: &Header, target: Target) -> bool {
+        target.is_met_by(&self.hash(&header.to_array()))
+    }
+}

@@ -1,0 +1,268 @@
+//! Transactions: a [`Transfer`] moves money between accounts, a [`Coinbase`] brings new money to a miner.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::encode::{Decode, DecodeError, Encode, Reader, encode_count, encode_text};
+use super::hash::{NetworkId, Txid, sha256d};
+use super::keys::{Address, PublicKey, SecretKey, Signature};
+use super::units::Amount;
+
+/// The one version there is; others are refused, so that a later one can mean something new.
+const VERSION: u8 = 1;
+const KIND_COINBASE: u8 = 0;
+const KIND_TRANSFER: u8 = 1;
+/// What a transfer's signature covers begins with this, so that a signature made for another purpose never fits.
+const SIGNING_DOMAIN: &[u8] = b"tabchain transfer 1:";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transaction {
+    Coinbase(Coinbase),
+    Transfer(Transfer),
+}
+
+impl Transaction {
+    pub fn txid(&self) -> Txid {
+        Txid(sha256d(&self.to_bytes()))
+    }
+}
+
+impl Encode for Transaction {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Coinbase(coinbase) => {
+                out.extend([KIND_COINBASE, VERSION]);
+                out.extend(coinbase.height.to_le_bytes());
+                coinbase.recipient.encode(out);
+                coinbase.reward.encode(out);
+                coinbase.tag.encode(out);
+            }
+            Self::Transfer(transfer) => transfer.encode(out),
+        }
+    }
+}
+
+impl Decode for Transaction {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let kind = reader.u8()?;
+        let version = reader.u8()?;
+        if version != VERSION {
+            return Err(DecodeError::Unknown { what: "transaction version", value: version.into() });
+        }
+        match kind {
+            KIND_COINBASE => Ok(Self::Coinbase(Coinbase {
+                height: reader.u32()?,
+                recipient: Address::decode(reader)?,
+                reward: Amount::decode(reader)?,
+                tag: Memo::decode(reader)?,
+            })),
+            KIND_TRANSFER => Ok(Self::Transfer(Transfer {
+                network: NetworkId::decode(reader)?,
+                sender: PublicKey::decode(reader)?,
+                recipient: Address::decode(reader)?,
+                amount: Amount::decode(reader)?,
+                fee: Amount::decode(reader)?,
+                nonce: reader.u64()?,
+                memo: Memo::decode(reader)?,
+                signature: Signature::decode(reader)?,
+            })),
+            other => Err(DecodeError::Unknown { what: "transaction kind", value: other.into() }),
+        }
+    }
+}
+
+/// First transaction of a block. Its height makes it unique on its chain; the tag is the miner's to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coinbase {
+    pub height: u32,
+    pub recipient: Address,
+    /// Subsidy and fees, at most.
+    pub reward: Amount,
+    pub tag: Memo,
+}
+
+/// A signed order to move `amount` to `recipient` and to leave `fee` to the miner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Binds the transfer to one network, so that it cannot be repeated on another.
+    pub network: NetworkId,
+    pub sender: PublicKey,
+    pub recipient: Address,
+    pub amount: Amount,
+    pub fee: Amount,
+    /// Counts the sender's transfers from 0, so that each is applied once and in order.
+    pub nonce: u64,
+    pub memo: Memo,
+    pub signature: Signature,
+}
+
+/// What a sender decides about a transfer; signing makes it a [`Transfer`].
+#[derive(Debug, Clone)]
+pub struct Payment {
+    pub recipient: Address,
+    pub amount: Amount,
+    pub fee: Amount,
+    pub nonce: u64,
+    pub memo: Memo,
+}
+
+impl Transfer {
+    pub fn sign(network: NetworkId, key: &SecretKey, payment: Payment) -> Self {
+        let mut transfer = Self {
+            network,
+            sender: key.public_key(),
+            recipient: payment.recipient,
+            amount: payment.amount,
+            fee: payment.fee,
+            nonce: payment.nonce,
+            memo: payment.memo,
+            signature: Signature([0; 64]),
+        };
+        transfer.signature = key.sign(&transfer.signed_bytes());
+        transfer
+    }
+
+    pub fn has_valid_signature(&self) -> bool {
+        self.sender.verifies(&self.signature, &self.signed_bytes())
+    }
+
+    /// What the signature covers: the domain, then every byte of the encoding before the signature.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let mut out = SIGNING_DOMAIN.to_vec();
+        self.encode_unsigned(&mut out);
+        out
+    }
+
+    pub fn txid(&self) -> Txid {
+        Txid(sha256d(&self.to_bytes()))
+    }
+
+    /// Amount and fee, or `None` above the maximum.
+    pub fn cost(&self) -> Option<Amount> {
+        self.amount.checked_add(self.fee)
+    }
+
+    fn encode_unsigned(&self, out: &mut Vec<u8>) {
+        out.extend([KIND_TRANSFER, VERSION]);
+        self.network.encode(out);
+        self.sender.encode(out);
+        self.recipient.encode(out);
+        self.amount.encode(out);
+        self.fee.encode(out);
+        out.extend(self.nonce.to_le_bytes());
+        self.memo.encode(out);
+    }
+}
+
+impl Encode for Transfer {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.encode_unsigned(out);
+        self.signature.encode(out);
+    }
+}
+
+impl Decode for Transfer {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match Transaction::decode(reader)? {
+            Transaction::Transfer(transfer) => Ok(transfer),
+            Transaction::Coinbase(_) => {
+                Err(DecodeError::Unknown { what: "transfer kind", value: KIND_COINBASE.into() })
+            }
+        }
+    }
+}
+
+/// A short text for people: at most [`Memo::MAX_BYTES`] bytes of UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Memo(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a memo holds at most {max} bytes of text; this one has {0}", max = Memo::MAX_BYTES)]
+pub struct MemoError(usize);
+
+impl Memo {
+    pub const MAX_BYTES: usize = 80;
+
+    pub fn new(text: impl Into<String>) -> Result<Self, MemoError> {
+        let text = text.into();
+        if text.len() <= Self::MAX_BYTES { Ok(Self(text)) } else { Err(MemoError(text.len())) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Memo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Memo {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Encode for Memo {
+    fn encode(&self, out: &mut Vec<u8>) {
+        encode_text(&self.0, out);
+    }
+}
+
+impl Decode for Memo {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.text(Self::MAX_BYTES).map(Self)
+    }
+}
+
+/// Appends a list of transactions as a block holds it.
+pub(super) fn encode_transactions(transactions: &[Transaction], out: &mut Vec<u8>) {
+    encode_count(transactions.len(), out);
+    for transaction in transactions {
+        transaction.encode(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transfer() -> Transfer {
+        let alice = SecretKey::from_seed([1; 32]);
+        let bob = SecretKey::from_seed([2; 32]).public_key().address();
+        Transfer::sign(
+            NetworkId([1, 2, 3, 4]),
+            &alice,
+            Payment {
+                recipient: bob,
+                amount: Amount::COIN,
+                fee: Amount::ZERO,
+                nonce: 0,
+                memo: Memo::new("for the bread").unwrap(),
+            },
+        )
+    }
+
+    #[test]
+    fn bytes_round_trip() {
+        let transaction = Transaction::Transfer(transfer());
+        assert_eq!(Transaction::from_bytes(&transaction.to_bytes()), Ok(transaction));
+    }
+
+    /// CASES 58: every changed byte is another transaction, or none, and never a signed one.
+    #[test]
+    fn every_byte_is_covered_by_the_signature() {
+        let bytes = transfer().to_bytes();
+        for position in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[position] ^= 1;
+            if let Ok(Transaction::Transfer(changed)) = Transaction::from_bytes(&changed) {
+                assert!(!changed.has_valid_signature(), "byte {position}");
+            }
+        }
+        assert!(transfer().has_valid_signature());
+    }
+}

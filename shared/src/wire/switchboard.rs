@@ -1,0 +1,229 @@
+//! Frames between a node and a relay's switchboard.
+//!
+//! The switchboard introduces nodes to each other (a *link*) and carries what they say unread. A binary WebSocket message
+//! is one frame: byte 0 and the link's number before carried bytes, or byte 1 before a control message as JSON. Control
+//! messages are rare, and JSON keeps them legible in a browser's developer tools.
+//!
+//! A connection goes: relay `Challenge`, node `Hello`, relay `Welcome` or `Refused`, then links and carried frames.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::message::MAX_FRAME_BYTES;
+use crate::consensus::Params;
+use crate::node::io::{Answer, Command, CommandId, Time};
+use crate::node::snapshot::NodeKind;
+use crate::primitives::{BlockHash, NetworkId, NodeId, PublicKey, SecretKey, Signature};
+
+const TAG_CARRIED: u8 = 0;
+const TAG_CONTROL: u8 = 1;
+
+/// Largest WebSocket message on either side, bytes: a carried frame with its five bytes before it.
+pub const MAX_ENVELOPE_BYTES: usize = MAX_FRAME_BYTES + 5;
+/// Largest control message, bytes.
+pub const MAX_CONTROL_BYTES: usize = 16_384;
+
+/// Names a link at one of its ends. Numbers are given by the relay and not used again on that connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LinkId(pub u32);
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Envelope<Control> {
+    Carried { link: LinkId, frame: Vec<u8> },
+    Control(Control),
+}
+
+pub type FromRelay = Envelope<RelayControl>;
+pub type ToRelay = Envelope<NodeControl>;
+
+/// What a relay says to a node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum RelayControl {
+    /// First message on a connection: sign these bytes with [`sign_challenge`].
+    Challenge {
+        #[serde(with = "hex")]
+        challenge: [u8; 32],
+        params: Params,
+        /// The relay's clock, so that a node can tell a person that theirs is wrong.
+        time: Time,
+    },
+    Welcome {
+        node: NodeId,
+    },
+    /// The connection closes after this. In words for a person.
+    Refused {
+        reason: String,
+    },
+    LinkUp {
+        link: LinkId,
+        node: NodeId,
+        we_initiate: bool,
+    },
+    LinkDown {
+        link: LinkId,
+    },
+    /// The host asks. A node that does not follow the host refuses.
+    Order {
+        id: CommandId,
+        command: Command,
+    },
+}
+
+/// What a node says to a relay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum NodeControl {
+    Hello {
+        network: NetworkId,
+        public_key: PublicKey,
+        signature: Signature,
+        node_kind: NodeKind,
+        name: String,
+    },
+    /// What the node wants `/peers` to show; sent when it changes, at most a few times a second.
+    Report(NodeReport),
+    /// Answers an `Order`.
+    Answer {
+        id: CommandId,
+        answer: Answer,
+    },
+    /// Cuts a link.
+    Unlink {
+        link: LinkId,
+    },
+}
+
+/// What a node claims of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeReport {
+    pub name: String,
+    pub address: crate::primitives::Address,
+    pub balance: crate::primitives::Amount,
+    pub height: u32,
+    pub tip: BlockHash,
+    /// Hashes per second, measured by the node itself.
+    pub hashrate: f64,
+    /// Whether mining is switched on there.
+    pub mining: bool,
+    pub mempool: usize,
+    /// Nodes it has shaken hands with.
+    pub links: Vec<NodeId>,
+    /// Whether it carries out the host's orders.
+    pub follows_host: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    #[error("empty frame")]
+    Empty,
+    #[error("unknown frame tag {0}")]
+    UnknownTag(u8),
+    #[error("frame ends before its link number does")]
+    Truncated,
+    #[error("control message of {0} bytes; {MAX_CONTROL_BYTES} are allowed")]
+    ControlTooLarge(usize),
+    #[error("control message: {0}")]
+    Control(#[from] serde_json::Error),
+}
+
+impl<Control: Serialize + DeserializeOwned> Envelope<Control> {
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Carried { link, frame } => carried(*link, frame),
+            Self::Control(control) => {
+                let mut bytes = vec![TAG_CONTROL];
+                serde_json::to_writer(&mut bytes, control).expect("control messages are plain data");
+                bytes
+            }
+        }
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let (&tag, rest) = bytes.split_first().ok_or(EnvelopeError::Empty)?;
+        match tag {
+            TAG_CARRIED => {
+                let (link, frame) = rest.split_first_chunk().ok_or(EnvelopeError::Truncated)?;
+                Ok(Self::Carried { link: LinkId(u32::from_le_bytes(*link)), frame: frame.to_vec() })
+            }
+            TAG_CONTROL if rest.len() > MAX_CONTROL_BYTES => Err(EnvelopeError::ControlTooLarge(rest.len())),
+            TAG_CONTROL => Ok(Self::Control(serde_json::from_slice(rest)?)),
+            other => Err(EnvelopeError::UnknownTag(other)),
+        }
+    }
+}
+
+/// A carried frame's bytes, without an owned envelope.
+pub fn carried(link: LinkId, frame: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(5 + frame.len());
+    bytes.push(TAG_CARRIED);
+    bytes.extend(link.0.to_le_bytes());
+    bytes.extend(frame);
+    bytes
+}
+
+/// Proves to a relay that a node holds its key, so that nobody can take another node's place.
+pub fn sign_challenge(key: &SecretKey, network: NetworkId, challenge: &[u8; 32]) -> Signature {
+    key.sign(&challenge_bytes(network, challenge))
+}
+
+pub fn verify_challenge(
+    public_key: &PublicKey,
+    network: NetworkId,
+    challenge: &[u8; 32],
+    signature: &Signature,
+) -> bool {
+    public_key.verifies(signature, &challenge_bytes(network, challenge))
+}
+
+/// The domain keeps a relay from having a transfer signed under the name of a challenge.
+fn challenge_bytes(network: NetworkId, challenge: &[u8; 32]) -> Vec<u8> {
+    [b"tabchain hello 1:".as_slice(), &network.0, challenge].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn envelopes_round_trip() {
+        let carried = ToRelay::Carried { link: LinkId(7), frame: vec![1, 2, 3] };
+        assert_eq!(ToRelay::from_bytes(&carried.to_bytes()).unwrap(), carried);
+        let order = FromRelay::Control(RelayControl::Order {
+            id: CommandId(1),
+            command: Command::StartMining { blocks: Some(1), hashrate_limit: None },
+        });
+        assert_eq!(FromRelay::from_bytes(&order.to_bytes()).unwrap(), order);
+        let challenge = FromRelay::Control(RelayControl::Challenge {
+            challenge: [3; 32],
+            params: Params::classroom(),
+            time: Time(5),
+        });
+        assert_eq!(FromRelay::from_bytes(&challenge.to_bytes()).unwrap(), challenge);
+    }
+
+    #[test]
+    fn bad_envelopes_are_refused() {
+        assert!(matches!(ToRelay::from_bytes(&[]), Err(EnvelopeError::Empty)));
+        assert!(matches!(ToRelay::from_bytes(&[9]), Err(EnvelopeError::UnknownTag(9))));
+        assert!(matches!(ToRelay::from_bytes(&[0, 1, 2, 3]), Err(EnvelopeError::Truncated)));
+        assert!(matches!(ToRelay::from_bytes(b"\x01{]"), Err(EnvelopeError::Control(_))));
+        let huge = [vec![1], vec![b' '; MAX_CONTROL_BYTES + 1]].concat();
+        assert!(matches!(ToRelay::from_bytes(&huge), Err(EnvelopeError::ControlTooLarge(_))));
+        // CASES 13: deep nesting meets serde_json's recursion limit.
+        let deep = [vec![1], vec![b'['; 10_000]].concat();
+        assert!(matches!(ToRelay::from_bytes(&deep), Err(EnvelopeError::Control(_))));
+    }
+
+    #[test]
+    fn a_challenge_is_bound_to_key_network_and_bytes() {
+        let key = SecretKey::from_seed([1; 32]);
+        let network = NetworkId([1; 4]);
+        let signature = sign_challenge(&key, network, &[5; 32]);
+        assert!(verify_challenge(&key.public_key(), network, &[5; 32], &signature));
+        assert!(!verify_challenge(&key.public_key(), network, &[6; 32], &signature));
+        assert!(!verify_challenge(&key.public_key(), NetworkId([2; 4]), &[5; 32], &signature));
+        let other = SecretKey::from_seed([2; 32]);
+        assert!(!verify_challenge(&other.public_key(), network, &[5; 32], &signature));
+    }
+}
