@@ -188,6 +188,8 @@ impl Node {
             // Miners must not waste work on the old tip while the disk is busy.
             self.renew_job();
             effects.push(Self::announcement(&change));
+            // Peers that followed the winning chain all along never had what only the losing one held.
+            effects.push(storage::Effect::AnnounceTransactions(update.returned));
             self.emit(Event::TipChanged(change));
         }
         self.store_then(changes, effects);
