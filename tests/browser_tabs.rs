@@ -1,0 +1,218 @@
+//! Tabs as full nodes, in a real Chromium against a real relay process, nothing in between replaced.
+//!
+//! All of it on regtest with a hash-rate limit, so that a dozen hashes make a chain and the machine stays free.
+
+use serde_json::json;
+use tabchain_tests::browser::{Browser, LAN_HOST, Tab};
+use tabchain_tests::eventually;
+use tabchain_tests::process::{RelayProcess, TOKEN};
+
+/// A relay on its own data, a browser, and as many tabs with a node each.
+struct Class {
+    data: tempfile::TempDir,
+    relay: RelayProcess,
+    browser: Browser,
+    tabs: Vec<Tab>,
+}
+
+impl Class {
+    async fn of(count: usize) -> Self {
+        let data = tempfile::tempdir().expect("a data folder");
+        let relay = RelayProcess::start(data.path(), 0, &[]);
+        let browser = Browser::launch().await;
+        let mut tabs = Vec::new();
+        for _ in 0..count {
+            tabs.push(browser.open_node(&relay.url).await);
+        }
+        relay.wait_for_nodes(count + 1).await;
+        Self { data, relay, browser, tabs }
+    }
+
+    /// Waits until every tab has the relay's tip, while nobody mines.
+    async fn wait_for_one_tip(&self) -> String {
+        let tip = self.relay.tip().await;
+        for tab in &self.tabs {
+            tab.wait_value("tip-hash", "every tab has the relay's tip", |hash| hash == tip).await;
+        }
+        tip
+    }
+
+    async fn panel(&self) -> Tab {
+        let panel = self.browser.open(&format!("{}/control#token={TOKEN}", self.relay.url)).await;
+        panel.wait_value("control-state", "the panel steers", |state| state == "steering").await;
+        panel
+    }
+}
+
+async fn name(tab: &Tab) -> String {
+    tab.wait_value("name", "the tab has a name", |name| !name.is_empty()).await
+}
+
+async fn address(tab: &Tab) -> String {
+    tab.wait_value("address", "the tab has an address", |address| address.starts_with("tab1")).await
+}
+
+async fn height(tab: &Tab) -> u64 {
+    let height = tab.wait_value("tip-height", "the tab has a tip", |height| height.parse::<u64>().is_ok()).await;
+    height.parse().expect("just checked")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_mines_one_chain_and_pays() {
+    let class = Class::of(3).await;
+    let mut names = Vec::new();
+    for tab in &class.tabs {
+        names.push(name(tab).await);
+    }
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 3, "three tabs are three nodes: {names:?}");
+
+    // The host starts everybody from the panel, and stops everybody when there is a chain.
+    let panel = class.panel().await;
+    panel.fill("limit", "2").await;
+    panel.click("start-all").await;
+    class.relay.wait_for_height(5).await;
+    for (index, tab) in class.tabs.iter().enumerate() {
+        tab.wait_value("hashrate", "every tab hashes", |rate| rate.parse::<f64>().is_ok_and(|rate| rate > 0.0)).await;
+        tab.screenshot(&format!("node-{index}")).await;
+    }
+    panel.screenshot("control").await;
+    panel.click("stop-all").await;
+    eventually("nobody mines", async || {
+        let peers = class.relay.wait_for_nodes(4).await;
+        let mining = peers.iter().filter(|peer| peer["mining"] == true).count();
+        if mining == 0 { Ok(()) } else { Err(format!("{mining} mine")) }
+    })
+    .await;
+    class.wait_for_one_tip().await;
+
+    // A payment made on the panel is mined, and both balances change everywhere.
+    let (payer, payee) = (name(&class.tabs[0]).await, name(&class.tabs[1]).await);
+    class.relay.mine_blocks(&payer, 1).await;
+    class.wait_for_one_tip().await;
+    let (payer_address, payee_address) = (address(&class.tabs[0]).await, address(&class.tabs[1]).await);
+    let coins = async |address: &str| -> f64 {
+        let account = class.relay.get(&format!("/accounts/{address}")).await;
+        account["balance"].as_str().expect("coins").parse().expect("a number")
+    };
+    let (before_payer, before_payee) = (coins(&payer_address).await, coins(&payee_address).await);
+    panel.fill("tx-sender", &payer).await;
+    panel.fill("tx-receiver", &payee).await;
+    panel.fill("tx-amount", "12.5").await;
+    panel.click("tx-send").await;
+    for tab in &class.tabs {
+        tab.wait_value("mempool-size", "the payment waits in every tab", |size| size == "1").await;
+    }
+    class.relay.mine_blocks(&name(&class.tabs[2]).await, 1).await;
+    class.wait_for_one_tip().await;
+    assert!((coins(&payer_address).await - (before_payer - 12.501)).abs() < 1e-9);
+    assert!((coins(&payee_address).await - (before_payee + 12.5)).abs() < 1e-9);
+    for (tab, address) in [(&class.tabs[0], &payer_address), (&class.tabs[1], &payee_address)] {
+        let balance = coins(address).await;
+        let shows = |shown: &str| shown.parse::<f64>().is_ok_and(|shown| (shown - balance).abs() < 1e-9);
+        tab.wait_value("balance", "the tab shows its new balance", shows).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_is_the_same_node() {
+    let class = Class::of(2).await;
+    let tab = &class.tabs[0];
+    class.relay.mine_blocks(&name(tab).await, 3).await;
+    let tip = class.wait_for_one_tip().await;
+    let (name_before, address_before) = (name(tab).await, address(tab).await);
+    tab.reload().await;
+    tab.wait_value("tip-hash", "the chain is back", |hash| hash == tip).await;
+    assert_eq!((name(tab).await, address(tab).await), (name_before, address_before));
+    tab.wait_value("balance", "the coins are back", |coins| coins == "150").await;
+}
+
+/// CASES 91: a tab that asks for a node which another tab runs becomes another node.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_never_share_a_node() {
+    let class = Class::of(0).await;
+    let link = format!("{}/?node=ada", class.relay.url);
+    let first = class.browser.open_node(&link).await;
+    let second = class.browser.open_node(&link).await;
+    assert_eq!(name(&first).await, "ada");
+    assert_ne!(name(&second).await, "ada");
+    assert_ne!(address(&first).await, address(&second).await);
+}
+
+/// What the relay acknowledged survives a kill −9, and the tabs find it again by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_relay_keeps_its_blocks_and_its_class() {
+    let Class { data, relay, browser, tabs } = Class::of(3).await;
+    let miner = name(&tabs[0]).await;
+    relay.mine_blocks(&miner, 4).await;
+    let (tip, height_before) = (relay.tip().await, relay.height().await);
+    let relay = relay.crash_and_restart(data.path(), &[]);
+    assert_eq!((relay.tip().await, relay.height().await), (tip, height_before));
+    let class = Class { data, relay, browser, tabs };
+    for tab in &class.tabs {
+        tab.wait_connected().await;
+    }
+    class.relay.wait_for_nodes(4).await;
+    class.relay.mine_blocks(&miner, 2).await;
+    class.wait_for_one_tip().await;
+}
+
+/// A partition of one: the tab mines alone, returns to a longer chain, and its lost payment waits again everywhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_that_mined_alone_reorganises_when_it_returns() {
+    let class = Class::of(2).await;
+    let (loner, other) = (&class.tabs[0], &class.tabs[1]);
+    let (loner_name, other_name) = (name(loner).await, name(other).await);
+    class.relay.mine_blocks(&loner_name, 1).await;
+    class.wait_for_one_tip().await;
+    let shared_height = height(loner).await;
+
+    class.relay.mine(&json!({ "nodes": [loner_name], "hashrate_limit": 2 })).await;
+    loner.click("offline-toggle").await;
+    loner.wait_value("network-state", "the tab is cut off", |state| state == "offline").await;
+    loner.fill("pay-to", &address(other).await).await;
+    loner.fill("pay-amount", "3").await;
+    loner.click("pay-send").await;
+    // Mined alone: the payment leaves the loner's mempool into a block that nobody else has.
+    loner.wait_value("pay-answer", "the payment is made", |answer| !answer.is_empty()).await;
+    let paid = height(loner).await;
+    loner
+        .wait_value("tip-height", "the loner mines on", |height| height.parse::<u64>().is_ok_and(|h| h > paid + 1))
+        .await;
+    loner.wait_value("mempool-size", "its payment is in its own chain", |size| size == "0").await;
+    loner.click("mining-toggle").await;
+    loner.wait_value("hashrate", "the loner rests", |rate| rate.parse::<f64>() == Ok(0.0)).await;
+    let (alone, alone_height) = (loner.value("tip-hash").await.expect("a tip"), height(loner).await);
+
+    let relay_height = class.relay.height().await;
+    class.relay.mine_blocks(&other_name, alone_height - relay_height + 2).await;
+    assert!(class.relay.height().await > alone_height && relay_height >= shared_height);
+    loner.click("offline-toggle").await;
+    let tip = class.wait_for_one_tip().await;
+    assert_ne!(tip, alone);
+    for tab in &class.tabs {
+        tab.wait_value("mempool-size", "the lost payment waits again", |size| size == "1").await;
+    }
+    loner.screenshot("reorganised").await;
+    class.relay.mine_blocks(&other_name, 1).await;
+    class.wait_for_one_tip().await;
+    let account = class.relay.get(&format!("/accounts/{}", address(other).await)).await;
+    assert!(account["balance"].as_str().expect("coins").parse::<f64>().expect("a number") > 3.0);
+    other.wait_value("mempool-size", "the payment is mined", |size| size == "0").await;
+}
+
+/// Over plain http at a name that is not localhost, browsers take away OPFS, Web Locks and more; a node needs none of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_on_a_lan_is_a_full_node() {
+    let class = Class::of(0).await;
+    let tab = class.browser.open_node(&format!("http://{LAN_HOST}:{}", class.relay.port)).await;
+    assert!(!tab.is_secure_context().await);
+    let miner = name(&tab).await;
+    class.relay.mine_blocks(&miner, 2).await;
+    let tip = class.relay.tip().await;
+    tab.wait_value("tip-hash", "the tab has the tip", |hash| hash == tip).await;
+    tab.reload().await;
+    tab.wait_value("tip-hash", "the chain is back after a reload", |hash| hash == tip).await;
+    assert_eq!(name(&tab).await, miner);
+}

@@ -1,0 +1,160 @@
+//! A real Chromium with a profile of its own, and tabs whose pages are read by their `data-test` marks.
+
+use std::path::PathBuf;
+
+use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::page::ScreenshotParams;
+use chromiumoxide::{Browser as Chromium, BrowserConfig, Page};
+use futures::StreamExt;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::eventually;
+
+/// A host name that is not localhost, so that a page on it is in an insecure context, as over plain http on a LAN.
+pub const LAN_HOST: &str = "classroom.test";
+
+#[derive(Debug)]
+pub struct Browser {
+    chromium: Chromium,
+    /// Deleted after the browser is gone.
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub async fn launch() -> Self {
+        let executable = std::env::var("CHROMIUM")
+            .expect("these tests drive Chromium: run them with `cargo xtask test`, which sets CHROMIUM");
+        let profile = tempfile::tempdir().expect("a folder for the profile");
+        let config = BrowserConfig::builder()
+            .chrome_executable(executable)
+            .user_data_dir(profile.path())
+            .new_headless_mode()
+            .no_sandbox()
+            .window_size(1280, 900)
+            .viewport(None)
+            .args([
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ])
+            .arg(format!("--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1"))
+            .build()
+            .expect("a complete configuration");
+        let (chromium, mut handler) = Chromium::launch(config).await.expect("Chromium starts");
+        tokio::spawn(async move { while handler.next().await.is_some() {} });
+        Self { chromium, _profile: profile }
+    }
+
+    pub async fn open(&self, url: &str) -> Tab {
+        Tab { page: self.chromium.new_page(url).await.expect("a new tab") }
+    }
+
+    /// Opens a node's page and waits until its node runs and has found the relay.
+    pub async fn open_node(&self, url: &str) -> Tab {
+        let tab = self.open(url).await;
+        tab.wait_connected().await;
+        tab
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Tab {
+    page: Page,
+}
+
+impl Tab {
+    pub async fn wait_connected(&self) {
+        self.wait_value("network-state", "the tab is connected", |state| state == "connected").await;
+    }
+
+    /// Evaluates JavaScript; `Err` while the page is not there (it may be reloading).
+    async fn evaluate<T: DeserializeOwned>(&self, script: String) -> Result<T, String> {
+        let result = self.page.evaluate(script).await.map_err(|error| error.to_string())?;
+        result.into_value().map_err(|error| error.to_string())
+    }
+
+    /// The `data-value` of the element with that `data-test` mark, or its text.
+    pub async fn value(&self, mark: &str) -> Result<String, String> {
+        let selector = selector(mark);
+        self.evaluate(format!(
+            "(() => {{ const e = document.querySelector({selector}); \
+             return e ? (e.dataset.value ?? e.value ?? e.textContent) : null; }})()"
+        ))
+        .await
+        .map_err(|error| format!("{mark}: {error}"))
+    }
+
+    /// Waits until a value is as wanted, and returns it.
+    pub async fn wait_value(&self, mark: &str, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let what = format!("{what} ({mark})");
+        eventually(&what, async || {
+            let value = self.value(mark).await?;
+            if wanted(&value) { Ok(value) } else { Err(value) }
+        })
+        .await
+    }
+
+    pub async fn click(&self, mark: &str) {
+        let selector = selector(mark);
+        eventually(&format!("{mark} can be clicked"), async || {
+            let clicked: bool = self
+                .evaluate(format!(
+                    "(() => {{ const e = document.querySelector({selector}); \
+                     if (!e || e.disabled) return false; e.click(); return true; }})()"
+                ))
+                .await?;
+            if clicked { Ok(()) } else { Err("absent or disabled".to_owned()) }
+        })
+        .await;
+    }
+
+    /// Types into a field, or chooses an option by its value or its text.
+    pub async fn fill(&self, mark: &str, text: &str) {
+        let (selector, text) = (selector(mark), json!(text));
+        eventually(&format!("{mark} takes {text}"), async || {
+            let filled: bool = self
+                .evaluate(format!(
+                    "(() => {{ const e = document.querySelector({selector}); if (!e) return false; \
+                     if (e.tagName === 'SELECT') {{ \
+                       const o = [...e.options].find(o => o.value === {text} || o.textContent.trim().startsWith({text})); \
+                       if (!o) return false; e.value = o.value; \
+                     }} else {{ \
+                       const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set; \
+                       set.call(e, {text}); \
+                     }} \
+                     e.dispatchEvent(new Event('input', {{bubbles: true}})); \
+                     e.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()"
+                ))
+                .await?;
+            if filled { Ok(()) } else { Err("no such field or option".to_owned()) }
+        })
+        .await;
+    }
+
+    pub async fn reload(&self) {
+        self.page.reload().await.expect("the tab reloads");
+    }
+
+    pub async fn is_secure_context(&self) -> bool {
+        self.evaluate("window.isSecureContext".to_owned()).await.expect("every page knows")
+    }
+
+    /// Saves what a person sees under `target/screenshots`, for a look after the tests.
+    pub async fn screenshot(&self, name: &str) {
+        let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "target", "screenshots"].iter().collect();
+        std::fs::create_dir_all(&folder).expect("a folder for screenshots");
+        self.page.bring_to_front().await.expect("the tab comes to the front");
+        let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
+        let file = folder.join(format!("{name}.png"));
+        self.page.save_screenshot(parameters, file).await.expect("a screenshot");
+    }
+}
+
+fn selector(mark: &str) -> String {
+    json!(format!("[data-test=\"{mark}\"]")).to_string()
+}

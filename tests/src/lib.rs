@@ -1,0 +1,27 @@
+//! What scenarios across crates share: a real relay process, and a real browser with tabs on it.
+
+pub mod browser;
+pub mod process;
+
+use std::future::Future;
+use std::time::Duration;
+
+/// How long anything may take to come true. Generous, because a loaded machine is slow and not wrong; a test that passes
+/// never waits for it.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Asks again and again until the answer is `Some`; panics with `what` and the last look when patience runs out.
+pub async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, String>>,
+{
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        tick.tick().await;
+        match ask().await {
+            Ok(value) => return value,
+            Err(seen) => assert!(tokio::time::Instant::now() < deadline, "waited in vain until {what}; last: {seen}"),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A real `tabchain` process, and the calls that a host makes to it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::eventually;
+
+/// Every relay in a test has this operator token.
+pub const TOKEN: &str = "a-token-for-tests";
+
+/// A relay that dies with its handle, without a chance to clean up: every drop is a kill −9.
+#[derive(Debug)]
+pub struct RelayProcess {
+    child: Child,
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub url: String,
+    pub port: u16,
+    client: reqwest::Client,
+}
+
+impl RelayProcess {
+    /// Starts a relay on regtest and waits until it says where it is. `port` 0: any free one.
+    pub fn start(data_dir: &Path, port: u16, more: &[&str]) -> Self {
+        let binary = std::env::var("TABCHAIN_BINARY")
+            .expect("these tests drive the built relay: run them with `cargo xtask test`, which sets TABCHAIN_BINARY");
+        let mut child = Command::new(binary)
+            .args(["--network", "regtest", "--port", &port.to_string(), "--data-dir"])
+            .arg(data_dir)
+            .args(more)
+            .env("TABCHAIN_OPERATOR_TOKEN", TOKEN)
+            .stdout(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the relay starts");
+        let stdout = child.stdout.take().expect("piped");
+        let mut lines = BufReader::new(stdout).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.strip_prefix("Join:")?.trim().trim_end_matches('/').to_owned()))
+            .expect("the relay prints its join link before it ends");
+        // Whatever it prints later must have a reader, or the relay would wait for one.
+        std::thread::spawn(move || lines.for_each(drop));
+        let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the join link ends in a port");
+        Self { child, url, port, client: reqwest::Client::new() }
+    }
+
+    /// Kills the process at once and starts another one on the same port and data.
+    #[must_use]
+    pub fn crash_and_restart(mut self, data_dir: &Path, more: &[&str]) -> Self {
+        self.kill();
+        Self::start(data_dir, self.port, more)
+    }
+
+    pub fn kill(&mut self) {
+        // It may be dead already; then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let response = self.client.get(format!("{}{path}", self.url)).send().await.expect("the relay answers");
+        assert_eq!(response.status(), StatusCode::OK, "GET {path}");
+        response.json().await.expect("JSON")
+    }
+
+    /// An operator's call.
+    pub async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(TOKEN).json(body);
+        let response = request.send().await.expect("the relay answers");
+        (response.status(), response.json().await.expect("JSON"))
+    }
+
+    /// Tells nodes (`"all"` or a list of ids or names) to mine.
+    pub async fn mine(&self, order: &Value) {
+        let (status, answer) = self.post("/mine", order).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+        for node in answer["answers"].as_array().expect("answers") {
+            assert_eq!(node["answer"]["kind"], "done", "{answer}");
+        }
+    }
+
+    /// Has one node mine exactly `blocks` and waits until this relay has them.
+    pub async fn mine_blocks(&self, node: &str, blocks: u64) {
+        let before = self.height().await;
+        self.mine(&json!({ "nodes": [node], "blocks": blocks, "hashrate_limit": 20 })).await;
+        self.wait_for_height(before + blocks).await;
+    }
+
+    pub async fn height(&self) -> u64 {
+        self.get("/chain?limit=1").await["tip"]["height"].as_u64().expect("a height")
+    }
+
+    pub async fn tip(&self) -> String {
+        self.get("/chain?limit=1").await["tip"]["hash"].as_str().expect("a hash").to_owned()
+    }
+
+    pub async fn wait_for_height(&self, height: u64) {
+        eventually(&format!("the relay is at height {height}"), async || {
+            let now = self.height().await;
+            if now >= height { Ok(()) } else { Err(format!("height {now}")) }
+        })
+        .await;
+    }
+
+    /// Waits until `/peers` lists this many nodes, the relay's own included.
+    pub async fn wait_for_nodes(&self, count: usize) -> Vec<Value> {
+        eventually(&format!("{count} nodes are in /peers"), async || {
+            let peers = self.get("/peers").await;
+            let peers = peers["peers"].as_array().or(peers.as_array()).expect("a list").clone();
+            if peers.len() == count { Ok(peers) } else { Err(format!("{} nodes", peers.len())) }
+        })
+        .await
+    }
+}
+
+impl Drop for RelayProcess {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
