@@ -685,6 +685,6 @@ fn a_transfer_that_waits_already_is_refused_in_words() {
     world.mine(ALICE, 1);
     world.pay(ALICE, BOB, "2");
     let transfer = world.nodes[BOB].node.mempool().by_fee_rate().next().unwrap().1.clone();
-    let again = world.command(BOB, Command::Submit { transfer: Some(Box::new(transfer)) });
+    let again = world.command(BOB, Command::Submit { transfer: Box::new(transfer) });
     assert!(matches!(again, Some(Answer::Refused { reason }) if reason.contains("already-known")));
 }

@@ -133,8 +133,7 @@ pub enum Command {
     },
     /// Accept a transfer signed elsewhere.
     Submit {
-        #[serde(skip)]
-        transfer: Option<Box<Transfer>>,
+        transfer: Box<Transfer>,
     },
     /// Start mining: until told to stop, or until `blocks` were found. The limit is in hashes per second, absent: none.
     StartMining {

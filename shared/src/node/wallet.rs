@@ -23,8 +23,7 @@ impl Node {
                 let payment = Payment { recipient, amount, fee: fee.unwrap_or(DEFAULT_FEE), nonce, memo };
                 self.submit(id, Transfer::sign(self.chain.network(), &self.key, payment))
             }
-            Command::Submit { transfer: Some(transfer) } => self.submit(id, *transfer),
-            Command::Submit { transfer: None } => Some(refused("there is no transaction in this command")),
+            Command::Submit { transfer } => self.submit(id, *transfer),
             Command::StartMining { blocks, hashrate_limit } => Some(self.start_mining(blocks, hashrate_limit)),
             Command::StopMining => {
                 self.stop_mining();

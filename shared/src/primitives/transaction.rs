@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::encode::{Decode, DecodeError, Encode, Reader, encode_count, encode_text};
 use super::hash::{NetworkId, Txid, sha256d};
@@ -173,6 +174,20 @@ impl Decode for Transfer {
     }
 }
 
+/// As hexadecimal digits: the transfer's bytes, as `POST /transactions` takes them.
+impl Serialize for Transfer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(self.to_bytes()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Transfer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = hex::decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        Self::from_bytes(&bytes).map_err(D::Error::custom)
+    }
+}
+
 /// A short text for people: at most [`Memo::MAX_BYTES`] bytes of UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Memo(String);
@@ -201,8 +216,8 @@ impl fmt::Display for Memo {
 }
 
 impl<'de> Deserialize<'de> for Memo {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -228,6 +243,8 @@ pub(super) fn encode_transactions(transactions: &[Transaction], out: &mut Vec<u8
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
     fn transfer() -> Transfer {
@@ -246,14 +263,14 @@ mod tests {
         )
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn bytes_round_trip() {
         let transaction = Transaction::Transfer(transfer());
         assert_eq!(Transaction::from_bytes(&transaction.to_bytes()), Ok(transaction));
     }
 
     /// CASES 58: every changed byte is another transaction, or none, and never a signed one.
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn every_byte_is_covered_by_the_signature() {
         let bytes = transfer().to_bytes();
         for position in 0..bytes.len() {
