@@ -89,6 +89,14 @@ impl Tab {
         .map_err(|error| format!("{mark}: {error}"))
     }
 
+    /// Another `data-` attribute of such an element.
+    pub async fn attribute(&self, mark: &str, name: &str) -> Result<String, String> {
+        let (selector, name) = (selector(mark), json!(name));
+        self.evaluate(format!("document.querySelector({selector})?.dataset[{name}] ?? null"))
+            .await
+            .map_err(|error| format!("{mark}: {error}"))
+    }
+
     /// Waits until a value is as wanted, and returns it.
     pub async fn wait_value(&self, mark: &str, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let what = format!("{what} ({mark})");

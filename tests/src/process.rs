@@ -23,14 +23,15 @@ pub struct RelayProcess {
 }
 
 impl RelayProcess {
-    /// Starts a relay on regtest and waits until it says where it is. `port` 0: any free one.
+    /// Starts a relay and waits until it says where it is: on regtest if `more` names no network. `port` 0: any free one.
     pub fn start(data_dir: &Path, port: u16, more: &[&str]) -> Self {
         let binary = std::env::var("TABCHAIN_BINARY")
             .expect("these tests drive the built relay: run them with `cargo xtask test`, which sets TABCHAIN_BINARY");
         let mut child = Command::new(binary)
-            .args(["--network", "regtest", "--port", &port.to_string(), "--data-dir"])
+            .args(["--port", &port.to_string(), "--data-dir"])
             .arg(data_dir)
             .args(more)
+            .env("TABCHAIN_NETWORK", "regtest")
             .env("TABCHAIN_OPERATOR_TOKEN", TOKEN)
             .stdout(Stdio::piped())
             .stdin(Stdio::null())

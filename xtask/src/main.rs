@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask run`, `build` and `test`. They work on a machine that has only Rust and Node.js:
+//! The project's commands: `cargo xtask run`, `build`, `test` and `bench`. They work on a machine that has only Rust and Node.js:
 //! whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `checks`
@@ -24,9 +24,10 @@ Commands:
   run [-- ARGUMENTS]  Build everything, then start `tabchain` with these arguments.
                       For example: cargo xtask run -- --host 0.0.0.0 --mine
   build               Build everything without starting it: the web app, and target/release/tabchain with the app in it.
-  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, native, wasm, browser) selects it;
-                      any other word is a filter on the names of the tests, and without a step selects the three
-                      steps that run tests. For example: cargo xtask test native mempool
+  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, wasm, browser)
+                      selects it; any other word is a filter on the names of the tests, and without a step selects the
+                      three steps that run tests. For example: cargo xtask test native mempool
+  bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
 
 Options:
   -h, --help          Print this help.
@@ -67,6 +68,7 @@ fn run(arguments: &[String]) -> Result<()> {
             Ok(())
         }
         "test" => checks::run(rest),
+        "bench" if rest == ["main"] => bench(),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
     }
 }
@@ -79,6 +81,15 @@ fn build() -> Result<PathBuf> {
         execute(cargo().args(["build", "--release", "--package", "tabchain"]))
     })?;
     Ok(binary("release"))
+}
+
+/// The figures of the main job. A program of its own beside the tests, because it drives the same relay and browser.
+fn bench() -> Result<()> {
+    let tabchain = build()?;
+    let chromium = tools::chromium()?;
+    let mut bench = cargo();
+    bench.args(["run", "--release", "--package", "tabchain-tests", "--bin", "bench_main"]);
+    execute(bench.env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium))
 }
 
 /// Becomes the relay: the process is replaced, so that Ctrl-C and other signals reach it and nothing stands between.

@@ -99,18 +99,14 @@ impl Node {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.learns(InventoryItem::Transaction(txid));
         }
-        match self.admit(transfer, None) {
-            // No chain makes these right, so whoever passed them on did not check them.
-            Err(MempoolError::Invalid(
-                error @ (TxError::WrongNetwork { .. }
-                | TxError::BadSignature
-                | TxError::ZeroAmount
-                | TxError::CostOverflow),
-            )) => {
-                self.penalise(peer, SCORE_INVALID_TRANSACTION, &format!("it sent an invalid transaction: {error}"));
-            }
-            // Taken in, or what an honest peer with another tip or a fuller pool may well send.
-            Ok(_) | Err(_) => {}
+        // No chain makes these right, so whoever passed them on did not check them. Other refusals are what an honest peer
+        // with another tip or a fuller pool may well run into.
+        if let Err(MempoolError::Invalid(
+            error
+            @ (TxError::WrongNetwork { .. } | TxError::BadSignature | TxError::ZeroAmount | TxError::CostOverflow),
+        )) = self.admit(transfer, None)
+        {
+            self.penalise(peer, SCORE_INVALID_TRANSACTION, &format!("it sent an invalid transaction: {error}"));
         }
     }
 
