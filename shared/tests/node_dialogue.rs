@@ -618,6 +618,37 @@ fn a_withheld_block_is_asked_of_another_peer() {
     assert!(world.to_test.contains(&(helpful, asked)));
 }
 
+/// A peer that says "not found" each time is not asked again at once, or two nodes would shout at each other for ever.
+#[wasm_bindgen_test(unsupported = test)]
+fn an_only_peer_without_the_block_is_asked_again_later() {
+    let mut world = World::new(1);
+    let block = block_on(&genesis(), 1, START.seconds());
+    let items = vec![InventoryItem::Block(block.hash())];
+    let peer = world.guest(ALICE, 8);
+    world.says(ALICE, peer, &Message::Headers(vec![block.header]));
+    let asked =
+        |world: &World| world.to_test.iter().filter(|(_, message)| *message == Message::GetData(items.clone())).count();
+    assert_eq!(asked(&world), 1);
+    world.says(ALICE, peer, &Message::NotFound(items.clone()));
+    assert_eq!(asked(&world), 1);
+    world.pass(1_500);
+    assert_eq!(asked(&world), 2);
+}
+
+/// A steady stream of payments does not keep the miners on an old job.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_job_takes_up_payments_soon_and_is_never_postponed() {
+    let mut world = World::new(2);
+    world.mine(ALICE, 1);
+    world.command(ALICE, Command::StartMining { blocks: None, hashrate_limit: None });
+    let first_job = world.nodes[ALICE].job;
+    for _ in 0..4 {
+        world.pay(ALICE, BOB, "1");
+        world.pass(300);
+    }
+    assert_ne!(world.nodes[ALICE].job, first_job);
+}
+
 /// CASES 66: headers that lead nowhere are asked about a few times, then cost the link.
 #[wasm_bindgen_test(unsupported = test)]
 fn headers_that_never_connect_cost_the_link() {

@@ -15,7 +15,8 @@ pub(super) struct BlockDownload {
     in_flight: BTreeMap<BlockHash, (PeerId, Time)>,
     /// Bodies that came before their parents, by parent. At most [`DOWNLOAD_WINDOW`], since only those are asked for.
     waiting: HashMap<BlockHash, Block>,
-    /// Peers that were asked for a block in vain, so that another is asked next.
+    /// Peers that were asked for a block in vain, so that another is asked next. Forgotten at each look for overdue blocks:
+    /// an only peer is asked again, but not at once and for ever.
     failed: HashMap<BlockHash, Vec<PeerId>>,
     /// The way to `planned_for`, lowest first: computed once a best header, not once a block.
     plan: Vec<BlockHash>,
@@ -84,17 +85,19 @@ impl Node {
         self.download.plan.drain(..done);
     }
 
-    /// The least busy ready peer that has the block, those that failed to deliver it last.
+    /// The least busy ready peer that has the block and did not just fail to deliver it.
     fn choose_source(&self, hash: &BlockHash) -> Option<PeerId> {
         let height = self.chain.index().get(hash)?.height;
         let failed = self.download.failed.get(hash);
         self.peers
             .iter()
-            .filter(|(_, peer)| peer.ready && peer.height >= height)
-            .map(|(id, _)| (failed.is_some_and(|failed| failed.contains(id)), self.download.in_flight_from(*id), *id))
-            .filter(|(_, busy, _)| *busy < MAX_BLOCKS_IN_FLIGHT)
+            .filter(|(id, peer)| {
+                peer.ready && peer.height >= height && !failed.is_some_and(|failed| failed.contains(id))
+            })
+            .map(|(id, _)| (self.download.in_flight_from(*id), *id))
+            .filter(|(busy, _)| *busy < MAX_BLOCKS_IN_FLIGHT)
             .min()
-            .map(|(_, _, peer)| peer)
+            .map(|(_, peer)| peer)
     }
 
     pub(super) fn block_received(&mut self, peer: PeerId, block: Block) {
@@ -161,6 +164,7 @@ impl Node {
     /// Takes overdue blocks from the peers that owe them; a peer that does so often is let go.
     pub(super) fn check_stalled_blocks(&mut self) {
         let now = self.now;
+        self.download.failed.clear();
         let stalled: Vec<(BlockHash, PeerId)> = self
             .download
             .in_flight

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::Node;
-use super::config::{MAX_TEMPLATES, TEMPLATE_INTERVAL};
-use super::io::{Answer, Event, Output, Timer};
+use super::config::{MAX_TEMPLATES, TEMPLATE_INTERVAL, TEMPLATE_INTERVAL_NEW_TRANSACTIONS};
+use super::io::{Answer, Event, Output, Time, Timer};
 use super::snapshot::MiningView;
 use crate::chain::Accepted;
 use crate::mining::Job;
@@ -19,6 +19,8 @@ pub(super) struct MiningControl {
     hashrate: f64,
     blocks_found: u32,
     next_job: u64,
+    /// When the job is renewed.
+    renew_at: Time,
     /// Templates on the current tip by job, oldest first.
     templates: VecDeque<(u64, Block)>,
 }
@@ -66,7 +68,7 @@ impl Node {
         if self.catching_up().is_some() {
             // Blocks on an old tip would be stale when they are found.
             self.rest();
-            self.set_timer(Timer::Template, TEMPLATE_INTERVAL);
+            self.renew_job_in(TEMPLATE_INTERVAL);
             return;
         }
         let tag = Memo::new(self.config.name.clone()).expect("names are shorter than memos");
@@ -86,7 +88,20 @@ impl Node {
         };
         self.mining.templates.push_back((id, block));
         self.outputs.push_back(Output::Mine(Some(job)));
-        self.set_timer(Timer::Template, TEMPLATE_INTERVAL);
+        self.renew_job_in(TEMPLATE_INTERVAL);
+    }
+
+    fn renew_job_in(&mut self, millis: u64) {
+        self.mining.renew_at = self.now.plus_millis(millis);
+        self.set_timer(Timer::Template, millis);
+    }
+
+    /// The next job should hold transactions that this one lacks. Never postpones a renewal, however many come.
+    pub(super) fn renew_job_soon(&mut self) {
+        let soon = self.now.plus_millis(TEMPLATE_INTERVAL_NEW_TRANSACTIONS);
+        if self.mining.is_active() && soon < self.mining.renew_at {
+            self.renew_job_in(TEMPLATE_INTERVAL_NEW_TRANSACTIONS);
+        }
     }
 
     pub(super) fn nonce_found(&mut self, job: u64, nonce: u32) {

@@ -116,7 +116,10 @@ impl Node {
         if we_initiated {
             self.send_version(peer);
         }
-        self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
+        // With others there it runs already; set anew by each newcomer, it might never fire.
+        if self.peers.len() == 1 {
+            self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
+        }
     }
 
     pub(super) fn peer_gone(&mut self, peer: PeerId) {

@@ -1,8 +1,7 @@
 //! Commands: what a person, or the host on a node that follows it, asks of this node.
 
 use super::Node;
-use super::config::TEMPLATE_INTERVAL_NEW_TRANSACTIONS;
-use super::io::{Answer, Command, CommandId, Event, Timer};
+use super::io::{Answer, Command, CommandId, Event};
 use super::storage::{Effect, mempool_changes};
 use crate::mempool::{MempoolError, Update};
 use crate::primitives::transaction::Payment;
@@ -53,9 +52,7 @@ impl Node {
         let mut effects = vec![Effect::AnnounceTransactions(vec![txid])];
         effects.extend(command.map(|id| Effect::Answer(id, Answer::Accepted { txid })));
         self.store_then(changes, effects);
-        if self.mining.is_active() {
-            self.set_timer(Timer::Template, TEMPLATE_INTERVAL_NEW_TRANSACTIONS);
-        }
+        self.renew_job_soon();
         self.emit(Event::Changed);
         Ok(txid)
     }
