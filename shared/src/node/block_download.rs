@@ -104,6 +104,7 @@ impl Node {
         let hash = block.hash();
         if let Some(known) = self.peers.get_mut(&peer) {
             known.learns(InventoryItem::Block(hash));
+            known.stalls = 0;
         }
         self.accept_from_peer(peer, block);
         // What waited for this block can be judged now.

@@ -56,7 +56,7 @@ pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
 pub const DOWNLOAD_WINDOW: usize = 256;
 /// A block must come within this, ms; then another peer is asked.
 pub const BLOCK_TIMEOUT: u64 = 5_000;
-/// Blocks that one peer may fail to deliver in time before it is disconnected.
+/// Times in a row that one peer may fail to deliver before it is disconnected.
 pub const MAX_STALLS: u32 = 4;
 
 /// Hashes that a peer is remembered to know; the oldest is forgotten, at the cost of a repeated announcement.
