@@ -1,0 +1,341 @@
+//! Settings: a flag wins over the environment, the environment over the file, the file over the default.
+
+pub mod network;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Deserializer};
+use tabchain_shared::consensus::Params;
+use tabchain_shared::wire::message::MAX_NAME_BYTES;
+
+use crate::join::RelayAddress;
+use crate::join::address::DEFAULT_PORT;
+use crate::miner::default_workers;
+use crate::operator::OperatorToken;
+use crate::switchboard::door::DoorLimits;
+
+/// Holds the token itself. There is no such flag: everyone on a machine can read the flags of its programs.
+pub const TOKEN_VARIABLE: &str = "TABCHAIN_OPERATOR_TOKEN";
+/// Above this, threads only get in each other's way.
+const MAX_WORKERS: usize = 1024;
+
+/// A real proof-of-work network whose full nodes are browser tabs: this is its relay.
+///
+/// Starts the relay: one process that serves the web app, introduces the tabs to each other, keeps a full node of its
+/// own and answers REST. Open the link that it prints; everyone else opens it, too.
+#[derive(Debug, Parser)]
+#[command(name = "tabchain", version, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Every option can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
+                        the file given with --config (port = 8001). The operator token can be given as \
+                        TABCHAIN_OPERATOR_TOKEN. RUST_LOG sets what is logged (default: info)."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Start the relay; the same as no command at all
+    Serve(Box<Options>),
+}
+
+impl Cli {
+    pub fn into_options(self) -> Options {
+        match self.command {
+            Some(Subcommands::Serve(options)) => *options,
+            None => self.options,
+        }
+    }
+}
+
+/// What a person may set, and where nothing is set, nothing.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Options {
+    /// Address to listen on; 0.0.0.0 lets the whole network join [default: 127.0.0.1]
+    #[arg(long, env = "TABCHAIN_HOST", value_name = "ADDRESS")]
+    pub host: Option<String>,
+
+    /// Port to listen on; 0 takes any free one [default: 8000]
+    #[arg(long, env = "TABCHAIN_PORT")]
+    pub port: Option<u16>,
+
+    /// Where chain, key and token are kept [default: tabchain/NETWORK-PORT in the user's data directory]
+    #[arg(long, env = "TABCHAIN_DATA_DIR", value_name = "DIRECTORY")]
+    pub data_dir: Option<PathBuf>,
+
+    /// classroom, regtest, or a TOML file with a network's parameters [default: that of the joined relay, else classroom]
+    #[arg(long, env = "TABCHAIN_NETWORK", value_name = "NETWORK")]
+    pub network: Option<String>,
+
+    /// Another relay to join, by its link or as `host:port`; may be repeated
+    #[arg(long, env = "TABCHAIN_JOIN", value_name = "URL", value_delimiter = ',')]
+    pub join: Option<Vec<RelayAddress>>,
+
+    /// Mine from the start, with this many threads [default: one less than there are cores]
+    #[arg(long, env = "TABCHAIN_MINE", value_name = "WORKERS", num_args = 0..=1, default_missing_value = "auto")]
+    pub mine: Option<Workers>,
+
+    /// What this relay's node calls itself [default: relay-PORT]
+    #[arg(long, env = "TABCHAIN_NAME")]
+    pub name: Option<String>,
+
+    /// Do not carry out orders from the host of a joined relay
+    #[arg(long, env = "TABCHAIN_NO_FOLLOW_HOST", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub no_follow_host: Option<bool>,
+
+    /// File that holds the operator token [default: a random one, kept in the data directory]
+    #[arg(long, env = "TABCHAIN_OPERATOR_TOKEN_FILE", value_name = "FILE")]
+    pub operator_token_file: Option<PathBuf>,
+
+    /// Nodes that may connect from one address; behind it there may be a whole class [default: 256]
+    #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    pub max_connections_per_address: Option<usize>,
+
+    /// TOML file with any of these options
+    #[arg(long, env = "TABCHAIN_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+}
+
+/// Mining threads, as a person says it: a number, or `auto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workers {
+    Auto,
+    Count(usize),
+}
+
+impl Workers {
+    fn count(self) -> usize {
+        match self {
+            Self::Auto => default_workers(),
+            Self::Count(count) => count,
+        }
+    }
+}
+
+impl FromStr for Workers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            _ if text == "auto" => Ok(Self::Auto),
+            Ok(count) if (1..=MAX_WORKERS).contains(&count) => Ok(Self::Count(count)),
+            _ => Err(format!("give a number of threads from 1 to {MAX_WORKERS}, or auto")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Workers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Count(u32),
+            Text(String),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Count(count) => count.to_string(),
+            Written::Text(text) => text,
+        };
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What the relay runs with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub host: String,
+    pub port: u16,
+    /// Absent: the platform's place for this network and port.
+    pub data_dir: Option<PathBuf>,
+    /// Absent: that of the first joined relay that answers.
+    pub network: Option<Params>,
+    pub join: Vec<RelayAddress>,
+    /// Whether to mine from the start.
+    pub mine: bool,
+    pub mining_workers: usize,
+    /// Absent: after the port.
+    pub name: Option<String>,
+    pub follow_host: bool,
+    /// Absent: the data directory's.
+    pub operator_token: Option<OperatorToken>,
+    pub limits: DoorLimits,
+}
+
+impl Settings {
+    /// From flags and environment, and the file that they name. `token` is what [`TOKEN_VARIABLE`] holds.
+    pub fn resolve(options: Options, token: Option<String>) -> Result<Self> {
+        let file = options.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let options = options.or(file);
+        let network = options.network.as_deref().map(network::load).transpose()?;
+        let join = options.join.unwrap_or_default();
+        // Without anything to join there is nobody to ask.
+        let network = if join.is_empty() { network.or_else(|| Some(Params::classroom())) } else { network };
+        let operator_token = match (token, &options.operator_token_file) {
+            (Some(token), _) => Some(OperatorToken::new(&token).context(TOKEN_VARIABLE)?),
+            (None, Some(file)) => Some(OperatorToken::read(file)?),
+            (None, None) => None,
+        };
+        if let Some(name) = &options.name {
+            let sound = !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control);
+            ensure!(sound, "--name: a name has 1 to {MAX_NAME_BYTES} bytes, all of them printable");
+        }
+        let mut limits = DoorLimits::default();
+        if let Some(count) = options.max_connections_per_address {
+            ensure!(count > 0, "--max-connections-per-address: with 0 nobody could connect");
+            limits.connections_per_address = count;
+        }
+        Ok(Self {
+            host: options.host.unwrap_or_else(|| "127.0.0.1".into()),
+            port: options.port.unwrap_or(DEFAULT_PORT),
+            data_dir: options.data_dir,
+            network,
+            join,
+            mine: options.mine.is_some(),
+            mining_workers: options.mine.unwrap_or(Workers::Auto).count(),
+            name: options.name,
+            follow_host: !options.no_follow_host.unwrap_or(false),
+            operator_token,
+            limits,
+        })
+    }
+
+    /// Where this network's data is kept. Two relays on two ports do not get in each other's way.
+    pub fn data_dir(&self, network: &Params) -> Result<PathBuf> {
+        if let Some(data_dir) = &self.data_dir {
+            return Ok(data_dir.clone());
+        }
+        let Some(base) = dirs::data_dir() else {
+            bail!("this system names no place for a user's data; choose one with --data-dir");
+        };
+        let name = network.name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-").to_ascii_lowercase();
+        Ok(base.join("tabchain").join(format!("{name}-{}", self.port)))
+    }
+}
+
+impl Options {
+    /// What is set here, and otherwise there.
+    fn or(self, other: Self) -> Self {
+        Self {
+            host: self.host.or(other.host),
+            port: self.port.or(other.port),
+            data_dir: self.data_dir.or(other.data_dir),
+            network: self.network.or(other.network),
+            join: self.join.or(other.join),
+            mine: self.mine.or(other.mine),
+            name: self.name.or(other.name),
+            no_follow_host: self.no_follow_host.or(other.no_follow_host),
+            operator_token_file: self.operator_token_file.or(other.operator_token_file),
+            max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
+            config: self.config,
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Options> {
+    let text = fs::read_to_string(path).with_context(|| format!("reading the settings in {}", path.display()))?;
+    // The error shows the line.
+    toml::from_str(&text).with_context(|| format!("the settings in {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Options {
+        Cli::try_parse_from(line.split_whitespace()).unwrap().into_options()
+    }
+
+    fn file(content: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tabchain.toml");
+        fs::write(&path, content).unwrap();
+        (directory, path)
+    }
+
+    #[test]
+    fn without_anything_set_a_class_can_begin() {
+        let settings = Settings::resolve(parse("tabchain"), None).unwrap();
+        assert_eq!((settings.host.as_str(), settings.port), ("127.0.0.1", 8000));
+        assert_eq!(settings.network, Some(Params::classroom()));
+        assert!(!settings.mine && settings.follow_host && settings.join.is_empty());
+        assert!(settings.mining_workers >= 1);
+        let data_dir = settings.data_dir(&Params::classroom()).unwrap();
+        assert!(data_dir.ends_with("tabchain/classroom-8000"), "{}", data_dir.display());
+    }
+
+    #[test]
+    fn serve_is_the_same_as_no_command() {
+        let flags = "--port 8001 --join http://a:1 --join b:2 --mine 3 --name ada --no-follow-host";
+        assert_eq!(parse(&format!("tabchain {flags}")), parse(&format!("tabchain serve {flags}")));
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let (_directory, path) = file(
+            "port = 9000\nname = \"from-file\"\nmine = 2\njoin = [\"http://a:1\"]\nno-follow-host = true\n\
+             network = \"regtest\"",
+        );
+        let mut options = parse("tabchain --port 8001 --mine");
+        options.config = Some(path);
+        let settings = Settings::resolve(options, None).unwrap();
+        assert_eq!(settings.port, 8001);
+        assert_eq!(settings.mining_workers, default_workers());
+        assert_eq!(settings.name.as_deref(), Some("from-file"));
+        assert_eq!(settings.join, ["a:1".parse().unwrap()]);
+        assert!(!settings.follow_host);
+        assert_eq!(settings.host, "127.0.0.1");
+        assert_eq!(settings.network, Some(Params::regtest()));
+    }
+
+    #[test]
+    fn who_joins_takes_the_network_of_the_joined_relay_unless_told_otherwise() {
+        assert_eq!(Settings::resolve(parse("tabchain --join a:1"), None).unwrap().network, None);
+        let told = Settings::resolve(parse("tabchain --join a:1 --network regtest"), None).unwrap();
+        assert_eq!(told.network, Some(Params::regtest()));
+    }
+
+    #[test]
+    fn the_token_itself_wins_over_its_file() {
+        let (_directory, path) = file("token-in-the-file\n");
+        let mut options = parse("tabchain");
+        options.operator_token_file = Some(path);
+        let from_file = Settings::resolve(options.clone(), None).unwrap().operator_token.unwrap();
+        assert_eq!(from_file.reveal(), "token-in-the-file");
+        let from_environment = Settings::resolve(options, Some("token-in-the-environment".into())).unwrap();
+        assert_eq!(from_environment.operator_token.unwrap().reveal(), "token-in-the-environment");
+    }
+
+    /// Each mistake is answered with a sentence that names it.
+    #[test]
+    fn mistakes_are_named() {
+        let wrong = |options: Options, words: &str| {
+            let error = format!("{:#}", Settings::resolve(options, None).unwrap_err());
+            assert!(error.contains(words), "{error:?} should contain {words:?}");
+        };
+        for (content, words) in [
+            ("port = 80000", "line 1"),
+            ("host = \"a\"\nprot = 8000", "line 2"),
+            ("mine = 0", "from 1 to"),
+            ("join = [\"ftp://a\"]", "http://192.168.1.20:8000"),
+        ] {
+            let (_directory, path) = file(content);
+            wrong(Options { config: Some(path), ..Options::default() }, words);
+        }
+        wrong(Options { config: Some("/nowhere/at-all.toml".into()), ..Options::default() }, "at-all.toml");
+        wrong(Options { name: Some(" ".into()), ..Options::default() }, "--name");
+        wrong(Options { max_connections_per_address: Some(0), ..Options::default() }, "nobody could connect");
+        for line in ["tabchain --port x", "tabchain --mine 0", "tabchain --join ://", "tabchain --unknown"] {
+            assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
+        }
+    }
+}

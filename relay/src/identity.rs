@@ -1,0 +1,77 @@
+//! What makes this relay the same one after a restart: the files with its node's key and the operator's token.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tabchain_shared::primitives::SecretKey;
+
+/// 64 hexadecimal digits.
+const KEY_FILE: &str = "node.key";
+
+/// The node's key; made at the first start.
+pub fn load_or_create_key(data_dir: &Path) -> Result<SecretKey> {
+    let path = data_dir.join(KEY_FILE);
+    let text = load_or_create_secret(&path, || hex::encode(rand::random::<[u8; 32]>()))?;
+    let mut seed = [0; 32];
+    if hex::decode_to_slice(&text, &mut seed).is_err() {
+        bail!(
+            "{} should hold 64 hexadecimal digits; restore it from a backup, or move it away for a new node",
+            path.display()
+        );
+    }
+    Ok(SecretKey::from_seed(seed))
+}
+
+/// Reads a file that only its owner may read, or makes it.
+pub fn load_or_create_secret(path: &Path, create: impl FnOnce() -> String) -> Result<String> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(text.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let secret = create();
+            write_atomically(path, secret.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
+            Ok(secret)
+        }
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Writes a file for its owner alone. After a crash there is the old one or the new one, never half of one.
+pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&temporary)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(temporary, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stays_the_same_and_is_for_its_owner_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = load_or_create_key(directory.path()).unwrap().public_key();
+        assert_eq!(load_or_create_key(directory.path()).unwrap().public_key(), first);
+        #[cfg(unix)]
+        {
+            let metadata = fs::metadata(directory.path().join(KEY_FILE)).unwrap();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_reported_and_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(KEY_FILE), "not a key").unwrap();
+        let error = load_or_create_key(directory.path()).unwrap_err().to_string();
+        assert!(error.contains("64 hexadecimal digits"), "{error}");
+        assert_eq!(fs::read_to_string(directory.path().join(KEY_FILE)).unwrap(), "not a key");
+    }
+}

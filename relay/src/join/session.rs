@@ -1,0 +1,250 @@
+//! One connection to another relay, on which our resident is a node like any other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use futures::SinkExt;
+use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::{Answer, CommandId};
+use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::node::{Command, Node};
+use tabchain_shared::primitives::{NodeId, SecretKey};
+use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, RelayControl, ToRelay, sign_challenge};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Error as WebSocketError;
+use tokio_tungstenite::tungstenite::protocol::Message;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::RelayAddress;
+use crate::resident::{Carrier, CarrierId, Resident};
+use crate::socket::{self, Closing, Listener, Outbox, OutboxBudget, Patience};
+
+/// From the first packet to the `Welcome`.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Four reports a second at most: a host's panel does not need more.
+const REPORT_INTERVAL: Duration = Duration::from_millis(250);
+/// A relay that sends this many messages that we do not understand is not one.
+const MAX_MALFORMED: u32 = 10;
+
+/// Why a relay could not be joined. Each is a sentence for the person who gave the address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    #[error("nothing answers at {address}: {error}")]
+    Unreachable { address: RelayAddress, error: String },
+    #[error("{address} answers, but not as a Tabchain relay: {error}")]
+    NotARelay { address: RelayAddress, error: String },
+    #[error("{address} serves the network {theirs}, this relay serves {ours}")]
+    OtherNetwork { address: RelayAddress, theirs: String, ours: String },
+    #[error("{address} refuses: {reason}")]
+    Refused { address: RelayAddress, reason: String },
+    #[error("the relay is stopping")]
+    Stopping,
+}
+
+impl JoinError {
+    /// Whether the same address may answer differently in a moment.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+}
+
+type Socket = WebSocketStream<TcpStream>;
+
+/// A relay that was reached and has introduced itself.
+pub struct Greeted {
+    address: RelayAddress,
+    socket: Socket,
+    challenge: [u8; 32],
+    /// Of the network that it serves; they have passed their check.
+    pub params: Params,
+}
+
+/// What our node needs to enter.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub key: SecretKey,
+    pub params: Params,
+}
+
+/// Connects, and reads which network is served there.
+pub async fn greet(address: &RelayAddress) -> Result<Greeted, JoinError> {
+    let unreachable = |error: &str| JoinError::Unreachable { address: address.clone(), error: error.to_owned() };
+    let greeting = async {
+        let stream = TcpStream::connect(address.authority()).await.map_err(|error| unreachable(&error.to_string()))?;
+        // Messages are small and each is wanted at once.
+        stream.set_nodelay(true).map_err(|error| unreachable(&error.to_string()))?;
+        let not_a_relay =
+            |error: WebSocketError| JoinError::NotARelay { address: address.clone(), error: error.to_string() };
+        let (mut socket, _) =
+            client_async_with_config(address.websocket(), stream, Some(socket::limits())).await.map_err(not_a_relay)?;
+        let (challenge, params) = match receive(address, &mut socket).await? {
+            RelayControl::Challenge { challenge, params, .. } => (challenge, params),
+            other => return Err(unexpected(address, &other)),
+        };
+        params.check().map_err(|error| JoinError::NotARelay { address: address.clone(), error: error.to_string() })?;
+        Ok(Greeted { address: address.clone(), socket, challenge, params })
+    };
+    timeout(HANDSHAKE_TIMEOUT, greeting).await.unwrap_or_else(|_| Err(unreachable("no answer within 10 seconds")))
+}
+
+impl Greeted {
+    /// Proves who we are. Returns the connection and the other relay's own node.
+    pub async fn enter(mut self, credentials: &Credentials, name: String) -> Result<Session, JoinError> {
+        let Credentials { key, params } = credentials;
+        let (theirs, ours) = (self.params.network_id(), params.network_id());
+        if theirs != ours {
+            return Err(JoinError::OtherNetwork {
+                address: self.address,
+                theirs: format!("{} ({theirs})", self.params.name),
+                ours: format!("{} ({ours})", params.name),
+            });
+        }
+        let hello = NodeControl::Hello {
+            network: ours,
+            public_key: key.public_key(),
+            signature: sign_challenge(key, ours, &self.challenge),
+            node_kind: NodeKind::Relay,
+            name,
+        };
+        let bytes = ToRelay::Control(hello).to_bytes();
+        let unreachable = |error: String| JoinError::Unreachable { address: self.address.clone(), error };
+        let entering = async {
+            self.socket.send(Message::Binary(bytes.into())).await.map_err(|error| unreachable(error.to_string()))?;
+            match receive(&self.address, &mut self.socket).await? {
+                RelayControl::Welcome { node } => Ok(node),
+                RelayControl::Refused { reason } => Err(JoinError::Refused { address: self.address.clone(), reason }),
+                other => Err(unexpected(&self.address, &other)),
+            }
+        };
+        let relay = timeout(HANDSHAKE_TIMEOUT, entering)
+            .await
+            .unwrap_or_else(|_| Err(unreachable("no answer within 10 seconds".into())))?;
+        Ok(Session { socket: self.socket, relay })
+    }
+}
+
+async fn receive(address: &RelayAddress, socket: &mut Socket) -> Result<RelayControl, JoinError> {
+    let not_a_relay = |error: String| JoinError::NotARelay { address: address.clone(), error };
+    let bytes = socket::next_message(socket).await.map_err(|closing| {
+        not_a_relay(closing.map_or("it closed the connection".into(), |it| it.reason.into_owned()))
+    })?;
+    match FromRelay::from_bytes(&bytes) {
+        Ok(FromRelay::Control(control)) => Ok(control),
+        Ok(FromRelay::Carried { .. }) => Err(not_a_relay("it sends frames before the handshake".into())),
+        Err(error) => Err(not_a_relay(error.to_string())),
+    }
+}
+
+fn unexpected(address: &RelayAddress, control: &RelayControl) -> JoinError {
+    tracing::debug!(?control, "unexpected in a handshake");
+    JoinError::NotARelay { address: address.clone(), error: "its handshake is not the one we know".into() }
+}
+
+/// A connection on which our node is welcome.
+pub struct Session {
+    socket: Socket,
+    /// The other relay's own node.
+    pub relay: NodeId,
+}
+
+/// What a session needs of this process.
+pub struct Surroundings<'a> {
+    pub via: CarrierId,
+    pub resident: &'a Resident,
+    pub follows_host: bool,
+    pub tasks: &'a TaskTracker,
+    pub stop: &'a CancellationToken,
+}
+
+impl Session {
+    /// Carries for the resident until the connection ends. Returns why it ended.
+    pub async fn run(self, surroundings: Surroundings<'_>) -> String {
+        let Surroundings { via, resident, follows_host, tasks, stop } = surroundings;
+        let outbox = Arc::new(Outbox::new(OutboxBudget::default()));
+        resident.carrier_up(via, Carrier::Joined(Arc::clone(&outbox))).await;
+        let mut conversation =
+            Conversation { via, resident, follows_host, tasks, outbox: Arc::clone(&outbox), malformed: 0 };
+        let patience = Patience::default();
+        let closing = tokio::select! {
+            closing = socket::pump(self.socket, &outbox, &patience, stop, &mut conversation) => closing,
+            () = send_reports(resident, &outbox, follows_host) => None,
+        };
+        resident.carrier_down(via).await;
+        closing.map_or("the other side closed the connection".into(), |closing| closing.reason.into_owned())
+    }
+}
+
+/// Tells the host what `/peers` should show, whenever it changes. Ends when the resident does.
+async fn send_reports(resident: &Resident, outbox: &Outbox, follows_host: bool) {
+    let mut changes = resident.changes();
+    let mut last = None;
+    loop {
+        let Ok(report) = resident.query(move |node: &Node| node.report(follows_host)).await else { return };
+        if last.as_ref() != Some(&report) {
+            outbox.push(ToRelay::Control(NodeControl::Report(report.clone())).to_bytes());
+            last = Some(report);
+        }
+        tokio::time::sleep(REPORT_INTERVAL).await;
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+struct Conversation<'a> {
+    via: CarrierId,
+    resident: &'a Resident,
+    follows_host: bool,
+    tasks: &'a TaskTracker,
+    outbox: Arc<Outbox>,
+    malformed: u32,
+}
+
+impl Listener for Conversation<'_> {
+    async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
+        match FromRelay::from_bytes(&envelope) {
+            Ok(FromRelay::Carried { link, frame }) => self.resident.frame(self.via, link, frame).await,
+            Ok(FromRelay::Control(control)) => match control {
+                RelayControl::LinkUp { link, we_initiate, .. } => {
+                    self.resident.link_up(self.via, link, we_initiate).await;
+                }
+                RelayControl::LinkDown { link } => self.resident.link_down(self.via, link).await,
+                RelayControl::Order { id, command } => self.order(id, command),
+                RelayControl::Challenge { .. } | RelayControl::Welcome { .. } | RelayControl::Refused { .. } => {
+                    return self.malformed();
+                }
+            },
+            Err(error) => {
+                tracing::debug!("malformed message from a joined relay: {error}");
+                return self.malformed();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Conversation<'_> {
+    fn order(&self, id: CommandId, command: Command) {
+        let (resident, outbox) = (self.resident.clone(), Arc::clone(&self.outbox));
+        let follows_host = self.follows_host;
+        // Its answer may wait for the store; frames must not wait for it.
+        self.tasks.spawn(async move {
+            let answer = if follows_host {
+                tracing::info!(?command, "the host orders");
+                resident.order(command).await.unwrap_or_else(|stopped| Answer::Refused { reason: stopped.to_string() })
+            } else {
+                Answer::Refused { reason: "this node does not follow the host".into() }
+            };
+            outbox.push(ToRelay::Control(NodeControl::Answer { id, answer }).to_bytes());
+        });
+    }
+
+    fn malformed(&mut self) -> Result<(), Closing> {
+        self.malformed += 1;
+        if self.malformed < MAX_MALFORMED { Ok(()) } else { Err(Closing::MALFORMED) }
+    }
+}

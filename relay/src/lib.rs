@@ -1,0 +1,217 @@
+//! The relay of Tabchain: one process, one port.
+//!
+//! | file | what it owns |
+//! | --- | --- |
+//! | `config` | settings from flags, environment and file |
+//! | `switchboard`, `socket` | connected nodes, links, and the frames between them; one WebSocket |
+//! | `resident`, `store`, `miner` | the relay's own full node, its records in redb, its mining threads |
+//! | `join` | other relays that the resident has joined |
+//! | `rest`, `operator` | JSON for programs; who may steer |
+//! | `web` | the web app, embedded |
+//!
+//! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
+
+pub mod clock;
+pub mod config;
+pub mod identity;
+pub mod join;
+pub mod miner;
+pub mod operator;
+pub mod resident;
+pub mod rest;
+pub mod socket;
+pub mod store;
+pub mod switchboard;
+pub mod web;
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::Time;
+use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::node::{Command, Config, Node};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::now;
+use crate::config::Settings;
+use crate::join::{Credentials, Joins};
+use crate::operator::OperatorToken;
+use crate::resident::driver::Driver;
+use crate::resident::{Carrier, CarrierId, Resident};
+use crate::rest::{
+    MAX_BODY_BYTES, accounts, blocks, mempool, method_not_allowed, network, operations, peers, transactions,
+};
+use crate::store::Store;
+use crate::switchboard::Switchboard;
+use crate::switchboard::door::{self, Door};
+
+/// The resident's records.
+const DATABASE_FILE: &str = "chain.redb";
+/// Connections get this long to close when the relay stops; then the process ends all the same.
+const STOPPING_GRACE: Duration = Duration::from_secs(3);
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub resident: Resident,
+    pub switchboard: Arc<Switchboard>,
+    pub door: Arc<Door>,
+    pub joins: Joins,
+    pub operator_token: OperatorToken,
+    pub started: Time,
+    /// Connections, so that stopping can wait for them.
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+}
+
+/// Every route there is.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/chain", get(blocks::chain))
+        .route("/blocks/{block}", get(blocks::block))
+        .route("/blocks/{block}/raw", get(blocks::raw_block))
+        .route("/headers", get(blocks::headers))
+        .route("/transactions", post(transactions::submit))
+        .route("/transactions/{txid}", get(transactions::transaction))
+        .route("/transactions/{txid}/proof", get(transactions::proof))
+        .route("/mempool", get(mempool::mempool))
+        .route("/unconfirmed-transactions", get(mempool::mempool))
+        .route("/accounts/{address}", get(accounts::account))
+        .route("/peers", get(peers::peers))
+        .route("/network", get(network::network))
+        .route("/status", get(network::status))
+        .route("/health", get(network::health))
+        .route("/new-transaction", post(operations::new_transaction))
+        .route("/mine", post(operations::mine))
+        .route("/register-with", post(operations::register_with))
+        .route("/ws", get(door::connect))
+        .fallback(web::serve)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn(common_headers))
+        .with_state(state)
+}
+
+/// On every answer. Pages of any origin may read what anyone may read; nothing is ever allowed with credentials.
+async fn common_headers(request: Request, next: Next) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if is_read {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    response
+}
+
+/// A running relay.
+pub struct Relay {
+    state: AppState,
+    address: SocketAddr,
+    data_dir: PathBuf,
+    /// Of the whole process: HTTP server and resident.
+    servers: TaskTracker,
+}
+
+impl Relay {
+    /// Binds the port, loads the chain, and serves. Waits for a joined relay to name the network, if need be.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        let Settings { host, port, .. } = &settings;
+        let listener = TcpListener::bind((host.as_str(), *port))
+            .await
+            .with_context(|| format!("listening on {host}, port {port}: choose another with --host or --port"))?;
+        let address = listener.local_addr().context("asking for the port")?;
+        let params = match &settings.network {
+            Some(params) => params.clone(),
+            None => join::adopt_network(&settings.join).await,
+        };
+        let data_dir = settings.data_dir(&params)?;
+        std::fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
+        let database = data_dir.join(DATABASE_FILE);
+        let store = Store::open(&database, params.network_id()).with_context(|| database.display().to_string())?;
+        let key = identity::load_or_create_key(&data_dir)?;
+        let operator_token = match settings.operator_token.clone() {
+            Some(token) => token,
+            None => OperatorToken::load_or_create(&data_dir)?,
+        };
+
+        let (tasks, servers) = (TaskTracker::new(), TaskTracker::new());
+        let stop = CancellationToken::new();
+        let (resident, requests) = Resident::channel(key.public_key().node_id());
+        let switchboard = Arc::new(Switchboard::new(params.clone(), resident.id()));
+        let name = settings.name.clone().unwrap_or_else(|| format!("relay-{}", address.port()));
+        let config = Config::new(name, NodeKind::Relay, rand::random());
+        let node = Node::new(config, params.clone(), key.clone(), now());
+        let driver =
+            Driver::new(node, &resident, requests, store, settings.mining_workers).context("loading the chain")?;
+        // The resident outlives the connections, so that what they bring last is still stored.
+        let stop_resident = CancellationToken::new();
+        servers.spawn(driver.run(stop_resident.clone()));
+        resident.carrier_up(CarrierId::SWITCHBOARD, Carrier::Switchboard(Arc::clone(&switchboard))).await;
+
+        let credentials = Credentials { key, params };
+        let joins =
+            Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
+        let door = Arc::new(Door::new(settings.limits));
+        let state =
+            AppState { resident, switchboard, door, joins, operator_token, started: now(), tasks, stop: stop.clone() };
+        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+        servers.spawn(server.into_future());
+        let tasks = state.tasks.clone();
+        servers.spawn(async move {
+            stop.cancelled().await;
+            tasks.close();
+            // Who has not closed by then is cut off by the end of the process.
+            let _ = timeout(STOPPING_GRACE, tasks.wait()).await;
+            stop_resident.cancel();
+        });
+        state.joins.start(&settings.join);
+        if settings.mine {
+            state.resident.order(Command::StartMining { blocks: None, hashrate_limit: None }).await?;
+        }
+        Ok(Self { state, address, data_dir, servers })
+    }
+
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn data_dir(&self) -> &std::path::Path {
+        &self.data_dir
+    }
+
+    pub fn params(&self) -> &Params {
+        self.state.switchboard.params()
+    }
+
+    /// Closes connections in words, and returns when everything is stored.
+    pub async fn stop(self) {
+        self.state.stop.cancel();
+        self.servers.close();
+        // Longer than the connections' own grace: the store may be busy.
+        if timeout(STOPPING_GRACE * 3, self.servers.wait()).await.is_err() {
+            tracing::warn!("some connections did not close in time");
+        }
+    }
+}

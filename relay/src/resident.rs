@@ -1,0 +1,158 @@
+//! The relay's own full node, and how the rest of the process talks to it.
+//!
+//! The node is owned by one loop (`resident/driver`). Everyone else holds a [`Resident`] and sends it requests over one
+//! bounded channel: links and frames from the carriers that reach it, commands, and questions as closures.
+
+pub mod driver;
+
+use std::sync::Arc;
+
+use tabchain_shared::node::Node;
+use tabchain_shared::node::io::{Answer, Command};
+use tabchain_shared::primitives::NodeId;
+use tabchain_shared::wire::switchboard::{LinkId, NodeControl, ToRelay, carried};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::socket::Outbox;
+use crate::switchboard::Switchboard;
+
+/// Requests that wait. A frame may have four megabytes, so the number is small; whoever sends more waits.
+const MAX_WAITING_REQUESTS: usize = 64;
+
+/// Names a carrier of links to the resident: its own switchboard, or a connection to a relay that it joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CarrierId(pub u64);
+
+impl CarrierId {
+    pub const SWITCHBOARD: Self = Self(0);
+}
+
+/// Where the resident's frames go out.
+#[derive(Debug, Clone)]
+pub enum Carrier {
+    Switchboard(Arc<Switchboard>),
+    Joined(Arc<Outbox>),
+}
+
+impl Carrier {
+    fn send(&self, link: LinkId, frame: &[u8]) {
+        match self {
+            Self::Switchboard(switchboard) => switchboard.send_from_resident(link, frame),
+            Self::Joined(outbox) => outbox.push(carried(link, frame)),
+        }
+    }
+
+    fn unlink(&self, link: LinkId) {
+        match self {
+            Self::Switchboard(switchboard) => {
+                let (_, notices) = switchboard.unlink(switchboard.resident(), link);
+                debug_assert!(notices.is_empty(), "the resident is linked once with each node and gets no other link");
+            }
+            Self::Joined(outbox) => outbox.push(ToRelay::Control(NodeControl::Unlink { link }).to_bytes()),
+        }
+    }
+}
+
+pub(crate) enum Request {
+    CarrierUp {
+        via: CarrierId,
+        carrier: Carrier,
+    },
+    /// Takes all its links along.
+    CarrierDown {
+        via: CarrierId,
+    },
+    LinkUp {
+        via: CarrierId,
+        link: LinkId,
+        we_initiate: bool,
+    },
+    LinkDown {
+        via: CarrierId,
+        link: LinkId,
+    },
+    Frame {
+        via: CarrierId,
+        link: LinkId,
+        frame: Vec<u8>,
+    },
+    Order {
+        command: Command,
+        answer: oneshot::Sender<Answer>,
+    },
+    Query(Box<dyn FnOnce(&Node) + Send>),
+    NonceFound {
+        job: u64,
+        nonce: u32,
+    },
+}
+
+/// Speaks to the resident node. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Resident {
+    id: NodeId,
+    requests: mpsc::Sender<Request>,
+    changes: watch::Sender<()>,
+}
+
+/// The relay is stopping, and its node has gone to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the relay is stopping")]
+pub struct Stopped;
+
+impl Resident {
+    pub(crate) fn channel(id: NodeId) -> (Self, mpsc::Receiver<Request>) {
+        let (requests, receiver) = mpsc::channel(MAX_WAITING_REQUESTS);
+        (Self { id, requests, changes: watch::Sender::new(()) }, receiver)
+    }
+
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// Asks the node something. The closure runs in the node's own loop, so it should be quick.
+    pub async fn query<T: Send + 'static>(&self, ask: impl FnOnce(&Node) -> T + Send + 'static) -> Result<T, Stopped> {
+        let (answer, receiver) = oneshot::channel();
+        // Who asked may be gone by the time of the answer.
+        let ask = Box::new(move |node: &Node| drop(answer.send(ask(node))));
+        self.requests.send(Request::Query(ask)).await.map_err(|_| Stopped)?;
+        receiver.await.map_err(|_| Stopped)
+    }
+
+    /// Gives a command and waits for its answer.
+    pub async fn order(&self, command: Command) -> Result<Answer, Stopped> {
+        let (answer, receiver) = oneshot::channel();
+        self.requests.send(Request::Order { command, answer }).await.map_err(|_| Stopped)?;
+        receiver.await.map_err(|_| Stopped)
+    }
+
+    /// Wakes whenever something that a snapshot shows may have changed.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    pub async fn carrier_up(&self, via: CarrierId, carrier: Carrier) {
+        self.tell(Request::CarrierUp { via, carrier }).await;
+    }
+
+    pub async fn carrier_down(&self, via: CarrierId) {
+        self.tell(Request::CarrierDown { via }).await;
+    }
+
+    pub async fn link_up(&self, via: CarrierId, link: LinkId, we_initiate: bool) {
+        self.tell(Request::LinkUp { via, link, we_initiate }).await;
+    }
+
+    pub async fn link_down(&self, via: CarrierId, link: LinkId) {
+        self.tell(Request::LinkDown { via, link }).await;
+    }
+
+    pub async fn frame(&self, via: CarrierId, link: LinkId, frame: Vec<u8>) {
+        self.tell(Request::Frame { via, link, frame }).await;
+    }
+
+    async fn tell(&self, request: Request) {
+        // A node that has stopped needs to know nothing any more.
+        let _ = self.requests.send(request).await;
+    }
+}

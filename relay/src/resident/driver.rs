@@ -1,0 +1,263 @@
+//! The loop that owns the resident node: feeds it inputs, carries out its outputs, decides nothing.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use tabchain_shared::mining::Job;
+use tabchain_shared::node::Node;
+use tabchain_shared::node::io::{Answer, CommandId, Event, Input, Output, PeerId, Time, Timer};
+use tabchain_shared::wire::switchboard::LinkId;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{Carrier, CarrierId, Request, Resident};
+use crate::clock::now;
+use crate::miner::Miner;
+use crate::store::{Store, StoreError, Writer};
+
+/// Writes under way, beyond which no further requests are taken: a slow disk slows the network down instead of filling
+/// memory with what it has not written yet.
+const MAX_UNFINISHED_WRITES: usize = 64;
+/// Longest sleep, so that a wall clock that was set forward is noticed.
+const MAX_SLEEP: Duration = Duration::from_secs(5);
+/// How often the miners' speed is measured.
+const HASHRATE_INTERVAL: Duration = Duration::from_secs(1);
+
+pub struct Driver {
+    node: Node,
+    requests: mpsc::Receiver<Request>,
+    changes: watch::Sender<()>,
+    carriers: HashMap<CarrierId, Carrier>,
+    peers: HashMap<PeerId, (CarrierId, LinkId)>,
+    links: HashMap<(CarrierId, LinkId), PeerId>,
+    last_peer: u64,
+    timers: HashMap<Timer, Time>,
+    answers: HashMap<CommandId, oneshot::Sender<Answer>>,
+    last_command: u64,
+    writer: Writer,
+    written: mpsc::UnboundedReceiver<Input>,
+    unfinished_writes: usize,
+    miner: Miner,
+    /// When the miners' speed was last measured, while they have a job.
+    measured: Option<Instant>,
+}
+
+impl Driver {
+    /// Loads what the store holds into the node. `requests` is what [`Resident::channel`] gave.
+    pub(crate) fn new(
+        mut node: Node,
+        resident: &Resident,
+        requests: mpsc::Receiver<Request>,
+        store: Store,
+        mining_workers: usize,
+    ) -> Result<Self, StoreError> {
+        let mut loaded = 0;
+        store.load(|records| {
+            loaded += records.len();
+            node.handle(now(), Input::RecordsLoaded(records));
+        })?;
+        if loaded > 0 {
+            tracing::info!(records = loaded, height = node.chain().height(), "chain loaded");
+        }
+        let (acknowledge, written) = mpsc::unbounded_channel();
+        // Bounded by the number of unfinished writes. After the loop's end nobody needs to know.
+        let writer = Writer::start(store, move |input| drop(acknowledge.send(input)));
+        let finder = resident.requests.clone();
+        let miner = Miner::new(mining_workers, move |job, nonce| {
+            // A loop that has ended needs no nonce.
+            let _ = finder.blocking_send(Request::NonceFound { job, nonce });
+        });
+        Ok(Self {
+            node,
+            requests,
+            changes: resident.changes.clone(),
+            carriers: HashMap::new(),
+            peers: HashMap::new(),
+            links: HashMap::new(),
+            last_peer: 0,
+            timers: HashMap::new(),
+            answers: HashMap::new(),
+            last_command: 0,
+            writer,
+            written,
+            unfinished_writes: 0,
+            miner,
+            measured: None,
+        })
+    }
+
+    /// Runs until stopped; what was given to be stored is stored when it returns.
+    pub async fn run(mut self, stop: CancellationToken) {
+        self.carry_out_outputs();
+        loop {
+            let next_timer = self.until_next_timer();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(input) = self.written.recv() => {
+                    self.unfinished_writes -= 1;
+                    self.node.handle(now(), input);
+                }
+                Some(request) = self.requests.recv(), if self.unfinished_writes < MAX_UNFINISHED_WRITES => {
+                    self.take(request);
+                }
+                () = tokio::time::sleep(next_timer) => self.fire_timers(),
+            }
+            self.measure_hashrate();
+            self.carry_out_outputs();
+        }
+        // Miners that are about to report a nonce must find the channel closed, not full.
+        let Self { requests, miner, writer, .. } = self;
+        drop(requests);
+        let rest = tokio::task::spawn_blocking(move || {
+            drop(miner);
+            writer.finish();
+        });
+        if rest.await.is_err() {
+            tracing::error!("the store's thread ended with a panic");
+        }
+    }
+
+    fn take(&mut self, request: Request) {
+        let now = now();
+        match request {
+            Request::CarrierUp { via, carrier } => {
+                self.carriers.insert(via, carrier);
+            }
+            Request::CarrierDown { via } => {
+                self.carriers.remove(&via);
+                let links: Vec<LinkId> =
+                    self.links.keys().filter(|(id, _)| *id == via).map(|(_, link)| *link).collect();
+                for link in links {
+                    self.link_down(now, via, link);
+                }
+            }
+            Request::LinkUp { via, link, we_initiate } => {
+                self.last_peer += 1;
+                let peer = PeerId(self.last_peer);
+                self.peers.insert(peer, (via, link));
+                self.links.insert((via, link), peer);
+                self.node.handle(now, Input::PeerConnected { peer, we_initiated: we_initiate });
+            }
+            Request::LinkDown { via, link } => self.link_down(now, via, link),
+            Request::Frame { via, link, frame } => {
+                if let Some(&peer) = self.links.get(&(via, link)) {
+                    self.node.handle(now, Input::FrameReceived { peer, frame });
+                }
+            }
+            Request::Order { command, answer } => {
+                self.last_command += 1;
+                let id = CommandId(self.last_command);
+                self.answers.insert(id, answer);
+                self.node.handle(now, Input::Command { id, command });
+            }
+            Request::Query(ask) => ask(&self.node),
+            Request::NonceFound { job, nonce } => self.node.handle(now, Input::NonceFound { job, nonce }),
+        }
+    }
+
+    fn link_down(&mut self, now: Time, via: CarrierId, link: LinkId) {
+        if let Some(peer) = self.links.remove(&(via, link)) {
+            self.peers.remove(&peer);
+            self.node.handle(now, Input::PeerDisconnected { peer });
+        }
+    }
+
+    fn until_next_timer(&self) -> Duration {
+        let now = now();
+        let due = self.timers.values().min().map_or(MAX_SLEEP, |at| Duration::from_millis(at.millis_since(now)));
+        let measuring = if self.measured.is_some() { HASHRATE_INTERVAL } else { MAX_SLEEP };
+        due.min(measuring).min(MAX_SLEEP)
+    }
+
+    fn fire_timers(&mut self) {
+        let now = now();
+        let due: Vec<Timer> = self.timers.iter().filter(|(_, at)| **at <= now).map(|(timer, _)| *timer).collect();
+        for timer in due {
+            self.timers.remove(&timer);
+            self.node.handle(now, Input::TimerFired(timer));
+        }
+    }
+
+    fn measure_hashrate(&mut self) {
+        if let Some(since) = self.measured
+            && since.elapsed() >= HASHRATE_INTERVAL
+        {
+            let hashrate = self.miner.take_hash_count() / since.elapsed().as_secs_f64();
+            self.measured = Some(Instant::now());
+            self.node.handle(now(), Input::HashrateMeasured(hashrate));
+        }
+    }
+
+    fn carry_out_outputs(&mut self) {
+        while let Some(output) = self.node.poll_output() {
+            match output {
+                Output::Send { peer, frame } => {
+                    if let Some((carrier, link)) = self.route(peer) {
+                        carrier.send(link, &frame);
+                    }
+                }
+                Output::Disconnect { peer, reason } => {
+                    tracing::info!(peer = peer.0, "link cut: {reason}");
+                    if let Some((carrier, link)) = self.route(peer) {
+                        carrier.unlink(link);
+                    }
+                    if let Some(link) = self.peers.remove(&peer) {
+                        self.links.remove(&link);
+                    }
+                }
+                Output::SetTimer { timer, at } => {
+                    self.timers.insert(timer, at);
+                }
+                Output::Store { id, changes } => {
+                    self.unfinished_writes += 1;
+                    self.writer.submit(id, changes);
+                }
+                Output::Mine(job) => self.mine(job),
+                Output::Event(event) => self.report(event),
+            }
+        }
+    }
+
+    fn route(&self, peer: PeerId) -> Option<(&Carrier, LinkId)> {
+        let (via, link) = self.peers.get(&peer)?;
+        Some((self.carriers.get(via)?, *link))
+    }
+
+    fn mine(&mut self, job: Option<Job>) {
+        match job {
+            Some(_) if self.measured.is_none() => {
+                self.miner.take_hash_count();
+                self.measured = Some(Instant::now());
+            }
+            Some(_) => {}
+            None => self.measured = None,
+        }
+        self.miner.set_job(job);
+    }
+
+    fn report(&mut self, event: Event) {
+        match event {
+            Event::Answer { id, answer } => {
+                if let Some(waiting) = self.answers.remove(&id) {
+                    // Who asked may have given up.
+                    let _ = waiting.send(answer);
+                }
+            }
+            Event::TipChanged(change) => {
+                let height = self.node.chain().height();
+                let tip = self.node.chain().tip();
+                if change.is_reorg() {
+                    tracing::info!(height, %tip, "reorg: {} blocks disconnected", change.disconnected.len());
+                } else {
+                    tracing::info!(height, %tip, "new tip");
+                }
+                self.changes.send_replace(());
+            }
+            Event::Changed => {
+                self.changes.send_replace(());
+            }
+            Event::BlockMined(hash) => tracing::info!(%hash, "block mined here"),
+            Event::Notice(notice) => tracing::warn!("{notice}"),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What the operator may do: `/new-transaction`, `/mine` and `/register-with`.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+use tabchain_shared::node::Command;
+use tabchain_shared::node::io::Answer;
+use tabchain_shared::primitives::{Address, Amount, Memo, NodeId, Txid};
+use tokio::time::timeout;
+
+use super::peers::{self, PeerEntry, Transport};
+use super::{Json, Problem};
+use crate::AppState;
+use crate::join::{JoinError, RegisterError, RelayAddress};
+use crate::operator::Operator;
+
+/// How long a node may take to answer an order.
+const ORDER_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewTransaction {
+    /// A node's id, name or address.
+    sender: String,
+    /// An address, or a node's id or name.
+    receiver: String,
+    amount: Amount,
+    fee: Option<Amount>,
+    #[serde(default)]
+    memo: Memo,
+}
+
+#[derive(Serialize)]
+pub struct Accepted {
+    txid: Txid,
+}
+
+/// Asks a node to sign and send. 202: it is in that node's mempool; a miner has yet to take it.
+pub async fn new_transaction(
+    _: Operator,
+    State(relay): State<AppState>,
+    Json(request): Json<NewTransaction>,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let nodes = peers::list(&relay).await?;
+    let sender = find_node(&nodes, &request.sender)?;
+    let recipient = find_address(&nodes, &request.receiver)?;
+    let command = Command::Pay { recipient, amount: request.amount, fee: request.fee, memo: request.memo };
+    match order(&relay, sender, command).await? {
+        Outcome::Answered(Answer::Accepted { txid }) => Ok((StatusCode::ACCEPTED, Json(Accepted { txid }))),
+        Outcome::Answered(Answer::Refused { reason }) => {
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{} refuses: {reason}", sender.name)))
+        }
+        Outcome::Answered(Answer::Done) => {
+            Err(Problem::new(StatusCode::BAD_GATEWAY, format!("{} gave no txid", sender.name)))
+        }
+        Outcome::NoAnswer(NoAnswer { reason }) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, reason)),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mine {
+    #[serde(default)]
+    nodes: Nodes,
+    #[serde(default)]
+    action: Action,
+    /// Stop by itself after this many.
+    blocks: Option<u32>,
+    /// Hashes per second, for each node.
+    hashrate_limit: Option<f64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(untagged, expecting = "nodes: \"all\", or a list of node ids or names")]
+enum Nodes {
+    #[default]
+    #[serde(skip)]
+    All,
+    Word(AllWord),
+    Listed(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AllWord {
+    All,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    #[default]
+    Start,
+    Stop,
+}
+
+#[derive(Serialize)]
+pub struct MineAnswer {
+    answers: Vec<NodeAnswer>,
+}
+
+#[derive(Serialize)]
+struct NodeAnswer {
+    node: NodeId,
+    name: String,
+    answer: Outcome,
+}
+
+/// What became of an order.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Answered(Answer),
+    NoAnswer(NoAnswer),
+}
+
+/// Written like an [`Answer`] of its own kind.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename = "no-answer")]
+struct NoAnswer {
+    reason: String,
+}
+
+pub async fn mine(
+    _: Operator,
+    State(relay): State<AppState>,
+    Json(request): Json<Mine>,
+) -> Result<(StatusCode, Json<MineAnswer>), Problem> {
+    let Mine { nodes, action, blocks, hashrate_limit } = request;
+    if blocks == Some(0) {
+        return Err(Problem::bad_request("blocks: ask for at least 1, or leave it out to mine until told to stop"));
+    }
+    if hashrate_limit.is_some_and(|limit| !limit.is_finite() || limit <= 0.0) {
+        return Err(Problem::bad_request("hashrate_limit: a number above 0, in hashes per second"));
+    }
+    let command = match action {
+        Action::Start => Command::StartMining { blocks, hashrate_limit },
+        Action::Stop if blocks.is_some() || hashrate_limit.is_some() => {
+            return Err(Problem::bad_request("blocks and hashrate_limit belong to the action start"));
+        }
+        Action::Stop => Command::StopMining,
+    };
+    let known = peers::list(&relay).await?;
+    let chosen: Vec<&PeerEntry> = match &nodes {
+        Nodes::All | Nodes::Word(AllWord::All) => known.iter().filter(|node| node.follows_host == Some(true)).collect(),
+        Nodes::Listed(names) if names.is_empty() => {
+            return Err(Problem::bad_request("nodes: name at least one node, or say \"all\""));
+        }
+        Nodes::Listed(names) => names.iter().map(|name| find_node(&known, name)).collect::<Result<_, _>>()?,
+    };
+    let answers = join_all(chosen.into_iter().map(async |node| {
+        let answer = order(&relay, node, command.clone()).await?;
+        Ok::<_, Problem>(NodeAnswer { node: node.id, name: node.name.clone(), answer })
+    }));
+    let answers = answers.await.into_iter().collect::<Result<_, _>>()?;
+    Ok((StatusCode::ACCEPTED, Json(MineAnswer { answers })))
+}
+
+/// The coursework calls the field `node_address`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    #[serde(alias = "node_address")]
+    address: RelayAddress,
+}
+
+#[derive(Serialize)]
+pub struct Registered {
+    address: RelayAddress,
+    /// The other relay's own node.
+    relay: NodeId,
+    network: String,
+}
+
+pub async fn register_with(
+    _: Operator,
+    State(relay): State<AppState>,
+    Json(Register { address }): Json<Register>,
+) -> Result<Json<Registered>, Problem> {
+    match relay.joins.register(address.clone()).await {
+        Ok(node) => {
+            let network = relay.switchboard.params().name.clone();
+            Ok(Json(Registered { address, relay: node, network }))
+        }
+        Err(error) => {
+            let status = match &error {
+                RegisterError::Join(JoinError::Unreachable { .. }) => StatusCode::GATEWAY_TIMEOUT,
+                RegisterError::Join(JoinError::NotARelay { .. }) => StatusCode::BAD_GATEWAY,
+                RegisterError::Join(JoinError::OtherNetwork { .. } | JoinError::Refused { .. })
+                | RegisterError::TooMany => StatusCode::CONFLICT,
+                RegisterError::Join(JoinError::Stopping) => StatusCode::SERVICE_UNAVAILABLE,
+                RegisterError::NotKept(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            Err(Problem::new(status, error.to_string()))
+        }
+    }
+}
+
+async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Outcome, Problem> {
+    let asked = async {
+        match node.transport {
+            Transport::InProcess => relay.resident.order(command).await.map(Some).map_err(Problem::from),
+            Transport::Relay => match relay.switchboard.order(node.id, command) {
+                // The sender is dropped when the node leaves.
+                Some(answer) => Ok(answer.await.ok()),
+                None => Ok(None),
+            },
+            Transport::Joined => Err(elsewhere(node)),
+        }
+    };
+    let silence = match timeout(ORDER_TIMEOUT, asked).await {
+        Ok(Ok(Some(answer))) => return Ok(Outcome::Answered(answer)),
+        Ok(Ok(None)) => "has left",
+        Ok(Err(problem)) => return Err(problem),
+        Err(_) => "did not answer within 5 seconds",
+    };
+    Ok(Outcome::NoAnswer(NoAnswer { reason: format!("{} {silence}", node.name) }))
+}
+
+/// The node that a person means, among those that this relay can order.
+fn find_node<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
+    let wanted = wanted.trim();
+    let node = if let Ok(id) = wanted.parse::<NodeId>()
+        && let Some(node) = nodes.iter().find(|node| node.id == id)
+    {
+        node
+    } else if let Ok(address) = wanted.parse::<Address>() {
+        nodes
+            .iter()
+            .find(|node| node.address == Some(address))
+            .ok_or_else(|| Problem::not_found(format!("no connected node has the address {address}")))?
+    } else {
+        let mut named = nodes.iter().filter(|node| node.name == wanted);
+        match (named.next(), named.next()) {
+            (None, _) => {
+                return Err(Problem::not_found(format!("no node is called {wanted:?}; GET /peers lists them")));
+            }
+            (Some(node), None) => node,
+            (Some(_), Some(_)) => {
+                let detail = format!("more than one node is called {wanted:?}; use an id from GET /peers");
+                return Err(Problem::new(StatusCode::CONFLICT, detail));
+            }
+        }
+    };
+    if node.transport == Transport::Joined { Err(elsewhere(node)) } else { Ok(node) }
+}
+
+fn elsewhere(node: &PeerEntry) -> Problem {
+    let detail =
+        format!("{} is on another relay and takes orders only there; as a receiver, use its address", node.name);
+    Problem::new(StatusCode::CONFLICT, detail)
+}
+
+/// An address stands for itself; otherwise it is a node's.
+fn find_address(nodes: &[PeerEntry], wanted: &str) -> Result<Address, Problem> {
+    if let Ok(address) = wanted.parse() {
+        return Ok(address);
+    }
+    let node = find_node(nodes, wanted)?;
+    node.address.ok_or_else(|| elsewhere(node))
+}

@@ -1,0 +1,134 @@
+//! `/peers`: every node that this relay knows, its own included.
+
+use std::collections::HashSet;
+
+use axum::extract::State;
+use serde::Serialize;
+use tabchain_shared::node::Node;
+use tabchain_shared::node::io::Time;
+use tabchain_shared::node::snapshot::{NodeKind, PeerView};
+use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId};
+use tabchain_shared::wire::switchboard::NodeReport;
+
+use super::{Json, Problem};
+use crate::AppState;
+use crate::resident::Stopped;
+use crate::switchboard::ConnectedNode;
+
+/// How a node is reached from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// It is connected to this relay.
+    Relay,
+    /// It is this relay's own node.
+    InProcess,
+    /// It is on a relay that this one has joined, and linked with this one's node.
+    Joined,
+}
+
+/// A node. What it has not told, or what only its own relay knows, is `null`.
+#[derive(Debug, Clone, Serialize)]
+pub struct PeerEntry {
+    pub id: NodeId,
+    pub name: String,
+    pub kind: NodeKind,
+    /// This relay's own node.
+    pub resident: bool,
+    pub address: Option<Address>,
+    pub balance: Option<Amount>,
+    pub tip: Option<BlockHash>,
+    pub height: Option<u32>,
+    /// Hashes per second, as the node itself measures.
+    pub hashrate: Option<f64>,
+    pub mining: Option<bool>,
+    /// Transactions that wait there.
+    pub mempool: Option<usize>,
+    /// Nodes that it is linked with.
+    pub links: Vec<NodeId>,
+    pub transport: Transport,
+    pub follows_host: Option<bool>,
+    /// Milliseconds since 1970.
+    pub connected_since: Option<Time>,
+}
+
+pub async fn peers(State(relay): State<AppState>) -> Result<Json<Vec<PeerEntry>>, Problem> {
+    Ok(Json(list(&relay).await?))
+}
+
+/// The resident first, then connected nodes in the order in which they came, then those on joined relays.
+pub async fn list(relay: &AppState) -> Result<Vec<PeerEntry>, Stopped> {
+    let (resident, linked) = relay.resident.query(|node: &Node| (node.report(true), node.snapshot().peers)).await?;
+    let connected = relay.switchboard.connected();
+    let here: HashSet<NodeId> = connected.iter().map(|node| node.id).collect();
+    let mut entries = vec![PeerEntry::resident(relay, resident)];
+    entries.extend(connected.into_iter().map(PeerEntry::connected));
+    // With two links to the same node it is still one node.
+    let mut seen = here;
+    entries.extend(linked.into_iter().filter(|peer| seen.insert(peer.node)).map(PeerEntry::joined));
+    Ok(entries)
+}
+
+impl PeerEntry {
+    fn resident(relay: &AppState, report: NodeReport) -> Self {
+        Self {
+            resident: true,
+            transport: Transport::InProcess,
+            connected_since: Some(relay.started),
+            ..Self::reported(relay.resident.id(), NodeKind::Relay, report)
+        }
+    }
+
+    fn connected(node: ConnectedNode) -> Self {
+        let ConnectedNode { id, name, kind, address, report, links, since } = node;
+        let since = Some(since);
+        match report {
+            Some(report) => Self { connected_since: since, ..Self::reported(id, kind, report) },
+            None => Self { address: Some(address), links, connected_since: since, ..Self::silent(id, name, kind) },
+        }
+    }
+
+    fn joined(peer: PeerView) -> Self {
+        Self {
+            height: Some(peer.height),
+            tip: Some(peer.tip),
+            transport: Transport::Joined,
+            ..Self::silent(peer.node, peer.name, peer.kind)
+        }
+    }
+
+    fn reported(id: NodeId, kind: NodeKind, report: NodeReport) -> Self {
+        Self {
+            address: Some(report.address),
+            balance: Some(report.balance),
+            tip: Some(report.tip),
+            height: Some(report.height),
+            hashrate: Some(report.hashrate),
+            mining: Some(report.mining),
+            mempool: Some(report.mempool),
+            links: report.links,
+            follows_host: Some(report.follows_host),
+            ..Self::silent(id, report.name, kind)
+        }
+    }
+
+    fn silent(id: NodeId, name: String, kind: NodeKind) -> Self {
+        Self {
+            id,
+            name,
+            kind,
+            resident: false,
+            address: None,
+            balance: None,
+            tip: None,
+            height: None,
+            hashrate: None,
+            mining: None,
+            mempool: None,
+            links: Vec::new(),
+            transport: Transport::Relay,
+            follows_host: None,
+            connected_since: None,
+        }
+    }
+}

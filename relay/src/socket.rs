@@ -1,0 +1,186 @@
+//! One WebSocket, whichever end of it we are: reads frames, writes what its [`Outbox`] holds, pings, and closes in words.
+//!
+//! What the frames mean is for the caller: the switchboard (`switchboard/door`) or a joined relay's client (`join`).
+
+pub mod outbox;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use futures::{SinkExt, StreamExt};
+pub use outbox::{Outbox, OutboxBudget};
+use tabchain_shared::wire::switchboard::MAX_ENVELOPE_BYTES;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, interval_at, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Error as WebSocketError;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
+use tokio_util::sync::CancellationToken;
+
+/// The other side gets this long to take in why we close; then the connection is dropped.
+const CLOSING_GRACE: Duration = Duration::from_secs(1);
+/// tungstenite makes this buffer before the first byte arrives. Most messages are small; most connections are idle.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// How long a socket may be silent.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// From the upgrade to the `Hello`.
+    pub handshake: Duration,
+    /// Between two pings: often enough to keep the usual proxies from closing an idle connection.
+    pub ping_every: Duration,
+    /// Without any message, pongs included. Three pings: one lost is no reason.
+    pub dead_after: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            ping_every: Duration::from_secs(20),
+            dead_after: Duration::from_mins(1),
+        }
+    }
+}
+
+/// Why a connection is closed, as the other side is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    pub code: u16,
+    pub reason: Cow<'static, str>,
+}
+
+impl Closing {
+    pub const STOPPING: Self = Self::fixed(1001, "the relay stops");
+    pub const NOT_BINARY: Self = Self::fixed(1003, "only binary messages are understood");
+    pub const TOO_LARGE: Self = Self::fixed(1009, "the message is too large");
+    pub const TOO_SLOW: Self = Self::fixed(1008, "too much is waiting to be read");
+    pub const MALFORMED: Self = Self::fixed(1008, "too many malformed messages");
+    pub const SILENT: Self = Self::fixed(1008, "silent for too long");
+    pub const REFUSED: Self = Self::fixed(1008, "refused");
+    /// From the range for applications: a node that reads this must not connect again at once, or two windows with
+    /// one identity would push each other out for ever.
+    pub const REPLACED: Self = Self::fixed(4001, "the same node connected again");
+
+    const fn fixed(code: u16, reason: &'static str) -> Self {
+        Self { code, reason: Cow::Borrowed(reason) }
+    }
+}
+
+/// Sizes that no message may exceed; a larger one is refused by its header, before any of it is buffered.
+pub fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(Some(MAX_ENVELOPE_BYTES))
+        .max_frame_size(Some(MAX_ENVELOPE_BYTES))
+}
+
+/// Takes what comes over a socket.
+pub trait Listener: Send {
+    /// Called with each message in turn. It may wait, which makes the other side wait; an error closes the connection.
+    fn message(&mut self, message: Bytes) -> impl Future<Output = Result<(), Closing>> + Send;
+}
+
+/// Runs a connection until it ends. `None`: the other side closed it or is gone; else why we closed it.
+pub async fn pump<S>(
+    socket: WebSocketStream<S>,
+    outbox: &Outbox,
+    patience: &Patience,
+    stop: &CancellationToken,
+    listener: &mut impl Listener,
+) -> Option<Closing>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let (mut sink, mut source) = socket.split();
+    let reading = async {
+        loop {
+            let Ok(message) = timeout(patience.dead_after, source.next()).await else {
+                return Some(Closing::SILENT);
+            };
+            match read(message) {
+                Ok(Some(bytes)) => {
+                    if let Err(closing) = listener.message(bytes).await {
+                        return Some(closing);
+                    }
+                }
+                Ok(None) => {}
+                Err(ended) => return ended,
+            }
+        }
+    };
+    let writing = async {
+        let mut pings = interval_at(Instant::now() + patience.ping_every, patience.ping_every);
+        loop {
+            let batch = tokio::select! {
+                batch = outbox.take_batch() => batch.into_iter().map(Message::Binary).collect(),
+                _ = pings.tick() => vec![Message::Ping(Bytes::new())],
+            };
+            // One flush for all: many small messages become one write.
+            for message in batch {
+                if sink.feed(message).await.is_err() {
+                    return;
+                }
+            }
+            if sink.flush().await.is_err() {
+                return;
+            }
+        }
+    };
+    let closing = tokio::select! {
+        closing = outbox.closed() => Some(closing),
+        () = stop.cancelled() => Some(Closing::STOPPING),
+        closing = reading => closing,
+        () = writing => None,
+    };
+    if let Some(closing) = &closing {
+        let socket = sink.reunite(source).expect("both are halves of the same socket");
+        close(socket, closing).await;
+    }
+    closing
+}
+
+/// What a read gave: a message, nothing to do, or the end.
+fn read(message: Option<Result<Message, WebSocketError>>) -> Result<Option<Bytes>, Option<Closing>> {
+    match message {
+        Some(Ok(Message::Binary(bytes))) => Ok(Some(bytes)),
+        // tungstenite answers pings itself.
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
+        Some(Ok(Message::Text(_)) | Err(WebSocketError::Utf8(_))) => Err(Some(Closing::NOT_BINARY)),
+        Some(Err(WebSocketError::Capacity(_))) => Err(Some(Closing::TOO_LARGE)),
+        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(None),
+    }
+}
+
+/// The next binary message of a handshake.
+pub async fn next_message<S>(socket: &mut WebSocketStream<S>) -> Result<Bytes, Option<Closing>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        if let Some(bytes) = read(socket.next().await)? {
+            return Ok(bytes);
+        }
+    }
+}
+
+/// Says why, and gives the other side a moment to read it: closing a socket with unread bytes in it would reset the
+/// connection and take our last words along.
+pub async fn close<S>(mut socket: WebSocketStream<S>, closing: &Closing)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let frame = CloseFrame { code: CloseCode::from(closing.code), reason: closing.reason.as_ref().into() };
+    let goodbye = async move {
+        socket.send(Message::Close(Some(frame))).await.ok()?;
+        let mut stream = socket.into_inner();
+        stream.shutdown().await.ok()?;
+        let mut discarded = [0; READ_BUFFER_BYTES];
+        while stream.read(&mut discarded).await.ok()? > 0 {}
+        Some(())
+    };
+    // Whether it was read in time changes nothing.
+    let _ = timeout(CLOSING_GRACE, goodbye).await;
+}

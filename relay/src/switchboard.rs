@@ -1,0 +1,344 @@
+//! Introduces nodes to each other and carries what they say, unread.
+//!
+//! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
+//! How a connection comes to be is in `door`; how bytes move is in `socket`. Nothing here waits: queues are bounded, and
+//! what concerns the resident node is returned as [`Notice`]s for the caller to deliver.
+
+pub mod door;
+pub mod topology;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use serde::Serialize;
+use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
+use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::primitives::{Address, NodeId};
+use tabchain_shared::wire::message::MAX_NAME_BYTES;
+use tabchain_shared::wire::switchboard::{FromRelay, LinkId, NodeReport, RelayControl, carried};
+use tokio::sync::oneshot;
+
+use crate::clock::now;
+use crate::socket::{Closing, Outbox};
+use topology::{Changes, OtherEnd, Topology};
+
+/// Links that a node may claim in its report; the rest is left out. As many as a node keeps at once.
+const MAX_REPORTED_LINKS: usize = 125;
+
+#[derive(Debug)]
+pub struct Switchboard {
+    params: Params,
+    resident: NodeId,
+    state: Mutex<State>,
+    counters: Counters,
+}
+
+#[derive(Debug)]
+struct State {
+    topology: Topology,
+    connections: HashMap<NodeId, Connection>,
+    orders: HashMap<CommandId, PendingOrder>,
+    last_serial: u64,
+    last_order: u64,
+}
+
+#[derive(Debug)]
+struct Connection {
+    serial: Serial,
+    newcomer: Newcomer,
+    report: Option<NodeReport>,
+    since: Time,
+}
+
+/// Tells a node's connections apart, when it connects again before the old connection is known to be dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Serial(u64);
+
+/// A node that has proved who it is.
+#[derive(Debug)]
+pub struct Newcomer {
+    pub id: NodeId,
+    pub address: Address,
+    pub kind: NodeKind,
+    pub name: String,
+    pub outbox: Arc<Outbox>,
+}
+
+#[derive(Debug)]
+struct PendingOrder {
+    node: NodeId,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What the resident node has to be told, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    LinkUp { link: LinkId, we_initiate: bool },
+    LinkDown { link: LinkId },
+}
+
+/// What became of a carried frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carriage {
+    Carried,
+    /// It is for the resident node; the caller brings it there.
+    ToResident,
+    /// The link ended while the frame was on its way.
+    JustCut,
+    UnknownLink,
+}
+
+/// Since the process started.
+#[derive(Debug, Default)]
+struct Counters {
+    frames_carried: AtomicU64,
+    bytes_carried: AtomicU64,
+    malformed_messages: AtomicU64,
+    slow_readers_cut: AtomicU64,
+}
+
+/// For `/status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SwitchboardStatus {
+    pub connections: usize,
+    pub links: usize,
+    pub frames_carried: u64,
+    pub bytes_carried: u64,
+    pub malformed_messages: u64,
+    pub slow_readers_cut: u64,
+}
+
+/// A connected node, as far as the switchboard knows it.
+#[derive(Debug, Clone)]
+pub struct ConnectedNode {
+    pub id: NodeId,
+    pub name: String,
+    pub kind: NodeKind,
+    pub address: Address,
+    pub report: Option<NodeReport>,
+    pub links: Vec<NodeId>,
+    pub since: Time,
+}
+
+impl Switchboard {
+    pub fn new(params: Params, resident: NodeId) -> Self {
+        Self {
+            params,
+            resident,
+            state: Mutex::new(State {
+                topology: Topology::new(resident),
+                connections: HashMap::new(),
+                orders: HashMap::new(),
+                last_serial: 0,
+                last_order: 0,
+            }),
+            counters: Counters::default(),
+        }
+    }
+
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    pub fn resident(&self) -> NodeId {
+        self.resident
+    }
+
+    /// Takes a node in and introduces it. An older connection of the same node is closed.
+    #[must_use]
+    pub fn admit(&self, newcomer: Newcomer) -> (Serial, Vec<Notice>) {
+        let mut state = self.state();
+        let mut notices = Vec::new();
+        if let Some(old) = state.connections.get(&newcomer.id) {
+            old.newcomer.outbox.close(Closing::REPLACED);
+            notices = self.take_out(&mut state, newcomer.id);
+        }
+        state.last_serial += 1;
+        let serial = Serial(state.last_serial);
+        let id = newcomer.id;
+        state.connections.insert(id, Connection { serial, newcomer, report: None, since: now() });
+        let changes = state.topology.add(id, &mut rand::rng());
+        notices.extend(self.tell(&state, &changes));
+        (serial, notices)
+    }
+
+    /// A connection ended.
+    #[must_use]
+    pub fn leave(&self, node: NodeId, serial: Serial) -> Vec<Notice> {
+        let mut state = self.state();
+        if state.is_current(node, serial) { self.take_out(&mut state, node) } else { Vec::new() }
+    }
+
+    /// Passes a carried envelope on as it is: a link has the same number at both ends.
+    pub fn carry(&self, from: NodeId, link: LinkId, envelope: &Bytes) -> Carriage {
+        let outbox = {
+            let state = self.state();
+            match state.topology.other_end(link, from) {
+                OtherEnd::JustCut => return Carriage::JustCut,
+                OtherEnd::Unknown => return Carriage::UnknownLink,
+                OtherEnd::Node(other) => state.connections.get(&other).map(|end| Arc::clone(&end.newcomer.outbox)),
+            }
+        };
+        self.counters.frames_carried.fetch_add(1, Ordering::Relaxed);
+        self.counters.bytes_carried.fetch_add(envelope.len() as u64, Ordering::Relaxed);
+        // Only the resident is linked without being connected.
+        let Some(outbox) = outbox else { return Carriage::ToResident };
+        outbox.push(envelope.clone());
+        Carriage::Carried
+    }
+
+    /// Sends a frame of the resident node.
+    pub fn send_from_resident(&self, link: LinkId, frame: &[u8]) {
+        // A link that has just ended is no matter: the notice is on its way.
+        self.carry(self.resident, link, &Bytes::from(carried(link, frame)));
+    }
+
+    /// A node (or the resident) does not want a link any more. `false`: it has no such link.
+    pub fn unlink(&self, by: NodeId, link: LinkId) -> (bool, Vec<Notice>) {
+        let mut state = self.state();
+        match state.topology.other_end(link, by) {
+            OtherEnd::Unknown => (false, Vec::new()),
+            OtherEnd::JustCut => (true, Vec::new()),
+            OtherEnd::Node(_) => {
+                let changes = state.topology.cut(link, by, &mut rand::rng());
+                (true, self.tell(&state, &changes))
+            }
+        }
+    }
+
+    /// Keeps what a node says of itself, but not an address that it has not proved to be its own.
+    pub fn report(&self, node: NodeId, serial: Serial, mut report: NodeReport) -> Result<(), InvalidReport> {
+        if report.name.trim().is_empty() || report.name.len() > MAX_NAME_BYTES {
+            return Err(InvalidReport);
+        }
+        let mut state = self.state();
+        if state.is_current(node, serial)
+            && let Some(connection) = state.connections.get_mut(&node)
+        {
+            report.address = connection.newcomer.address;
+            report.links.truncate(MAX_REPORTED_LINKS);
+            connection.newcomer.name.clone_from(&report.name);
+            connection.report = Some(report);
+        }
+        Ok(())
+    }
+
+    /// Gives a connected node the host's order. `None`: it is not connected. The answer may never come.
+    pub fn order(&self, node: NodeId, command: Command) -> Option<oneshot::Receiver<Answer>> {
+        let mut state = self.state();
+        // Whoever gave up waiting has dropped the receiver.
+        state.orders.retain(|_, order| !order.answer.is_closed());
+        state.last_order += 1;
+        let id = CommandId(state.last_order);
+        state.connections.get(&node)?.newcomer.say(RelayControl::Order { id, command });
+        let (answer, receiver) = oneshot::channel();
+        state.orders.insert(id, PendingOrder { node, answer });
+        Some(receiver)
+    }
+
+    /// A node answers an order. `false`: it was not given that order, or nobody waits any more.
+    pub fn answer(&self, node: NodeId, id: CommandId, answer: Answer) -> bool {
+        let mut state = self.state();
+        if state.orders.get(&id).is_none_or(|order| order.node != node) {
+            return false;
+        }
+        state.orders.remove(&id).is_some_and(|order| order.answer.send(answer).is_ok())
+    }
+
+    pub fn connected(&self) -> Vec<ConnectedNode> {
+        let state = self.state();
+        let mut nodes: Vec<_> = state
+            .connections
+            .values()
+            .map(|connection| {
+                let Newcomer { id, address, kind, name, .. } = &connection.newcomer;
+                ConnectedNode {
+                    id: *id,
+                    name: name.clone(),
+                    kind: *kind,
+                    address: *address,
+                    report: connection.report.clone(),
+                    links: state.topology.neighbours(*id),
+                    since: connection.since,
+                }
+            })
+            .collect();
+        nodes.sort_by_key(|node| (node.since, node.id));
+        nodes
+    }
+
+    pub fn status(&self) -> SwitchboardStatus {
+        let state = self.state();
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        SwitchboardStatus {
+            connections: state.connections.len(),
+            links: state.topology.link_count(),
+            frames_carried: count(&self.counters.frames_carried),
+            bytes_carried: count(&self.counters.bytes_carried),
+            malformed_messages: count(&self.counters.malformed_messages),
+            slow_readers_cut: count(&self.counters.slow_readers_cut),
+        }
+    }
+
+    fn take_out(&self, state: &mut State, node: NodeId) -> Vec<Notice> {
+        state.connections.remove(&node);
+        // Nobody will answer these any more: dropping the sender tells those who wait.
+        state.orders.retain(|_, order| order.node != node);
+        let changes = state.topology.remove(node, &mut rand::rng());
+        self.tell(state, &changes)
+    }
+
+    /// Tells connected nodes what changed for them; what concerns the resident is returned.
+    fn tell(&self, state: &State, changes: &Changes) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for cut in &changes.cut {
+            if cut.end == self.resident {
+                notices.push(Notice::LinkDown { link: cut.id });
+            } else if let Some(end) = state.connections.get(&cut.end) {
+                end.newcomer.say(RelayControl::LinkDown { link: cut.id });
+            }
+        }
+        for link in &changes.new {
+            for (end, node, we_initiate) in [(link.initiator, link.other, true), (link.other, link.initiator, false)] {
+                if end == self.resident {
+                    notices.push(Notice::LinkUp { link: link.id, we_initiate });
+                } else if let Some(end) = state.connections.get(&end) {
+                    end.newcomer.say(RelayControl::LinkUp { link: link.id, node, we_initiate });
+                }
+            }
+        }
+        notices
+    }
+
+    fn count_malformed(&self) {
+        self.counters.malformed_messages.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_slow_reader(&self) {
+        self.counters.slow_readers_cut.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while it was held is a bug that has been reported; the others' connections go on.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_current(&self, node: NodeId, serial: Serial) -> bool {
+        self.connections.get(&node).is_some_and(|connection| connection.serial == serial)
+    }
+}
+
+impl Newcomer {
+    fn say(&self, control: RelayControl) {
+        self.outbox.push(FromRelay::Control(control).to_bytes());
+    }
+}
+
+/// The name in a report is missing or too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidReport;

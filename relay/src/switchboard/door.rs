@@ -1,0 +1,301 @@
+//! `GET /ws`: who may come in, the handshake, and what a connected node may say.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use futures::SinkExt;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::primitives::{NodeId, PublicKey};
+use tabchain_shared::wire::message::MAX_NAME_BYTES;
+use tabchain_shared::wire::switchboard::{Envelope, FromRelay, NodeControl, RelayControl, ToRelay, verify_challenge};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Message, Role};
+
+use super::{Carriage, Newcomer, Notice, Serial, Switchboard};
+use crate::AppState;
+use crate::clock::now;
+use crate::resident::{CarrierId, Resident};
+use crate::rest::Problem;
+use crate::socket::{self, Closing, Listener, Outbox, OutboxBudget, Patience};
+
+/// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
+/// node that is newer than this relay.
+const MAX_MALFORMED: u32 = 10;
+/// Bytes of an envelope that name its link; what follows is not for us.
+const LINK_HEAD_BYTES: usize = 5;
+
+/// What a connection is measured against.
+#[derive(Debug, Clone, Copy)]
+pub struct DoorLimits {
+    /// Behind one address there may be a whole classroom.
+    pub connections_per_address: usize,
+    pub patience: Patience,
+    pub outbox: OutboxBudget,
+}
+
+impl Default for DoorLimits {
+    fn default() -> Self {
+        Self { connections_per_address: 256, patience: Patience::default(), outbox: OutboxBudget::default() }
+    }
+}
+
+/// Counts connections by the address that they come from.
+#[derive(Debug)]
+pub struct Door {
+    pub limits: DoorLimits,
+    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// A place under an address's limit, free again when dropped.
+struct Place {
+    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    address: IpAddr,
+}
+
+impl Door {
+    pub fn new(limits: DoorLimits) -> Self {
+        Self { limits, addresses: Arc::default() }
+    }
+
+    fn take_place(&self, address: IpAddr) -> Option<Place> {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = addresses.entry(address).or_default();
+        if *count >= self.limits.connections_per_address {
+            return None;
+        }
+        *count += 1;
+        Some(Place { addresses: Arc::clone(&self.addresses), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = addresses.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                addresses.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// The route's handler.
+pub async fn connect(
+    State(relay): State<AppState>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    mut request: Request,
+) -> Result<Response, Problem> {
+    check_origin(request.headers())?;
+    let response = create_response_with_body(&request, Body::empty)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("this address speaks WebSocket: {error}")))?;
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
+        Problem::new(StatusCode::UPGRADE_REQUIRED, "a WebSocket needs a connection of its own, by HTTP/1.1")
+    })?;
+    let place = relay.door.take_place(address.ip()).ok_or_else(|| {
+        Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!(
+                "{} already holds {} connections; the host can allow more with --max-connections-per-address",
+                address.ip(),
+                relay.door.limits.connections_per_address
+            ),
+        )
+    })?;
+    let tracker = relay.tasks.clone();
+    tracker.spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => receive(&relay, upgraded).await,
+            Err(error) => tracing::debug!(%address, "upgrade failed: {error}"),
+        }
+        drop(place);
+    });
+    Ok(response)
+}
+
+/// A page may only connect to the relay that served it: other sites' scripts must not act with this browser's reach.
+/// Native clients send no `Origin`.
+fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    match (authority, host) {
+        (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host) => Ok(()),
+        _ => Err(Problem::new(StatusCode::FORBIDDEN, "pages of other sites may not connect to this relay")),
+    }
+}
+
+async fn receive(relay: &AppState, upgraded: Upgraded) {
+    let Door { limits, .. } = &*relay.door;
+    let stream = TokioIo::new(upgraded);
+    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(socket::limits())).await;
+    let handshake = timeout(limits.patience.handshake, shake_hands(&relay.switchboard, &mut socket, limits.outbox));
+    let newcomer = tokio::select! {
+        newcomer = handshake => newcomer.unwrap_or(Err(Some(Closing::SILENT))),
+        () = relay.stop.cancelled() => Err(Some(Closing::STOPPING)),
+    };
+    match newcomer {
+        Ok(newcomer) => converse(relay, socket, newcomer).await,
+        Err(Some(closing)) => socket::close(socket, &closing).await,
+        Err(None) => {}
+    }
+}
+
+/// Challenge, Hello, Welcome; or words why not.
+async fn shake_hands(
+    switchboard: &Switchboard,
+    socket: &mut WebSocketStream<TokioIo<Upgraded>>,
+    budget: OutboxBudget,
+) -> Result<Newcomer, Option<Closing>> {
+    let challenge: [u8; 32] = rand::random();
+    let params = switchboard.params().clone();
+    say(socket, RelayControl::Challenge { challenge, params, time: now() }).await?;
+    let hello = socket::next_message(socket).await?;
+    match judge_hello(switchboard, &challenge, &hello) {
+        Ok(accepted) => {
+            say(socket, RelayControl::Welcome { node: switchboard.resident() }).await?;
+            let (id, address) = (accepted.public_key.node_id(), accepted.public_key.address());
+            let outbox = Arc::new(Outbox::new(budget));
+            Ok(Newcomer { id, address, kind: accepted.node_kind, name: accepted.name, outbox })
+        }
+        Err(reason) => {
+            tracing::info!("refused a connection: {reason}");
+            say(socket, RelayControl::Refused { reason }).await?;
+            Err(Some(Closing::REFUSED))
+        }
+    }
+}
+
+async fn say(socket: &mut WebSocketStream<TokioIo<Upgraded>>, control: RelayControl) -> Result<(), Option<Closing>> {
+    let bytes = FromRelay::Control(control).to_bytes();
+    socket.send(Message::Binary(bytes.into())).await.map_err(|_| None)
+}
+
+struct Accepted {
+    public_key: PublicKey,
+    node_kind: NodeKind,
+    name: String,
+}
+
+/// Words for the person behind the other node if it cannot come in.
+fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) -> Result<Accepted, String> {
+    let Ok(ToRelay::Control(NodeControl::Hello { network, public_key, signature, node_kind, name })) =
+        ToRelay::from_bytes(hello)
+    else {
+        return Err("the first message must be a Hello that this version understands".into());
+    };
+    let ours = switchboard.params().network_id();
+    if network != ours {
+        let name = &switchboard.params().name;
+        return Err(format!("this relay serves the network {name} ({ours}), not {network}"));
+    }
+    if !verify_challenge(&public_key, ours, challenge, &signature) {
+        return Err("the signature does not prove that this node holds its key".into());
+    }
+    if public_key.node_id() == switchboard.resident() {
+        return Err("this is the relay's own node: a relay cannot join itself".into());
+    }
+    if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
+        return Err(format!("a node's name has 1 to {MAX_NAME_BYTES} bytes"));
+    }
+    Ok(Accepted { public_key, node_kind, name })
+}
+
+/// A node is in: carries for it until its connection ends.
+async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, newcomer: Newcomer) {
+    let switchboard = &relay.switchboard;
+    let (node, outbox) = (newcomer.id, Arc::clone(&newcomer.outbox));
+    tracing::info!(%node, name = newcomer.name, "connected");
+    let (serial, notices) = switchboard.admit(newcomer);
+    deliver(&relay.resident, &notices).await;
+    let mut conversation = Conversation { switchboard, resident: &relay.resident, node, serial, malformed: 0 };
+    let patience = &relay.door.limits.patience;
+    let closing = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
+    if closing.as_ref() == Some(&Closing::TOO_SLOW) {
+        switchboard.count_slow_reader();
+    }
+    let reason = closing.map_or("the node left".into(), |closing| closing.reason);
+    tracing::info!(%node, %reason, "disconnected");
+    let notices = switchboard.leave(node, serial);
+    deliver(&relay.resident, &notices).await;
+}
+
+/// Tells the resident node of its links.
+pub async fn deliver(resident: &Resident, notices: &[Notice]) {
+    for notice in notices {
+        match *notice {
+            Notice::LinkUp { link, we_initiate } => resident.link_up(CarrierId::SWITCHBOARD, link, we_initiate).await,
+            Notice::LinkDown { link } => resident.link_down(CarrierId::SWITCHBOARD, link).await,
+        }
+    }
+}
+
+struct Conversation<'a> {
+    switchboard: &'a Switchboard,
+    resident: &'a Resident,
+    node: NodeId,
+    serial: Serial,
+    malformed: u32,
+}
+
+impl Listener for Conversation<'_> {
+    async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
+        // The head alone names the link; the frame behind it stays unread and uncopied.
+        let head = &envelope[..envelope.len().min(LINK_HEAD_BYTES)];
+        if let Ok(Envelope::<NodeControl>::Carried { link, .. }) = Envelope::from_bytes(head) {
+            return match self.switchboard.carry(self.node, link, &envelope) {
+                Carriage::Carried | Carriage::JustCut => Ok(()),
+                Carriage::ToResident => {
+                    // Waits while the resident is busy, and so makes this node wait; others go on.
+                    let frame = envelope[LINK_HEAD_BYTES..].to_vec();
+                    self.resident.frame(CarrierId::SWITCHBOARD, link, frame).await;
+                    Ok(())
+                }
+                Carriage::UnknownLink => self.malformed("a frame for an unknown link"),
+            };
+        }
+        match ToRelay::from_bytes(&envelope) {
+            Ok(ToRelay::Control(control)) => self.control(control).await,
+            Ok(ToRelay::Carried { .. }) => unreachable!("the head of a carried envelope parses as one"),
+            Err(error) => self.malformed(&error.to_string()),
+        }
+    }
+}
+
+impl Conversation<'_> {
+    async fn control(&mut self, control: NodeControl) -> Result<(), Closing> {
+        match control {
+            NodeControl::Hello { .. } => self.malformed("a second Hello"),
+            NodeControl::Report(report) => match self.switchboard.report(self.node, self.serial, report) {
+                Ok(()) => Ok(()),
+                Err(_) => self.malformed("a report with a name that is empty or too long"),
+            },
+            // An answer that comes too late is no fault.
+            NodeControl::Answer { id, answer } => {
+                self.switchboard.answer(self.node, id, answer);
+                Ok(())
+            }
+            NodeControl::Unlink { link } => {
+                let (known, notices) = self.switchboard.unlink(self.node, link);
+                deliver(self.resident, &notices).await;
+                if known { Ok(()) } else { self.malformed("cuts an unknown link") }
+            }
+        }
+    }
+
+    fn malformed(&mut self, what: &str) -> Result<(), Closing> {
+        tracing::debug!(node = %self.node, "malformed message: {what}");
+        self.switchboard.count_malformed();
+        self.malformed += 1;
+        if self.malformed < MAX_MALFORMED { Ok(()) } else { Err(Closing::MALFORMED) }
+    }
+}

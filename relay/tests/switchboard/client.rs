@@ -1,0 +1,206 @@
+//! A relay to test against, and a node without a node in it: it proves a key and then says what the test wants.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use tabchain::Relay;
+use tabchain::config::{Options, Settings};
+use tabchain_shared::consensus::Params;
+use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::primitives::{NetworkId, NodeId, SecretKey};
+use tabchain_shared::wire::switchboard::{
+    Envelope, FromRelay, LinkId, NodeControl, RelayControl, ToRelay, sign_challenge,
+};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+pub const TOKEN: &str = "a-token-for-tests";
+/// Anything that should happen happens within this; only a failing test waits so long.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A relay on a free port and a fresh directory, which goes with it.
+pub struct TestRelay {
+    pub relay: Relay,
+    _data_dir: tempfile::TempDir,
+}
+
+impl TestRelay {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let data_dir = tempfile::tempdir().unwrap();
+        let options = Options {
+            port: Some(0),
+            data_dir: Some(data_dir.path().to_owned()),
+            network: Some("regtest".into()),
+            ..Options::default()
+        };
+        let mut settings = Settings::resolve(options, Some(TOKEN.into())).unwrap();
+        change(&mut settings);
+        Self { relay: Relay::start(settings).await.unwrap(), _data_dir: data_dir }
+    }
+
+    pub fn resident(&self) -> NodeId {
+        self.relay.state().resident.id()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.relay.address())
+    }
+
+    /// Waits until so many nodes are connected.
+    pub async fn wait_for_connections(&self, count: usize) {
+        let reached = async {
+            while self.relay.state().switchboard.status().connections != count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(DEADLINE, reached).await.unwrap_or_else(|_| panic!("waited in vain for {count} connections"));
+    }
+}
+
+pub struct Client {
+    pub id: NodeId,
+    socket: WebSocketStream<TcpStream>,
+}
+
+/// What a client is told in the end.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Closed {
+    pub code: u16,
+    pub reason: String,
+}
+
+/// What a test may get wrong in a handshake.
+pub struct Hello {
+    pub key: SecretKey,
+    pub network: NetworkId,
+    pub name: String,
+    pub signed: Option<[u8; 32]>,
+}
+
+impl Hello {
+    pub fn new(number: u8) -> Self {
+        let network = Params::regtest().network_id();
+        Self { key: SecretKey::from_seed([number; 32]), network, name: format!("node-{number}"), signed: None }
+    }
+}
+
+impl Client {
+    /// A connection that has said nothing yet.
+    pub async fn dial(relay: &TestRelay) -> Self {
+        let address = relay.relay.address();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.unwrap();
+        Self { id: NodeId::default(), socket }
+    }
+
+    /// Says hello; the relay's answer is still to come.
+    pub async fn greet(relay: &TestRelay, hello: Hello) -> Self {
+        let mut client = Self::dial(relay).await;
+        let RelayControl::Challenge { challenge, params, .. } = client.control().await else { panic!("no challenge") };
+        assert_eq!(params, Params::regtest());
+        let Hello { key, network, name, signed } = hello;
+        client.id = key.public_key().node_id();
+        let signature = sign_challenge(&key, network, &signed.unwrap_or(challenge));
+        let public_key = key.public_key();
+        client.say(NodeControl::Hello { network, public_key, signature, node_kind: NodeKind::Tab, name }).await;
+        client
+    }
+
+    /// A node that is in.
+    pub async fn join(relay: &TestRelay, number: u8) -> Self {
+        let mut client = Self::greet(relay, Hello::new(number)).await;
+        assert_eq!(client.control().await, RelayControl::Welcome { node: relay.resident() });
+        client
+    }
+
+    pub async fn say(&mut self, control: NodeControl) {
+        self.send(ToRelay::Control(control).to_bytes()).await;
+    }
+
+    pub async fn carry(&mut self, link: LinkId, frame: &[u8]) {
+        self.send(ToRelay::Carried { link, frame: frame.to_vec() }.to_bytes()).await;
+    }
+
+    pub async fn send(&mut self, bytes: Vec<u8>) {
+        self.socket.send(Message::Binary(bytes.into())).await.unwrap();
+    }
+
+    /// A message that the relay may cut short.
+    pub async fn try_send(&mut self, message: Message) {
+        let _ = self.socket.send(message).await;
+    }
+
+    pub async fn receive(&mut self) -> FromRelay {
+        match self.message().await {
+            Ok(envelope) => envelope,
+            Err(closed) => panic!("the relay closed: {closed:?}"),
+        }
+    }
+
+    /// The next control message; carried frames (the resident's handshake) are passed over.
+    pub async fn control(&mut self) -> RelayControl {
+        loop {
+            if let Envelope::Control(control) = self.receive().await {
+                return control;
+            }
+        }
+    }
+
+    /// Waits for the link with that node. Returns it, and whether this end is to speak first.
+    pub async fn link_with(&mut self, wanted: NodeId) -> (LinkId, bool) {
+        loop {
+            if let RelayControl::LinkUp { link, node, we_initiate } = self.control().await
+                && node == wanted
+            {
+                return (link, we_initiate);
+            }
+        }
+    }
+
+    pub async fn link_down(&mut self) -> LinkId {
+        loop {
+            if let RelayControl::LinkDown { link } = self.control().await {
+                return link;
+            }
+        }
+    }
+
+    /// The next frame on that link.
+    pub async fn frame(&mut self, wanted: LinkId) -> Vec<u8> {
+        loop {
+            if let Envelope::Carried { link, frame } = self.receive().await
+                && link == wanted
+            {
+                return frame;
+            }
+        }
+    }
+
+    /// Reads until the relay closes.
+    pub async fn closed(&mut self) -> Closed {
+        loop {
+            if let Err(closed) = self.message().await {
+                return closed;
+            }
+        }
+    }
+
+    async fn message(&mut self) -> Result<FromRelay, Closed> {
+        loop {
+            match timeout(DEADLINE, self.socket.next()).await.expect("the relay says something in time") {
+                Some(Ok(Message::Binary(bytes))) => return Ok(FromRelay::from_bytes(&bytes).unwrap()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Err(Closed { code: frame.code.into(), reason: frame.reason.to_string() });
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("not a proper end: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Who may come in, and how those who may not are told.
+
+use std::time::Duration;
+
+use tabchain::socket::Closing;
+use tabchain_shared::consensus::Params;
+use tabchain_shared::wire::switchboard::{MAX_ENVELOPE_BYTES, NodeControl, RelayControl};
+use tokio::net::TcpStream;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::client::{Client, Closed, Hello, TestRelay};
+
+fn closed(closing: Closing) -> Closed {
+    Closed { code: closing.code, reason: closing.reason.into_owned() }
+}
+
+#[tokio::test]
+async fn a_refused_node_is_told_why() {
+    let relay = TestRelay::start().await;
+    let cases = [
+        (Hello { network: Params::classroom().network_id(), ..Hello::new(1) }, "serves the network regtest"),
+        (Hello { signed: Some([0; 32]), ..Hello::new(1) }, "does not prove"),
+        (Hello { name: "n".repeat(65), ..Hello::new(1) }, "1 to 64 bytes"),
+        (Hello { name: " ".into(), ..Hello::new(1) }, "1 to 64 bytes"),
+    ];
+    for (hello, words) in cases {
+        let mut client = Client::greet(&relay, hello).await;
+        let RelayControl::Refused { reason } = client.control().await else { panic!("not refused") };
+        assert!(reason.contains(words), "{reason:?} should contain {words:?}");
+        assert_eq!(client.closed().await, closed(Closing::REFUSED));
+    }
+    for nonsense in [vec![], b"\x01{}".to_vec(), b"\x00\x01\x00\x00\x00frame".to_vec(), vec![7; 100]] {
+        let mut client = Client::dial(&relay).await;
+        client.control().await;
+        client.send(nonsense).await;
+        let RelayControl::Refused { reason } = client.control().await else { panic!("not refused") };
+        assert!(reason.contains("must be a Hello"), "{reason}");
+    }
+    assert_eq!(relay.relay.state().switchboard.status().connections, 0);
+}
+
+#[tokio::test]
+async fn who_says_nothing_is_sent_away() {
+    let relay = TestRelay::start_with(|settings| {
+        settings.limits.patience.handshake = Duration::from_millis(100);
+    })
+    .await;
+    assert_eq!(Client::dial(&relay).await.closed().await, closed(Closing::SILENT));
+}
+
+#[tokio::test]
+async fn a_node_that_falls_silent_is_cut_and_one_that_answers_pings_is_not() {
+    let relay = TestRelay::start_with(|settings| {
+        settings.limits.patience.ping_every = Duration::from_millis(100);
+        settings.limits.patience.dead_after = Duration::from_millis(700);
+    })
+    .await;
+    let mut lively = Client::join(&relay, 1).await;
+    // It never reads, so it never answers a ping.
+    let silent = Client::join(&relay, 2).await;
+    let (link, _) = lively.link_with(silent.id).await;
+    assert_eq!(lively.link_down().await, link);
+    relay.wait_for_connections(1).await;
+}
+
+#[tokio::test]
+async fn the_newer_connection_of_a_node_replaces_the_older() {
+    let relay = TestRelay::start().await;
+    let mut older = Client::join(&relay, 1).await;
+    let mut newer = Client::join(&relay, 1).await;
+    assert_eq!(older.closed().await, closed(Closing::REPLACED));
+    newer.link_with(relay.resident()).await;
+    relay.wait_for_connections(1).await;
+    // The end of the older one does not take the newer one's links along.
+    let mut other = Client::join(&relay, 2).await;
+    other.link_with(newer.id).await;
+}
+
+#[tokio::test]
+async fn text_and_oversize_messages_close_the_connection() {
+    let relay = TestRelay::start().await;
+    let cases = [
+        (Message::text("hello?"), Closing::NOT_BINARY),
+        (Message::binary(vec![0; MAX_ENVELOPE_BYTES + 1]), Closing::TOO_LARGE),
+    ];
+    for (message, closing) in cases {
+        let mut client = Client::join(&relay, 1).await;
+        client.try_send(message.clone()).await;
+        assert_eq!(client.closed().await, closed(closing.clone()));
+        // The same before the handshake.
+        let mut client = Client::dial(&relay).await;
+        client.try_send(message).await;
+        assert_eq!(client.closed().await, closed(closing));
+    }
+}
+
+#[tokio::test]
+async fn a_few_malformed_messages_are_forgiven_and_many_are_not() {
+    let relay = TestRelay::start().await;
+    let malformed: [&[u8]; 5] = [b"", b"\x00\x01", b"\x00\xff\xff\xff\xffunknown link", b"\x01{}", b"\x09"];
+    let mut client = Client::join(&relay, 1).await;
+    for message in malformed {
+        client.send(message.to_vec()).await;
+    }
+    // Still there: it is introduced to a newcomer.
+    let other = Client::join(&relay, 2).await;
+    client.link_with(other.id).await;
+    for message in malformed {
+        client.send(message.to_vec()).await;
+    }
+    assert_eq!(client.closed().await, closed(Closing::MALFORMED));
+    assert_eq!(relay.relay.state().switchboard.status().malformed_messages, 10);
+}
+
+#[tokio::test]
+async fn cutting_a_link_of_others_is_malformed() {
+    let relay = TestRelay::start().await;
+    let mut alice = Client::join(&relay, 1).await;
+    let mut bob = Client::join(&relay, 2).await;
+    let (link, _) = bob.link_with(alice.id).await;
+    let mut eve = Client::join(&relay, 3).await;
+    for _ in 0..10 {
+        eve.say(NodeControl::Unlink { link }).await;
+    }
+    assert_eq!(eve.closed().await, closed(Closing::MALFORMED));
+    alice.link_with(bob.id).await;
+    alice.carry(link, b"still linked").await;
+    assert_eq!(bob.frame(link).await, b"still linked");
+}
+
+/// The status of a refused upgrade; 101 if it was not refused.
+async fn upgrade(relay: &TestRelay, origin: Option<&str>) -> u16 {
+    let address = relay.relay.address();
+    let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
+    if let Some(origin) = origin {
+        request.headers_mut().insert("origin", HeaderValue::from_str(origin).unwrap());
+    }
+    match client_async(request, TcpStream::connect(address).await.unwrap()).await {
+        Ok((_, response)) => response.status().as_u16(),
+        Err(Error::Http(response)) => {
+            let content_type = response.headers()["content-type"].to_str().unwrap();
+            assert_eq!(content_type, "application/problem+json");
+            response.status().as_u16()
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_may_not_connect() {
+    let relay = TestRelay::start().await;
+    let own = format!("http://{}", relay.relay.address());
+    assert_eq!(upgrade(&relay, None).await, 101);
+    assert_eq!(upgrade(&relay, Some(&own)).await, 101);
+    for foreign in ["http://evil.example", "null", "http://127.0.0.1:1", &format!("{own}.evil.example")] {
+        assert_eq!(upgrade(&relay, Some(foreign)).await, 403, "{foreign}");
+    }
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_all_places() {
+    let relay = TestRelay::start_with(|settings| settings.limits.connections_per_address = 2).await;
+    let first = Client::join(&relay, 1).await;
+    let _second = Client::join(&relay, 2).await;
+    assert_eq!(upgrade(&relay, None).await, 429);
+    drop(first);
+    relay.wait_for_connections(1).await;
+    let _third = Client::join(&relay, 3).await;
+}
+
+#[tokio::test]
+async fn a_stopping_relay_says_so() {
+    let relay = TestRelay::start().await;
+    let mut member = Client::join(&relay, 1).await;
+    let mut stranger = Client::dial(&relay).await;
+    let stopping = tokio::spawn(relay.relay.stop());
+    assert_eq!(member.closed().await, closed(Closing::STOPPING));
+    assert_eq!(stranger.closed().await, closed(Closing::STOPPING));
+    stopping.await.unwrap();
+}

@@ -1,0 +1,149 @@
+//! Introductions, carried frames, and what a slow reader does to others: nothing.
+
+use std::collections::HashSet;
+
+use tabchain::socket::{Closing, OutboxBudget};
+use tabchain::switchboard::topology::WANTED_DEGREE;
+use tabchain_shared::wire::switchboard::{NodeControl, RelayControl};
+
+use crate::client::{Client, TestRelay};
+
+#[tokio::test]
+async fn frames_are_carried_unread_both_ways() {
+    let relay = TestRelay::start().await;
+    let mut alice = Client::join(&relay, 1).await;
+    let mut bob = Client::join(&relay, 2).await;
+    let (link, bob_speaks_first) = bob.link_with(alice.id).await;
+    assert!(bob_speaks_first, "the newcomer speaks first");
+    let (same_link, alice_speaks_first) = alice.link_with(bob.id).await;
+    assert_eq!((same_link, alice_speaks_first), (link, false));
+
+    for frame in [vec![], b"not a message of any kind".to_vec(), vec![0xff; 100_000]] {
+        bob.carry(link, &frame).await;
+        assert_eq!(alice.frame(link).await, frame);
+        alice.carry(link, &frame).await;
+        assert_eq!(bob.frame(link).await, frame);
+    }
+}
+
+#[tokio::test]
+async fn the_resident_is_linked_with_everyone_and_speaks_when_spoken_to() {
+    let relay = TestRelay::start().await;
+    let mut client = Client::join(&relay, 1).await;
+    let (link, we_initiate) = client.link_with(relay.resident()).await;
+    assert!(we_initiate);
+    // Our Version, as a node's own driver would send it.
+    let params = tabchain_shared::consensus::Params::regtest();
+    let version = tabchain_shared::wire::Message::Version(tabchain_shared::wire::Version {
+        protocol: tabchain_shared::wire::message::PROTOCOL_VERSION,
+        network: params.network_id(),
+        node: client.id,
+        is_relay: false,
+        name: "by hand".into(),
+        height: 0,
+        tip: params.genesis().hash(),
+        time: tabchain::clock::now().0,
+    });
+    client.carry(link, &version.to_frame()).await;
+    let answer = client.frame(link).await;
+    assert!(matches!(
+        tabchain_shared::wire::Message::from_frame(&answer),
+        Ok(tabchain_shared::wire::Message::Version(version)) if version.node == relay.resident()
+    ));
+}
+
+#[tokio::test]
+async fn who_loses_a_peer_is_told() {
+    let relay = TestRelay::start().await;
+    let mut alice = Client::join(&relay, 1).await;
+    let bob = Client::join(&relay, 2).await;
+    let (link, _) = alice.link_with(bob.id).await;
+    drop(bob);
+    assert_eq!(alice.link_down().await, link);
+    // What was on its way is no fault: more of it than malformed messages are forgiven.
+    for _ in 0..50 {
+        alice.carry(link, b"late").await;
+    }
+    let carol = Client::join(&relay, 3).await;
+    alice.link_with(carol.id).await;
+}
+
+#[tokio::test]
+async fn a_cut_link_is_down_at_the_other_end() {
+    let relay = TestRelay::start().await;
+    let mut alice = Client::join(&relay, 1).await;
+    let mut bob = Client::join(&relay, 2).await;
+    let (link, _) = bob.link_with(alice.id).await;
+    bob.say(NodeControl::Unlink { link }).await;
+    assert_eq!(alice.link_down().await, link);
+    // Even the link with the resident may be cut.
+    let (link, _) = {
+        let mut carol = Client::join(&relay, 3).await;
+        let resident_link = carol.link_with(relay.resident()).await;
+        carol.say(NodeControl::Unlink { link: resident_link.0 }).await;
+        carol.link_with(alice.id).await
+    };
+    assert_eq!(alice.link_down().await, link, "carol left");
+}
+
+#[tokio::test]
+async fn a_class_is_well_connected() {
+    let relay = TestRelay::start().await;
+    let mut class = Vec::new();
+    for number in 0..20 {
+        class.push(Client::join(&relay, number).await);
+    }
+    for client in &mut class[WANTED_DEGREE + 1..] {
+        let mut linked = HashSet::new();
+        while linked.len() < WANTED_DEGREE + 1 {
+            if let RelayControl::LinkUp { node, .. } = client.control().await {
+                linked.insert(node);
+            }
+        }
+        assert!(linked.contains(&relay.resident()) && !linked.contains(&client.id));
+    }
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_cut_and_the_others_do_not_notice() {
+    let relay = TestRelay::start_with(|settings| {
+        settings.limits.outbox = OutboxBudget { bytes: 1_000_000, messages: 1_000 };
+    })
+    .await;
+    let mut sender = Client::join(&relay, 1).await;
+    // It connects, and then never reads again.
+    let slow = Client::join(&relay, 2).await;
+    let mut quick = Client::join(&relay, 3).await;
+    let (to_slow, _) = sender.link_with(slow.id).await;
+    let (to_quick, _) = sender.link_with(quick.id).await;
+
+    // The system's own buffers take some megabytes before the relay's fill up.
+    let frame = vec![7; 100_000];
+    let mut sent = 0;
+    while relay.relay.state().switchboard.status().slow_readers_cut == 0 {
+        sender.carry(to_slow, &frame).await;
+        sender.carry(to_quick, &frame).await;
+        assert_eq!(quick.frame(to_quick).await, frame);
+        sent += 1;
+        assert!(sent < 5_000, "500 MB and nobody was cut");
+    }
+    assert_eq!(sender.link_down().await, to_slow);
+    sender.carry(to_quick, b"and on").await;
+    assert_eq!(quick.frame(to_quick).await, b"and on");
+    drop(slow);
+}
+
+/// The reason reaches a reader that is merely behind.
+#[tokio::test]
+async fn too_slow_is_said_in_words() {
+    let relay = TestRelay::start_with(|settings| {
+        settings.limits.outbox = OutboxBudget { bytes: 1_000, messages: 1_000 };
+    })
+    .await;
+    let mut sender = Client::join(&relay, 1).await;
+    let mut receiver = Client::join(&relay, 2).await;
+    let (link, _) = sender.link_with(receiver.id).await;
+    sender.carry(link, &[7; 2_000]).await;
+    let closed = receiver.closed().await;
+    assert_eq!((closed.code, closed.reason), (Closing::TOO_SLOW.code, Closing::TOO_SLOW.reason.into_owned()));
+}

@@ -1,0 +1,6 @@
+//! The switchboard as nodes meet it: a real relay on loopback, and clients that speak the wire by hand.
+
+mod client;
+mod handshake;
+mod links;
+mod orders;
