@@ -1,10 +1,10 @@
 //! The command `tabchain`: reads the settings, starts the relay, prints what a host needs, and stops in good order.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Parser;
 use tabchain::Relay;
 use tabchain::config::{Cli, Settings, TOKEN_VARIABLE};
@@ -13,8 +13,8 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let options = Cli::parse().into_options();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
     let outcome = Settings::resolve(options, std::env::var(TOKEN_VARIABLE).ok()).and_then(serve);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -32,7 +32,7 @@ async fn serve(settings: Settings) -> Result<()> {
         println!("Asking {} which network it serves …", relays.join(" or "));
     }
     let follows = (!settings.join.is_empty()).then_some(settings.follow_host);
-    let stopped = stop_signal();
+    let stopped = stop_signal().context("catching Ctrl-C")?;
     tokio::pin!(stopped);
     let relay = tokio::select! {
         relay = Relay::start(settings) => relay?,
@@ -52,7 +52,7 @@ async fn serve(settings: Settings) -> Result<()> {
 /// Exactly what a host needs.
 fn announce(relay: &Relay) -> Result<()> {
     let (params, address) = (relay.params(), relay.address());
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     writeln!(out, "Tabchain {}: network {} ({})", env!("CARGO_PKG_VERSION"), params.name, params.network_id())?;
     writeln!(out)?;
     let links = links(address);
@@ -96,19 +96,24 @@ fn links(address: SocketAddr) -> Vec<String> {
     ips.into_iter().map(link).collect()
 }
 
-/// Ends on Ctrl-C, and where there is such a thing on SIGTERM.
-async fn stop_signal() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+/// Ends on Ctrl-C, and where there is such a thing on SIGTERM. Both are caught from the call on, not from the first poll:
+/// a signal in between would end the process on the spot.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
+}
+
+/// Ends on Ctrl-C, which is caught from the call on.
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupted = tokio::signal::windows::ctrl_c()?;
+    Ok(async move { drop(interrupted.recv().await) })
 }

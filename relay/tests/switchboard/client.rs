@@ -18,7 +18,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 pub const TOKEN: &str = "a-token-for-tests";
 /// Anything that should happen happens within this; only a failing test waits so long.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A relay on a free port and a fresh directory, which goes with it.
 pub struct TestRelay {

@@ -5,8 +5,9 @@ use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, SecretKey, Txid};
 use tabchain_shared::wire::switchboard::{NodeControl, NodeReport, RelayControl};
+use tokio::time::timeout;
 
-use crate::client::{Client, TOKEN, TestRelay};
+use crate::client::{Client, DEADLINE, TOKEN, TestRelay};
 
 fn report(name: &str, follows_host: bool) -> NodeReport {
     NodeReport {
@@ -34,14 +35,18 @@ async fn post(relay: &TestRelay, path: &str, body: Value) -> (u16, Value) {
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-/// Until the relay has taken in what the client said before.
-async fn settle(relay: &TestRelay, name: &str) -> Value {
-    loop {
-        let peers = get(relay, "/peers").await;
-        if let Some(peer) = peers.as_array().unwrap().iter().find(|peer| peer["name"] == name) {
-            return peer.clone();
+/// Waits until so many nodes of that name are shown: the relay has taken in what they said. Returns the first.
+async fn shown(relay: &TestRelay, name: &str, count: usize) -> Value {
+    let looking = async {
+        loop {
+            let peers = get(relay, "/peers").await;
+            let named: Vec<_> = peers.as_array().unwrap().iter().filter(|peer| peer["name"] == name).collect();
+            if named.len() == count {
+                return named[0].clone();
+            }
         }
-    }
+    };
+    timeout(DEADLINE, looking).await.unwrap_or_else(|_| panic!("waited in vain for {count} nodes called {name}"))
 }
 
 async fn order(client: &mut Client) -> (tabchain_shared::node::CommandId, Command) {
@@ -56,10 +61,10 @@ async fn order(client: &mut Client) -> (tabchain_shared::node::CommandId, Comman
 async fn a_report_is_shown_but_a_foreign_address_is_not_believed() {
     let relay = TestRelay::start().await;
     let mut client = Client::join(&relay, 1).await;
-    let silent = settle(&relay, "node-1").await;
+    let silent = shown(&relay, "node-1", 1).await;
     assert_eq!((&silent["height"], &silent["transport"]), (&Value::Null, &json!("relay")));
     client.say(NodeControl::Report(report("ada", true))).await;
-    let peer = settle(&relay, "ada").await;
+    let peer = shown(&relay, "ada", 1).await;
     let own = SecretKey::from_seed([1; 32]).public_key().address();
     assert_eq!(peer["address"], own.to_string());
     assert_eq!(peer["id"], client.id.to_string());
@@ -82,7 +87,7 @@ async fn a_payment_is_ordered_and_its_answer_passed_on() {
     let relay = TestRelay::start().await;
     let mut client = Client::join(&relay, 1).await;
     client.say(NodeControl::Report(report("ada", true))).await;
-    settle(&relay, "ada").await;
+    shown(&relay, "ada", 1).await;
     let receiver = Address([5; 20]);
     let txid = Txid([6; 32]);
     let node = async {
@@ -114,8 +119,8 @@ async fn all_means_all_that_follow() {
     follower.say(NodeControl::Report(report("follower", true))).await;
     let mut loner = Client::join(&relay, 2).await;
     loner.say(NodeControl::Report(report("loner", false))).await;
-    settle(&relay, "follower").await;
-    settle(&relay, "loner").await;
+    shown(&relay, "follower", 1).await;
+    shown(&relay, "loner", 1).await;
     let node = async {
         let (id, command) = order(&mut follower).await;
         assert_eq!(command, Command::StopMining);
@@ -140,7 +145,7 @@ async fn a_name_that_two_nodes_bear_is_not_guessed() {
     let mut second = Client::join(&relay, 2).await;
     first.say(NodeControl::Report(report("twin", true))).await;
     second.say(NodeControl::Report(report("twin", true))).await;
-    while get(&relay, "/peers").await.as_array().unwrap().iter().filter(|peer| peer["name"] == "twin").count() < 2 {}
+    shown(&relay, "twin", 2).await;
     let (status, problem) = post(&relay, "/mine", json!({ "nodes": ["twin"], "action": "stop" })).await;
     assert_eq!(status, 409, "{problem}");
     // By its id each is meant alone.

@@ -1,0 +1,64 @@
+//! The page's frame: the bar on top, and which page is below it.
+
+use leptos::prelude::*;
+use leptos_router::components::{A, FlatRoutes, Route, Router};
+use leptos_router::path;
+
+use crate::browser;
+use crate::operator::Operator;
+use crate::pages::control::Control;
+use crate::pages::my_node::MyNode;
+use crate::pages::not_found::NotFound;
+use crate::state::{Clock, NodeState};
+
+/// The page's program.
+pub fn run() {
+    std::panic::set_hook(Box::new(|panic| browser::log_error(&panic.to_string())));
+    // Before anything is shown: the token must not stay in the address bar.
+    let operator = Operator::from_address_bar();
+    leptos::mount::mount_to_body(move || view! { <App operator/> });
+}
+
+#[component]
+fn App(operator: Operator) -> impl IntoView {
+    provide_context(NodeState::new());
+    provide_context(Clock::start());
+    provide_context(operator);
+    view! {
+        <Router>
+            <header class="bar">
+                <a class="brand" href="/" aria-label="Tabchain">
+                    <BrandMark/>
+                    <span>"Tabchain"</span>
+                </a>
+                <nav aria-label="Pages">
+                    <A href="/" exact=true>"My node"</A>
+                    <A href="/control">"Control panel"</A>
+                </nav>
+            </header>
+            <main>
+                <FlatRoutes fallback=NotFound>
+                    <Route path=path!("/") view=MyNode/>
+                    <Route path=path!("/control") view=Control/>
+                </FlatRoutes>
+            </main>
+        </Router>
+    }
+}
+
+/// Two linked blocks, as in the favicon.
+#[component]
+fn BrandMark() -> impl IntoView {
+    view! {
+        <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+            <path d="M10 16h12" class="brand-link"/>
+            <rect x="2" y="10" width="12" height="12" rx="3" class="brand-first"/>
+            <rect x="18" y="10" width="12" height="12" rx="3" class="brand-second"/>
+        </svg>
+    }
+}
+
+/// Puts the page's name into the tab's title.
+pub fn set_title(name: &str) {
+    document().set_title(&format!("{name} · Tabchain"));
+}

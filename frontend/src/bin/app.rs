@@ -1,0 +1,5 @@
+//! The page.
+
+fn main() {
+    tabchain_frontend::app::run();
+}

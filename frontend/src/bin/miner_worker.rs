@@ -1,0 +1,5 @@
+//! A worker that does nothing but hash.
+
+fn main() {
+    tabchain_frontend::miner::run();
+}

@@ -1,0 +1,5 @@
+//! The worker that holds the node.
+
+fn main() {
+    tabchain_frontend::driver::run();
+}

@@ -1,0 +1,113 @@
+//! What page and node worker say to each other.
+//!
+//! Messages cross as JSON text: `serde_json` is in both programs anyway (the switchboard speaks it), 64-bit numbers
+//! survive it, and a message is legible in a browser's developer tools. Snapshots are the only large ones, and they are
+//! sent a few times a second at most. Enums keep serde's usual form: reading an internally tagged one takes a second
+//! copy of all the code that reads its contents, and these contents are large.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
+use tabchain_shared::node::snapshot::Snapshot;
+use wasm_bindgen::JsValue;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// First message, once the worker is `Ready`.
+    Start {
+        /// The node that the address bar asks for (`?node=alice`).
+        wish: Option<String>,
+        /// The node that this tab was before it was reloaded.
+        previous: Option<String>,
+    },
+    Command {
+        id: CommandId,
+        command: Command,
+    },
+    /// Off: leave the network and stay away, mining alone if mining is on.
+    SetOnline {
+        online: bool,
+    },
+    SetFollowsHost {
+        follows: bool,
+    },
+    /// How many miner workers hash at a time.
+    SetMiners {
+        count: u32,
+    },
+    /// The page can be seen again, or the machine is back on its network: do not wait out a pause before reconnecting.
+    Awake,
+    /// The page goes away: give the slot back.
+    Leave,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker listens. What is posted to it earlier can be lost.
+    Ready,
+    /// This tab is the node of this slot now.
+    Started {
+        slot: String,
+        wish_taken: bool,
+    },
+    View(Box<View>),
+    Answer {
+        id: CommandId,
+        answer: Answer,
+    },
+    /// The worker cannot go on.
+    Fatal {
+        reason: String,
+    },
+}
+
+/// What the page shows: the node, and what only its driver knows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// Absent until the relay has said which network this is.
+    pub snapshot: Option<Snapshot>,
+    pub uplink: UplinkView,
+    pub follows_host: bool,
+    pub miners: u32,
+    /// Why the chain and the keys are lost when this tab closes, if they are.
+    pub memory_only: Option<String>,
+    /// Milliseconds that this machine's clock is ahead of the relay's.
+    pub clock_ahead: i64,
+}
+
+/// The connection to the relay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UplinkView {
+    pub state: UplinkState,
+    pub since: Time,
+    /// What keeps the node from connecting, in words, when more is known than that nobody answers.
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UplinkState {
+    /// Switched off by the person.
+    Offline,
+    /// Trying, again and again.
+    Connecting,
+    Connected,
+}
+
+impl UplinkState {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+        }
+    }
+}
+
+/// A message on its way through `postMessage`.
+pub fn pack(message: &impl Serialize) -> JsValue {
+    serde_json::to_string(message).expect("messages are plain data").into()
+}
+
+/// `None` for what none of our programs sent; a browser extension may post to a page's workers.
+pub fn unpack<Message: DeserializeOwned>(data: &JsValue) -> Option<Message> {
+    serde_json::from_str(&data.as_string()?).ok()
+}

@@ -1,0 +1,75 @@
+//! The few things that workers ask of their browser, each a function: messages, clock, randomness, the console.
+
+use js_sys::Uint8Array;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tabchain_shared::node::io::Time;
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::bridge::{pack, unpack};
+
+/// This worker's global scope. Only a worker's program may call it.
+pub fn worker_scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Posts to whoever started this worker.
+pub fn post_to_parent(message: &impl Serialize) {
+    // Fails only for what cannot be cloned, and text always can.
+    let _ = worker_scope().post_message(&pack(message));
+}
+
+/// Calls `receive` with every message from whoever started this worker, for as long as it lives.
+pub fn on_message_from_parent<Message: DeserializeOwned>(mut receive: impl FnMut(Message) + 'static) {
+    let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(message) = unpack(&event.data()) {
+            receive(message);
+        }
+    });
+    worker_scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));
+    closure.forget();
+}
+
+/// Starts one of our workers from the loader script that the build put beside the page.
+pub fn start_worker(loader: &str) -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(loader, &options)
+}
+
+pub fn now() -> Time {
+    // Whole milliseconds since 1970 stay below 2^53.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Time(js_sys::Date::now() as u64)
+}
+
+/// Milliseconds on a clock that is never set back. Only workers call it.
+pub fn monotonic_millis() -> f64 {
+    worker_scope().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
+/// Good randomness; `crypto.getRandomValues` exists on plain http too.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let bytes = Uint8Array::new_with_length(u32::try_from(N).expect("a few bytes"));
+    worker_scope()
+        .crypto()
+        .and_then(|crypto| crypto.get_random_values_with_array_buffer_view(&bytes))
+        .expect("every browser with WebAssembly has crypto.getRandomValues");
+    let mut array = [0; N];
+    bytes.copy_to(&mut array);
+    array
+}
+
+/// Uniform in 0..1; good enough for jitter.
+pub fn random_fraction() -> f64 {
+    js_sys::Math::random()
+}
+
+pub fn log(sentence: &str) {
+    web_sys::console::log_1(&sentence.into());
+}
+
+pub fn log_error(sentence: &str) {
+    web_sys::console::error_1(&sentence.into());
+}

@@ -1,0 +1,6 @@
+//! What more than one page shows.
+
+pub mod block_tree;
+pub mod copyable;
+pub mod palette;
+pub mod qr_code;

@@ -1,0 +1,371 @@
+//! The node's only contact with the browser: a loop that feeds the node what happens and carries out what it asks for.
+//!
+//! It decides nothing about the chain. What it does decide is the tab's own business: which node this tab is
+//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`).
+
+mod clock;
+mod links;
+mod miners;
+mod resident;
+mod slots;
+mod socket;
+mod storage;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
+use gloo_timers::callback::Interval;
+use tabchain_shared::node::io::{Answer, Event, Input, Output, StoreId, Time, Timer};
+use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, NodeReport, RelayControl, carried};
+
+use crate::bridge::{FromWorker, ToWorker, View};
+use crate::browser;
+use clock::{Pacer, Timers};
+use links::Links;
+pub use miners::MAX_MINERS;
+use miners::{MinerEvent, Miners};
+use resident::{Asker, Resident};
+use slots::Slot;
+use socket::{SocketEvent, Uplink};
+
+/// The page is shown eight views a second at most, which the eye takes as at once.
+const VIEW_INTERVAL_MILLIS: u64 = 125;
+/// The relay tells everybody of a report, so it gets fewer.
+const REPORT_INTERVAL_MILLIS: u64 = 250;
+const TICK_MILLIS: u32 = 1_000;
+/// A tick this late means that the machine slept, and a connection from before it is probably dead.
+const SLEEP_MILLIS: u64 = 15_000;
+
+/// Everything that can happen to the node's tab.
+enum Happening {
+    Page(ToWorker),
+    /// From the connection of that number; an earlier one's are stale.
+    Socket(u32, SocketEvent),
+    TimerFired(Timer),
+    Stored(StoreId, Result<(), String>),
+    IdentityLost(String),
+    Miner(usize, MinerEvent),
+    ViewDue,
+    ReportDue,
+    Tick,
+}
+
+/// Where everything reports to.
+#[derive(Clone)]
+struct Happenings(UnboundedSender<Happening>);
+
+impl Happenings {
+    fn tell(&self, happening: Happening) {
+        // The receiver is gone only when the worker is closing.
+        let _ = self.0.unbounded_send(happening);
+    }
+}
+
+/// The program of the node worker.
+pub fn run() {
+    std::panic::set_hook(Box::new(|panic| {
+        browser::log_error(&panic.to_string());
+        browser::post_to_parent(&FromWorker::Fatal { reason: panic.to_string() });
+    }));
+    let (sender, incoming) = unbounded();
+    let happenings = Happenings(sender);
+    browser::on_message_from_parent({
+        let happenings = happenings.clone();
+        move |message| happenings.tell(Happening::Page(message))
+    });
+    browser::post_to_parent(&FromWorker::Ready);
+    wasm_bindgen_futures::spawn_local(drive(happenings, incoming));
+}
+
+async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {
+    let (wish, previous) = loop {
+        match incoming.next().await {
+            Some(Happening::Page(ToWorker::Start { wish, previous })) => break (wish, previous),
+            Some(_) => {}
+            None => return,
+        }
+    };
+    let slot = Slot::claim(wish, previous).await;
+    browser::post_to_parent(&FromWorker::Started { slot: slot.name.clone(), wish_taken: slot.wish_taken });
+    let ticks = happenings.clone();
+    let _ticking = Interval::new(TICK_MILLIS, move || ticks.tell(Happening::Tick));
+    let mut driver = Driver::new(slot, happenings);
+    driver.uplink.connect();
+    driver.view_changed();
+    while let Some(happening) = incoming.next().await {
+        driver.handle(happening).await;
+        driver.carry_out();
+    }
+}
+
+struct Driver {
+    slot: Option<Slot>,
+    happenings: Happenings,
+    uplink: Uplink,
+    links: Links,
+    /// Absent until the relay has said which network this is.
+    resident: Option<Resident>,
+    timers: Timers,
+    miners: Miners,
+    view: Pacer,
+    report: Pacer,
+    last_report: Option<NodeReport>,
+    last_tick: Time,
+    clock_ahead: i64,
+}
+
+impl Driver {
+    fn new(slot: Slot, happenings: Happenings) -> Self {
+        Self {
+            slot: Some(slot),
+            uplink: Uplink::new(happenings.clone()),
+            links: Links::default(),
+            resident: None,
+            timers: Timers::default(),
+            miners: Miners::new(happenings.clone()),
+            view: Pacer::new(VIEW_INTERVAL_MILLIS),
+            report: Pacer::new(REPORT_INTERVAL_MILLIS),
+            last_report: None,
+            last_tick: browser::now(),
+            clock_ahead: 0,
+            happenings,
+        }
+    }
+
+    async fn handle(&mut self, happening: Happening) {
+        match happening {
+            Happening::Page(message) => self.page_said(message),
+            Happening::Socket(connection, event) if self.uplink.is_current(connection) => self.socket_said(event).await,
+            Happening::Socket(..) => {}
+            Happening::TimerFired(timer) => self.feed(Input::TimerFired(timer)),
+            Happening::Stored(id, Ok(())) => self.feed(Input::Stored(id)),
+            Happening::Stored(id, Err(reason)) => {
+                if let Some(resident) = &mut self.resident {
+                    resident.storage.give_up(reason.clone());
+                }
+                self.feed(Input::StoreFailed { id, reason });
+                self.view_changed();
+            }
+            Happening::IdentityLost(reason) => {
+                if let Some(resident) = &mut self.resident {
+                    resident.storage.give_up(reason);
+                    self.view_changed();
+                }
+            }
+            Happening::Miner(index, event) => {
+                if let Some((job, nonce)) = self.miners.handle(index, event) {
+                    self.feed(Input::NonceFound { job, nonce });
+                }
+            }
+            Happening::ViewDue => self.show(),
+            Happening::ReportDue => self.send_report(),
+            Happening::Tick => self.tick(),
+        }
+    }
+
+    fn page_said(&mut self, message: ToWorker) {
+        match message {
+            // A page says it once; a second time would be another tab's business.
+            ToWorker::Start { .. } => {}
+            ToWorker::Command { id, command } => {
+                if let Some(resident) = &mut self.resident {
+                    let input = resident.ask(Asker::Page(id), command);
+                    self.feed(input);
+                } else {
+                    let reason = "this node is still looking for its network; try again in a moment".to_owned();
+                    browser::post_to_parent(&FromWorker::Answer { id, answer: Answer::Refused { reason } });
+                }
+            }
+            ToWorker::SetOnline { online } => {
+                self.uplink.set_wanted(online);
+                self.connection_lost();
+            }
+            ToWorker::SetFollowsHost { follows } => {
+                if let Some(resident) = &mut self.resident {
+                    resident.identity.follows_host = follows;
+                    resident.save_identity(&self.happenings);
+                    self.view_changed();
+                    self.report_changed();
+                }
+            }
+            ToWorker::SetMiners { count } => {
+                self.miners.set_count(count);
+                self.view_changed();
+            }
+            ToWorker::Awake => self.uplink.hurry(),
+            ToWorker::Leave => {
+                self.uplink.set_wanted(false);
+                // Dropping it gives it back.
+                self.slot = None;
+                browser::worker_scope().close();
+            }
+        }
+    }
+
+    async fn socket_said(&mut self, event: SocketEvent) {
+        match event {
+            SocketEvent::Message(FromRelay::Carried { link, frame }) => {
+                if let Some(peer) = self.links.peer(link) {
+                    self.feed(Input::FrameReceived { peer, frame });
+                }
+            }
+            SocketEvent::Message(FromRelay::Control(control)) => self.relay_said(control).await,
+            SocketEvent::Closed => {
+                self.uplink.closed();
+                self.connection_lost();
+            }
+            SocketEvent::RetryDue => self.uplink.connect(),
+        }
+    }
+
+    async fn relay_said(&mut self, control: RelayControl) {
+        match control {
+            RelayControl::Challenge { challenge, params, time } => {
+                self.clock_ahead = browser::now().0.cast_signed().saturating_sub(time.0.cast_signed());
+                let Some(slot) = &self.slot else { return };
+                if self.resident.is_none() {
+                    self.resident = Some(Resident::start(params.clone(), &slot.name, &self.happenings).await);
+                }
+                let Some(resident) = &self.resident else { return };
+                match resident.hello(&params, &challenge) {
+                    Ok(hello) => self.uplink.send_control(hello),
+                    Err(problem) => self.uplink.refuse(problem),
+                }
+                self.view_changed();
+            }
+            RelayControl::Welcome { .. } => {
+                self.uplink.welcome();
+                self.last_report = None;
+                self.report_changed();
+                self.view_changed();
+            }
+            RelayControl::Refused { reason } => {
+                self.uplink.refuse(reason);
+                self.connection_lost();
+            }
+            RelayControl::LinkUp { link, we_initiate, .. } => {
+                let peer = self.links.up(link);
+                self.feed(Input::PeerConnected { peer, we_initiated: we_initiate });
+            }
+            RelayControl::LinkDown { link } => {
+                if let Some(peer) = self.links.down(link) {
+                    self.feed(Input::PeerDisconnected { peer });
+                }
+            }
+            RelayControl::Order { id, command } => {
+                let Some(resident) = &mut self.resident else { return };
+                match resident.order(id, command) {
+                    Ok(input) => self.feed(input),
+                    Err(answer) => self.uplink.send_control(NodeControl::Answer { id, answer }),
+                }
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = browser::now();
+        let slept = now.millis_since(self.last_tick) > SLEEP_MILLIS;
+        self.last_tick = now;
+        if self.uplink.is_stuck(now) || slept && self.uplink.is_wanted() {
+            self.uplink.connect();
+            self.connection_lost();
+        }
+        if let Some(hashrate) = self.miners.measure(now) {
+            self.feed(Input::HashrateMeasured(hashrate));
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        if let Some(resident) = &mut self.resident {
+            resident.node.handle(browser::now(), input);
+        }
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(output) = self.resident.as_mut().and_then(|resident| resident.node.poll_output()) {
+            match output {
+                Output::Send { peer, frame } => {
+                    if let Some(link) = self.links.link(peer) {
+                        self.uplink.send(&carried(link, &frame));
+                    }
+                }
+                Output::Disconnect { peer, reason } => {
+                    browser::log(&format!("cutting a link: {reason}"));
+                    if let Some(link) = self.links.cut(peer) {
+                        self.uplink.send_control(NodeControl::Unlink { link });
+                    }
+                }
+                Output::SetTimer { timer, at } => self.timers.set(timer, at, self.happenings.clone()),
+                Output::Store { id, changes } => {
+                    if let Some(resident) = &self.resident {
+                        resident.store(id, &changes, &self.happenings);
+                    }
+                }
+                Output::Mine(job) => {
+                    self.miners.set_job(job, browser::now());
+                    self.view_changed();
+                }
+                Output::Event(event) => self.node_said(event),
+            }
+        }
+    }
+
+    fn node_said(&mut self, event: Event) {
+        match event {
+            Event::Answer { id, answer } => match self.resident.as_mut().and_then(|resident| resident.asker(id)) {
+                Some(Asker::Page(id)) => browser::post_to_parent(&FromWorker::Answer { id, answer }),
+                Some(Asker::Host(id)) => self.uplink.send_control(NodeControl::Answer { id, answer }),
+                None => {}
+            },
+            Event::Notice(sentence) => browser::log(&sentence),
+            Event::TipChanged(_) | Event::Changed | Event::BlockMined(_) => {}
+        }
+        self.view_changed();
+        self.report_changed();
+    }
+
+    /// Every link went with the connection.
+    fn connection_lost(&mut self) {
+        for peer in self.links.clear() {
+            self.feed(Input::PeerDisconnected { peer });
+        }
+        self.view_changed();
+    }
+
+    fn view_changed(&mut self) {
+        self.view.ask(Happening::ViewDue, &self.happenings);
+    }
+
+    fn report_changed(&mut self) {
+        self.report.ask(Happening::ReportDue, &self.happenings);
+    }
+
+    fn show(&mut self) {
+        self.view.done();
+        let snapshot = self.resident.as_ref().map(|resident| resident.node.snapshot());
+        if let (Some(resident), Some(snapshot)) = (&mut self.resident, &snapshot)
+            && resident.identity.name != snapshot.name
+        {
+            resident.identity.name.clone_from(&snapshot.name);
+            resident.save_identity(&self.happenings);
+        }
+        let resident = self.resident.as_ref();
+        browser::post_to_parent(&FromWorker::View(Box::new(View {
+            snapshot,
+            uplink: self.uplink.view(),
+            follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
+            miners: self.miners.count(),
+            memory_only: resident.and_then(|resident| resident.storage.memory_only()).map(str::to_owned),
+            clock_ahead: self.clock_ahead,
+        })));
+    }
+
+    fn send_report(&mut self) {
+        self.report.done();
+        let Some(resident) = &self.resident else { return };
+        let report = resident.node.report(resident.identity.follows_host);
+        if self.uplink.is_welcomed() && self.last_report.as_ref() != Some(&report) {
+            self.uplink.send_control(NodeControl::Report(report.clone()));
+            self.last_report = Some(report);
+        }
+    }
+}

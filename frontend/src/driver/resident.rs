@@ -1,0 +1,114 @@
+//! The node that lives in this tab, together with what belongs to it alone: its storage, its identity, and who waits
+//! for which answer.
+
+use std::collections::HashMap;
+
+use tabchain_shared::chain::store::Change;
+use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::{Answer, Command, CommandId, Input, StoreId};
+use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::node::{Config, Node};
+use tabchain_shared::primitives::NetworkId;
+use tabchain_shared::wire::switchboard::{NodeControl, sign_challenge};
+
+use super::storage::{Identity, Storage};
+use super::{Happening, Happenings};
+use crate::browser;
+
+/// Who gave a command, and how they number it.
+pub enum Asker {
+    Page(CommandId),
+    Host(CommandId),
+}
+
+pub struct Resident {
+    pub node: Node,
+    pub storage: Storage,
+    pub identity: Identity,
+    network: NetworkId,
+    waiting: HashMap<CommandId, Asker>,
+    last_command: u64,
+}
+
+impl Resident {
+    /// Opens the slot's database for this network and starts its node with everything that is in there.
+    pub async fn start(params: Params, slot: &str, happenings: &Happenings) -> Self {
+        let network = params.network_id();
+        let mut storage = Storage::open(network, slot).await;
+        let known = storage.load_identity().await;
+        let is_new = known.is_none();
+        let identity = known.unwrap_or_else(|| Identity::new(slot.to_owned()));
+        let seed = u64::from_le_bytes(browser::random_bytes());
+        let config = Config::new(identity.name.clone(), NodeKind::Tab, seed);
+        let mut node = Node::new(config, params, identity.key(), browser::now());
+        storage.load_records(|records| node.handle(browser::now(), Input::RecordsLoaded(records))).await;
+        let resident = Self { node, storage, identity, network, waiting: HashMap::new(), last_command: 0 };
+        if is_new {
+            resident.save_identity(happenings);
+        }
+        resident
+    }
+
+    /// The answer to a relay's challenge, or why this node has no business there.
+    pub fn hello(&self, params: &Params, challenge: &[u8; 32]) -> Result<NodeControl, String> {
+        if params.network_id() != self.network {
+            return Err(format!(
+                "The relay runs another network now, {}. Reload this page to join it; this node's chain is kept.",
+                params.name
+            ));
+        }
+        let key = self.identity.key();
+        Ok(NodeControl::Hello {
+            network: self.network,
+            public_key: key.public_key(),
+            signature: sign_challenge(&key, self.network, challenge),
+            node_kind: NodeKind::Tab,
+            name: self.identity.name.clone(),
+        })
+    }
+
+    /// A command for the node, whose answer [`Self::asker`] will know where to send.
+    pub fn ask(&mut self, asker: Asker, command: Command) -> Input {
+        self.last_command += 1;
+        let id = CommandId(self.last_command);
+        self.waiting.insert(id, asker);
+        Input::Command { id, command }
+    }
+
+    /// The host's order as a command, or the answer of a node that does not take it.
+    pub fn order(&mut self, id: CommandId, command: Command) -> Result<Input, Answer> {
+        let refused = |reason: &str| Err(Answer::Refused { reason: reason.to_owned() });
+        if !self.identity.follows_host {
+            return refused("this tab does not follow the host: its person has switched that off");
+        }
+        match command {
+            Command::Pay { .. } | Command::StartMining { .. } | Command::StopMining => {
+                Ok(self.ask(Asker::Host(id), command))
+            }
+            Command::Submit { .. } | Command::Rename { .. } => refused("only the person at this tab may do that"),
+        }
+    }
+
+    /// Who waits for this answer; asked once for each.
+    pub fn asker(&mut self, id: CommandId) -> Option<Asker> {
+        self.waiting.remove(&id)
+    }
+
+    pub fn store(&self, id: StoreId, changes: &[Change], happenings: &Happenings) {
+        let written = self.storage.write(changes);
+        let happenings = happenings.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            happenings.tell(Happening::Stored(id, written.await));
+        });
+    }
+
+    pub fn save_identity(&self, happenings: &Happenings) {
+        let written = self.storage.write_identity(&self.identity);
+        let happenings = happenings.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Err(reason) = written.await {
+                happenings.tell(Happening::IdentityLost(reason));
+            }
+        });
+    }
+}

@@ -1,0 +1,212 @@
+//! What this tab keeps in `IndexedDB`: the records of the chain and who the node is. One database for each network and
+//! slot, so that two nodes of one browser never meet.
+//!
+//! A browser may refuse (private windows), run full or lose the database under us. Then nothing more is written and the
+//! node goes on in memory; the page says so from [`Storage::memory_only`].
+
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use idb::{Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode};
+use js_sys::Uint8Array;
+use serde::{Deserialize, Serialize};
+use tabchain_shared::chain::store::{Change, Record};
+use tabchain_shared::primitives::{NetworkId, SecretKey};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::browser;
+
+const RECORDS: &str = "records";
+const IDENTITY: &str = "identity";
+/// Records read at a time: about a megabyte of blocks.
+const BATCH: u32 = 500;
+/// A browser whose storage hangs (some do, after a crash) must not keep the node from starting.
+const OPEN_TIMEOUT_MILLIS: u32 = 5_000;
+
+/// Who the node is, and what its person decided for good.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Identity {
+    /// Of the secret key.
+    #[serde(with = "hex")]
+    seed: [u8; 32],
+    pub name: String,
+    pub follows_host: bool,
+}
+
+impl Identity {
+    pub fn new(name: String) -> Self {
+        Self { seed: browser::random_bytes(), name, follows_host: true }
+    }
+
+    pub fn key(&self) -> SecretKey {
+        SecretKey::from_seed(self.seed)
+    }
+}
+
+/// `Err` says why nothing is stored.
+pub struct Storage(Result<Rc<Database>, String>);
+
+impl Storage {
+    /// Opens the database of a slot on a network, or falls back to memory.
+    pub async fn open(network: NetworkId, slot: &str) -> Self {
+        let name = format!("tabchain-{network}-{slot}");
+        let timeout = TimeoutFuture::new(OPEN_TIMEOUT_MILLIS);
+        let database = match select(Box::pin(open(&name)), timeout).await {
+            Either::Left((result, _)) => result.map(Rc::new).map_err(|error| in_words(&error)),
+            Either::Right(_) => Err("this browser's storage does not answer".to_owned()),
+        };
+        Self(database)
+    }
+
+    /// Why chain and keys are lost when the tab closes, if they are.
+    pub fn memory_only(&self) -> Option<&str> {
+        self.0.as_ref().err().map(String::as_str)
+    }
+
+    /// From now on nothing is stored.
+    pub fn give_up(&mut self, reason: String) {
+        browser::log_error(&format!("storage: {reason}"));
+        self.0 = Err(reason);
+    }
+
+    pub async fn load_identity(&mut self) -> Option<Identity> {
+        let database = self.0.clone().ok()?;
+        match read_identity(&database).await {
+            Ok(identity) => identity,
+            Err(error) => {
+                self.give_up(in_words(&error));
+                None
+            }
+        }
+    }
+
+    /// Reads all records, in parts of bounded size.
+    pub async fn load_records(&mut self, mut take: impl FnMut(Vec<Record>)) {
+        let Ok(database) = self.0.clone() else { return };
+        let mut last_key = None;
+        loop {
+            match read_batch(&database, last_key.as_ref()).await {
+                Ok((records, Some(key))) => {
+                    take(records);
+                    last_key = Some(key);
+                }
+                Ok((_, None)) => return,
+                Err(error) => return self.give_up(in_words(&error)),
+            }
+        }
+    }
+
+    /// Begins to write, and resolves once the changes are durable. Writes are carried out in the order of these calls.
+    pub fn write(&self, changes: &[Change]) -> impl Future<Output = Result<(), String>> + use<> {
+        let pending = match &self.0 {
+            Ok(database) => begin_write(database, changes).map(Some).map_err(|error| in_words(&error)),
+            // Given up: the node has been told, and memory is as durable as it gets.
+            Err(_) => Ok(None),
+        };
+        async {
+            match pending? {
+                Some(transaction) => committed(transaction).await,
+                None => Ok(()),
+            }
+        }
+    }
+
+    pub fn write_identity(&self, identity: &Identity) -> impl Future<Output = Result<(), String>> + use<> {
+        let pending = match &self.0 {
+            Ok(database) => begin_write_identity(database, identity).map(Some).map_err(|error| in_words(&error)),
+            Err(_) => Ok(None),
+        };
+        async {
+            match pending? {
+                Some(transaction) => committed(transaction).await,
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+async fn open(name: &str) -> Result<Database, Error> {
+    let mut request = Factory::new()?.open(name, Some(1))?;
+    request.on_upgrade_needed(|event| {
+        if let Ok(database) = event.database() {
+            for store in [RECORDS, IDENTITY] {
+                // A store that cannot be made shows as an error of the first transaction.
+                let _ = database.create_object_store(store, ObjectStoreParams::new());
+            }
+        }
+    });
+    request.await
+}
+
+async fn read_identity(database: &Database) -> Result<Option<Identity>, Error> {
+    let store = database.transaction(&[IDENTITY], TransactionMode::ReadOnly)?.object_store(IDENTITY)?;
+    let value = store.get(JsValue::from(IDENTITY))?.await?;
+    Ok(value.and_then(|value| serde_json::from_str(&value.as_string()?).ok()))
+}
+
+/// The records after `last_key`, and the last of their keys: `None` when there are no more.
+async fn read_batch(database: &Database, last_key: Option<&JsValue>) -> Result<(Vec<Record>, Option<JsValue>), Error> {
+    let store = database.transaction(&[RECORDS], TransactionMode::ReadOnly)?.object_store(RECORDS)?;
+    let range = || last_key.map(|key| KeyRange::lower_bound(key, Some(true)).map(Query::from)).transpose();
+    let keys = store.get_all_keys(range()?, Some(BATCH))?;
+    let values = store.get_all(range()?, Some(BATCH))?;
+    let (keys, values) = (keys.await?, values.await?);
+    let records = keys.iter().zip(&values).filter_map(|(key, value)| {
+        // What does not decode counts as absent: peers have the block.
+        Record::from_bytes(&bytes_of(key), &bytes_of(value)).ok()
+    });
+    Ok((records.collect(), keys.last().cloned()))
+}
+
+fn begin_write(database: &Database, changes: &[Change]) -> Result<idb::Transaction, Error> {
+    let transaction = database.transaction(&[RECORDS], TransactionMode::ReadWrite)?;
+    let store = transaction.object_store(RECORDS)?;
+    for change in changes {
+        match change {
+            Change::Put(key, value) => {
+                store.put(&js_bytes(value), Some(&js_bytes(&key.to_bytes())))?;
+            }
+            Change::Delete(key) => {
+                store.delete(js_bytes(&key.to_bytes()))?;
+            }
+        }
+    }
+    Ok(transaction)
+}
+
+fn begin_write_identity(database: &Database, identity: &Identity) -> Result<idb::Transaction, Error> {
+    let transaction = database.transaction(&[IDENTITY], TransactionMode::ReadWrite)?;
+    let text = serde_json::to_string(identity).expect("an identity is plain data");
+    transaction.object_store(IDENTITY)?.put(&text.into(), Some(&IDENTITY.into()))?;
+    Ok(transaction)
+}
+
+async fn committed(transaction: idb::Transaction) -> Result<(), String> {
+    match transaction.await {
+        Ok(result) if result.is_committed() => Ok(()),
+        Ok(_) => Err("this browser's storage is full".to_owned()),
+        Err(error) => Err(in_words(&error)),
+    }
+}
+
+fn js_bytes(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
+
+/// Keys come back as `ArrayBuffer`, values as the `Uint8Array` that was put.
+fn bytes_of(value: &JsValue) -> Vec<u8> {
+    value.dyn_ref::<Uint8Array>().map_or_else(|| Uint8Array::new(value).to_vec(), Uint8Array::to_vec)
+}
+
+fn in_words(error: &Error) -> String {
+    if let Error::DomException(exception) = error
+        && exception.name() == "QuotaExceededError"
+    {
+        return "this browser's storage is full".to_owned();
+    }
+    match error {
+        Error::IndexedDbNotFound(_) => "this browser gives this page no storage".to_owned(),
+        other => format!("this browser's storage failed: {other}"),
+    }
+}

@@ -1,0 +1,193 @@
+//! The relay's REST interface as the control panel uses it, and the token with which the host steers.
+
+use gloo_net::http::{Request, Response};
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tabchain_shared::node::snapshot::{NodeKind, Snapshot};
+use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
+
+/// Kept for as long as the tab, so that a reloaded panel still steers.
+const TOKEN_KEY: &str = "tabchain-operator-token";
+
+/// What the relay shows of a node; absent is what the node has not told, or only its own relay knows.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Peer {
+    pub id: NodeId,
+    pub name: String,
+    pub kind: NodeKind,
+    /// Lives in the relay itself.
+    pub resident: bool,
+    pub address: Option<Address>,
+    pub balance: Option<Amount>,
+    pub tip: Option<BlockHash>,
+    pub height: Option<u32>,
+    /// Hashes per second, as the node claims.
+    pub hashrate: Option<f64>,
+    pub mining: Option<bool>,
+    pub links: Vec<NodeId>,
+    pub follows_host: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MineOrder {
+    pub nodes: Nodes,
+    pub action: MineAction,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<u32>,
+    /// Hashes per second for each node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hashrate_limit: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Nodes {
+    /// Written `"all"`.
+    All(All),
+    Some(Vec<NodeId>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum All {
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MineAction {
+    Start,
+    Stop,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct MineAnswers {
+    pub answers: Vec<MineAnswer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct MineAnswer {
+    pub name: String,
+    pub answer: Outcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    Done,
+    Accepted,
+    Refused { reason: String },
+    NoAnswer { reason: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NewTransaction {
+    pub sender: NodeId,
+    pub receiver: NodeId,
+    pub amount: Amount,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Sent {
+    pub txid: Txid,
+}
+
+/// What an RFC 9457 answer says to a person.
+#[derive(Deserialize)]
+struct Problem {
+    title: Option<String>,
+    detail: Option<String>,
+}
+
+/// The host's token, if this tab has it.
+#[derive(Clone, Copy)]
+pub struct Operator {
+    token: RwSignal<Option<String>>,
+}
+
+impl Operator {
+    /// Takes the token out of the address bar (`/control#token=…`), where it would end up in screenshots, into this
+    /// tab's storage.
+    pub fn from_address_bar() -> Self {
+        let location = window().location();
+        let storage = window().session_storage().ok().flatten();
+        let hash = location.hash().unwrap_or_default();
+        let token = if let Some(token) = hash.strip_prefix("#token=") {
+            let address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+            let history = window().history().ok();
+            let _ =
+                history.map(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
+            if let Some(storage) = &storage {
+                let _ = storage.set_item(TOKEN_KEY, token);
+            }
+            Some(token.to_owned())
+        } else {
+            storage.and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten())
+        };
+        Self { token: RwSignal::new(token.filter(|token| !token.is_empty())) }
+    }
+
+    pub fn may_steer(self) -> bool {
+        self.token.read().is_some()
+    }
+
+    pub async fn mine(self, order: &MineOrder) -> Result<MineAnswers, String> {
+        self.post("/mine", order).await
+    }
+
+    pub async fn new_transaction(self, transaction: &NewTransaction) -> Result<Sent, String> {
+        self.post("/new-transaction", transaction).await
+    }
+
+    async fn post<Answer: DeserializeOwned>(self, path: &str, body: &impl Serialize) -> Result<Answer, String> {
+        let token =
+            self.token.get_untracked().ok_or("This tab may only watch: it was not opened with the host's link.")?;
+        let request = Request::post(path).header("Authorization", &format!("Bearer {token}")).json(body);
+        let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
+        if response.status() == 401 {
+            self.forget();
+        }
+        read(response).await
+    }
+
+    /// The relay was started anew with another token, or the link was mistyped.
+    fn forget(self) {
+        if let Ok(Some(storage)) = window().session_storage() {
+            let _ = storage.remove_item(TOKEN_KEY);
+        }
+        self.token.set(None);
+    }
+}
+
+/// Every node that the relay knows, its own included.
+pub async fn peers() -> Result<Vec<Peer>, String> {
+    get("/peers").await
+}
+
+/// What the relay's own node shows.
+pub async fn status() -> Result<Snapshot, String> {
+    #[derive(Deserialize)]
+    struct Status {
+        node: Snapshot,
+    }
+    get("/status").await.map(|status: Status| status.node)
+}
+
+async fn get<Answer: DeserializeOwned>(path: &str) -> Result<Answer, String> {
+    read(Request::get(path).send().await.map_err(unreachable)?).await
+}
+
+async fn read<Answer: DeserializeOwned>(response: Response) -> Result<Answer, String> {
+    if response.ok() {
+        return response.json().await.map_err(|error| format!("The relay's answer makes no sense here: {error}."));
+    }
+    let status = response.status();
+    let problem = response.json::<Problem>().await.ok();
+    let words = problem.and_then(|problem| problem.detail.or(problem.title));
+    Err(words.unwrap_or_else(|| format!("The relay answered with status {status}.")))
+}
+
+fn unreachable(_: gloo_net::Error) -> String {
+    "The relay does not answer.".to_owned()
+}

@@ -1,0 +1,5 @@
+//! The pages, a file each.
+
+pub mod control;
+pub mod my_node;
+pub mod not_found;

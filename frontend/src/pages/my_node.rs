@@ -1,0 +1,128 @@
+//! `/`: this tab's node. First the one thing to press and how it goes; below it the money, the blocks, and what else the
+//! node knows.
+
+mod lists;
+mod mining;
+mod notices;
+mod pay;
+mod settings;
+
+use leptos::prelude::*;
+use tabchain_shared::node::snapshot::{Snapshot, SyncView};
+
+use crate::app::set_title;
+use crate::components::block_tree::BlockTree;
+use crate::components::copyable::Copyable;
+use crate::state::NodeState;
+use crate::words;
+use lists::{Mempool, Peers};
+use mining::Mining;
+use notices::Notices;
+use pay::Pay;
+use settings::Settings;
+
+#[component]
+pub fn MyNode() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    state.start();
+    let name = node_name(state);
+    Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| "My node".to_owned())));
+    let recipient = RwSignal::new(String::new());
+    let blocks = state.snapshot(|snapshot| snapshot.blocks.clone());
+    let me = state.snapshot(|snapshot| snapshot.address);
+    view! {
+        <div class="my-node">
+            <h1 class="visually-hidden">"My node"</h1>
+            <Notices/>
+            <Mining/>
+            <section class="card chain" aria-labelledby="chain-title">
+                <div class="card-head">
+                    <h2 id="chain-title">"Blocks"</h2>
+                    <Sync/>
+                </div>
+                <Show
+                    when=move || blocks.with(Option::is_some)
+                    fallback=|| view! {
+                        <p class="empty">"The chain appears here as soon as the relay has said which network this is."</p>
+                    }
+                >
+                    <BlockTree blocks=Signal::derive(move || blocks.get().unwrap_or_default()) me/>
+                </Show>
+            </section>
+            <Account/>
+            <Pay recipient/>
+            <Mempool/>
+            <Peers recipient/>
+            <Settings/>
+        </div>
+    }
+}
+
+/// The node's name; before there is a node, its slot's.
+fn node_name(state: NodeState) -> Memo<Option<String>> {
+    let name = state.snapshot(|snapshot| snapshot.name.clone());
+    Memo::new(move |_| name.get().or_else(|| state.slot.get()))
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let balance = state.snapshot(|snapshot| snapshot.balance);
+    let available = state.snapshot(|snapshot| snapshot.available);
+    let address = state.snapshot(|snapshot| snapshot.address.to_string());
+    let pending = move || {
+        let (balance, available) = (balance.get()?, available.get()?);
+        (balance != available).then(|| format!("{} once what waits is mined", words::coins(available)))
+    };
+    view! {
+        <section class="card account" aria-labelledby="account-title">
+            <h2 id="account-title">"Balance"</h2>
+            <p class="figure" data-test="balance" data-value=move || balance.get().map(|balance| balance.to_string())>
+                {move || balance.get().map_or_else(|| "–".to_owned(), words::coins)}
+            </p>
+            <p class="under-figure" data-test="available">{move || pending().unwrap_or_else(|| "\u{a0}".to_owned())}</p>
+            <div class="field">
+                <span class="label">"Address"</span>
+                <Copyable text=Signal::derive(move || address.get().unwrap_or_default()) label="Address" data_test="address"/>
+            </div>
+        </section>
+    }
+}
+
+/// Height, tip, and how far the node has come, in words.
+#[component]
+fn Sync() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let sync = state.snapshot(|snapshot| snapshot.sync.clone());
+    let tip = state.snapshot(tip_of);
+    let height = move || tip.get().map(|tip| tip.0);
+    let words = move || match sync.get() {
+        None => "Not started".to_owned(),
+        Some(SyncView::Alone) => "No other node here".to_owned(),
+        Some(SyncView::CatchingUp { have, of }) => {
+            format!("Catching up: {} of {} blocks", words::grouped(have), words::grouped(of))
+        }
+        Some(SyncView::Current) => "Up to date".to_owned(),
+    };
+    let value = move || match sync.get() {
+        None | Some(SyncView::Alone) => "alone",
+        Some(SyncView::CatchingUp { .. }) => "catching-up",
+        Some(SyncView::Current) => "current",
+    };
+    view! {
+        <p class="facts">
+            <span data-test="tip-height" data-value=move || height().map(|height| height.to_string())>
+                "Height "<b>{move || height().map_or_else(|| "–".to_owned(), words::grouped)}</b>
+            </span>
+            <span class="wide-only" data-test="tip-hash" data-value=move || tip.get().map(|tip| tip.1)>
+                "Tip "<span class="hash">{move || tip.get().map(|tip| words::short_hash(&tip.1))}</span>
+            </span>
+            <span class="wide-only">"Difficulty "<b>{move || tip.get().map(|tip| tip.2)}</b></span>
+            <span data-test="sync-state" data-value=value role="status">{words}</span>
+        </p>
+    }
+}
+
+fn tip_of(snapshot: &Snapshot) -> (u32, String, String) {
+    (snapshot.tip.height, snapshot.tip.hash.to_string(), words::difficulty(snapshot.tip.difficulty))
+}

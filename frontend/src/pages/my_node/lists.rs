@@ -1,0 +1,114 @@
+//! What waits to be mined, and who this node is linked to.
+
+use leptos::prelude::*;
+use tabchain_shared::node::snapshot::{NodeKind, PeerView, TransactionView};
+use tabchain_shared::primitives::Address;
+
+use super::pay::Payee;
+use crate::state::NodeState;
+use crate::words;
+
+#[component]
+pub fn Mempool() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let size = state.snapshot(|snapshot| snapshot.mempool_size);
+    let waiting = state.snapshot(|snapshot| snapshot.mempool.clone());
+    let count = move || size.get().unwrap_or(0);
+    let unlisted = move || count().saturating_sub(waiting.with(|waiting| waiting.as_ref().map_or(0, Vec::len)));
+    view! {
+        <section class="card mempool" aria-labelledby="mempool-title">
+            <div class="card-head">
+                <h2 id="mempool-title">"Waiting to be mined"</h2>
+                <span class="count" data-test="mempool-size" data-value=move || count().to_string()>
+                    {move || words::grouped(count() as u64)}
+                </span>
+            </div>
+            {move || (count() == 0).then(|| view! { <p class="empty">"No payment waits."</p> })}
+            <ul class="rows">
+                <For each=move || waiting.get().unwrap_or_default() key=|waiting| waiting.txid
+                    children=|waiting| view! { <Waiting waiting/> }/>
+            </ul>
+            {move || (unlisted() > 0).then(|| view! { <p class="empty">{format!("and {} more", words::grouped(unlisted() as u64))}</p> })}
+        </section>
+    }
+}
+
+#[component]
+fn Waiting(waiting: TransactionView) -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let known = use_context::<RwSignal<Vec<Payee>>>();
+    let me = state.snapshot(|snapshot| snapshot.address);
+    let called = move |address: Address| {
+        if me.get() == Some(address) {
+            return "you".to_owned();
+        }
+        let name = known.and_then(|known| {
+            known.with(|peers| Some(peers.iter().find(|peer| peer.address == address)?.name.clone()))
+        });
+        name.unwrap_or_else(|| words::short_address(&address))
+    };
+    view! {
+        <li>
+            <span class="grow">
+                {move || waiting.sender.map(called)}" → "{move || called(waiting.recipient)}
+                <span class="muted">{(!waiting.memo.is_empty()).then(|| format!(" “{}”", waiting.memo))}</span>
+            </span>
+            <span class="amount">{words::coins(waiting.amount)}</span>
+            <span class="muted">{format!("fee {}", waiting.fee)}</span>
+        </li>
+    }
+}
+
+#[component]
+pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let peers = state.snapshot(|snapshot| snapshot.peers.clone());
+    let height = state.snapshot(|snapshot| snapshot.tip.height);
+    let count = move || peers.with(|peers| peers.as_ref().map_or(0, Vec::len));
+    view! {
+        <section class="card peers" aria-labelledby="peers-title">
+            <div class="card-head">
+                <h2 id="peers-title">"Linked nodes"</h2>
+                <span class="count">{move || words::grouped(count() as u64)}</span>
+            </div>
+            {move || (count() == 0).then(|| view! { <p class="empty">"No other node is linked to this one."</p> })}
+            <ul class="rows">
+                <For
+                    each=move || peers.get().unwrap_or_default()
+                    key=|peer| (peer.peer, peer.name.clone(), peer.height, peer.round_trip)
+                    children=move |peer| view! { <PeerRow peer height recipient/> }
+                />
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn PeerRow(peer: PeerView, #[prop(into)] height: Signal<Option<u32>>, recipient: RwSignal<String>) -> impl IntoView {
+    let kind = match peer.kind {
+        NodeKind::Tab => "tab",
+        NodeKind::Relay => "relay",
+    };
+    let standing = move || match height.get() {
+        Some(height) if peer.height < height => format!("at block {}", words::grouped(peer.height)),
+        Some(height) if peer.height > height => format!("ahead, at block {}", words::grouped(peer.height)),
+        _ => "same height".to_owned(),
+    };
+    let name = peer.name.clone();
+    let pay = move |_| {
+        recipient.set(name.clone());
+        if let Ok(Some(field)) = document().query_selector("[data-test=pay-amount]")
+            && let Ok(field) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field)
+        {
+            let _ = field.focus();
+        }
+    };
+    view! {
+        <li>
+            <span class="grow"><b>{peer.name}</b>" "<span class="muted">{kind}</span></span>
+            <span class="muted">{standing}</span>
+            <span class="muted">{peer.round_trip.map(|millis| format!("{millis} ms"))}</span>
+            <button type="button" class="quiet" on:click=pay>"Pay"</button>
+        </li>
+    }
+}

@@ -1,0 +1,111 @@
+//! The first thing on the page: who this node is, the one button, and three answers kept apart: what the person wants,
+//! whether the network is there, whether hashes are computed right now.
+
+use leptos::prelude::*;
+use tabchain_shared::node::io::Command;
+
+use super::node_name;
+use crate::bridge::UplinkState;
+use crate::state::NodeState;
+use crate::words;
+
+#[component]
+pub fn Mining() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let mining = state.snapshot(|snapshot| snapshot.mining.clone());
+    let network = state.snapshot(|snapshot| snapshot.network.clone());
+    let name = node_name(state);
+    let wanted = Memo::new(move |_| mining.read().as_ref().is_some_and(|mining| mining.wanted));
+    let hashrate = move || mining.read().as_ref().map_or(0.0, |mining| mining.hashrate);
+    let toggle = move |_| {
+        let command = if wanted.get_untracked() {
+            Command::StopMining
+        } else {
+            Command::StartMining { blocks: None, hashrate_limit: None }
+        };
+        // What came of it shows in the badges.
+        state.ask(command, |_| ());
+    };
+    let found = move || {
+        let blocks = mining.read().as_ref().map_or(0, |mining| mining.blocks_found);
+        (blocks > 0).then(|| format!("{} found", words::counted(blocks as usize, "block", "blocks")))
+    };
+    view! {
+        <section class="card mining" class=("active", move || wanted.get()) aria-label="Mining">
+            <div class="who">
+                <p class="name" data-test="name" data-value=move || name.get()>
+                    {move || name.get().unwrap_or_else(|| "…".to_owned())}
+                </p>
+                <p class="muted">
+                    {move || network.get().map_or_else(|| "a full node in this tab".to_owned(), |network| format!("a full node on {network}"))}
+                </p>
+            </div>
+            <button
+                type="button"
+                class="big"
+                class=("primary", move || !wanted.get())
+                data-test="mining-toggle"
+                aria-pressed=move || wanted.get().to_string()
+                disabled=move || mining.read().is_none()
+                on:click=toggle
+            >
+                {move || match (mining.read().is_some(), wanted.get()) {
+                    (false, _) => "Getting ready…",
+                    (true, false) => "Start mining",
+                    (true, true) => "Stop mining",
+                }}
+            </button>
+            <p class="rate" data-test="hashrate" data-value=move || hashrate().to_string()>
+                <span class="figure">{move || words::hashrate(hashrate())}</span>
+                <span class="muted">{found}</span>
+            </p>
+            <Badges/>
+        </section>
+    }
+}
+
+#[component]
+fn Badges() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let mining = state.snapshot(|snapshot| snapshot.mining.clone());
+    let uplink = state.field(|view| view.uplink.clone());
+    let peers = state.snapshot(|snapshot| snapshot.peers.len());
+    let company = move || if peers.get().unwrap_or(0) > 0 { "on" } else { "off" };
+    let wish = move || match &*mining.read() {
+        Some(mining) if mining.wanted => match mining.blocks_left {
+            Some(blocks) => ("on", format!("on, {} to go", words::counted(blocks as usize, "block", "blocks"))),
+            None => ("on", "on".to_owned()),
+        },
+        _ => ("off", "off".to_owned()),
+    };
+    let network = move || {
+        let Some(uplink) = uplink.get() else { return ("wait", "connecting".to_owned()) };
+        let since = words::time_of_day(uplink.since);
+        match uplink.state {
+            UplinkState::Connected => ("on", format!("connected since {since}")),
+            UplinkState::Connecting => ("wait", format!("looking for the relay since {since}")),
+            UplinkState::Offline => ("off", format!("switched off at {since}")),
+        }
+    };
+    let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
+    let hashing = move || match &*mining.read() {
+        Some(mining) if mining.hashrate > 0.0 => ("on", "yes".to_owned()),
+        Some(mining) if mining.wanted => ("wait", mining.waiting_for.clone().unwrap_or_else(|| "starting".to_owned())),
+        _ => ("off", "no".to_owned()),
+    };
+    view! {
+        <dl class="badges" aria-live="polite">
+            <div class="badge" data-tone=move || wish().0><dt>"Mining"</dt><dd>{move || wish().1}</dd></div>
+            <div class="badge" data-tone=move || network().0 data-test="network-state" data-value=network_state>
+                <dt>"Network"</dt><dd>{move || network().1}</dd>
+            </div>
+            <div class="badge" data-tone=move || hashing().0><dt>"Hashing now"</dt><dd>{move || hashing().1}</dd></div>
+            <div class="badge" data-tone=company>
+                <dt>"Peers"</dt>
+                <dd data-test="peer-count" data-value=move || peers.get().unwrap_or(0).to_string()>
+                    {move || words::grouped(peers.get().unwrap_or(0) as u64)}
+                </dd>
+            </div>
+        </dl>
+    }
+}

@@ -1,0 +1,128 @@
+//! What a person should know and would not see elsewhere: calm sentences on top of the page, each there for as long as it
+//! is true.
+
+use leptos::prelude::*;
+use tabchain_shared::node::snapshot::{ReorgView, Snapshot};
+
+use super::node_name;
+use crate::bridge::UplinkState;
+use crate::state::{Clock, NodeState};
+use crate::words;
+
+/// A reorg is news for this long.
+const REORG_NEWS_MILLIS: u64 = 60_000;
+/// A relay that is back within this was not worth a word.
+const UPLINK_PATIENCE_MILLIS: u64 = 4_000;
+/// A clock further off than this makes blocks that others hold back.
+const CLOCK_TOLERANCE_MILLIS: u64 = 30_000;
+
+#[component]
+pub fn Notices() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let clock = expect_context::<Clock>();
+    let memory_only = state.field(|view| view.memory_only.clone());
+    let uplink = state.field(|view| view.uplink.clone());
+    let clock_ahead = state.field(|view| view.clock_ahead);
+    let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
+    let namesake = state.snapshot(has_namesake);
+    let name = node_name(state);
+
+    let relay_gone = move || {
+        let uplink = uplink.get().filter(|uplink| uplink.state == UplinkState::Connecting)?;
+        if let Some(problem) = uplink.problem {
+            return Some(problem);
+        }
+        (clock.millis_since(uplink.since) > UPLINK_PATIENCE_MILLIS).then(|| {
+            format!(
+                "The relay has been gone since {}. This node keeps its chain, goes on by itself and reconnects when the relay is back.",
+                words::time_of_day(uplink.since)
+            )
+        })
+    };
+    let clock_off = move || {
+        let ahead = clock_ahead.get()?;
+        (ahead.unsigned_abs() > CLOCK_TOLERANCE_MILLIS).then(|| {
+            let direction = if ahead > 0 { "ahead of" } else { "behind" };
+            format!(
+                "This machine's clock is {} {direction} the relay's. Other nodes may hold its blocks back; set the clock.",
+                words::counted(usize::try_from(ahead.unsigned_abs() / 1000).unwrap_or(usize::MAX), "second", "seconds")
+            )
+        })
+    };
+    let reorg_news = move || {
+        reorg.get().flatten().filter(|reorg| clock.millis_since(reorg.at) < REORG_NEWS_MILLIS).map(|reorg| told(&reorg))
+    };
+    let other_tab = move || {
+        let wish = state.wish_taken.get()?;
+        Some(format!("{wish} is open in another tab; this one is {}.", name.get().unwrap_or_default()))
+    };
+    let memory = move || {
+        let reason = memory_only.get().flatten()?;
+        Some(format!(
+            "Nothing is saved: {reason}. The node works, but its chain, its keys and its money are gone when this tab closes."
+        ))
+    };
+    let same_name = move || {
+        namesake.get()?.then(|| {
+            format!(
+                "Another node is called {} too. Give this one a name of its own in the settings below.",
+                name.get().unwrap_or_default()
+            )
+        })
+    };
+    view! {
+        <div class="notices" aria-live="polite">
+            {move || state.fatal.get().map(|reason| view! {
+                <p class="notice bad">
+                    {reason}" "
+                    <button type="button" on:click=|_| { let _ = window().location().reload(); }>"Reload this page"</button>
+                </p>
+            })}
+            <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
+            <Notice tone="warn" test="memory-only" text=Signal::derive(memory)/>
+            <Notice tone="warn" test="clock-off" text=Signal::derive(clock_off)/>
+            <Notice tone="info" test="other-tab" text=Signal::derive(other_tab)/>
+            <Notice tone="info" test="reorg" text=Signal::derive(reorg_news)/>
+            <Notice tone="info" test="same-name" text=Signal::derive(same_name)/>
+        </div>
+    }
+}
+
+#[component]
+fn Notice(tone: &'static str, test: &'static str, text: Signal<Option<String>>) -> impl IntoView {
+    let text = Memo::new(move |_| text.get());
+    move || text.get().map(|text| view! { <p class=format!("notice {tone}") data-test=test>{text}</p> })
+}
+
+/// `2 blocks were replaced by 3, 1 payment went back to the queue.`
+fn told(reorg: &ReorgView) -> String {
+    let returned = match reorg.returned {
+        0 => String::new(),
+        count => format!(", {} went back to the queue", words::counted(count, "payment", "payments")),
+    };
+    let verb = if reorg.disconnected == 1 { "was" } else { "were" };
+    format!(
+        "At {} a longer chain won: {} {verb} replaced by {}{returned}.",
+        words::time_of_day(reorg.at),
+        words::counted(reorg.disconnected, "block", "blocks"),
+        reorg.connected,
+    )
+}
+
+fn has_namesake(snapshot: &Snapshot) -> bool {
+    snapshot.peers.iter().any(|peer| peer.name == snapshot.name && peer.node != snapshot.node)
+}
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::node::io::Time;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn a_reorg_is_told_in_words() {
+        let reorg = ReorgView { at: Time(0), fork_height: 7, disconnected: 2, connected: 3, returned: 1 };
+        assert!(told(&reorg).ends_with("2 blocks were replaced by 3, 1 payment went back to the queue."));
+    }
+}

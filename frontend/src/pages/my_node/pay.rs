@@ -1,0 +1,181 @@
+//! Sending money: to a node that is here, by its name, or to any address.
+
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use tabchain_shared::node::io::{Answer, Command};
+use tabchain_shared::primitives::{self, Address, Amount};
+
+use crate::operator;
+use crate::state::NodeState;
+use crate::words;
+
+/// Who is here changes slowly, and the list is only a help.
+const WHO_IS_HERE_MILLIS: u32 = 5_000;
+/// A payment does not wait longer for a relay that does not answer.
+const ANSWER_MILLIS: u32 = 2_000;
+
+#[component]
+pub fn Pay(
+    /// A name or an address; other parts of the page fill it in.
+    recipient: RwSignal<String>,
+) -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let known = who_is_here();
+    provide_context(known);
+    let me = state.snapshot(|snapshot| snapshot.address);
+    let others = Memo::new(move |_| {
+        let me = me.get();
+        known.get().into_iter().filter(|peer| Some(peer.address) != me).collect::<Vec<_>>()
+    });
+    let amount = RwSignal::new(String::new());
+    let fee = RwSignal::new(String::new());
+    let memo = RwSignal::new(String::new());
+    // The last answer, and whether it is a good one.
+    let answer = RwSignal::new(None::<(bool, String)>);
+    let busy = RwSignal::new(false);
+
+    let answered = move |outcome| {
+        busy.set(false);
+        answer.set(Some(match outcome {
+            Answer::Accepted { txid } => {
+                amount.set(String::new());
+                memo.set(String::new());
+                (true, format!("Sent. It waits for the next block (transaction …{}).", words::short_hash(&txid)))
+            }
+            Answer::Done => (true, "Sent.".to_owned()),
+            Answer::Refused { reason } => (false, format!("Not sent: {reason}.")),
+        }));
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        // A payment pressed twice is one payment.
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            // Somebody may have come since the list was last asked for.
+            refresh(known).await;
+            let command = others
+                .with_untracked(|others| find_recipient(&recipient.read_untracked(), others))
+                .and_then(|to| payment(to, &amount.read_untracked(), &fee.read_untracked(), &memo.read_untracked()));
+            match command {
+                Ok(command) => state.ask(command, answered),
+                Err(reason) => {
+                    busy.set(false);
+                    answer.set(Some((false, reason)));
+                }
+            }
+        });
+    };
+    view! {
+        <section class="card pay" aria-labelledby="pay-title">
+            <h2 id="pay-title">"Send money"</h2>
+            <form on:submit=submit autocomplete="off">
+                <label class="field">
+                    <span class="label">"To"</span>
+                    <input type="text" list="known-nodes" data-test="pay-to" placeholder="a name, or an address"
+                        autocapitalize="off" spellcheck="false" required bind:value=recipient/>
+                </label>
+                <datalist id="known-nodes">
+                    <For each=move || others.get() key=|peer| (peer.address, peer.name.clone()) children=move |peer| {
+                        let is_unique = others.with_untracked(|others| others.iter().filter(|other| other.name == peer.name).count() == 1);
+                        let value = if is_unique { peer.name.clone() } else { peer.address.to_string() };
+                        view! { <option value=value>{format!("{} · {}", peer.name, words::short_address(&peer.address))}</option> }
+                    }/>
+                </datalist>
+                <label class="field">
+                    <span class="label">"Amount"</span>
+                    <span class="with-unit">
+                        <input type="text" inputmode="decimal" data-test="pay-amount" placeholder="0" required bind:value=amount/>
+                        <span>"TAB"</span>
+                    </span>
+                </label>
+                <details class="more">
+                    <summary>"Fee and message"</summary>
+                    <label class="field">
+                        <span class="label">"Fee"</span>
+                        <span class="with-unit">
+                            <input type="text" inputmode="decimal" placeholder="the usual" bind:value=fee/>
+                            <span>"TAB"</span>
+                        </span>
+                    </label>
+                    <label class="field">
+                        <span class="label">"Message, for all to read"</span>
+                        <input type="text" maxlength=primitives::Memo::MAX_BYTES bind:value=memo/>
+                    </label>
+                </details>
+                <button type="submit" class="primary" data-test="pay-send" disabled=move || busy.get()>"Send"</button>
+            </form>
+            <p class="answer" data-test="pay-answer" role="status"
+                data-tone=move || answer.get().map(|(good, _)| if good { "good" } else { "bad" })
+            >
+                {move || answer.get().map(|(_, words)| words)}
+            </p>
+        </section>
+    }
+}
+
+/// A node that can be paid by its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payee {
+    pub name: String,
+    pub address: Address,
+}
+
+/// The nodes that the relay knows, asked for as long as the page is looked at.
+fn who_is_here() -> RwSignal<Vec<Payee>> {
+    let known = RwSignal::new(Vec::new());
+    leptos::task::spawn_local(async move {
+        while !known.is_disposed() {
+            if !document().hidden()
+                && let Ok(peers) = operator::peers().await
+            {
+                let payees =
+                    peers.into_iter().filter_map(|peer| Some(Payee { name: peer.name, address: peer.address? }));
+                known.try_set(payees.collect());
+            }
+            TimeoutFuture::new(WHO_IS_HERE_MILLIS).await;
+        }
+    });
+    known
+}
+
+/// Asks the relay; without an answer the list stays as it was.
+async fn refresh(known: RwSignal<Vec<Payee>>) {
+    let patience = TimeoutFuture::new(ANSWER_MILLIS);
+    if let Either::Left((Ok(peers), _)) = select(Box::pin(operator::peers()), patience).await {
+        let payees = peers.into_iter().filter_map(|peer| Some(Payee { name: peer.name, address: peer.address? }));
+        known.try_set(payees.collect());
+    }
+}
+
+/// An address, or the name of just one node.
+fn find_recipient(text: &str, others: &[Payee]) -> Result<Address, String> {
+    let text = text.trim();
+    let mut called = others.iter().filter(|peer| peer.name.eq_ignore_ascii_case(text));
+    match (called.next(), called.next()) {
+        (Some(peer), None) => Ok(peer.address),
+        (Some(_), Some(_)) => Err(format!("Several nodes are called {text}. Choose one by its address.")),
+        (None, _) if text.is_empty() => Err("Write whom to pay: a name or an address.".to_owned()),
+        (None, _) => text.parse().map_err(|error| {
+            if text.starts_with("tab1") {
+                format!("That will not arrive: {error}.")
+            } else {
+                format!("No node here is called {text}.")
+            }
+        }),
+    }
+}
+
+fn payment(recipient: Address, amount: &str, fee: &str, memo: &str) -> Result<Command, String> {
+    let amount: Amount = amount.parse().map_err(|error| format!("Amount: {error}."))?;
+    let fee = match fee.trim() {
+        "" => None,
+        fee => Some(fee.parse().map_err(|error| format!("Fee: {error}."))?),
+    };
+    let memo = primitives::Memo::new(memo.trim()).map_err(|error| format!("Message: {error}."))?;
+    Ok(Command::Pay { recipient, amount, fee, memo })
+}

@@ -1,0 +1,190 @@
+//! What the page knows of its node: the worker's last view as signals, and commands with their answers.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
+use tabchain_shared::node::snapshot::Snapshot;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, PageTransitionEvent, Worker};
+
+use crate::bridge::{FromWorker, ToWorker, View, pack, unpack};
+use crate::browser;
+
+/// Where a tab remembers over a reload which node it is.
+const SLOT_KEY: &str = "tabchain-slot";
+
+type OnAnswer = Box<dyn FnOnce(Answer)>;
+
+/// The node of this tab, as seen from its page.
+#[derive(Clone, Copy)]
+pub struct NodeState {
+    pub view: RwSignal<Option<View>>,
+    /// Which node this tab is, once that is settled.
+    pub slot: RwSignal<Option<String>>,
+    /// The node that the address bar asked for, if another tab is it.
+    pub wish_taken: RwSignal<Option<String>>,
+    /// Why there is no node in this tab, or no more.
+    pub fatal: RwSignal<Option<String>>,
+    worker: StoredValue<Option<Worker>, LocalStorage>,
+    waiting: StoredValue<HashMap<CommandId, OnAnswer>, LocalStorage>,
+    last_command: StoredValue<u64>,
+}
+
+impl NodeState {
+    /// No node yet: the control panel does not need one.
+    pub fn new() -> Self {
+        Self {
+            view: RwSignal::new(None),
+            slot: RwSignal::new(None),
+            wish_taken: RwSignal::new(None),
+            fatal: RwSignal::new(None),
+            worker: StoredValue::new_local(None),
+            waiting: StoredValue::new_local(HashMap::new()),
+            last_command: StoredValue::new(0),
+        }
+    }
+
+    /// Starts the node, unless it runs already.
+    pub fn start(self) {
+        if self.worker.with_value(Option::is_some) {
+            return;
+        }
+        let Ok(worker) = browser::start_worker("/node_worker_loader.js") else {
+            self.fatal.set(Some("This browser cannot start the worker that holds the node.".to_owned()));
+            return;
+        };
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(message) = unpack(&event.data()) {
+                self.receive(message);
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            // A panic has told its reason already, and better.
+            if self.fatal.read_untracked().is_none() {
+                let detail = event.message();
+                let detail = if detail.is_empty() { "its program could not be loaded".to_owned() } else { detail };
+                self.fatal.set(Some(format!("The node stopped: {detail}.")));
+            }
+        });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        // They live as long as the page.
+        on_message.forget();
+        on_error.forget();
+        self.worker.set_value(Some(worker));
+        self.follow_the_page();
+    }
+
+    /// A field of the snapshot; what shows it changes only when that field does.
+    pub fn snapshot<T>(self, read: impl Fn(&Snapshot) -> T + Send + Sync + 'static) -> Memo<Option<T>>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.view.with(|view| view.as_ref().and_then(|view| view.snapshot.as_ref()).map(&read)))
+    }
+
+    /// A field of the view, which there is before the network is known.
+    pub fn field<T>(self, read: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<Option<T>>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.view.with(|view| view.as_ref().map(&read)))
+    }
+
+    /// Gives the node a command.
+    pub fn ask(self, command: Command, on_answer: impl FnOnce(Answer) + 'static) {
+        self.last_command.update_value(|id| *id += 1);
+        let id = CommandId(self.last_command.get_value());
+        self.waiting.update_value(|waiting| {
+            waiting.insert(id, Box::new(on_answer));
+        });
+        self.tell(&ToWorker::Command { id, command });
+    }
+
+    /// Tells the node's driver something.
+    pub fn tell(self, message: &ToWorker) {
+        self.worker.with_value(|worker| {
+            if let Some(worker) = worker {
+                // Fails only for what cannot be cloned, and text always can.
+                let _ = worker.post_message(&pack(message));
+            }
+        });
+    }
+
+    fn receive(self, message: FromWorker) {
+        match message {
+            FromWorker::Ready => {
+                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot() });
+            }
+            FromWorker::Started { slot, wish_taken } => {
+                remember_slot(&slot);
+                self.wish_taken.set(wished_slot().filter(|_| wish_taken));
+                self.slot.set(Some(slot));
+            }
+            FromWorker::View(view) => self.view.set(Some(*view)),
+            FromWorker::Answer { id, answer } => {
+                let waiting = self.waiting.try_update_value(|waiting| waiting.remove(&id)).flatten();
+                if let Some(on_answer) = waiting {
+                    on_answer(answer);
+                }
+            }
+            FromWorker::Fatal { reason } => self.fatal.set(Some(format!("The node stopped: {reason}."))),
+        }
+    }
+
+    /// What the page alone can see: that it is looked at again, that the machine is back online, that it goes away.
+    fn follow_the_page(self) {
+        let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("online", move |_| {
+            self.tell(&ToWorker::Awake);
+        });
+        let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("focus", move |_| {
+            self.tell(&ToWorker::Awake);
+        });
+        let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pagehide", move |_| {
+            self.tell(&ToWorker::Leave);
+        });
+        // A page that the browser kept and shows again has lost its worker; loading it anew brings the same node back.
+        let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pageshow", |event| {
+            if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+                let _ = window().location().reload();
+            }
+        });
+    }
+}
+
+/// The time, renewed every second for what shows an age.
+#[derive(Clone, Copy)]
+pub struct Clock(pub RwSignal<Time>);
+
+impl Clock {
+    pub fn start() -> Self {
+        let now = RwSignal::new(browser::now());
+        gloo_timers::callback::Interval::new(1_000, move || now.set(browser::now())).forget();
+        Self(now)
+    }
+
+    pub fn millis_since(self, time: Time) -> u64 {
+        self.0.get().millis_since(time)
+    }
+}
+
+fn wished_slot() -> Option<String> {
+    let query = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&query).ok()?.get("node")
+}
+
+/// Browsers that keep nothing for a page throw here.
+fn session_storage() -> Option<web_sys::Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn previous_slot() -> Option<String> {
+    session_storage()?.get_item(SLOT_KEY).ok().flatten()
+}
+
+fn remember_slot(slot: &str) {
+    if let Some(storage) = session_storage() {
+        let _ = storage.set_item(SLOT_KEY, slot);
+    }
+}

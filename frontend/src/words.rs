@@ -1,0 +1,136 @@
+//! Numbers, times and hashes as people read them.
+
+use tabchain_shared::node::io::Time;
+use tabchain_shared::primitives::{Address, Amount};
+use wasm_bindgen::JsValue;
+
+/// Between groups of three digits: a narrow space at which no line breaks.
+const GROUP_SEPARATOR: char = '\u{202f}';
+
+/// `4.0 H/s`, `12.3 kH/s`, `6.91 MH/s`.
+pub fn hashrate(hashes_per_second: f64) -> String {
+    let (value, unit) = match hashes_per_second {
+        rate if rate >= 1e9 => (rate / 1e9, "GH/s"),
+        rate if rate >= 1e6 => (rate / 1e6, "MH/s"),
+        rate if rate >= 1e3 => (rate / 1e3, "kH/s"),
+        rate => (rate, "H/s"),
+    };
+    if value >= 100.0 || value == 0.0 {
+        format!("{value:.0} {unit}")
+    } else if value >= 10.0 || unit == "H/s" {
+        format!("{value:.1} {unit}")
+    } else {
+        format!("{value:.2} {unit}")
+    }
+}
+
+/// `1 240`
+pub fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().map_or_else(|_| "?".to_owned(), |number: u64| number.to_string());
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            text.push(GROUP_SEPARATOR);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 blocks` is what programs write.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(count as u64)) }
+}
+
+/// Coins with their unit: `1 250.5 TAB`.
+pub fn coins(amount: Amount) -> String {
+    let text = amount.to_string();
+    let (coins, decimals) = text.split_once('.').map_or((text.as_str(), None), |(coins, rest)| (coins, Some(rest)));
+    let coins = coins.parse::<u64>().map_or_else(|_| coins.to_owned(), grouped);
+    decimals.map_or_else(|| format!("{coins} TAB"), |decimals| format!("{coins}.{decimals} TAB"))
+}
+
+/// The end of a hash: its beginning is zeros on every network worth mining.
+pub fn short_hash(hash: &impl ToString) -> String {
+    let text = hash.to_string();
+    text.get(text.len().saturating_sub(8)..).unwrap_or(&text).to_owned()
+}
+
+/// `tab1q7f…9d2k`
+pub fn short_address(address: &Address) -> String {
+    let text = address.to_string();
+    format!("{}…{}", &text[..8], &text[text.len() - 4..])
+}
+
+/// `14:05` where the reader is.
+pub fn time_of_day(time: Time) -> String {
+    #[expect(clippy::cast_precision_loss)]
+    let date = js_sys::Date::new(&JsValue::from_f64(time.0 as f64));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// `12 s ago`, for what is `millis` old.
+pub fn ago(millis: u64) -> String {
+    match millis / 1000 {
+        0..=1 => "just now".to_owned(),
+        seconds @ 2..=59 => format!("{seconds} s ago"),
+        seconds @ 60..=3_599 => format!("{} min ago", seconds / 60),
+        seconds @ 3_600..=86_399 => format!("{} h ago", seconds / 3_600),
+        seconds => format!("{} days ago", grouped(seconds / 86_400)),
+    }
+}
+
+/// How many times harder than the easiest target: `1`, `2.13`, `512`, `12 800`.
+pub fn difficulty(ratio: f64) -> String {
+    if ratio >= 1000.0 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        grouped(ratio.round() as u64)
+    } else if ratio >= 100.0 || (ratio - ratio.round()).abs() < 0.005 {
+        format!("{ratio:.0}")
+    } else {
+        format!("{ratio:.2}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn hash_rates_have_three_digits_and_a_unit() {
+        for (rate, text) in [
+            (0.0, "0 H/s"),
+            (3.96, "4.0 H/s"),
+            (999.0, "999 H/s"),
+            (1_240.0, "1.24 kH/s"),
+            (12_345.0, "12.3 kH/s"),
+            (6_910_000.0, "6.91 MH/s"),
+            (2e9, "2.00 GH/s"),
+        ] {
+            assert_eq!(hashrate(rate), text);
+        }
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!(grouped(999_u64), "999");
+        assert_eq!(grouped(1_240_u64), "1\u{202f}240");
+        assert_eq!(grouped(1_234_567_u64), "1\u{202f}234\u{202f}567");
+        assert_eq!(coins("1250.5".parse().unwrap()), "1\u{202f}250.5 TAB");
+    }
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(counted(1, "block", "blocks"), "1 block");
+        assert_eq!(counted(0, "block", "blocks"), "0 blocks");
+    }
+
+    #[test]
+    fn ages_are_rounded_down() {
+        assert_eq!(ago(1_999), "just now");
+        assert_eq!(ago(59_999), "59 s ago");
+        assert_eq!(ago(3_600_000), "1 h ago");
+    }
+}
