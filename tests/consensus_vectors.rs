@@ -388,7 +388,7 @@ fn small_order_keys_get_the_verdict_of_zip_215() {
     }
 }
 
-/// CASES 56 and 57. The verdicts are those of ZIP-215 in the table of "Taming the many EdDSAs" (the row "Zebra"): small
+/// CASES 56 and 57. The verdicts are those of ZIP-215 in the table of the paper on the speccheck (its row "Zebra"): small
 /// orders and cofactored equations are accepted, S at or above L is not, non-canonical points are.
 #[wasm_bindgen_test(unsupported = test)]
 fn speccheck_gets_the_verdict_of_zip_215() {

@@ -49,6 +49,12 @@ async fn two_nodes_on_two_ports() {
     second.mine(&json!({ "nodes": ["second"], "blocks": 1, "hashrate_limit": 20 })).await;
     wait_until_alike(&first, &second, 2).await;
 
+    // A host orders its own nodes, and may pay any node that its relay knows by name.
+    let to_first = json!({ "sender": "second", "receiver": "first", "amount": 999 });
+    let (status, refused) = second.post("/new-transaction", &to_first).await;
+    assert_eq!(status, 422, "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("insufficient-balance"), "{refused}");
+
     // The miner pays the other; the first relay's host gives the order, as both nodes are on its list.
     let peers = first.get("/peers").await;
     let address = |name: &str| {

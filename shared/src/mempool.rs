@@ -42,6 +42,10 @@ struct Waiting {
 }
 
 impl Waiting {
+    fn new(transfer: Transfer) -> Self {
+        Self { size: transfer.to_bytes().len(), transfer }
+    }
+
     fn fee_rate(&self) -> FeeRate {
         FeeRate::new(self.transfer.fee, self.size)
     }
@@ -139,28 +143,16 @@ impl Mempool {
         if self.contains(&txid) {
             return Err(MempoolError::AlreadyKnown);
         }
-        let waiting = Waiting { size: transfer.to_bytes().len(), transfer };
+        let waiting = Waiting::new(transfer);
         self.check_place(&waiting, ledger)?;
+        self.check_balance(&waiting.transfer, ledger)?;
         // The signature is the costly part, so it comes when everything else is right.
         check_transfer(&waiting.transfer, network)?;
-        let mut removed = Vec::new();
-        let sender = waiting.transfer.sender.address();
-        if let Some(replaced) = self.at_nonce(&sender, waiting.transfer.nonce) {
-            self.remove(&replaced);
-            removed.push(replaced);
-        }
-        self.insert(txid, waiting);
-        while self.bytes > MAX_BYTES {
-            removed.extend(self.evict_worst());
-        }
-        if removed.contains(&txid) {
-            return Err(MempoolError::Full);
-        }
-        Ok(removed)
+        self.place(txid, waiting)
     }
 
     /// Fits the pool to a new tip: mined and contradicted transfers leave, those of disconnected blocks come back.
-    pub fn update(&mut self, change: &TipChange, ledger: &Ledger, network: NetworkId) -> Update {
+    pub fn update(&mut self, change: &TipChange, ledger: &Ledger, _network: NetworkId) -> Update {
         let before: Vec<Txid> = self.waiting.keys().copied().collect();
         let mut update = Update::default();
         for block in &change.connected {
@@ -170,10 +162,12 @@ impl Mempool {
         }
         for block in change.disconnected.iter().rev() {
             for transfer in block.transfers() {
-                // One that the new chain holds or contradicts is refused here, and that is right.
-                if let Ok(displaced) = self.admit(transfer.clone(), ledger, network) {
-                    update.returned.retain(|txid| !displaced.contains(txid));
-                    update.returned.push(transfer.txid());
+                // One that the new chain holds or contradicts is refused here, and that is right. Its signature was
+                // checked with its block, and whether it can be paid is asked below of all of its sender's together.
+                let waiting = Waiting::new(transfer.clone());
+                let txid = transfer.txid();
+                if self.check_place(&waiting, ledger).is_ok() && self.place(txid, waiting).is_ok() {
+                    update.returned.push(txid);
                 }
             }
         }
@@ -183,10 +177,12 @@ impl Mempool {
         }
         update.returned.retain(|txid| self.contains(txid));
         update.removed = before.into_iter().filter(|txid| !self.contains(txid)).collect();
+        // The order of a map is no order; what a node does next must not hang on it.
+        update.removed.sort_unstable();
         update
     }
 
-    /// Everything about a transfer but its own soundness: does the pool have a place for it?
+    /// Whether the pool has a place for a transfer: its fee, its nonce, and the one that has this nonce already.
     fn check_place(&self, waiting: &Waiting, ledger: &Ledger) -> Result<(), MempoolError> {
         let transfer = &waiting.transfer;
         let sender = transfer.sender.address();
@@ -201,22 +197,50 @@ impl Mempool {
         if transfer.nonce - account.next_nonce >= MAX_PER_SENDER {
             return Err(MempoolError::TooManyWaiting);
         }
-        let cost = transfer.cost().ok_or(TxError::CostOverflow)?;
-        let mut others = self.cost_of(&sender);
         if let Some(rival) = self.at_nonce(&sender, transfer.nonce) {
-            let rival = &self.waiting[&rival].transfer;
             // A replacement pays for its own way around the network (BIP 125's rule 4).
-            let needed = rival.fee.checked_add(floor).unwrap_or(Amount::MAX);
+            let needed = self.waiting[&rival].transfer.fee.checked_add(floor).unwrap_or(Amount::MAX);
             if transfer.fee < needed {
                 return Err(MempoolError::UnderpricedReplacement { needed });
             }
-            others = others.checked_sub(rival.cost().unwrap_or(Amount::MAX)).unwrap_or(Amount::ZERO);
-        }
-        let balance = account.balance.checked_sub(others).unwrap_or(Amount::ZERO);
-        if balance < cost {
-            return Err(TxError::InsufficientBalance { balance, cost }.into());
         }
         Ok(())
+    }
+
+    /// Whether the sender can pay for a transfer and for all others that wait.
+    fn check_balance(&self, transfer: &Transfer, ledger: &Ledger) -> Result<(), TxError> {
+        let cost = transfer.cost().ok_or(TxError::CostOverflow)?;
+        let sender = transfer.sender.address();
+        let mut others = self.cost_of(&sender);
+        if let Some(rival) = self.at_nonce(&sender, transfer.nonce) {
+            let rival = self.waiting[&rival].transfer.cost().unwrap_or(Amount::MAX);
+            others = others.checked_sub(rival).unwrap_or(Amount::ZERO);
+        }
+        let balance = ledger.account(&sender).balance.checked_sub(others).unwrap_or(Amount::ZERO);
+        if balance < cost {
+            return Err(TxError::InsufficientBalance { balance, cost });
+        }
+        Ok(())
+    }
+
+    /// Takes a transfer in, in the place of the one with its nonce, and makes room. Returns those that had to go; if it
+    /// would be among them, the pool stays as it was.
+    fn place(&mut self, txid: Txid, waiting: Waiting) -> Result<Vec<Txid>, MempoolError> {
+        let mut removed = Vec::new();
+        if let Some(replaced) = self.at_nonce(&waiting.transfer.sender.address(), waiting.transfer.nonce) {
+            removed.extend(self.remove(&replaced));
+        }
+        self.insert(txid, waiting);
+        while self.bytes > MAX_BYTES {
+            removed.extend(self.evict_worst());
+        }
+        if !self.contains(&txid) {
+            for (other, waiting) in removed.into_iter().filter(|(other, _)| *other != txid) {
+                self.insert(other, waiting);
+            }
+            return Err(MempoolError::Full);
+        }
+        Ok(removed.into_iter().map(|(txid, _)| txid).collect())
     }
 
     fn at_nonce(&self, sender: &Address, nonce: u64) -> Option<Txid> {
@@ -238,8 +262,8 @@ impl Mempool {
         self.waiting.insert(txid, waiting);
     }
 
-    fn remove(&mut self, txid: &Txid) {
-        let Some(waiting) = self.waiting.remove(txid) else { return };
+    fn remove(&mut self, txid: &Txid) -> Option<(Txid, Waiting)> {
+        let waiting = self.waiting.remove(txid)?;
         self.bytes -= waiting.size;
         let sender = waiting.transfer.sender.address();
         if let Some(nonces) = self.by_sender.get_mut(&sender) {
@@ -248,18 +272,16 @@ impl Mempool {
                 self.by_sender.remove(&sender);
             }
         }
+        Some((*txid, waiting))
     }
 
     /// Removes the worst paid transfer with those of the same sender that need it to be mined first.
-    fn evict_worst(&mut self) -> Vec<Txid> {
+    fn evict_worst(&mut self) -> Vec<(Txid, Waiting)> {
         let worst = self.waiting.iter().min_by_key(|(txid, waiting)| (waiting.fee_rate(), **txid));
         let Some((_, worst)) = worst else { return Vec::new() };
         let (sender, nonce) = (worst.transfer.sender.address(), worst.transfer.nonce);
         let evicted: Vec<Txid> = self.by_sender[&sender].range(nonce..).map(|(_, txid)| *txid).collect();
-        for txid in &evicted {
-            self.remove(txid);
-        }
-        evicted
+        evicted.iter().filter_map(|txid| self.remove(txid)).collect()
     }
 
     /// Drops a sender's transfers with used nonces, then the last ones until the rest can be paid.

@@ -13,7 +13,7 @@ use tabchain_shared::node::io::{Answer, Command, CommandId, Event, Input, Output
 use tabchain_shared::node::snapshot::{NodeKind, SyncView};
 use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::{
-    Block, BlockHash, Header, Memo, NetworkId, NodeId, SecretKey, Transaction, merkle_root,
+    Block, BlockHash, Header, Memo, NetworkId, PublicKey, SecretKey, Transaction, merkle_root,
 };
 use tabchain_shared::wire::message::PROTOCOL_VERSION;
 use tabchain_shared::wire::{InventoryItem, Message, Version};
@@ -271,7 +271,7 @@ fn version(id: u8) -> Version {
     Version {
         protocol: PROTOCOL_VERSION,
         network: params.network_id(),
-        node: NodeId([id; 8]),
+        public_key: PublicKey([id; 32]),
         is_relay: false,
         name: "stranger".into(),
         height: 0,
@@ -526,8 +526,8 @@ fn the_handshake_comes_first_once_and_from_another_node() {
     world.assert_disconnected(peer, "a second handshake");
 
     let peer = world.stranger(ALICE);
-    let own_id = world.nodes[ALICE].node.id();
-    world.says(ALICE, peer, &Message::Version(Version { node: own_id, ..version(1) }));
+    let own_key = SecretKey::from_seed([1; 32]).public_key();
+    world.says(ALICE, peer, &Message::Version(Version { public_key: own_key, ..version(1) }));
     world.assert_disconnected(peer, "this node itself");
 }
 

@@ -1,6 +1,7 @@
 //! A real Chromium with a profile of its own, and tabs whose pages are read by their `data-test` marks.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
 use chromiumoxide::page::ScreenshotParams;
@@ -14,6 +15,9 @@ use crate::eventually;
 
 /// A host name that is not localhost, so that a page on it is in an insecure context, as over plain http on a LAN.
 pub const LAN_HOST: &str = "classroom.test";
+
+/// How long a tab may take to evaluate an expression before it is asked again.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Browser {
@@ -74,7 +78,9 @@ impl Tab {
 
     /// Evaluates JavaScript; `Err` while the page is not there (it may be reloading).
     async fn evaluate<T: DeserializeOwned>(&self, script: String) -> Result<T, String> {
-        let result = self.page.evaluate(script).await.map_err(|error| error.to_string())?;
+        // A page that the browser has put to sleep may never answer; the next question may find it awake.
+        let evaluation = tokio::time::timeout(ANSWER_WITHIN, self.page.evaluate(script)).await;
+        let result = evaluation.map_err(|_| "the tab does not answer")?.map_err(|error| error.to_string())?;
         result.into_value().map_err(|error| error.to_string())
     }
 
@@ -152,11 +158,16 @@ impl Tab {
         self.evaluate("window.isSecureContext".to_owned()).await.expect("every page knows")
     }
 
+    /// What a person looks at is in front: pages behind it are not drawn, and the panel asks nothing of the relay.
+    pub async fn to_front(&self) {
+        self.page.bring_to_front().await.expect("the tab comes to the front");
+    }
+
     /// Saves what a person sees under `target/screenshots`, for a look after the tests.
     pub async fn screenshot(&self, name: &str) {
         let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "target", "screenshots"].iter().collect();
         std::fs::create_dir_all(&folder).expect("a folder for screenshots");
-        self.page.bring_to_front().await.expect("the tab comes to the front");
+        self.to_front().await;
         let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
         let file = folder.join(format!("{name}.png"));
         self.page.save_screenshot(parameters, file).await.expect("a screenshot");

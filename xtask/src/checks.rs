@@ -62,7 +62,7 @@ impl Step {
             Self::ClippyWeb => "Clippy, web app and shared crate on wasm32",
             Self::Binary => "The tabchain binary (development profile)",
             Self::Native => "Native tests",
-            Self::Wasm => "Shared crate's tests on wasm32 in Node.js",
+            Self::Wasm => "The core's and the page's tests on wasm32",
             Self::Browser => "Browser tests",
         }
     }
@@ -175,17 +175,25 @@ impl Session {
             // features and compile most dependencies twice.
             Step::Binary => execute(cargo().arg("build").args(NATIVE).args(["--bins", "--tests"])),
             Step::Native => execute(self.test().args(NATIVE).args(&self.filter)),
-            Step::Wasm => execute(
-                self.test()
-                    .args(["--package", "tabchain-shared", "--target", WASM_TARGET, "--tests"])
-                    .args(&self.filter)
-                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &self.tools.test_runner),
-            ),
+            Step::Wasm => {
+                self.wasm_tests(&["--package", "tabchain-shared", "--tests"])?;
+                self.wasm_tests(&["--package", "tabchain-frontend", "--lib"])
+            }
             // One at a time: each opens several tabs that mine, and the machine has few cores.
             Step::Browser => execute(
                 self.test().args(NATIVE).args(BROWSER_TESTS).arg("--").args(["--test-threads", "1"]).args(&self.filter),
             ),
         }
+    }
+
+    fn wasm_tests(&self, what: &[&str]) -> Result<()> {
+        execute(
+            self.test()
+                .args(what)
+                .args(["--target", WASM_TARGET])
+                .args(&self.filter)
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &self.tools.test_runner),
+        )
     }
 
     /// `cargo test`, which tells the tests where the binary and the browser are.

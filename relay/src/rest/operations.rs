@@ -45,7 +45,7 @@ pub async fn new_transaction(
     Json(request): Json<NewTransaction>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let nodes = peers::list(&relay).await?;
-    let sender = find_node(&nodes, &request.sender)?;
+    let sender = find_subordinate(&nodes, &request.sender)?;
     let recipient = find_address(&nodes, &request.receiver)?;
     let command = Command::Pay { recipient, amount: request.amount, fee: request.fee, memo: request.memo };
     match order(&relay, sender, command).await? {
@@ -149,7 +149,7 @@ pub async fn mine(
         Nodes::Listed(names) if names.is_empty() => {
             return Err(Problem::bad_request("nodes: name at least one node, or say \"all\""));
         }
-        Nodes::Listed(names) => names.iter().map(|name| find_node(&known, name)).collect::<Result<_, _>>()?,
+        Nodes::Listed(names) => names.iter().map(|name| find_subordinate(&known, name)).collect::<Result<_, _>>()?,
     };
     let answers = join_all(chosen.into_iter().map(async |node| {
         let answer = order(&relay, node, command.clone()).await?;
@@ -220,38 +220,39 @@ async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<O
     Ok(Outcome::NoAnswer(NoAnswer { reason: format!("{} {silence}", node.name) }))
 }
 
-/// The node that a person means, among those that this relay can order.
-fn find_node<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
-    let wanted = wanted.trim();
-    let node = if let Ok(id) = wanted.parse::<NodeId>()
-        && let Some(node) = nodes.iter().find(|node| node.id == id)
-    {
-        node
-    } else if let Ok(address) = wanted.parse::<Address>() {
-        nodes
-            .iter()
-            .find(|node| node.address == Some(address))
-            .ok_or_else(|| Problem::not_found(format!("no connected node has the address {address}")))?
-    } else {
-        let mut named = nodes.iter().filter(|node| node.name == wanted);
-        match (named.next(), named.next()) {
-            (None, _) => {
-                return Err(Problem::not_found(format!("no node is called {wanted:?}; GET /peers lists them")));
-            }
-            (Some(node), None) => node,
-            (Some(_), Some(_)) => {
-                let detail = format!("more than one node is called {wanted:?}; use an id from GET /peers");
-                return Err(Problem::new(StatusCode::CONFLICT, detail));
-            }
-        }
-    };
+/// The node that a person means, if this relay can order it.
+fn find_subordinate<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
+    let node = find_node(nodes, wanted)?;
     if node.transport == Transport::Joined { Err(elsewhere(node)) } else { Ok(node) }
 }
 
+/// The node that a person means, by id, address or name.
+fn find_node<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
+    let wanted = wanted.trim();
+    if let Ok(id) = wanted.parse::<NodeId>()
+        && let Some(node) = nodes.iter().find(|node| node.id == id)
+    {
+        Ok(node)
+    } else if let Ok(address) = wanted.parse::<Address>() {
+        nodes
+            .iter()
+            .find(|node| node.address == address)
+            .ok_or_else(|| Problem::not_found(format!("no connected node has the address {address}")))
+    } else {
+        let mut named = nodes.iter().filter(|node| node.name == wanted);
+        match (named.next(), named.next()) {
+            (None, _) => Err(Problem::not_found(format!("no node is called {wanted:?}; GET /peers lists them"))),
+            (Some(node), None) => Ok(node),
+            (Some(_), Some(_)) => {
+                let detail = format!("more than one node is called {wanted:?}; use an id from GET /peers");
+                Err(Problem::new(StatusCode::CONFLICT, detail))
+            }
+        }
+    }
+}
+
 fn elsewhere(node: &PeerEntry) -> Problem {
-    let detail =
-        format!("{} is on another relay and takes orders only there; as a receiver, use its address", node.name);
-    Problem::new(StatusCode::CONFLICT, detail)
+    Problem::new(StatusCode::CONFLICT, format!("{} is on another relay and takes orders only there", node.name))
 }
 
 /// An address stands for itself; otherwise it is a node's.
@@ -259,6 +260,5 @@ fn find_address(nodes: &[PeerEntry], wanted: &str) -> Result<Address, Problem> {
     if let Ok(address) = wanted.parse() {
         return Ok(address);
     }
-    let node = find_node(nodes, wanted)?;
-    node.address.ok_or_else(|| elsewhere(node))
+    find_node(nodes, wanted).map(|node| node.address)
 }

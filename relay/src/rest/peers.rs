@@ -35,7 +35,7 @@ pub struct PeerEntry {
     pub kind: NodeKind,
     /// This relay's own node.
     pub resident: bool,
-    pub address: Option<Address>,
+    pub address: Address,
     pub balance: Option<Amount>,
     pub tip: Option<BlockHash>,
     pub height: Option<u32>,
@@ -84,7 +84,7 @@ impl PeerEntry {
         let since = Some(since);
         match report {
             Some(report) => Self { connected_since: since, ..Self::reported(id, kind, report) },
-            None => Self { address: Some(address), links, connected_since: since, ..Self::silent(id, name, kind) },
+            None => Self { links, connected_since: since, ..Self::silent(id, name, kind, address) },
         }
     }
 
@@ -93,13 +93,12 @@ impl PeerEntry {
             height: Some(peer.height),
             tip: Some(peer.tip),
             transport: Transport::Joined,
-            ..Self::silent(peer.node, peer.name, peer.kind)
+            ..Self::silent(peer.node, peer.name, peer.kind, peer.address)
         }
     }
 
     fn reported(id: NodeId, kind: NodeKind, report: NodeReport) -> Self {
         Self {
-            address: Some(report.address),
             balance: Some(report.balance),
             tip: Some(report.tip),
             height: Some(report.height),
@@ -108,17 +107,17 @@ impl PeerEntry {
             mempool: Some(report.mempool),
             links: report.links,
             follows_host: Some(report.follows_host),
-            ..Self::silent(id, report.name, kind)
+            ..Self::silent(id, report.name, kind, report.address)
         }
     }
 
-    fn silent(id: NodeId, name: String, kind: NodeKind) -> Self {
+    fn silent(id: NodeId, name: String, kind: NodeKind, address: Address) -> Self {
         Self {
             id,
             name,
             kind,
             resident: false,
-            address: None,
+            address,
             balance: None,
             tip: None,
             height: None,

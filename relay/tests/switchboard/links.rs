@@ -37,7 +37,7 @@ async fn the_resident_is_linked_with_everyone_and_speaks_when_spoken_to() {
     let version = tabchain_shared::wire::Message::Version(tabchain_shared::wire::Version {
         protocol: tabchain_shared::wire::message::PROTOCOL_VERSION,
         network: params.network_id(),
-        node: client.id,
+        public_key: tabchain_shared::primitives::SecretKey::from_seed([1; 32]).public_key(),
         is_relay: false,
         name: "by hand".into(),
         height: 0,
@@ -48,7 +48,7 @@ async fn the_resident_is_linked_with_everyone_and_speaks_when_spoken_to() {
     let answer = client.frame(link).await;
     assert!(matches!(
         tabchain_shared::wire::Message::from_frame(&answer),
-        Ok(tabchain_shared::wire::Message::Version(version)) if version.node == relay.resident()
+        Ok(tabchain_shared::wire::Message::Version(version)) if version.public_key.node_id() == relay.resident()
     ));
 }
 

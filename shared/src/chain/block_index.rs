@@ -157,28 +157,27 @@ impl BlockIndex {
 
     /// Marks a block and all its descendants invalid, and returns them. Walks all entries: rare, and it costs work.
     pub(super) fn condemn(&mut self, offender: BlockHash) -> Vec<BlockHash> {
-        let mut by_height: Vec<(u32, BlockHash)> =
-            self.entries.iter().map(|(hash, entry)| (entry.height, *hash)).collect();
-        by_height.sort_unstable();
+        // Parents before children, and of one height the first seen first: the same order on every node.
+        let hashes: Vec<BlockHash> = self.by_height.iter().flatten().copied().collect();
         let mut condemned = Vec::new();
-        for (_, hash) in by_height {
-            let parent = self.entries[&hash].header.prev_blockhash;
+        for hash in &hashes {
+            let parent = self.entries[hash].header.prev_blockhash;
             let parent_is_invalid = self.entries.get(&parent).is_some_and(|entry| entry.status == Status::Invalid);
-            let entry = self.entries.get_mut(&hash).expect("just listed");
-            if (hash == offender || parent_is_invalid) && entry.status != Status::Invalid {
+            let entry = self.entries.get_mut(hash).expect("just listed");
+            if (*hash == offender || parent_is_invalid) && entry.status != Status::Invalid {
                 entry.status = Status::Invalid;
-                condemned.push(hash);
+                condemned.push(*hash);
             }
         }
-        let best_header = |hash: &BlockHash| {
+        self.best_header = hashes[0];
+        for hash in &hashes {
             let entry = &self.entries[hash];
-            (entry.status != Status::Invalid).then_some(entry.chainwork)
-        };
-        let hashes = || self.entries.keys().copied();
-        let genesis_stays = "genesis is never invalid";
-        self.best_header =
-            hashes().filter(|hash| best_header(hash).is_some()).max_by_key(best_header).expect(genesis_stays);
-        self.best_candidate = hashes().max_by_key(|hash| self.candidate_rank(hash)).expect(genesis_stays);
+            if entry.status != Status::Invalid && entry.chainwork > self.entries[&self.best_header].chainwork {
+                self.best_header = *hash;
+            }
+        }
+        self.best_candidate =
+            hashes.into_iter().max_by_key(|hash| self.candidate_rank(hash)).expect("genesis is never invalid");
         condemned
     }
 }

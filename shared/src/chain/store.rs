@@ -85,10 +85,12 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
     use crate::consensus::Params;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn block_records_round_trip_and_order_by_height() {
         let block = Params::regtest().genesis();
         let Change::Put(low, value) = Record::put_block(1, 9, &block) else { panic!("a block is put") };

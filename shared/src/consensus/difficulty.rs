@@ -11,7 +11,7 @@ use ruint::Uint;
 use ruint::aliases::U256;
 
 use super::Params;
-use crate::primitives::{CompactTarget, Header, Target};
+use crate::primitives::{BlockHash, CompactTarget, Header, Target};
 
 /// The anchor's target and how far the chain is from it.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +65,11 @@ pub fn next_target(input: &AsertInput) -> Target {
 }
 
 /// Bits that the rules demand of the block after `parent`, whose own parent is `grandparent` (`None` after genesis).
+///
+/// Blocks 1 and 2 have the start bits: the time since genesis, which nobody mined, tells nothing of the miners.
 pub fn required_bits(params: &Params, parent: &Header, grandparent: Option<&Header>) -> CompactTarget {
-    let (Some(half_life), Some(grandparent)) = (params.half_life, grandparent) else {
+    let mined = grandparent.filter(|header| header.prev_blockhash != BlockHash::default());
+    let (Some(half_life), Some(grandparent)) = (params.half_life, mined) else {
         return params.start_bits;
     };
     next_target(&AsertInput {

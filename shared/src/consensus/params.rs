@@ -185,9 +185,11 @@ impl Params {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn built_in_networks_are_sound_and_different() {
         for params in [Params::classroom(), Params::regtest()] {
             assert_eq!(params.check(), Ok(()));
@@ -195,13 +197,13 @@ mod tests {
         assert_ne!(Params::classroom().network_id(), Params::regtest().network_id());
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn any_changed_parameter_makes_another_network() {
         let changed = Params { spacing: 11, ..Params::classroom() };
         assert_ne!(changed.network_id(), Params::classroom().network_id());
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn each_mistake_in_a_network_file_is_named() {
         let good = Params::classroom;
         let cases = [
@@ -224,7 +226,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn subsidy_halves_and_ends() {
         let params = Params::regtest();
         assert_eq!(params.subsidy_at(0), Amount::ZERO);

@@ -37,12 +37,14 @@ impl NonceSearch {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
     use crate::consensus::Params;
     use crate::primitives::Header;
 
     /// The search and the rule that judges it agree on each nonce: none is missed, none is claimed.
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn finds_just_the_nonces_that_the_rule_accepts() {
         let header =
             Header { bits: crate::primitives::CompactTarget(0x2007_ffff), ..Params::regtest().genesis().header };

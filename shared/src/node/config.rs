@@ -11,16 +11,24 @@ pub struct Config {
     pub seed: u64,
     /// Milliseconds between two pings of a peer.
     pub ping_interval: u64,
+    /// Peers at once; a further one is disconnected.
+    pub max_peers: usize,
 }
 
 impl Config {
     pub fn new(name: impl Into<String>, kind: NodeKind, seed: u64) -> Self {
-        Self { name: name.into(), kind, seed, ping_interval: 20_000 }
+        let max_peers = match kind {
+            NodeKind::Tab => MAX_PEERS_TAB,
+            NodeKind::Relay => MAX_PEERS_RELAY,
+        };
+        Self { name: name.into(), kind, seed, ping_interval: 20_000, max_peers }
     }
 }
 
-/// Peers at once; a further one is disconnected. Bitcoin Core's default, and far above the usual eight links.
-pub const MAX_PEERS: usize = 125;
+/// Bitcoin Core's default, and far above the usual eight links.
+pub const MAX_PEERS_TAB: usize = 125;
+/// The resident node is every tab's first peer. What each peer may make it remember is about 0.5 MB at worst.
+pub const MAX_PEERS_RELAY: usize = 2_000;
 /// A handshake must be complete within this, ms (Bitcoin Core waits 60 s; a LAN needs less). Then disconnected.
 pub const HANDSHAKE_TIMEOUT: u64 = 15_000;
 /// A ping must be answered within this, ms. Then disconnected.

@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::config::{
-    BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, MAX_PEERS, PING_TIMEOUT, SCORE_LIMIT,
-};
+use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
 use super::io::{Event, Output, PeerId, Time, Timer};
 use super::snapshot::NodeKind;
 use super::{Node, config};
@@ -92,8 +90,9 @@ impl Node {
     }
 
     pub(super) fn peer_connected(&mut self, peer: PeerId, we_initiated: bool) {
-        if self.peers.len() >= MAX_PEERS {
-            self.outputs.push_back(Output::Disconnect { peer, reason: format!("{MAX_PEERS} peers are enough") });
+        let max = self.config.max_peers;
+        if self.peers.len() >= max {
+            self.outputs.push_back(Output::Disconnect { peer, reason: format!("{max} peers are enough") });
             return;
         }
         self.peers.insert(
@@ -147,7 +146,7 @@ impl Node {
         known.score = known.score.saturating_add(score);
         if known.score >= SCORE_LIMIT {
             if let Some(version) = &known.version {
-                self.barred.bar(version.node, self.now.plus_millis(BAR_DURATION));
+                self.barred.bar(version.public_key.node_id(), self.now.plus_millis(BAR_DURATION));
             }
             self.disconnect(peer, reason.to_owned());
         }
@@ -157,7 +156,7 @@ impl Node {
         let version = Version {
             protocol: PROTOCOL_VERSION,
             network: self.chain.network(),
-            node: self.id,
+            public_key: self.key.public_key(),
             is_relay: self.config.kind == NodeKind::Relay,
             name: self.config.name.clone(),
             height: self.chain.height(),
@@ -196,13 +195,15 @@ impl Node {
         if version.protocol != PROTOCOL_VERSION {
             return Err(format!("it speaks protocol {}, this node speaks {PROTOCOL_VERSION}", version.protocol));
         }
-        if version.node == self.id {
+        let node = version.public_key.node_id();
+        if node == self.id {
             return Err("it is this node itself".into());
         }
-        if self.barred.contains(version.node, self.now) {
+        if self.barred.contains(node, self.now) {
             return Err("it misbehaved and is barred for a while".into());
         }
-        let linked = self.peers.values().any(|peer| peer.version.as_ref().is_some_and(|v| v.node == version.node));
+        let known = self.peers.values().filter_map(|peer| peer.version.as_ref());
+        let linked = known.into_iter().any(|known| known.public_key == version.public_key);
         if linked {
             return Err("there is a link to it already".into());
         }

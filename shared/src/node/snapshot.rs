@@ -62,6 +62,7 @@ pub enum SyncView {
 pub struct PeerView {
     pub peer: PeerId,
     pub node: NodeId,
+    pub address: Address,
     pub name: String,
     pub kind: NodeKind,
     pub height: u32,
@@ -259,7 +260,8 @@ impl Node {
                 let version = peer.version.as_ref()?;
                 Some(PeerView {
                     peer: *id,
-                    node: version.node,
+                    node: version.public_key.node_id(),
+                    address: version.public_key.address(),
                     name: version.name.clone(),
                     kind: peer.kind()?,
                     height: peer.height,

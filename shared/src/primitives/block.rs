@@ -160,13 +160,15 @@ fn hash_pair(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
     fn txids(count: u8) -> Vec<Txid> {
         (0..count).map(|byte| Txid([byte; 32])).collect()
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn every_branch_leads_to_the_root() {
         for count in 1..12 {
             let txids = txids(count);
@@ -180,7 +182,7 @@ mod tests {
     }
 
     /// CASES 25: the last pair repeated has the same root, and is recognised.
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn duplicated_tail_has_the_same_root_and_is_mutated() {
         let honest = txids(6);
         let mut mutated = honest.clone();
@@ -191,7 +193,7 @@ mod tests {
     }
 
     /// CASES 4 and 5.
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn header_takes_80_bytes_exactly() {
         assert_eq!(Header::from_bytes(&[0; 79]), Err(DecodeError::Truncated));
         assert!(Header::from_bytes(&[0; 80]).is_ok());

@@ -150,13 +150,15 @@ pub fn encode_text(text: &str, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
     fn count(bytes: &[u8]) -> Result<usize, DecodeError> {
         Reader::new(bytes).count(usize::MAX)
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn count_round_trips_at_its_borders() {
         for value in [0, 1, 0xfc, 0xfd, 0xffff, 0x1_0000, 0xffff_ffff] {
             let mut bytes = Vec::new();
@@ -166,7 +168,7 @@ mod tests {
     }
 
     /// CASES 7.
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn count_refuses_longer_forms() {
         for bytes in [&[0xfd, 0xfc, 0][..], &[0xfe, 0xff, 0xff, 0, 0], &[0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]] {
             assert_eq!(count(bytes), Err(DecodeError::NonMinimalCount));
@@ -174,7 +176,7 @@ mod tests {
     }
 
     /// CASES 8: the count alone is refused; nothing is allocated for it.
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn huge_count_is_refused_before_allocating() {
         let bytes = [0xff; 9];
         assert!(matches!(

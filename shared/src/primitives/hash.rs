@@ -109,9 +109,11 @@ identifier!(
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn hashes_are_read_and_shown_reversed() {
         let text = "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f";
         let hash: BlockHash = text.parse().unwrap();

@@ -143,9 +143,11 @@ impl Decode for Amount {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn text_is_exact_both_ways() {
         for (text, units) in [
             ("0", 0),
@@ -160,7 +162,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn mistakes_are_named() {
         for (text, error) in [
             ("", AmountError::NotANumber),
@@ -176,7 +178,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn json_takes_text_and_numbers() {
         for json in ["\"0.1\"", "0.1"] {
             let amount: Amount = serde_json::from_str(json).unwrap();

@@ -183,9 +183,11 @@ fn challenge_bytes(network: NetworkId, challenge: &[u8; 32]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn envelopes_round_trip() {
         let carried = ToRelay::Carried { link: LinkId(7), frame: vec![1, 2, 3] };
         assert_eq!(ToRelay::from_bytes(&carried.to_bytes()).unwrap(), carried);
@@ -202,7 +204,7 @@ mod tests {
         assert_eq!(FromRelay::from_bytes(&challenge.to_bytes()).unwrap(), challenge);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn bad_envelopes_are_refused() {
         assert!(matches!(ToRelay::from_bytes(&[]), Err(EnvelopeError::Empty)));
         assert!(matches!(ToRelay::from_bytes(&[9]), Err(EnvelopeError::UnknownTag(9))));
@@ -215,7 +217,7 @@ mod tests {
         assert!(matches!(ToRelay::from_bytes(&deep), Err(EnvelopeError::Control(_))));
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_challenge_is_bound_to_key_network_and_bytes() {
         let key = SecretKey::from_seed([1; 32]);
         let network = NetworkId([1; 4]);
