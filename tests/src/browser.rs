@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::error::CdpError;
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Browser as Chromium, BrowserConfig, Page};
 use futures::StreamExt;
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::eventually;
+use crate::{PATIENCE, eventually};
 
 /// A host name that is not localhost, so that a page on it is in an insecure context, as over plain http on a LAN.
 pub const LAN_HOST: &str = "classroom.test";
@@ -39,14 +40,14 @@ impl Browser {
             .window_size(1280, 900)
             .viewport(None)
             .args([
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
+                "disable-gpu",
+                "disable-quic",
+                "no-first-run",
+                "disable-background-networking",
+                "disable-component-update",
+                "disable-sync",
             ])
-            .arg(format!("--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1"))
+            .arg(("host-resolver-rules", format!("MAP {LAN_HOST} 127.0.0.1").as_str()))
             .build()
             .expect("a complete configuration");
         let (chromium, mut handler) = Chromium::launch(config).await.expect("Chromium starts");
@@ -55,7 +56,12 @@ impl Browser {
     }
 
     pub async fn open(&self, url: &str) -> Tab {
-        Tab { page: self.chromium.new_page(url).await.expect("a new tab") }
+        let page = self.chromium.new_page("about:blank").await.expect("a new tab");
+        let tab = Tab { page };
+        // Chromiumoxide's own way to a page waits for ever when the page changes its address while it loads, as the panel
+        // does to hide the token.
+        tab.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
+        tab
     }
 
     /// Opens a node's page and waits until its node runs and has found the relay.
@@ -151,7 +157,8 @@ impl Tab {
     }
 
     pub async fn reload(&self) {
-        self.page.reload().await.expect("the tab reloads");
+        // The page that asked is gone when it would answer.
+        self.evaluate::<()>("void location.reload()".to_owned()).await.ok();
     }
 
     pub async fn is_secure_context(&self) -> bool {
@@ -160,7 +167,7 @@ impl Tab {
 
     /// What a person looks at is in front: pages behind it are not drawn, and the panel asks nothing of the relay.
     pub async fn to_front(&self) {
-        self.page.bring_to_front().await.expect("the tab comes to the front");
+        within("the tab comes to the front", self.page.bring_to_front()).await;
     }
 
     /// Saves what a person sees under `target/screenshots`, for a look after the tests.
@@ -170,8 +177,13 @@ impl Tab {
         self.to_front().await;
         let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
         let file = folder.join(format!("{name}.png"));
-        self.page.save_screenshot(parameters, file).await.expect("a screenshot");
+        within("a screenshot", self.page.save_screenshot(parameters, file)).await;
     }
+}
+
+/// What the browser itself does is done soon or not at all.
+async fn within<T>(what: &str, action: impl Future<Output = Result<T, CdpError>>) -> T {
+    tokio::time::timeout(PATIENCE, action).await.unwrap_or_else(|_| panic!("in vain: {what}")).expect(what)
 }
 
 fn selector(mark: &str) -> String {
