@@ -91,16 +91,16 @@ async fn a_class_mines_one_chain_and_pays() {
     class.wait_for_one_tip().await;
 
     // A payment made on the panel is mined, and both balances change everywhere.
-    let (payer, payee) = (name(&class.tabs[0]).await, name(&class.tabs[1]).await);
-    let (payer_address, payee_address) = (address(&class.tabs[0]).await, address(&class.tabs[1]).await);
+    let names = [name(&class.tabs[0]).await, name(&class.tabs[1]).await];
+    let (sender, recipient) = (address(&class.tabs[0]).await, address(&class.tabs[1]).await);
     let coins = async |address: &str| -> f64 {
         let account = class.relay.get(&format!("/accounts/{address}")).await;
         account["balance"].as_str().expect("coins").parse().expect("a number")
     };
-    let (before_payer, before_payee) = (coins(&payer_address).await, coins(&payee_address).await);
+    let (sent_from, had) = (coins(&sender).await, coins(&recipient).await);
     panel.to_front().await;
-    panel.fill("tx-sender", &payer).await;
-    panel.fill("tx-receiver", &payee).await;
+    panel.fill("tx-sender", &names[0]).await;
+    panel.fill("tx-receiver", &names[1]).await;
     panel.fill("tx-amount", "12.5").await;
     panel.click("tx-send").await;
     for tab in &class.tabs {
@@ -108,9 +108,9 @@ async fn a_class_mines_one_chain_and_pays() {
     }
     class.relay.mine_blocks(&name(&class.tabs[2]).await, 1).await;
     class.wait_for_one_tip().await;
-    assert!((coins(&payer_address).await - (before_payer - 12.501)).abs() < 1e-9);
-    assert!((coins(&payee_address).await - (before_payee + 12.5)).abs() < 1e-9);
-    for (tab, address) in [(&class.tabs[0], &payer_address), (&class.tabs[1], &payee_address)] {
+    assert!((coins(&sender).await - (sent_from - 12.501)).abs() < 1e-9);
+    assert!((coins(&recipient).await - (had + 12.5)).abs() < 1e-9);
+    for (tab, address) in [(&class.tabs[0], &sender), (&class.tabs[1], &recipient)] {
         let balance = coins(address).await;
         let shows = |shown: &str| shown.parse::<f64>().is_ok_and(|shown| (shown - balance).abs() < 1e-9);
         tab.wait_value("balance", "the tab shows its new balance", shows).await;

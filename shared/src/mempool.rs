@@ -152,7 +152,7 @@ impl Mempool {
     }
 
     /// Fits the pool to a new tip: mined and contradicted transfers leave, those of disconnected blocks come back.
-    pub fn update(&mut self, change: &TipChange, ledger: &Ledger, _network: NetworkId) -> Update {
+    pub fn update(&mut self, change: &TipChange, ledger: &Ledger) -> Update {
         let before: Vec<Txid> = self.waiting.keys().copied().collect();
         let mut update = Update::default();
         for block in &change.connected {

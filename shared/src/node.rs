@@ -174,7 +174,7 @@ impl Node {
         let mut changes = vec![self.block_record(&hash)];
         let mut effects = Vec::new();
         if let Accepted::TipChanged(change) = accepted {
-            let update = self.mempool.update(&change, self.chain.ledger(), self.chain.network());
+            let update = self.mempool.update(&change, self.chain.ledger());
             changes.extend(storage::mempool_changes(&self.mempool, &update));
             if change.is_reorg() {
                 self.last_reorg = Some(ReorgView {

@@ -132,7 +132,7 @@ fn a_reorg_of_any_depth_leaves_the_state_of_a_replay() {
         assert_eq!(chain.ledger(), branch.ledger());
         check_state(&chain);
         let mut mempool = Mempool::default();
-        let update = mempool.update(&change, chain.ledger(), chain.network());
+        let update = mempool.update(&change, chain.ledger());
         // As many as one sender may have waiting; the rest would have to be sent again.
         assert_eq!(update.returned.len() as u64, depth.min(MAX_PER_SENDER));
         assert_eq!(mempool.minable(&address(&alice()), chain.ledger()).count(), update.returned.len());

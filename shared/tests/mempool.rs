@@ -61,7 +61,7 @@ impl World {
     /// Accepts a block that becomes the tip, and tells the pool.
     fn extend(&mut self, block: Block) -> Update {
         let change = extend(&mut self.chain, block);
-        let update = self.mempool.update(&change, self.chain.ledger(), self.chain.network());
+        let update = self.mempool.update(&change, self.chain.ledger());
         self.check_promises();
         update
     }

@@ -95,6 +95,8 @@ fn Sync() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let sync = state.snapshot(|snapshot| snapshot.sync.clone());
     let tip = state.snapshot(tip_of);
+    // For measuring: when the tip came, in milliseconds since 1970.
+    let received = state.snapshot(|snapshot| snapshot.tip.received);
     let height = move || tip.get().map(|tip| tip.0);
     let words = move || match sync.get() {
         None => "Not started".to_owned(),
@@ -114,7 +116,8 @@ fn Sync() -> impl IntoView {
             <span data-test="tip-height" data-value=move || height().map(|height| height.to_string())>
                 "Height "<b>{move || height().map_or_else(|| "–".to_owned(), words::grouped)}</b>
             </span>
-            <span class="wide-only" data-test="tip-hash" data-value=move || tip.get().map(|tip| tip.1)>
+            <span class="wide-only" data-test="tip-hash" data-value=move || tip.get().map(|tip| tip.1)
+                data-received=move || received.get().flatten().map(|time| time.0.to_string())>
                 "Tip "<span class="hash">{move || tip.get().map(|tip| words::short_hash(&tip.1))}</span>
             </span>
             <span class="wide-only">"Difficulty "<b>{move || tip.get().map(|tip| tip.2)}</b></span>

@@ -43,6 +43,8 @@ pub struct TipView {
     pub chainwork: Work,
     /// How many times harder than the network's easiest target.
     pub difficulty: f64,
+    /// When this node accepted it; absent for a block loaded from the store.
+    pub received: Option<Time>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -241,6 +243,7 @@ impl Node {
             time: tip.header.time,
             chainwork: tip.chainwork,
             difficulty: target.difficulty(self.chain.params().limit_target()),
+            received: self.received.get(&self.chain.tip()).copied(),
         }
     }
 

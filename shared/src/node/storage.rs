@@ -89,7 +89,7 @@ impl Node {
                     let hash = block.hash();
                     match self.chain.restore_block(*block, arrival) {
                         Ok(crate::chain::Accepted::TipChanged(change)) => {
-                            let update = self.mempool.update(&change, self.chain.ledger(), self.chain.network());
+                            let update = self.mempool.update(&change, self.chain.ledger());
                             if !update.removed.is_empty() || !update.returned.is_empty() {
                                 let changes = mempool_changes(&self.mempool, &update);
                                 self.store_then(changes, Vec::new());
