@@ -21,8 +21,8 @@ impl Class {
         let relay = RelayProcess::start(data.path(), 0, &[]);
         let browser = Browser::launch().await;
         let mut tabs = Vec::new();
-        for _ in 0..count {
-            tabs.push(browser.open_node(&relay.url).await);
+        for name in &["alice", "bob", "carol"][..count] {
+            tabs.push(browser.open_node(&format!("{}/?node={name}", relay.url)).await);
         }
         relay.wait_for_nodes(count + 1).await;
         Self { data, relay, browser, tabs }
@@ -60,13 +60,13 @@ async fn height(tab: &Tab) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_mines_one_chain_and_pays() {
     let class = Class::of(3).await;
-    let mut names = Vec::new();
+    let mut addresses = Vec::new();
     for tab in &class.tabs {
-        names.push(name(tab).await);
+        addresses.push(address(tab).await);
     }
-    names.sort();
-    names.dedup();
-    assert_eq!(names.len(), 3, "three tabs are three nodes: {names:?}");
+    addresses.sort();
+    addresses.dedup();
+    assert_eq!(addresses.len(), 3, "three tabs are three nodes: {addresses:?}");
 
     // The host starts everybody from the panel, and stops everybody when there is a chain.
     let panel = class.panel().await;
@@ -137,9 +137,17 @@ async fn two_tabs_never_share_a_node() {
     let link = format!("{}/?node=ada", class.relay.url);
     let first = class.browser.open_node(&link).await;
     let second = class.browser.open_node(&link).await;
+    let third = class.browser.open_node(&class.relay.url).await;
+    let fourth = class.browser.open_node(&class.relay.url).await;
     assert_eq!(name(&first).await, "ada");
     assert_ne!(name(&second).await, "ada");
-    assert_ne!(address(&first).await, address(&second).await);
+    let mut addresses = Vec::new();
+    for tab in [&first, &second, &third, &fourth] {
+        addresses.push(address(tab).await);
+    }
+    addresses.sort();
+    addresses.dedup();
+    assert_eq!(addresses.len(), 4, "{addresses:?}");
 }
 
 /// What the relay acknowledged survives a kill −9, and the tabs find it again by themselves.

@@ -6,6 +6,7 @@
 mod clock;
 mod links;
 mod miners;
+mod names;
 mod resident;
 mod slots;
 mod socket;
@@ -223,7 +224,7 @@ impl Driver {
                 self.clock_ahead = browser::now().0.cast_signed().saturating_sub(time.0.cast_signed());
                 let Some(slot) = &self.slot else { return };
                 if self.resident.is_none() {
-                    self.resident = Some(Resident::start(params.clone(), &slot.name, &self.happenings).await);
+                    self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
                 }
                 let Some(resident) = &self.resident else { return };
                 match resident.hello(&params, &challenge) {

@@ -11,8 +11,9 @@ use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::NetworkId;
 use tabchain_shared::wire::switchboard::{NodeControl, sign_challenge};
 
+use super::slots::Slot;
 use super::storage::{Identity, Storage};
-use super::{Happening, Happenings};
+use super::{Happening, Happenings, names};
 use crate::browser;
 
 /// Who gave a command, and how they number it.
@@ -32,12 +33,15 @@ pub struct Resident {
 
 impl Resident {
     /// Opens the slot's database for this network and starts its node with everything that is in there.
-    pub async fn start(params: Params, slot: &str, happenings: &Happenings) -> Self {
+    pub async fn start(params: Params, slot: &Slot, happenings: &Happenings) -> Self {
         let network = params.network_id();
-        let mut storage = Storage::open(network, slot).await;
+        let mut storage = Storage::open(network, &slot.name).await;
         let known = storage.load_identity().await;
         let is_new = known.is_none();
-        let identity = known.unwrap_or_else(|| Identity::new(slot.to_owned()));
+        let identity = known.unwrap_or_else(|| {
+            let name = if slot.wished { slot.name.clone() } else { names::draw() };
+            Identity::new(name)
+        });
         let seed = u64::from_le_bytes(browser::random_bytes());
         let config = Config::new(identity.name.clone(), NodeKind::Tab, seed);
         let mut node = Node::new(config, params, identity.key(), browser::now());

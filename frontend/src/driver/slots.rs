@@ -39,6 +39,8 @@ pub struct Slot {
     pub name: String,
     /// The address bar asked for another one, which another tab is.
     pub wish_taken: bool,
+    /// The address bar asked for this one, so this is what its node should be called.
+    pub wished: bool,
     channel: Option<BroadcastChannel>,
 }
 
@@ -49,8 +51,9 @@ impl Slot {
         let previous = previous.as_deref().and_then(as_slot);
         let Ok(channel) = BroadcastChannel::new(CHANNEL) else {
             // Without it tabs cannot hear each other; being two nodes of one name is all that can go wrong here.
+            let wished = wish.is_some();
             let name = wish.or(previous).unwrap_or_else(|| NAMES[0].to_owned());
-            return Self { name, wish_taken: false, channel: None };
+            return Self { name, wish_taken: false, wished, channel: None };
         };
         let desk = Desk::new(&channel);
         let mut candidates: Vec<(String, u32)> = Vec::new();
@@ -63,11 +66,8 @@ impl Slot {
         for (slot, rounds) in candidates {
             for _ in 0..rounds {
                 if desk.try_for(&slot).await.is_ok() {
-                    return Self {
-                        wish_taken: wish.is_some_and(|wish| wish != slot),
-                        name: slot,
-                        channel: Some(channel),
-                    };
+                    let wished = wish.as_ref() == Some(&slot);
+                    return Self { wish_taken: wish.is_some() && !wished, wished, name: slot, channel: Some(channel) };
                 }
             }
         }
@@ -75,7 +75,7 @@ impl Slot {
         while let Err(lost) = desk.try_for(&name).await {
             name = lost.next_free();
         }
-        Self { wish_taken: wish.is_some(), name, channel: Some(channel) }
+        Self { wish_taken: wish.is_some(), wished: false, name, channel: Some(channel) }
     }
 }
 
