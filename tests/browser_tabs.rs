@@ -205,10 +205,16 @@ async fn a_tab_that_mined_alone_reorganises_when_it_returns() {
         tab.wait_value("mempool-size", "the lost payment waits again", |size| size == "1").await;
     }
     loner.screenshot("reorganised").await;
+    let path = format!("/accounts/{}", address(other).await);
+    let coins = async || -> f64 {
+        let account = class.relay.get(&path).await;
+        account["balance"].as_str().expect("coins").parse().expect("a number")
+    };
+    let before = coins().await;
     class.relay.mine_blocks(&other_name, 1).await;
     class.wait_for_one_tip().await;
-    let account = class.relay.get(&format!("/accounts/{}", address(other).await)).await;
-    assert!(account["balance"].as_str().expect("coins").parse::<f64>().expect("a number") > 3.0);
+    // The reward, the payment and its fee.
+    assert!((coins().await - (before + 50.0 + 3.0 + 0.001)).abs() < 1e-9);
     other.wait_value("mempool-size", "the payment is mined", |size| size == "0").await;
 }
 

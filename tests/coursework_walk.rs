@@ -82,7 +82,10 @@ async fn two_nodes_on_two_ports() {
         wait_for_balance(relay, &address("second"), "37").await;
     }
 
-    // Neither forgets what it has acknowledged when it dies; the second joins again by itself.
+    // Neither forgets what it has stored when it dies; the second joins again by itself.
+    for relay in [&first, &second] {
+        relay.wait_until_stored().await;
+    }
     let first = first.crash_and_restart(directories[0].path(), &["--name", "first"]);
     assert_eq!(essence(&first.get("/chain").await), alike);
     let second = second.crash_and_restart(directories[1].path(), &["--name", "second"]);

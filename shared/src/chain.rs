@@ -228,25 +228,19 @@ impl Chain {
         Ok(self.activate_best()?.map_or(Accepted::Stale, Accepted::TipChanged))
     }
 
-    /// Moves to the best chain. A chain that breaks a rule on the way is condemned from the offending block on and the
-    /// next best is tried; the first such rule is reported if the tip does not move in the end.
+    /// Moves to the best chain, if it is not the active one. Its first block that breaks a rule is condemned with all that
+    /// builds on it, and the tip stays: everything else had less work than the tip before this chain came.
     fn activate_best(&mut self) -> Result<Option<TipChange>, BlockError> {
-        let mut first_error = None;
-        loop {
-            let best = self.index.best_candidate();
-            if best == self.tip() {
-                return first_error.map_or(Ok(None), Err);
-            }
-            match self.reorganise(best) {
-                Ok(change) => return Ok(Some(change)),
-                Err((offender, error)) => {
-                    for condemned in self.index.condemn(offender) {
-                        self.bodies.remove(&condemned);
-                    }
-                    first_error.get_or_insert(error);
-                }
-            }
+        let best = self.index.best_candidate();
+        if best == self.tip() {
+            return Ok(None);
         }
+        self.reorganise(best).map(Some).map_err(|(offender, error)| {
+            for condemned in self.index.condemn(offender) {
+                self.bodies.remove(&condemned);
+            }
+            error
+        })
     }
 
     /// Makes `target` the tip, or restores the chain as it was and names the offending block.

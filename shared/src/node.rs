@@ -93,7 +93,7 @@ impl Node {
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;
         match input {
-            Input::PeerConnected { peer, we_initiated } => self.peer_connected(peer, we_initiated),
+            Input::PeerConnected { peer, node, we_initiated } => self.peer_connected(peer, node, we_initiated),
             Input::PeerDisconnected { peer } => self.peer_gone(peer),
             Input::FrameReceived { peer, frame } => self.frame_received(peer, &frame),
             Input::TimerFired(Timer::Ping) => self.ping_peers(),

@@ -50,7 +50,8 @@ impl RelayProcess {
         Self { child, url, port, client: reqwest::Client::new() }
     }
 
-    /// Kills the process at once and starts another one on the same port and data.
+    /// Kills the process at once and starts another one on the same port and data. What it showed is there again only
+    /// after [`Self::wait_until_stored`]: the node is ahead of the disk.
     #[must_use]
     pub fn crash_and_restart(mut self, data_dir: &Path, more: &[&str]) -> Self {
         self.kill();
@@ -85,11 +86,21 @@ impl RelayProcess {
         }
     }
 
-    /// Has one node mine exactly `blocks` and waits until this relay has them.
+    /// Has one node mine exactly `blocks` and waits until this relay has them, on disk, too.
     pub async fn mine_blocks(&self, node: &str, blocks: u64) {
         let before = self.height().await;
         self.mine(&json!({ "nodes": [node], "blocks": blocks, "hashrate_limit": 20 })).await;
         self.wait_for_height(before + blocks).await;
+        self.wait_until_stored().await;
+    }
+
+    /// Waits until all that the relay shows is on its disk.
+    pub async fn wait_until_stored(&self) {
+        eventually("nothing is left to be written", async || {
+            let unfinished = &self.get("/status").await["unfinished_writes"];
+            if *unfinished == 0 { Ok(()) } else { Err(format!("{unfinished} writes")) }
+        })
+        .await;
     }
 
     pub async fn height(&self) -> u64 {

@@ -1,26 +1,35 @@
-//! Bodies: which are missing on the way to the best header, who is asked, and what happens when one comes.
+//! Bodies: which are missing on the way to a better chain, who is asked, and what happens when one comes.
+//!
+//! Each peer is asked for the chain that it has shown itself, if that has more work than ours: a header whose only source is
+//! gone holds up nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::Node;
 use super::config::{BLOCK_TIMEOUT, DOWNLOAD_WINDOW, MAX_BLOCKS_IN_FLIGHT, MAX_STALLS, SCORE_INVALID_BLOCK};
 use super::io::{Event, PeerId, Time};
-use crate::chain::block_index::Status;
+use crate::chain::block_index::{Entry, Status};
 use crate::chain::{AcceptError, Accepted};
+use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::{Block, BlockHash};
 use crate::wire::{InventoryItem, Message};
 
 #[derive(Debug, Default)]
 pub(super) struct BlockDownload {
     in_flight: BTreeMap<BlockHash, (PeerId, Time)>,
-    /// Bodies that came before their parents, by parent. At most [`DOWNLOAD_WINDOW`], since only those are asked for.
+    /// Bodies that came before their parents, by parent. Only what was asked for waits, and only as long as a peer's plan
+    /// leads to it.
     waiting: HashMap<BlockHash, Block>,
     /// Peers that were asked for a block in vain, so that another is asked next. Forgotten at each look for overdue blocks:
     /// an only peer is asked again, but not at once and for ever.
     failed: HashMap<BlockHash, Vec<PeerId>>,
-    /// The way to `planned_for`, lowest first: computed once a best header, not once a block.
-    plan: Vec<BlockHash>,
-    planned_for: Option<BlockHash>,
+}
+
+/// The bodies missing on the way to a peer's tip, lowest first: computed once a tip, not once a block.
+#[derive(Debug, Default)]
+pub(super) struct DownloadPlan {
+    to: Option<BlockHash>,
+    missing: VecDeque<BlockHash>,
 }
 
 impl BlockDownload {
@@ -28,37 +37,53 @@ impl BlockDownload {
         self.in_flight.retain(|_, (asked, _)| *asked != peer);
     }
 
-    fn in_flight_from(&self, peer: PeerId) -> usize {
-        self.in_flight.values().filter(|(asked, _)| *asked == peer).count()
-    }
-
     fn forget(&mut self, hash: &BlockHash) {
         self.in_flight.remove(hash);
         self.failed.remove(hash);
     }
+
+    fn may_ask(&self, peer: PeerId, hash: &BlockHash) -> bool {
+        !self.in_flight.contains_key(hash) && !self.failed.get(hash).is_some_and(|failed| failed.contains(&peer))
+    }
 }
 
 impl Node {
-    /// Asks peers for the next bodies on the way to the best header, as far as the window reaches.
+    /// The entry of a chain's tip, if that chain has more work than the active one and no known fault.
+    pub(super) fn better_chain(&self, tip: BlockHash) -> Option<&Entry> {
+        let entry = self.chain.index().get(&tip)?;
+        (entry.status != Status::Invalid && entry.chainwork > self.chain.chainwork()).then_some(entry)
+    }
+
+    /// Asks peers for the next bodies of their better chains, the least busy peer first, as far as the window reaches.
     pub(super) fn request_blocks(&mut self) {
-        self.plan_download();
-        let wanted: Vec<BlockHash> = self
-            .download
-            .plan
-            .iter()
-            .take(DOWNLOAD_WINDOW)
-            .filter(|hash| !self.download.in_flight.contains_key(hash) && !self.is_waiting(hash))
-            .copied()
-            .collect();
+        let mut free: Vec<(usize, PeerId)> = Vec::new();
+        for peer in self.ready_peers() {
+            self.plan_download(peer);
+            if !self.peers[&peer].plan.missing.is_empty() {
+                let busy = self.download.in_flight.values().filter(|(asked, _)| *asked == peer).count();
+                free.push((busy, peer));
+            }
+        }
         let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
-        for hash in wanted {
-            let Some(peer) = self.choose_source(&hash) else { continue };
+        while let Some(position) = (0..free.len()).min_by_key(|position| free[*position]) {
+            let (busy, peer) = free[position];
+            let next = (busy < MAX_BLOCKS_IN_FLIGHT).then(|| self.next_missing(peer)).flatten();
+            let Some(hash) = next else {
+                free.swap_remove(position);
+                continue;
+            };
             self.download.in_flight.insert(hash, (peer, self.now));
             asked.entry(peer).or_default().push(InventoryItem::Block(hash));
+            free[position].0 += 1;
         }
         for (peer, items) in asked {
             self.send(peer, &Message::GetData(items));
         }
+    }
+
+    fn next_missing(&self, peer: PeerId) -> Option<BlockHash> {
+        let window = self.peers[&peer].plan.missing.iter().take(DOWNLOAD_WINDOW);
+        window.copied().find(|hash| self.download.may_ask(peer, hash) && !self.is_waiting(hash))
     }
 
     fn is_waiting(&self, hash: &BlockHash) -> bool {
@@ -66,38 +91,23 @@ impl Node {
         parent.and_then(|parent| self.download.waiting.get(&parent)).is_some_and(|block| block.hash() == *hash)
     }
 
-    fn plan_download(&mut self) {
-        let best = self.chain.index().best_header();
-        if self.download.planned_for != Some(best) {
-            let missing = |entry: &crate::chain::block_index::Entry| entry.status == Status::HeaderOnly;
-            self.download.plan =
-                self.chain.index().ancestors(best).take_while(|(_, e)| missing(e)).map(|(hash, _)| hash).collect();
-            self.download.plan.reverse();
-            self.download.planned_for = Some(best);
-        }
+    /// Brings a peer's plan up to date with its tip and with what has arrived.
+    fn plan_download(&mut self, peer: PeerId) {
+        let tip = self.peers[&peer].tip;
+        let to = self.better_chain(tip).map(|_| tip);
         let index = self.chain.index();
-        let done = self
-            .download
-            .plan
-            .iter()
-            .take_while(|hash| index.get(hash).is_none_or(|entry| entry.status != Status::HeaderOnly))
-            .count();
-        self.download.plan.drain(..done);
-    }
-
-    /// The least busy ready peer that has the block and did not just fail to deliver it.
-    fn choose_source(&self, hash: &BlockHash) -> Option<PeerId> {
-        let height = self.chain.index().get(hash)?.height;
-        let failed = self.download.failed.get(hash);
-        self.peers
-            .iter()
-            .filter(|(id, peer)| {
-                peer.ready && peer.height >= height && !failed.is_some_and(|failed| failed.contains(id))
-            })
-            .map(|(id, _)| (self.download.in_flight_from(*id), *id))
-            .filter(|(busy, _)| *busy < MAX_BLOCKS_IN_FLIGHT)
-            .min()
-            .map(|(_, peer)| peer)
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        if known.plan.to != to {
+            let path = to.into_iter().flat_map(|tip| index.ancestors(tip));
+            let missing = path.take_while(|(_, entry)| entry.status == Status::HeaderOnly).map(|(hash, _)| hash);
+            let mut missing: VecDeque<BlockHash> = missing.collect();
+            missing.make_contiguous().reverse();
+            known.plan = DownloadPlan { to, missing };
+        }
+        let has_arrived = |hash: &BlockHash| index.get(hash).is_none_or(|entry| entry.status != Status::HeaderOnly);
+        while known.plan.missing.front().is_some_and(has_arrived) {
+            known.plan.missing.pop_front();
+        }
     }
 
     pub(super) fn block_received(&mut self, peer: PeerId, block: Block) {
@@ -105,6 +115,7 @@ impl Node {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.learns(InventoryItem::Block(hash));
             known.stalls = 0;
+            known.last_delivery = self.now;
         }
         self.accept_from_peer(peer, block);
         // What waited for this block can be judged now.
@@ -138,16 +149,12 @@ impl Node {
             }
             Err(AcceptError::Invalid(error)) => {
                 self.download.in_flight.remove(&hash);
-                self.download.planned_for = None;
                 if error.condemns_header() {
                     self.download.forget(&hash);
                 } else {
                     self.download.failed.entry(hash).or_default().push(peer);
                 }
-                if !matches!(
-                    error,
-                    crate::consensus::BlockError::Header(crate::consensus::HeaderError::TimeTooNew { .. })
-                ) {
+                if !matches!(error, BlockError::Header(HeaderError::TimeTooNew { .. })) {
                     self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid block: {error}"));
                 }
                 self.emit(Event::Changed);
@@ -155,36 +162,42 @@ impl Node {
         }
     }
 
-    pub(super) fn block_not_found(&mut self, peer: PeerId, hash: BlockHash) {
-        if self.download.in_flight.get(&hash).is_some_and(|(asked, _)| *asked == peer) {
-            self.download.in_flight.remove(&hash);
-            self.download.failed.entry(hash).or_default().push(peer);
+    /// A peer does not deliver these blocks, or some of them, although it had announced them.
+    pub(super) fn blocks_withheld(&mut self, peer: PeerId, hashes: &[BlockHash]) {
+        let owed = |hash: &&BlockHash| self.download.in_flight.get(hash).is_some_and(|(asked, _)| *asked == peer);
+        let owed: Vec<BlockHash> = hashes.iter().filter(owed).copied().collect();
+        for hash in &owed {
+            self.download.in_flight.remove(hash);
+            self.download.failed.entry(*hash).or_default().push(peer);
+        }
+        let Some(known) = self.peers.get_mut(&peer).filter(|_| !owed.is_empty()) else { return };
+        known.stalls += 1;
+        if known.stalls >= MAX_STALLS {
+            self.disconnect(peer, "it announced blocks and did not deliver them".into());
         }
     }
 
-    /// Takes overdue blocks from the peers that owe them; a peer that does so often is let go.
+    /// Takes overdue blocks from the peers that owe them, one stall a peer and look, and forgets bodies that nothing leads
+    /// to any more.
     pub(super) fn check_stalled_blocks(&mut self) {
         let now = self.now;
         self.download.failed.clear();
-        let stalled: Vec<(BlockHash, PeerId)> = self
-            .download
-            .in_flight
-            .iter()
-            .filter(|(_, (_, since))| now.millis_since(*since) >= BLOCK_TIMEOUT)
-            .map(|(hash, (peer, _))| (*hash, *peer))
-            .collect();
-        let mut late_peers: Vec<PeerId> = stalled.iter().map(|(_, peer)| *peer).collect();
-        late_peers.sort_unstable();
-        late_peers.dedup();
-        for (hash, peer) in stalled {
-            self.block_not_found(peer, hash);
+        let is_overdue = |peer: &PeerId, since: Time| {
+            let last = self.peers.get(peer).map_or(since, |known| known.last_delivery.max(since));
+            now.millis_since(last) >= BLOCK_TIMEOUT
+        };
+        let in_flight = self.download.in_flight.iter();
+        let mut overdue: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
+        for (hash, (peer, _)) in in_flight.filter(|(_, (peer, since))| is_overdue(peer, *since)) {
+            overdue.entry(*peer).or_default().push(*hash);
         }
-        for peer in late_peers {
-            let Some(known) = self.peers.get_mut(&peer) else { continue };
-            known.stalls += 1;
-            if known.stalls >= MAX_STALLS {
-                self.disconnect(peer, "it announced blocks and did not deliver them".into());
-            }
+        for (peer, hashes) in overdue {
+            self.blocks_withheld(peer, &hashes);
+        }
+        if !self.download.waiting.is_empty() {
+            let windows = self.peers.values().flat_map(|peer| peer.plan.missing.iter().take(DOWNLOAD_WINDOW));
+            let planned: BTreeSet<BlockHash> = windows.copied().collect();
+            self.download.waiting.retain(|_, block| planned.contains(&block.hash()));
         }
         self.request_blocks();
     }

@@ -60,18 +60,24 @@ pub const MAX_HELD_HEADERS: usize = 64;
 
 /// Blocks asked of one peer and not yet received (Bitcoin Core's figure).
 pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
+/// Blocks sent in answer to one `getdata`, as many as an honest node asks for; the rest are `notfound`.
+pub const MAX_BLOCKS_PER_GETDATA: usize = MAX_BLOCKS_IN_FLIGHT;
+/// Links named in a node's report to its relay, so that the report fits into a control message.
+pub const MAX_REPORTED_LINKS: usize = 256;
 /// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.
 pub const DOWNLOAD_WINDOW: usize = 256;
-/// A block must come within this, ms; then another peer is asked.
+/// A block must come within this after the peer's last one, ms; then another peer is asked.
 pub const BLOCK_TIMEOUT: u64 = 5_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.
 pub const MAX_STALLS: u32 = 4;
 
 /// Hashes that a peer is remembered to know; the oldest is forgotten, at the cost of a repeated announcement.
 pub const MAX_KNOWN_INVENTORY: usize = 5_000;
-/// Transactions asked for and not yet received, over all peers; further announcements are ignored for now.
-pub const MAX_TRANSACTION_REQUESTS: usize = 5_000;
-/// A transaction must come within this, ms; then it may be asked of another peer that announces it.
+/// Transactions asked of one peer and not yet received; its further announcements are ignored for now.
+pub const MAX_TRANSACTION_REQUESTS: usize = 1_000;
+/// Further announcers of a transaction that are remembered, to be asked when the first does not deliver.
+pub const MAX_OTHER_ANNOUNCERS: usize = 8;
+/// A transaction must come within this, ms; then the next peer that announced it is asked.
 pub const TRANSACTION_TIMEOUT: u64 = 10_000;
 
 /// A mining job is renewed this often, ms, for a recent date; with new transactions it is renewed sooner.

@@ -24,7 +24,7 @@ impl Node {
 
     pub(super) fn headers_received(&mut self, peer: PeerId, headers: Vec<Header>) {
         let Some(last) = headers.last().copied() else { return };
-        let full = headers.len() == MAX_HEADERS;
+        let mut more = headers.len() == MAX_HEADERS;
         let best_before = self.chain.index().best_header();
         for header in headers {
             match self.chain.accept_header(&header, self.now.seconds()) {
@@ -35,6 +35,8 @@ impl Node {
                 }
                 Err(AcceptError::Invalid(BlockError::Header(HeaderError::TimeTooNew { acceptable_from, .. }))) => {
                     self.hold_header(peer, header, acceptable_from);
+                    // What follows it can only be later still.
+                    more = false;
                     break;
                 }
                 Err(error) => {
@@ -46,7 +48,7 @@ impl Node {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.unconnecting_headers = 0;
         }
-        if full {
+        if more {
             // The peer has more. Its own last header leads on even when another chain of ours is longer.
             let mut locator = vec![last.hash()];
             locator.extend(self.chain.locator());
@@ -111,13 +113,13 @@ impl Node {
 
     fn peer_has_header(&mut self, peer: PeerId, header: &Header) {
         let hash = header.hash();
-        let height = self.chain.index().get(&hash).map_or(0, |entry| entry.height);
-        if let Some(known) = self.peers.get_mut(&peer) {
-            known.learns(InventoryItem::Block(hash));
-            if height >= known.height || self.chain.index().get(&known.tip).is_none() {
-                known.height = height;
-                known.tip = hash;
-            }
+        let index = self.chain.index();
+        let (Some(entry), Some(known)) = (index.get(&hash), self.peers.get_mut(&peer)) else { return };
+        known.learns(InventoryItem::Block(hash));
+        // A peer announces its best chain, which may be a shorter one with more work.
+        if index.get(&known.tip).is_none_or(|tip| entry.chainwork >= tip.chainwork) {
+            known.height = entry.height;
+            known.tip = hash;
         }
     }
 

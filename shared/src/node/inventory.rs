@@ -1,9 +1,11 @@
 //! Announcing and fetching: transactions by `inv`, blocks by the headers of a new tip.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Node;
-use super::config::{MAX_TRANSACTION_REQUESTS, SCORE_INVALID_TRANSACTION, TRANSACTION_TIMEOUT};
+use super::config::{
+    MAX_BLOCKS_PER_GETDATA, MAX_OTHER_ANNOUNCERS, MAX_TRANSACTION_REQUESTS, SCORE_INVALID_TRANSACTION,
+};
 use super::io::{PeerId, Time};
 use crate::consensus::TxError;
 use crate::mempool::MempoolError;
@@ -11,35 +13,68 @@ use crate::primitives::{Header, Transfer, Txid};
 use crate::wire::message::MAX_INVENTORY;
 use crate::wire::{InventoryItem, Message};
 
-/// Transactions that were asked for, of whom and when.
+/// Transactions that were asked for.
 #[derive(Debug, Default)]
-pub(super) struct TransactionRequests(BTreeMap<Txid, (PeerId, Time)>);
+pub(super) struct TransactionRequests(BTreeMap<Txid, TransactionRequest>);
+
+#[derive(Debug)]
+struct TransactionRequest {
+    asked: PeerId,
+    since: Time,
+    /// Others that announced it, in turn; at most [`MAX_OTHER_ANNOUNCERS`].
+    others: VecDeque<PeerId>,
+}
 
 impl TransactionRequests {
-    pub fn peer_gone(&mut self, peer: PeerId) {
-        self.0.retain(|_, (asked, _)| *asked != peer);
-    }
-
-    pub fn forget_overdue(&mut self, now: Time) {
-        self.0.retain(|_, (_, since)| now.millis_since(*since) < TRANSACTION_TIMEOUT);
+    fn count_of(&self, peer: PeerId) -> usize {
+        self.0.values().filter(|request| request.asked == peer).count()
     }
 }
 
 impl Node {
+    /// For each request that is given up (by its txid, who was asked and when): asks the next announcer, if there is one.
+    pub(super) fn ask_next_announcer(&mut self, is_given_up: impl Fn(&Txid, PeerId, Time) -> bool) {
+        let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
+        let (now, peers) = (self.now, &self.peers);
+        self.requests.0.retain(|txid, request| {
+            if !is_given_up(txid, request.asked, request.since) {
+                return true;
+            }
+            let next = std::iter::from_fn(|| request.others.pop_front()).find(|peer| peers.contains_key(peer));
+            let Some(next) = next else { return false };
+            (request.asked, request.since) = (next, now);
+            asked.entry(next).or_default().push(InventoryItem::Transaction(*txid));
+            true
+        });
+        for (peer, items) in asked {
+            for chunk in items.chunks(MAX_INVENTORY) {
+                self.send(peer, &Message::GetData(chunk.to_vec()));
+            }
+        }
+    }
+
     pub(super) fn inv_received(&mut self, peer: PeerId, items: &[InventoryItem]) {
         let mut wanted = Vec::new();
         let mut unknown_block = false;
+        let mut asked = self.requests.count_of(peer);
         for item in items {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.learns(*item);
             }
             match item {
                 InventoryItem::Transaction(txid) => {
-                    let known = self.mempool.contains(txid)
-                        || self.requests.0.contains_key(txid)
-                        || self.chain.history().place(txid).is_some();
-                    if !known && self.requests.0.len() < MAX_TRANSACTION_REQUESTS {
-                        self.requests.0.insert(*txid, (peer, self.now));
+                    if self.mempool.contains(txid) || self.chain.history().place(txid).is_some() {
+                        continue;
+                    }
+                    if let Some(request) = self.requests.0.get_mut(txid) {
+                        let known = request.asked == peer || request.others.contains(&peer);
+                        if !known && request.others.len() < MAX_OTHER_ANNOUNCERS {
+                            request.others.push_back(peer);
+                        }
+                    } else if asked < MAX_TRANSACTION_REQUESTS {
+                        let request = TransactionRequest { asked: peer, since: self.now, others: VecDeque::new() };
+                        self.requests.0.insert(*txid, request);
+                        asked += 1;
                         wanted.push(*item);
                     }
                 }
@@ -57,12 +92,19 @@ impl Node {
 
     pub(super) fn get_data_received(&mut self, peer: PeerId, items: &[InventoryItem]) {
         let mut missing = Vec::new();
-        for item in items {
+        // One small message must not make this node build gigabytes.
+        let mut blocks_left = MAX_BLOCKS_PER_GETDATA;
+        let items: BTreeSet<InventoryItem> = items.iter().copied().collect();
+        for item in &items {
             let message = match item {
+                InventoryItem::Block(_) if blocks_left == 0 => None,
                 InventoryItem::Transaction(txid) => {
                     self.mempool.get(txid).map(|transfer| Message::Transaction(Box::new(transfer.clone())))
                 }
-                InventoryItem::Block(hash) => self.body(hash).map(|body| Message::Block(Box::new(body.to_block()))),
+                InventoryItem::Block(hash) => {
+                    blocks_left -= 1;
+                    self.body(hash).map(|body| Message::Block(Box::new(body.to_block())))
+                }
             };
             match message {
                 Some(message) => {
@@ -80,16 +122,16 @@ impl Node {
     }
 
     pub(super) fn not_found_received(&mut self, peer: PeerId, items: &[InventoryItem]) {
+        let mut blocks = Vec::new();
         for item in items {
             match item {
                 InventoryItem::Transaction(txid) => {
-                    if self.requests.0.get(txid).is_some_and(|(asked, _)| *asked == peer) {
-                        self.requests.0.remove(txid);
-                    }
+                    self.ask_next_announcer(|other, asked, _| other == txid && asked == peer);
                 }
-                InventoryItem::Block(hash) => self.block_not_found(peer, *hash),
+                InventoryItem::Block(hash) => blocks.push(*hash),
             }
         }
+        self.blocks_withheld(peer, &blocks);
         self.request_blocks();
     }
 

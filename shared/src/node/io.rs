@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::chain::TipChange;
 use crate::chain::store::{Change, Record};
 use crate::mining::Job;
-use crate::primitives::{Address, Amount, BlockHash, Memo, Transfer, Txid};
+use crate::primitives::{Address, Amount, BlockHash, Memo, NodeId, Transfer, Txid};
 
 /// Milliseconds since 1970, as the driver's clock says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub enum Input {
     /// A connection stands. Whoever opened it speaks first (`we_initiated`).
     PeerConnected {
         peer: PeerId,
+        /// It has proved to the relay that it is this one.
+        node: NodeId,
         we_initiated: bool,
     },
     PeerDisconnected {

@@ -91,6 +91,13 @@ impl Node {
         self.renew_job_in(TEMPLATE_INTERVAL);
     }
 
+    /// Gives resting miners a job again, if whatever they waited for is over.
+    pub(super) fn resume_mining(&mut self) {
+        if self.mining.wanted && !self.mining.is_active() {
+            self.renew_job();
+        }
+    }
+
     fn renew_job_in(&mut self, millis: u64) {
         self.mining.renew_at = self.now.plus_millis(millis);
         self.set_timer(Timer::Template, millis);

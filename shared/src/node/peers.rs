@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
+use super::block_download::DownloadPlan;
+use super::config::{
+    BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT, TRANSACTION_TIMEOUT,
+};
 use super::io::{Event, Output, PeerId, Time, Timer};
 use super::snapshot::NodeKind;
 use super::{Node, config};
@@ -13,6 +16,7 @@ use crate::wire::{InventoryItem, Message, Version};
 /// What the node knows of one connection.
 #[derive(Debug)]
 pub(super) struct Peer {
+    pub node: NodeId,
     pub we_initiated: bool,
     pub connected_at: Time,
     pub version: Option<Version>,
@@ -26,6 +30,9 @@ pub(super) struct Peer {
     pub ping: Option<(u64, Time)>,
     pub unconnecting_headers: u32,
     pub stalls: u32,
+    /// When a body last came from it: one that delivers steadily is slow, not stalled.
+    pub last_delivery: Time,
+    pub plan: DownloadPlan,
     known: KnownInventory,
 }
 
@@ -89,15 +96,15 @@ impl Node {
         self.peers.iter().filter(|(_, peer)| peer.ready).map(|(id, _)| *id).collect()
     }
 
-    pub(super) fn peer_connected(&mut self, peer: PeerId, we_initiated: bool) {
-        let max = self.config.max_peers;
-        if self.peers.len() >= max {
-            self.outputs.push_back(Output::Disconnect { peer, reason: format!("{max} peers are enough") });
+    pub(super) fn peer_connected(&mut self, peer: PeerId, node: NodeId, we_initiated: bool) {
+        if let Err(reason) = self.make_room_for(node, we_initiated) {
+            self.outputs.push_back(Output::Disconnect { peer, reason });
             return;
         }
         self.peers.insert(
             peer,
             Peer {
+                node,
                 we_initiated,
                 connected_at: self.now,
                 version: None,
@@ -109,6 +116,8 @@ impl Node {
                 ping: None,
                 unconnecting_headers: 0,
                 stalls: 0,
+                last_delivery: self.now,
+                plan: DownloadPlan::default(),
                 known: KnownInventory::default(),
             },
         );
@@ -121,11 +130,35 @@ impl Node {
         }
     }
 
+    /// Decides whether a connection with this node is wanted.
+    fn make_room_for(&mut self, node: NodeId, we_initiated: bool) -> Result<(), String> {
+        if node == self.id {
+            return Err("it is this node itself".into());
+        }
+        if self.barred.contains(node, self.now) {
+            return Err("it misbehaved and is barred for a while".into());
+        }
+        if let Some((&rival, known)) = self.peers.iter().find(|(_, peer)| peer.node == node) {
+            // Two nodes that call each other at once would each hang up on the other. Both ends know who made which
+            // call, so both keep the one of the node with the lower id. Of two calls by one node the later counts: the
+            // earlier must be dead.
+            let initiator = |we_initiated: bool| if we_initiated { self.id } else { node };
+            if initiator(known.we_initiated) < initiator(we_initiated) {
+                return Err("there is a link to it already".into());
+            }
+            self.disconnect(rival, "another link to it takes this one's place".into());
+        }
+        let max = self.config.max_peers;
+        if self.peers.len() >= max { Err(format!("{max} peers are enough")) } else { Ok(()) }
+    }
+
     pub(super) fn peer_gone(&mut self, peer: PeerId) {
         if self.peers.remove(&peer).is_some() {
             self.download.peer_gone(peer);
-            self.requests.peer_gone(peer);
+            self.ask_next_announcer(|_, asked, _| asked == peer);
             self.request_blocks();
+            // What only this peer claimed to have keeps nobody from mining any more.
+            self.resume_mining();
             self.emit(Event::Changed);
         }
     }
@@ -145,9 +178,7 @@ impl Node {
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.score = known.score.saturating_add(score);
         if known.score >= SCORE_LIMIT {
-            if let Some(version) = &known.version {
-                self.barred.bar(version.public_key.node_id(), self.now.plus_millis(BAR_DURATION));
-            }
+            self.barred.bar(known.node, self.now.plus_millis(BAR_DURATION));
             self.disconnect(peer, reason.to_owned());
         }
     }
@@ -167,7 +198,7 @@ impl Node {
     }
 
     pub(super) fn version_received(&mut self, peer: PeerId, version: Version) {
-        if let Err(reason) = self.judge_version(&version) {
+        if let Err(reason) = self.judge_version(peer, &version) {
             self.disconnect(peer, reason);
             return;
         }
@@ -183,7 +214,7 @@ impl Node {
         self.send(peer, &Message::Verack);
     }
 
-    fn judge_version(&self, version: &Version) -> Result<(), String> {
+    fn judge_version(&self, peer: PeerId, version: &Version) -> Result<(), String> {
         if version.network != self.chain.network() {
             return Err(format!(
                 "it is on another network ({}), this is {} ({})",
@@ -195,17 +226,8 @@ impl Node {
         if version.protocol != PROTOCOL_VERSION {
             return Err(format!("it speaks protocol {}, this node speaks {PROTOCOL_VERSION}", version.protocol));
         }
-        let node = version.public_key.node_id();
-        if node == self.id {
-            return Err("it is this node itself".into());
-        }
-        if self.barred.contains(node, self.now) {
-            return Err("it misbehaved and is barred for a while".into());
-        }
-        let known = self.peers.values().filter_map(|peer| peer.version.as_ref());
-        let linked = known.into_iter().any(|known| known.public_key == version.public_key);
-        if linked {
-            return Err("there is a link to it already".into());
+        if self.peers.get(&peer).is_none_or(|known| version.public_key.node_id() != known.node) {
+            return Err("it is not the node that was introduced".into());
         }
         Ok(())
     }
@@ -274,7 +296,7 @@ impl Node {
             self.disconnect(peer, reason.into());
         }
         self.check_stalled_blocks();
-        self.requests.forget_overdue(now);
+        self.ask_next_announcer(|_, _, since| now.millis_since(since) >= TRANSACTION_TIMEOUT);
         if !self.peers.is_empty() {
             self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Node;
+use super::config::MAX_REPORTED_LINKS;
 use super::io::{PeerId, Time};
 use crate::consensus::CheckedBlock;
 use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
@@ -191,7 +192,7 @@ impl Node {
             hashrate: mining.hashrate,
             mining: mining.wanted,
             mempool: self.mempool.len(),
-            links: self.peer_views().into_iter().map(|peer| peer.node).collect(),
+            links: self.peer_views().into_iter().map(|peer| peer.node).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
         }
     }
@@ -226,12 +227,13 @@ impl Node {
         TransactionView::in_block(body, position, self.chain.history().place(txid)?.height)
     }
 
-    /// How far the bodies are behind the best header, if they are.
+    /// How far the active chain is behind what a connected peer has shown headers for, if it is.
     pub(super) fn catching_up(&self) -> Option<(u32, u32)> {
-        let index = self.chain.index();
-        let best = index.get(&index.best_header())?;
+        let ahead = self.peers.values().filter(|peer| peer.ready).filter_map(|peer| self.better_chain(peer.tip));
+        let of = ahead.map(|entry| entry.height).max()?;
+        let have = self.chain.height();
         // A peer's newest block is always a moment ahead; that is not catching up.
-        (best.height > self.chain.height() + 1).then(|| (self.chain.height(), best.height))
+        (of > have + 1).then_some((have, of))
     }
 
     fn tip_view(&self) -> TipView {
@@ -255,7 +257,8 @@ impl Node {
         }
     }
 
-    fn peer_views(&self) -> Vec<PeerView> {
+    /// Nodes that have shaken hands.
+    pub fn peer_views(&self) -> Vec<PeerView> {
         self.peers
             .iter()
             .filter(|(_, peer)| peer.ready)

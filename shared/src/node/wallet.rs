@@ -62,6 +62,9 @@ impl Node {
         if name.is_empty() {
             return refused("a node needs a name");
         }
+        if name.chars().any(char::is_control) {
+            return refused("a name is one line of ordinary characters");
+        }
         if name.len() > MAX_NAME_BYTES {
             return refused("this name is too long; at most 64 letters");
         }

@@ -39,8 +39,7 @@ pub enum Message {
 pub struct Version {
     pub protocol: u32,
     pub network: NetworkId,
-    /// Names the node ([`PublicKey::node_id`]) and where it wants to be paid. Nothing proves it here; the relay asks for
-    /// proof before it introduces anybody.
+    /// Names the node ([`PublicKey::node_id`]) and where it wants to be paid. It must be the node that was introduced.
     pub public_key: PublicKey,
     /// A tab, or the resident node of a relay.
     pub is_relay: bool,
