@@ -17,6 +17,7 @@ use crate::join::address::DEFAULT_PORT;
 use crate::miner::default_workers;
 use crate::operator::OperatorToken;
 use crate::switchboard::door::DoorLimits;
+use crate::switchboard::is_sound_name;
 
 /// Holds the token itself. There is no such flag: everyone on a machine can read the flags of its programs.
 pub const TOKEN_VARIABLE: &str = "TABCHAIN_OPERATOR_TOKEN";
@@ -186,7 +187,7 @@ impl Settings {
             (None, None) => None,
         };
         if let Some(name) = &options.name {
-            let sound = !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control);
+            let sound = is_sound_name(name);
             ensure!(sound, "--name: a name has 1 to {MAX_NAME_BYTES} bytes, all of them printable");
         }
         let mut limits = DoorLimits::default();

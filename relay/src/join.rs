@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::Rng;
 use serde::Serialize;
@@ -28,6 +28,7 @@ pub use session::{Credentials, JoinError};
 
 use crate::identity::write_atomically;
 use crate::resident::{CarrierId, Resident};
+use crate::socket::{Closing, Ended};
 
 /// First and longest pause between two attempts.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -187,7 +188,7 @@ impl Joins {
             };
             match attempt {
                 Ok(session) => {
-                    pause = FIRST_PAUSE;
+                    let entered = Instant::now();
                     tracing::info!(relay = %session.relay, "joined {address}");
                     progress.send_replace(Progress::Joined(session.relay));
                     let surroundings = Surroundings {
@@ -197,8 +198,21 @@ impl Joins {
                         tasks: &self.shared.tasks,
                         stop: &stop,
                     };
-                    let reason = session.run(surroundings).await;
-                    tracing::warn!("{address} is gone ({reason}); it will be joined again");
+                    let ended = session.run(surroundings).await;
+                    // Who lets us in and soon cuts us each time (a node that bars ours) is not asked ever more often.
+                    if entered.elapsed() > LONGEST_PAUSE {
+                        pause = FIRST_PAUSE;
+                    }
+                    if is_replaced(&ended) {
+                        pause = LONGEST_PAUSE;
+                        tracing::warn!(
+                            "another process uses this node's identity at {address}: stop one of the two, or give one a \
+                             data directory of its own; trying again in at most {} s",
+                            pause.as_secs()
+                        );
+                    } else {
+                        tracing::warn!("{address} is gone ({ended}); it will be joined again");
+                    }
                     progress.send_replace(Progress::Connecting(None));
                 }
                 Err(error) => {
@@ -257,6 +271,11 @@ pub async fn adopt_network(addresses: &[RelayAddress]) -> Params {
         tokio::time::sleep(jittered(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Whether the same key connected there from elsewhere. To return at once would push the other out, and so on for ever.
+fn is_replaced(ended: &Ended) -> bool {
+    matches!(ended, Ended::There(Some(closing)) if closing.code == Closing::REPLACED.code)
 }
 
 /// Between half of the pause and all of it, so that those who lost a relay at once do not return at once.

@@ -42,6 +42,7 @@ use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Config, Node};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -127,6 +128,8 @@ pub struct Relay {
     data_dir: PathBuf,
     /// Of the whole process: HTTP server and resident.
     servers: TaskTracker,
+    /// The resident has ended although nobody stopped it.
+    failed: CancellationToken,
 }
 
 impl Relay {
@@ -162,7 +165,9 @@ impl Relay {
             Driver::new(node, &resident, requests, store, settings.mining_workers).context("loading the chain")?;
         // The resident outlives the connections, so that what they bring last is still stored.
         let stop_resident = CancellationToken::new();
-        servers.spawn(driver.run(stop_resident.clone()));
+        let running = servers.spawn(driver.run(stop_resident.clone()));
+        let failed = CancellationToken::new();
+        servers.spawn(watch_over(running, stop_resident.clone(), failed.clone()));
         resident.carrier_up(CarrierId::SWITCHBOARD, Carrier::Switchboard(Arc::clone(&switchboard))).await;
 
         let credentials = Credentials { key, params };
@@ -186,7 +191,7 @@ impl Relay {
         if settings.mine {
             state.resident.order(Command::StartMining { blocks: None, hashrate_limit: None }).await?;
         }
-        Ok(Self { state, address, data_dir, servers })
+        Ok(Self { state, address, data_dir, servers, failed })
     }
 
     pub fn state(&self) -> &AppState {
@@ -205,6 +210,12 @@ impl Relay {
         self.state.switchboard.params()
     }
 
+    /// Waits, usually for ever, for the end of the relay's own node before [`Self::stop`]. Without it a relay only seems
+    /// to be one.
+    pub async fn failed(&self) {
+        self.failed.cancelled().await;
+    }
+
     /// Closes connections in words, and returns when everything is stored.
     pub async fn stop(self) {
         self.state.stop.cancel();
@@ -213,5 +224,18 @@ impl Relay {
         if timeout(STOPPING_GRACE * 3, self.servers.wait()).await.is_err() {
             tracing::warn!("some connections did not close in time");
         }
+    }
+}
+
+/// Tells when the resident's loop ends too early: by a panic in it, or because its store's thread is gone.
+async fn watch_over(running: JoinHandle<()>, stop: CancellationToken, failed: CancellationToken) {
+    let ended = running.await;
+    if let Err(error) = &ended {
+        tracing::error!("the relay's own node has crashed: {error}");
+    } else if !stop.is_cancelled() {
+        tracing::error!("the relay's own node has ended, although nobody stopped it");
+    }
+    if ended.is_err() || !stop.is_cancelled() {
+        failed.cancel();
     }
 }

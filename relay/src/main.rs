@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tabchain::Relay;
 use tabchain::config::{Cli, Settings, TOKEN_VARIABLE};
@@ -43,9 +43,14 @@ async fn serve(settings: Settings) -> Result<()> {
         tracing::info!("this node {follows} the hosts of the relays that it joins");
     }
     announce(&relay)?;
-    stopped.await;
+    let failed = tokio::select! {
+        () = stopped => false,
+        () = relay.failed() => true,
+    };
     println!("Stopping …");
     relay.stop().await;
+    // Whatever restarts services restarts this one then.
+    ensure!(!failed, "the relay's own node failed; the log says more");
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 pub mod driver;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command};
@@ -65,6 +66,7 @@ pub(crate) enum Request {
     LinkUp {
         via: CarrierId,
         link: LinkId,
+        node: NodeId,
         we_initiate: bool,
     },
     LinkDown {
@@ -93,6 +95,7 @@ pub struct Resident {
     id: NodeId,
     requests: mpsc::Sender<Request>,
     changes: watch::Sender<()>,
+    unfinished_writes: Arc<AtomicUsize>,
 }
 
 /// The relay is stopping, and its node has gone to rest.
@@ -103,7 +106,7 @@ pub struct Stopped;
 impl Resident {
     pub(crate) fn channel(id: NodeId) -> (Self, mpsc::Receiver<Request>) {
         let (requests, receiver) = mpsc::channel(MAX_WAITING_REQUESTS);
-        (Self { id, requests, changes: watch::Sender::new(()) }, receiver)
+        (Self { id, requests, changes: watch::Sender::new(()), unfinished_writes: Arc::default() }, receiver)
     }
 
     pub fn id(&self) -> NodeId {
@@ -126,6 +129,11 @@ impl Resident {
         receiver.await.map_err(|_| Stopped)
     }
 
+    /// Writes given to the store and not yet durable. Zero after an answer: what it showed survives a crash.
+    pub fn unfinished_writes(&self) -> usize {
+        self.unfinished_writes.load(Ordering::Relaxed)
+    }
+
     /// Wakes whenever something that a snapshot shows may have changed.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
@@ -139,8 +147,8 @@ impl Resident {
         self.tell(Request::CarrierDown { via }).await;
     }
 
-    pub async fn link_up(&self, via: CarrierId, link: LinkId, we_initiate: bool) {
-        self.tell(Request::LinkUp { via, link, we_initiate }).await;
+    pub async fn link_up(&self, via: CarrierId, link: LinkId, node: NodeId, we_initiate: bool) {
+        self.tell(Request::LinkUp { via, link, node, we_initiate }).await;
     }
 
     pub async fn link_down(&self, via: CarrierId, link: LinkId) {

@@ -5,6 +5,7 @@
 pub mod outbox;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -60,12 +61,34 @@ impl Closing {
     pub const MALFORMED: Self = Self::fixed(1008, "too many malformed messages");
     pub const SILENT: Self = Self::fixed(1008, "silent for too long");
     pub const REFUSED: Self = Self::fixed(1008, "refused");
+    /// To come again is the remedy: each newcomer is linked with the relay's node.
+    pub const UNLINKED: Self = Self::fixed(1008, "the link with the relay's node was cut; connect again");
     /// From the range for applications: a node that reads this must not connect again at once, or two windows with
     /// one identity would push each other out for ever.
     pub const REPLACED: Self = Self::fixed(4001, "the same node connected again");
 
     const fn fixed(code: u16, reason: &'static str) -> Self {
         Self { code, reason: Cow::Borrowed(reason) }
+    }
+}
+
+/// Who ended a connection, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// We closed it.
+    Here(Closing),
+    /// The other side did, with its reason if it gave one.
+    There(Option<Closing>),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Here(closing) => f.write_str(&closing.reason),
+            // Not our words: without whatever a terminal might obey.
+            Self::There(Some(closing)) => write!(f, "closed by the other side: {}", closing.reason.escape_debug()),
+            Self::There(None) => f.write_str("the other side is gone"),
+        }
     }
 }
 
@@ -83,14 +106,14 @@ pub trait Listener: Send {
     fn message(&mut self, message: Bytes) -> impl Future<Output = Result<(), Closing>> + Send;
 }
 
-/// Runs a connection until it ends. `None`: the other side closed it or is gone; else why we closed it.
+/// Runs a connection until it ends.
 pub async fn pump<S>(
     socket: WebSocketStream<S>,
     outbox: &Outbox,
     patience: &Patience,
     stop: &CancellationToken,
     listener: &mut impl Listener,
-) -> Option<Closing>
+) -> Ended
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
@@ -98,12 +121,12 @@ where
     let reading = async {
         loop {
             let Ok(message) = timeout(patience.dead_after, source.next()).await else {
-                return Some(Closing::SILENT);
+                return Ended::Here(Closing::SILENT);
             };
             match read(message) {
                 Ok(Some(bytes)) => {
                     if let Err(closing) = listener.message(bytes).await {
-                        return Some(closing);
+                        return Ended::Here(closing);
                     }
                 }
                 Ok(None) => {}
@@ -129,39 +152,45 @@ where
             }
         }
     };
-    let closing = tokio::select! {
-        closing = outbox.closed() => Some(closing),
-        () = stop.cancelled() => Some(Closing::STOPPING),
-        closing = reading => closing,
-        () = writing => None,
+    let ended = tokio::select! {
+        closing = outbox.closed() => Ended::Here(closing),
+        () = stop.cancelled() => Ended::Here(Closing::STOPPING),
+        ended = reading => ended,
+        () = writing => Ended::There(None),
     };
-    if let Some(closing) = &closing {
+    if let Ended::Here(closing) = &ended {
         let socket = sink.reunite(source).expect("both are halves of the same socket");
         close(socket, closing).await;
     }
-    closing
+    ended
 }
 
 /// What a read gave: a message, nothing to do, or the end.
-fn read(message: Option<Result<Message, WebSocketError>>) -> Result<Option<Bytes>, Option<Closing>> {
+fn read(message: Option<Result<Message, WebSocketError>>) -> Result<Option<Bytes>, Ended> {
     match message {
         Some(Ok(Message::Binary(bytes))) => Ok(Some(bytes)),
         // tungstenite answers pings itself.
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
-        Some(Ok(Message::Text(_)) | Err(WebSocketError::Utf8(_))) => Err(Some(Closing::NOT_BINARY)),
-        Some(Err(WebSocketError::Capacity(_))) => Err(Some(Closing::TOO_LARGE)),
-        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(None),
+        Some(Ok(Message::Text(_)) | Err(WebSocketError::Utf8(_))) => Err(Ended::Here(Closing::NOT_BINARY)),
+        Some(Err(WebSocketError::Capacity(_))) => Err(Ended::Here(Closing::TOO_LARGE)),
+        Some(Ok(Message::Close(frame))) => Err(Ended::There(
+            frame.map(|frame| Closing { code: frame.code.into(), reason: frame.reason.as_str().to_owned().into() }),
+        )),
+        Some(Err(_)) | None => Err(Ended::There(None)),
     }
 }
 
-/// The next binary message of a handshake.
+/// The next binary message of a handshake; if there is none, the reason for us to close, unless the other side did.
 pub async fn next_message<S>(socket: &mut WebSocketStream<S>) -> Result<Bytes, Option<Closing>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     loop {
-        if let Some(bytes) = read(socket.next().await)? {
-            return Ok(bytes);
+        match read(socket.next().await) {
+            Ok(Some(bytes)) => return Ok(bytes),
+            Ok(None) => {}
+            Err(Ended::Here(closing)) => return Err(Some(closing)),
+            Err(Ended::There(_)) => return Err(None),
         }
     }
 }

@@ -76,7 +76,7 @@ struct PendingOrder {
 /// What the resident node has to be told, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    LinkUp { link: LinkId, we_initiate: bool },
+    LinkUp { link: LinkId, node: NodeId, we_initiate: bool },
     LinkDown { link: LinkId },
 }
 
@@ -209,9 +209,20 @@ impl Switchboard {
         }
     }
 
+    /// Closes a node's connection if its link with the resident was cut: that link is made only for those who connect. The
+    /// caller knows that the two are not linked by way of another relay either.
+    pub fn close_if_unlinked(&self, node: NodeId) {
+        let state = self.state();
+        if let Some(connection) = state.connections.get(&node)
+            && !state.topology.neighbours(node).contains(&self.resident)
+        {
+            connection.newcomer.outbox.close(Closing::UNLINKED);
+        }
+    }
+
     /// Keeps what a node says of itself, but not an address that it has not proved to be its own.
     pub fn report(&self, node: NodeId, serial: Serial, mut report: NodeReport) -> Result<(), InvalidReport> {
-        if report.name.trim().is_empty() || report.name.len() > MAX_NAME_BYTES {
+        if !is_sound_name(&report.name) {
             return Err(InvalidReport);
         }
         let mut state = self.state();
@@ -304,7 +315,7 @@ impl Switchboard {
         for link in &changes.new {
             for (end, node, we_initiate) in [(link.initiator, link.other, true), (link.other, link.initiator, false)] {
                 if end == self.resident {
-                    notices.push(Notice::LinkUp { link: link.id, we_initiate });
+                    notices.push(Notice::LinkUp { link: link.id, node, we_initiate });
                 } else if let Some(end) = state.connections.get(&end) {
                     end.newcomer.say(RelayControl::LinkUp { link: link.id, node, we_initiate });
                 }
@@ -339,6 +350,11 @@ impl Newcomer {
     }
 }
 
-/// The name in a report is missing or too long.
+/// Whether a node may call itself so: names stand in logs and on terminals, where control characters would do things.
+pub fn is_sound_name(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
+}
+
+/// The name in a report is missing, too long, or has control characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidReport;

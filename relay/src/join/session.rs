@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::RelayAddress;
 use crate::resident::{Carrier, CarrierId, Resident};
-use crate::socket::{self, Closing, Listener, Outbox, OutboxBudget, Patience};
+use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patience};
 
 /// From the first packet to the `Welcome`.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -162,19 +162,20 @@ pub struct Surroundings<'a> {
 
 impl Session {
     /// Carries for the resident until the connection ends. Returns why it ended.
-    pub async fn run(self, surroundings: Surroundings<'_>) -> String {
+    pub async fn run(self, surroundings: Surroundings<'_>) -> Ended {
         let Surroundings { via, resident, follows_host, tasks, stop } = surroundings;
         let outbox = Arc::new(Outbox::new(OutboxBudget::default()));
         resident.carrier_up(via, Carrier::Joined(Arc::clone(&outbox))).await;
         let mut conversation =
             Conversation { via, resident, follows_host, tasks, outbox: Arc::clone(&outbox), malformed: 0 };
         let patience = Patience::default();
-        let closing = tokio::select! {
-            closing = socket::pump(self.socket, &outbox, &patience, stop, &mut conversation) => closing,
-            () = send_reports(resident, &outbox, follows_host) => None,
+        let ended = tokio::select! {
+            ended = socket::pump(self.socket, &outbox, &patience, stop, &mut conversation) => ended,
+            // Only a node that has stopped has nothing to report.
+            () = send_reports(resident, &outbox, follows_host) => Ended::Here(Closing::STOPPING),
         };
         resident.carrier_down(via).await;
-        closing.map_or("the other side closed the connection".into(), |closing| closing.reason.into_owned())
+        ended
     }
 }
 
@@ -209,8 +210,8 @@ impl Listener for Conversation<'_> {
         match FromRelay::from_bytes(&envelope) {
             Ok(FromRelay::Carried { link, frame }) => self.resident.frame(self.via, link, frame).await,
             Ok(FromRelay::Control(control)) => match control {
-                RelayControl::LinkUp { link, we_initiate, .. } => {
-                    self.resident.link_up(self.via, link, we_initiate).await;
+                RelayControl::LinkUp { link, node, we_initiate } => {
+                    self.resident.link_up(self.via, link, node, we_initiate).await;
                 }
                 RelayControl::LinkDown { link } => self.resident.link_down(self.via, link).await,
                 RelayControl::Order { id, command } => self.order(id, command),
@@ -233,11 +234,11 @@ impl Conversation<'_> {
         let follows_host = self.follows_host;
         // Its answer may wait for the store; frames must not wait for it.
         self.tasks.spawn(async move {
-            let answer = if follows_host {
+            let answer = if let Some(reason) = refusal(follows_host, &command) {
+                Answer::Refused { reason: reason.into() }
+            } else {
                 tracing::info!(?command, "the host orders");
                 resident.order(command).await.unwrap_or_else(|stopped| Answer::Refused { reason: stopped.to_string() })
-            } else {
-                Answer::Refused { reason: "this node does not follow the host".into() }
             };
             outbox.push(ToRelay::Control(NodeControl::Answer { id, answer }).to_bytes());
         });
@@ -246,5 +247,32 @@ impl Conversation<'_> {
     fn malformed(&mut self) -> Result<(), Closing> {
         self.malformed += 1;
         if self.malformed < MAX_MALFORMED { Ok(()) } else { Err(Closing::MALFORMED) }
+    }
+}
+
+/// Why this node does not carry out an order of a joined relay's host; `None`: it does. The same rules as in a tab.
+fn refusal(follows_host: bool, command: &Command) -> Option<&'static str> {
+    match command {
+        _ if !follows_host => Some("this node does not follow the host"),
+        Command::Pay { .. } | Command::StartMining { .. } | Command::StopMining => None,
+        Command::Submit { .. } | Command::Rename { .. } => Some("only this node's own host may do that"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::primitives::{Address, Amount, Memo};
+
+    use super::*;
+
+    #[test]
+    fn a_joined_host_may_have_this_node_pay_and_mine_and_nothing_else() {
+        let pay = Command::Pay { recipient: Address([1; 20]), amount: Amount::COIN, fee: None, memo: Memo::default() };
+        for command in [pay, Command::StartMining { blocks: Some(1), hashrate_limit: None }, Command::StopMining] {
+            assert_eq!(refusal(true, &command), None, "{command:?}");
+            assert!(refusal(false, &command).is_some_and(|reason| reason.contains("does not follow")), "{command:?}");
+        }
+        let rename = Command::Rename { name: "mallory's".into() };
+        assert!(refusal(true, &rename).is_some_and(|reason| reason.contains("own host")));
     }
 }

@@ -1,11 +1,14 @@
 //! The loop that owns the resident node: feeds it inputs, carries out its outputs, decides nothing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tabchain_shared::mining::Job;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, CommandId, Event, Input, Output, PeerId, Time, Timer};
+use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::LinkId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -18,25 +21,34 @@ use crate::store::{Store, StoreError, Writer};
 /// Writes under way, beyond which no further requests are taken: a slow disk slows the network down instead of filling
 /// memory with what it has not written yet.
 const MAX_UNFINISHED_WRITES: usize = 64;
-/// Longest sleep, so that a wall clock that was set forward is noticed.
-const MAX_SLEEP: Duration = Duration::from_secs(5);
+/// Longest sleep, when no timer is set; also bounds what is added to an instant.
+const MAX_SLEEP: Duration = Duration::from_hours(1);
 /// How often the miners' speed is measured.
 const HASHRATE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Where a peer is reached, and who it is.
+struct Route {
+    via: CarrierId,
+    link: LinkId,
+    node: NodeId,
+}
 
 pub struct Driver {
     node: Node,
     requests: mpsc::Receiver<Request>,
     changes: watch::Sender<()>,
     carriers: HashMap<CarrierId, Carrier>,
-    peers: HashMap<PeerId, (CarrierId, LinkId)>,
+    peers: HashMap<PeerId, Route>,
     links: HashMap<(CarrierId, LinkId), PeerId>,
     last_peer: u64,
-    timers: HashMap<Timer, Time>,
+    /// By the clock that only goes forward: one that is set back must not hold them up.
+    timers: HashMap<Timer, Instant>,
     answers: HashMap<CommandId, oneshot::Sender<Answer>>,
     last_command: u64,
     writer: Writer,
     written: mpsc::UnboundedReceiver<Input>,
-    unfinished_writes: usize,
+    /// Written here alone, shown in `/status`.
+    unfinished_writes: Arc<AtomicUsize>,
     miner: Miner,
     /// When the miners' speed was last measured, while they have a job.
     measured: Option<Instant>,
@@ -80,7 +92,7 @@ impl Driver {
             last_command: 0,
             writer,
             written,
-            unfinished_writes: 0,
+            unfinished_writes: Arc::clone(&resident.unfinished_writes),
             miner,
             measured: None,
         })
@@ -93,11 +105,13 @@ impl Driver {
             let next_timer = self.until_next_timer();
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(input) = self.written.recv() => {
-                    self.unfinished_writes -= 1;
+                input = self.written.recv() => {
+                    // The store's thread is gone, and whoever runs this loop will see it end.
+                    let Some(input) = input else { break };
+                    self.unfinished_writes.fetch_sub(1, Ordering::Relaxed);
                     self.node.handle(now(), input);
                 }
-                Some(request) = self.requests.recv(), if self.unfinished_writes < MAX_UNFINISHED_WRITES => {
+                Some(request) = self.requests.recv(), if self.may_take_requests() => {
                     self.take(request);
                 }
                 () = tokio::time::sleep(next_timer) => self.fire_timers(),
@@ -117,6 +131,10 @@ impl Driver {
         }
     }
 
+    fn may_take_requests(&self) -> bool {
+        self.unfinished_writes.load(Ordering::Relaxed) < MAX_UNFINISHED_WRITES
+    }
+
     fn take(&mut self, request: Request) {
         let now = now();
         match request {
@@ -131,12 +149,12 @@ impl Driver {
                     self.link_down(now, via, link);
                 }
             }
-            Request::LinkUp { via, link, we_initiate } => {
+            Request::LinkUp { via, link, node, we_initiate } => {
                 self.last_peer += 1;
                 let peer = PeerId(self.last_peer);
-                self.peers.insert(peer, (via, link));
+                self.peers.insert(peer, Route { via, link, node });
                 self.links.insert((via, link), peer);
-                self.node.handle(now, Input::PeerConnected { peer, we_initiated: we_initiate });
+                self.node.handle(now, Input::PeerConnected { peer, node, we_initiated: we_initiate });
             }
             Request::LinkDown { via, link } => self.link_down(now, via, link),
             Request::Frame { via, link, frame } => {
@@ -157,24 +175,37 @@ impl Driver {
 
     fn link_down(&mut self, now: Time, via: CarrierId, link: LinkId) {
         if let Some(peer) = self.links.remove(&(via, link)) {
-            self.peers.remove(&peer);
+            let ended = self.peers.remove(&peer);
             self.node.handle(now, Input::PeerDisconnected { peer });
+            if let Some(ended) = ended {
+                self.let_return(ended.node);
+            }
+        }
+    }
+
+    /// A link with a node ended. If it is still connected to our switchboard without any link to us, it may come again.
+    /// Of two links to one node, such as between relays that have joined each other, one is cut, and nothing is wrong.
+    fn let_return(&self, node: NodeId) {
+        if let Some(Carrier::Switchboard(switchboard)) = self.carriers.get(&CarrierId::SWITCHBOARD)
+            && self.peers.values().all(|peer| peer.node != node)
+        {
+            switchboard.close_if_unlinked(node);
         }
     }
 
     fn until_next_timer(&self) -> Duration {
-        let now = now();
-        let due = self.timers.values().min().map_or(MAX_SLEEP, |at| Duration::from_millis(at.millis_since(now)));
+        let now = Instant::now();
+        let due = self.timers.values().min().map_or(MAX_SLEEP, |at| at.saturating_duration_since(now));
         let measuring = if self.measured.is_some() { HASHRATE_INTERVAL } else { MAX_SLEEP };
         due.min(measuring).min(MAX_SLEEP)
     }
 
     fn fire_timers(&mut self) {
-        let now = now();
-        let due: Vec<Timer> = self.timers.iter().filter(|(_, at)| **at <= now).map(|(timer, _)| *timer).collect();
+        let instant = Instant::now();
+        let due: Vec<Timer> = self.timers.iter().filter(|(_, at)| **at <= instant).map(|(timer, _)| *timer).collect();
         for timer in due {
             self.timers.remove(&timer);
-            self.node.handle(now, Input::TimerFired(timer));
+            self.node.handle(now(), Input::TimerFired(timer));
         }
     }
 
@@ -201,15 +232,17 @@ impl Driver {
                     if let Some((carrier, link)) = self.route(peer) {
                         carrier.unlink(link);
                     }
-                    if let Some(link) = self.peers.remove(&peer) {
-                        self.links.remove(&link);
+                    if let Some(Route { via, link, node }) = self.peers.remove(&peer) {
+                        self.links.remove(&(via, link));
+                        self.let_return(node);
                     }
                 }
                 Output::SetTimer { timer, at } => {
-                    self.timers.insert(timer, at);
+                    let pause = Duration::from_millis(at.millis_since(now())).min(MAX_SLEEP);
+                    self.timers.insert(timer, Instant::now() + pause);
                 }
                 Output::Store { id, changes } => {
-                    self.unfinished_writes += 1;
+                    self.unfinished_writes.fetch_add(1, Ordering::Relaxed);
                     self.writer.submit(id, changes);
                 }
                 Output::Mine(job) => self.mine(job),
@@ -219,7 +252,7 @@ impl Driver {
     }
 
     fn route(&self, peer: PeerId) -> Option<(&Carrier, LinkId)> {
-        let (via, link) = self.peers.get(&peer)?;
+        let Route { via, link, .. } = self.peers.get(&peer)?;
         Some((self.carriers.get(via)?, *link))
     }
 

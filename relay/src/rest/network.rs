@@ -35,6 +35,8 @@ pub struct StatusAnswer {
     version: &'static str,
     uptime_seconds: u64,
     node: Snapshot,
+    /// Of the node: what it shows and the disk does not hold yet.
+    unfinished_writes: usize,
     switchboard: SwitchboardStatus,
     /// Relays that this one has joined, or tries to.
     joined: Vec<JoinStatus>,
@@ -63,6 +65,7 @@ pub async fn status(State(relay): State<AppState>) -> Result<Json<StatusAnswer>,
         version: env!("CARGO_PKG_VERSION"),
         uptime_seconds: now().millis_since(relay.started) / 1000,
         node: relay.resident.query(Node::snapshot).await?,
+        unfinished_writes: relay.resident.unfinished_writes(),
         switchboard: relay.switchboard.status(),
         joined: relay.joins.status(),
     }))

@@ -58,7 +58,7 @@ pub async fn peers(State(relay): State<AppState>) -> Result<Json<Vec<PeerEntry>>
 
 /// The resident first, then connected nodes in the order in which they came, then those on joined relays.
 pub async fn list(relay: &AppState) -> Result<Vec<PeerEntry>, Stopped> {
-    let (resident, linked) = relay.resident.query(|node: &Node| (node.report(true), node.snapshot().peers)).await?;
+    let (resident, linked) = relay.resident.query(|node: &Node| (node.report(true), node.peer_views())).await?;
     let connected = relay.switchboard.connected();
     let here: HashSet<NodeId> = connected.iter().map(|node| node.id).collect();
     let mut entries = vec![PeerEntry::resident(relay, resident)];

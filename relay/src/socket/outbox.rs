@@ -18,8 +18,10 @@ pub struct OutboxBudget {
 }
 
 impl Default for OutboxBudget {
-    /// Bytes: four frames of the largest size, or sixteen blocks of the built-in networks, which is more than a node has
-    /// on order at a time. Messages: what a busy network says in a few seconds; small ones cost more than their bytes.
+    /// Bytes: four frames of the largest size, or sixteen full blocks of the built-in networks: what a node may have on
+    /// order from one peer. From all its peers together it may have 256 on order, so that a node which catches up over
+    /// a slow line while blocks are full may be cut; it returns with what it has got. Messages: what a busy network says
+    /// in a few seconds; small ones cost more than their bytes.
     fn default() -> Self {
         Self { bytes: 16 * 1024 * 1024, messages: 4_096 }
     }

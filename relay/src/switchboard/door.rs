@@ -20,12 +20,12 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
-use super::{Carriage, Newcomer, Notice, Serial, Switchboard};
+use super::{Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
 use crate::clock::now;
 use crate::resident::{CarrierId, Resident};
 use crate::rest::Problem;
-use crate::socket::{self, Closing, Listener, Outbox, OutboxBudget, Patience};
+use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patience};
 
 /// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
 /// node that is newer than this relay.
@@ -204,8 +204,8 @@ fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) ->
     if public_key.node_id() == switchboard.resident() {
         return Err("this is the relay's own node: a relay cannot join itself".into());
     }
-    if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
-        return Err(format!("a node's name has 1 to {MAX_NAME_BYTES} bytes"));
+    if !is_sound_name(&name) {
+        return Err(format!("a node's name has 1 to {MAX_NAME_BYTES} bytes and no control characters"));
     }
     Ok(Accepted { public_key, node_kind, name })
 }
@@ -219,11 +219,10 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
     deliver(&relay.resident, &notices).await;
     let mut conversation = Conversation { switchboard, resident: &relay.resident, node, serial, malformed: 0 };
     let patience = &relay.door.limits.patience;
-    let closing = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
-    if closing.as_ref() == Some(&Closing::TOO_SLOW) {
+    let reason = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
+    if reason == Ended::Here(Closing::TOO_SLOW) {
         switchboard.count_slow_reader();
     }
-    let reason = closing.map_or("the node left".into(), |closing| closing.reason);
     tracing::info!(%node, %reason, "disconnected");
     let notices = switchboard.leave(node, serial);
     deliver(&relay.resident, &notices).await;
@@ -233,7 +232,9 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
 pub async fn deliver(resident: &Resident, notices: &[Notice]) {
     for notice in notices {
         match *notice {
-            Notice::LinkUp { link, we_initiate } => resident.link_up(CarrierId::SWITCHBOARD, link, we_initiate).await,
+            Notice::LinkUp { link, node, we_initiate } => {
+                resident.link_up(CarrierId::SWITCHBOARD, link, node, we_initiate).await;
+            }
             Notice::LinkDown { link } => resident.link_down(CarrierId::SWITCHBOARD, link).await,
         }
     }
@@ -277,7 +278,7 @@ impl Conversation<'_> {
             NodeControl::Hello { .. } => self.malformed("a second Hello"),
             NodeControl::Report(report) => match self.switchboard.report(self.node, self.serial, report) {
                 Ok(()) => Ok(()),
-                Err(_) => self.malformed("a report with a name that is empty or too long"),
+                Err(_) => self.malformed("a report with an unsound name"),
             },
             // An answer that comes too late is no fault.
             NodeControl::Answer { id, answer } => {

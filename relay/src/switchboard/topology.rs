@@ -17,7 +17,8 @@ pub const WANTED_DEGREE: usize = 8;
 const MAX_DEGREE: usize = 24;
 /// Links that ended are remembered for a while: frames for them may be on the way.
 const REMEMBERED_CUTS: usize = 64;
-/// A node that cut this many others on purpose gets no further links.
+/// Others that a node is remembered not to want, the oldest forgotten: more than a class has, and few enough to look
+/// through. A node that comes again after so many others is at worst cut once more.
 const MAX_AVOIDED: usize = 256;
 
 #[derive(Debug)]
@@ -34,8 +35,8 @@ struct Node {
     links: BTreeMap<LinkId, NodeId>,
     resident_link: Option<LinkId>,
     cut: VecDeque<LinkId>,
-    /// Others that one of the two did not want to be linked with.
-    avoided: HashSet<NodeId>,
+    /// Others that one of the two did not want to be linked with, oldest first.
+    avoided: VecDeque<NodeId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,10 @@ impl Topology {
             self.forget(other, id);
             changes.cut.push(CutLink { id, end: other });
         }
+        // Whoever returns is judged anew; what is kept of those who left would only grow.
+        for entry in self.nodes.values_mut() {
+            entry.avoided.retain(|avoided| *avoided != node);
+        }
         for &other in gone.links.values() {
             self.fill_up(other, rng, &mut changes);
         }
@@ -116,7 +121,7 @@ impl Topology {
         for (node, avoided) in [(by, other), (other, by)] {
             self.forget(node, id);
             if let Some(node) = self.nodes.get_mut(&node) {
-                node.avoided.insert(avoided);
+                node.avoid(avoided);
             }
         }
         for node in [by, other] {
@@ -143,16 +148,17 @@ impl Topology {
     fn fill_up(&mut self, node: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
         let Some(entry) = self.nodes.get(&node) else { return };
         let missing = WANTED_DEGREE.saturating_sub(entry.links.len());
-        if missing == 0 || entry.avoided.len() >= MAX_AVOIDED {
+        if missing == 0 {
             return;
         }
         let neighbours: HashSet<NodeId> = entry.links.values().copied().collect();
         let candidates = self.nodes.iter().filter(|(id, candidate)| {
             **id != node
                 && candidate.links.len() < MAX_DEGREE
-                && candidate.avoided.len() < MAX_AVOIDED
                 && !neighbours.contains(id)
                 && !entry.avoided.contains(id)
+                // One of the two may have forgotten what the other remembers.
+                && !candidate.avoided.contains(&node)
         });
         let chosen = candidates.map(|(id, _)| *id).choose_multiple(rng, missing);
         for other in chosen {
@@ -196,6 +202,18 @@ impl Topology {
             node.cut.pop_front();
         }
         node.cut.push_back(id);
+    }
+}
+
+impl Node {
+    fn avoid(&mut self, other: NodeId) {
+        if self.avoided.contains(&other) {
+            return;
+        }
+        if self.avoided.len() == MAX_AVOIDED {
+            self.avoided.pop_front();
+        }
+        self.avoided.push_back(other);
     }
 }
 
@@ -275,6 +293,43 @@ mod tests {
         let changes = topology.cut(id, node(0), &mut rng);
         assert_eq!(changes, Changes { cut: vec![CutLink { id, end: node(1) }], new: vec![] });
         topology.add(node(2), &mut rng);
+        assert!(!topology.neighbours(node(0)).contains(&node(1)));
+    }
+
+    #[test]
+    fn who_left_is_no_longer_avoided() {
+        let (mut topology, mut rng) = network(2);
+        let id = *topology.nodes[&node(0)].links.keys().next().expect("two nodes are linked");
+        topology.cut(id, node(0), &mut rng);
+        topology.remove(node(1), &mut rng);
+        assert!(topology.nodes[&node(0)].avoided.is_empty());
+        topology.add(node(1), &mut rng);
+        assert!(topology.neighbours(node(0)).contains(&node(1)));
+    }
+
+    #[test]
+    fn a_node_that_avoids_many_forgets_the_oldest_and_is_still_introduced() {
+        let (mut topology, mut rng) = network(1);
+        let stranger = |number: usize| {
+            let [.., high, low] = number.to_be_bytes();
+            NodeId([0xee, 0, 0, 0, 0, 0, high, low])
+        };
+        let picky = topology.nodes.get_mut(&node(0)).expect("it is there");
+        for number in 0..=MAX_AVOIDED {
+            picky.avoid(stranger(number));
+        }
+        assert_eq!(picky.avoided.len(), MAX_AVOIDED);
+        for (number, linked) in [(0, true), (1, false), (MAX_AVOIDED, false), (MAX_AVOIDED + 1, true)] {
+            topology.add(stranger(number), &mut rng);
+            assert_eq!(topology.neighbours(node(0)).contains(&stranger(number)), linked, "{number}");
+        }
+        // What only one of the two remembers counts as well.
+        topology.add(node(1), &mut rng);
+        topology.remove(node(1), &mut rng);
+        let mut newcomer = Node::default();
+        newcomer.avoid(node(0));
+        topology.nodes.insert(node(1), newcomer);
+        topology.fill_up(node(0), &mut rng, &mut Changes::default());
         assert!(!topology.neighbours(node(0)).contains(&node(1)));
     }
 

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use tabchain::socket::Closing;
 use tabchain_shared::consensus::Params;
+use tabchain_shared::node::Node;
 use tabchain_shared::wire::switchboard::{MAX_ENVELOPE_BYTES, NodeControl, RelayControl};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::client::{Client, Closed, Hello, TestRelay};
+use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay};
 
 fn closed(closing: Closing) -> Closed {
     Closed { code: closing.code, reason: closing.reason.into_owned() }
@@ -25,6 +27,7 @@ async fn a_refused_node_is_told_why() {
         (Hello { signed: Some([0; 32]), ..Hello::new(1) }, "does not prove"),
         (Hello { name: "n".repeat(65), ..Hello::new(1) }, "1 to 64 bytes"),
         (Hello { name: " ".into(), ..Hello::new(1) }, "1 to 64 bytes"),
+        (Hello { name: "red\x1b[31m".into(), ..Hello::new(1) }, "no control characters"),
     ];
     for (hello, words) in cases {
         let mut client = Client::greet(&relay, hello).await;
@@ -169,6 +172,17 @@ async fn one_address_cannot_take_all_places() {
     drop(first);
     relay.wait_for_connections(1).await;
     let _third = Client::join(&relay, 3).await;
+}
+
+#[tokio::test]
+async fn a_relay_whose_own_node_has_crashed_says_so() {
+    let relay = TestRelay::start().await;
+    let state = relay.relay.state();
+    assert!(timeout(Duration::from_millis(50), relay.relay.failed()).await.is_err(), "nothing has failed yet");
+    let asked = state.resident.query(|_: &Node| panic!("a bug that this test plays")).await;
+    assert!(asked.is_err());
+    timeout(DEADLINE, relay.relay.failed()).await.expect("the crash is noticed");
+    timeout(DEADLINE, relay.relay.stop()).await.expect("it stops all the same");
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! Introductions, carried frames, and what a slow reader does to others: nothing.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
+use tabchain::identity::load_or_create_key;
 use tabchain::socket::{Closing, OutboxBudget};
 use tabchain::switchboard::topology::WANTED_DEGREE;
 use tabchain_shared::wire::switchboard::{NodeControl, RelayControl};
 
-use crate::client::{Client, TestRelay};
+use crate::client::{Client, Closed, Hello, TestRelay};
 
 #[tokio::test]
 async fn frames_are_carried_unread_both_ways() {
@@ -76,14 +78,59 @@ async fn a_cut_link_is_down_at_the_other_end() {
     let (link, _) = bob.link_with(alice.id).await;
     bob.say(NodeControl::Unlink { link }).await;
     assert_eq!(alice.link_down().await, link);
-    // Even the link with the resident may be cut.
-    let (link, _) = {
-        let mut carol = Client::join(&relay, 3).await;
-        let resident_link = carol.link_with(relay.resident()).await;
-        carol.say(NodeControl::Unlink { link: resident_link.0 }).await;
-        carol.link_with(alice.id).await
+}
+
+/// Nobody makes a link with the resident anew but for a newcomer, so the node has to become one.
+#[tokio::test]
+async fn who_loses_the_link_with_the_resident_is_sent_to_connect_again() {
+    let relay = TestRelay::start().await;
+    let unlinked = Closed { code: Closing::UNLINKED.code, reason: Closing::UNLINKED.reason.into_owned() };
+    let mut alice = Client::join(&relay, 1).await;
+    let (link, _) = alice.link_with(relay.resident()).await;
+    alice.say(NodeControl::Unlink { link }).await;
+    assert_eq!(alice.closed().await, unlinked);
+    let mut alice = Client::join(&relay, 1).await;
+    let (link, _) = alice.link_with(relay.resident()).await;
+    // Now the resident cuts it: no node begins so.
+    alice.carry(link, &tabchain_shared::wire::Message::Verack.to_frame()).await;
+    assert_eq!(alice.closed().await, unlinked);
+}
+
+/// Their nodes are introduced twice and keep one link; the other relay's connection is not to be closed for that.
+#[tokio::test]
+async fn relays_that_have_joined_each_other_stay_joined() {
+    let relays = [TestRelay::start().await, TestRelay::start().await];
+    for (one, other) in [(&relays[0], &relays[1]), (&relays[1], &relays[0])] {
+        one.relay.state().joins.register(other.url("").parse().unwrap()).await.unwrap();
+    }
+    let since = || {
+        relays.each_ref().map(|relay| {
+            let connected = relay.relay.state().switchboard.connected();
+            connected.iter().map(|node| (node.id, node.since)).collect::<Vec<_>>()
+        })
     };
-    assert_eq!(alice.link_down().await, link, "carol left");
+    // The two may take the links in in another order each, and start once more.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let before = since();
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(since(), before);
+    assert!(before.iter().all(|connected| connected.len() == 1), "{before:?}");
+}
+
+/// Two processes with one identity must not push each other out for ever.
+#[tokio::test]
+async fn a_relay_whose_identity_another_process_uses_waits_long() {
+    let (relay, copied) = (TestRelay::start().await, TestRelay::start().await);
+    copied.relay.state().joins.register(relay.url("").parse().unwrap()).await.unwrap();
+    let key = load_or_create_key(copied.relay.data_dir()).unwrap();
+    let mut impostor = Client::greet(&relay, Hello { key, ..Hello::new(1) }).await;
+    impostor.link_with(relay.resident()).await;
+    // Several times the first pause.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let mut other = Client::join(&relay, 2).await;
+    other.link_with(impostor.id).await;
+    impostor.link_with(other.id).await;
+    assert_eq!(copied.relay.state().joins.status()[0].relay, None);
 }
 
 #[tokio::test]
