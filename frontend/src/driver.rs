@@ -26,15 +26,17 @@ pub use miners::MAX_MINERS;
 use miners::{MinerEvent, Miners};
 use resident::{Asker, Resident};
 use slots::Slot;
-use socket::{SocketEvent, Uplink};
+use socket::{REPLACED, SocketEvent, Uplink};
 
 /// The page is shown eight views a second at most, which the eye takes as at once.
-const VIEW_INTERVAL_MILLIS: u64 = 125;
+const VIEW_INTERVAL_MILLIS: u32 = 125;
 /// The relay tells everybody of a report, so it gets fewer.
-const REPORT_INTERVAL_MILLIS: u64 = 250;
+const REPORT_INTERVAL_MILLIS: u32 = 250;
 const TICK_MILLIS: u32 = 1_000;
 /// A tick this late means that the machine slept, and a connection from before it is probably dead.
 const SLEEP_MILLIS: u64 = 15_000;
+/// A tab that was frozen answers no claim on its slot, so two tabs can come to be the same node.
+const OPEN_ELSEWHERE: &str = "this node is open in another tab; close one of them and reload";
 
 /// Everything that can happen to the node's tab.
 enum Happening {
@@ -99,6 +101,7 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
 }
 
 struct Driver {
+    /// Absent once another tab is this node, or the page goes away.
     slot: Option<Slot>,
     happenings: Happenings,
     uplink: Uplink,
@@ -168,17 +171,21 @@ impl Driver {
             // A page says it once; a second time would be another tab's business.
             ToWorker::Start { .. } => {}
             ToWorker::Command { id, command } => {
-                if let Some(resident) = &mut self.resident {
-                    let input = resident.ask(Asker::Page(id), command);
-                    self.feed(input);
-                } else {
-                    let reason = "this node is still looking for its network; try again in a moment".to_owned();
-                    browser::post_to_parent(&FromWorker::Answer { id, answer: Answer::Refused { reason } });
-                }
+                let reason = match &mut self.resident {
+                    Some(resident) if self.slot.is_some() => {
+                        let input = resident.ask(Asker::Page(id), command);
+                        return self.feed(input);
+                    }
+                    Some(_) => OPEN_ELSEWHERE,
+                    None => "this node is still looking for its network; try again in a moment",
+                };
+                let answer = Answer::Refused { reason: reason.to_owned() };
+                browser::post_to_parent(&FromWorker::Answer { id, answer });
             }
             ToWorker::SetOnline { online } => {
-                self.uplink.set_wanted(online);
-                self.connection_lost();
+                if self.slot.is_some() && self.uplink.set_wanted(online) {
+                    self.connection_lost();
+                }
             }
             ToWorker::SetFollowsHost { follows } => {
                 if let Some(resident) = &mut self.resident {
@@ -210,7 +217,8 @@ impl Driver {
                 }
             }
             SocketEvent::Message(FromRelay::Control(control)) => self.relay_said(control).await,
-            SocketEvent::Closed => {
+            SocketEvent::Closed { code: REPLACED } => self.replaced(),
+            SocketEvent::Closed { .. } => {
                 self.uplink.closed();
                 self.connection_lost();
             }
@@ -223,6 +231,10 @@ impl Driver {
             RelayControl::Challenge { challenge, params, time } => {
                 self.clock_ahead = browser::now().0.cast_signed().saturating_sub(time.0.cast_signed());
                 let Some(slot) = &self.slot else { return };
+                if let Err(error) = params.check() {
+                    self.uplink.refuse(format!("The relay's network has rules that no node can follow: {error}."));
+                    return self.connection_lost();
+                }
                 if self.resident.is_none() {
                     self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
                 }
@@ -243,9 +255,9 @@ impl Driver {
                 self.uplink.refuse(reason);
                 self.connection_lost();
             }
-            RelayControl::LinkUp { link, we_initiate, .. } => {
+            RelayControl::LinkUp { link, node, we_initiate } => {
                 let peer = self.links.up(link);
-                self.feed(Input::PeerConnected { peer, we_initiated: we_initiate });
+                self.feed(Input::PeerConnected { peer, node, we_initiated: we_initiate });
             }
             RelayControl::LinkDown { link } => {
                 if let Some(peer) = self.links.down(link) {
@@ -324,6 +336,20 @@ impl Driver {
         self.report_changed();
     }
 
+    /// Another tab is this node now, and two that write to one database and sign with one key would contradict each
+    /// other. This one ends for good; coming back would only push the other out.
+    fn replaced(&mut self) {
+        // Dropping it leaves the answers to claims to the other tab.
+        self.slot = None;
+        self.uplink.set_wanted(false);
+        if let Some(resident) = &mut self.resident {
+            let stop = resident.retire(OPEN_ELSEWHERE);
+            self.feed(stop);
+        }
+        self.connection_lost();
+        browser::post_to_parent(&FromWorker::Fatal { reason: OPEN_ELSEWHERE.to_owned() });
+    }
+
     /// Every link went with the connection.
     fn connection_lost(&mut self) {
         for peer in self.links.clear() {
@@ -355,7 +381,11 @@ impl Driver {
             uplink: self.uplink.view(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
             miners: self.miners.count(),
-            memory_only: resident.and_then(|resident| resident.storage.memory_only()).map(str::to_owned),
+            // What another tab took over is not lost with this one.
+            memory_only: resident
+                .filter(|_| self.slot.is_some())
+                .and_then(|resident| resident.storage.memory_only())
+                .map(str::to_owned),
             clock_ahead: self.clock_ahead,
         })));
     }

@@ -25,13 +25,13 @@ impl Timers {
 /// Lets something happen at most once in `interval` milliseconds, and at the end of an interval in which it was asked
 /// for more often.
 pub struct Pacer {
-    interval: u64,
+    interval: u32,
     last: Time,
     due: Option<Timeout>,
 }
 
 impl Pacer {
-    pub fn new(interval: u64) -> Self {
+    pub fn new(interval: u32) -> Self {
         Self { interval, last: Time::default(), due: None }
     }
 
@@ -39,7 +39,8 @@ impl Pacer {
     pub fn ask(&mut self, happening: Happening, happenings: &Happenings) {
         if self.due.is_none() {
             let happenings = happenings.clone();
-            let delay = millis_until(self.last.plus_millis(self.interval));
+            // A clock that was set back puts the last time into the future.
+            let delay = millis_until(self.last.plus_millis(self.interval.into())).min(self.interval);
             self.due = Some(Timeout::new(delay, move || happenings.tell(happening)));
         }
     }

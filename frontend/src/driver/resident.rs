@@ -93,6 +93,14 @@ impl Resident {
         }
     }
 
+    /// Another tab is this node now: nothing more is stored, and the returned command, for whose answer nobody waits,
+    /// ends the mining.
+    pub fn retire(&mut self, reason: &str) -> Input {
+        self.storage.give_up(reason.to_owned());
+        self.last_command += 1;
+        Input::Command { id: CommandId(self.last_command), command: Command::StopMining }
+    }
+
     /// Who waits for this answer; asked once for each.
     pub fn asker(&mut self, id: CommandId) -> Option<Asker> {
         self.waiting.remove(&id)

@@ -8,7 +8,7 @@ use gloo_timers::callback::Timeout;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, ToRelay};
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, MessageEvent, WebSocket};
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use super::{Happening, Happenings};
 use crate::bridge::{UplinkState, UplinkView};
@@ -22,11 +22,15 @@ const OPEN_TIMEOUT_MILLIS: u64 = 10_000;
 const SILENCE_MILLIS: u64 = 90_000;
 /// Bytes that wait to be sent. Above it the relay has stopped reading, and a fresh connection is better than a backlog.
 const MAX_BACKLOG_BYTES: u32 = 32 << 20;
+/// The relay closes with it when the same node connected again.
+pub const REPLACED: u16 = 4001;
 
 #[derive(Debug)]
 pub enum SocketEvent {
     Message(FromRelay),
-    Closed,
+    Closed {
+        code: u16,
+    },
     /// The pause before another attempt is over.
     RetryDue,
 }
@@ -104,20 +108,22 @@ impl Uplink {
         }
     }
 
-    /// Leaves the network and stays away until told otherwise.
-    pub fn set_wanted(&mut self, wanted: bool) {
-        if self.wanted != wanted {
-            self.wanted = wanted;
-            self.since = browser::now();
-            self.problem = None;
-            if wanted {
-                self.attempts = 0;
-                self.connect();
-            } else {
-                self.retry = None;
-                self.lose();
-            }
+    /// Leaves the network and stays away until told otherwise. Whether that changed anything: links end only then.
+    pub fn set_wanted(&mut self, wanted: bool) -> bool {
+        if self.wanted == wanted {
+            return false;
         }
+        self.wanted = wanted;
+        self.since = browser::now();
+        self.problem = None;
+        if wanted {
+            self.attempts = 0;
+            self.connect();
+        } else {
+            self.retry = None;
+            self.lose();
+        }
+        true
     }
 
     pub fn welcome(&mut self) {
@@ -191,7 +197,7 @@ struct Socket {
     inner: WebSocket,
     last_heard: Rc<Cell<Time>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_close: Closure<dyn FnMut()>,
+    _on_close: Closure<dyn FnMut(CloseEvent)>,
 }
 
 impl Socket {
@@ -210,9 +216,11 @@ impl Socket {
                 }
             }
         });
-        let on_close = Closure::<dyn FnMut()>::new({
+        let on_close = Closure::<dyn FnMut(CloseEvent)>::new({
             let happenings = happenings.clone();
-            move || happenings.tell(Happening::Socket(connection, SocketEvent::Closed))
+            move |event: CloseEvent| {
+                happenings.tell(Happening::Socket(connection, SocketEvent::Closed { code: event.code() }));
+            }
         });
         inner.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         inner.set_onclose(Some(on_close.as_ref().unchecked_ref()));

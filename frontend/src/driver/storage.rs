@@ -24,7 +24,8 @@ const BATCH: u32 = 500;
 /// A browser whose storage hangs (some do, after a crash) must not keep the node from starting.
 const OPEN_TIMEOUT_MILLIS: u32 = 5_000;
 
-/// Who the node is, and what its person decided for good.
+/// Who the node is, and what its person decided for good. A field that is added later needs `#[serde(default)]`, or the
+/// keys of earlier versions become unreadable.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Identity {
     /// Of the secret key.
@@ -70,15 +71,20 @@ impl Storage {
         self.0 = Err(reason);
     }
 
+    /// `None` for a new node, or when the storage is of no use; then it has been given up.
     pub async fn load_identity(&mut self) -> Option<Identity> {
         let database = self.0.clone().ok()?;
-        match read_identity(&database).await {
-            Ok(identity) => identity,
-            Err(error) => {
-                self.give_up(in_words(&error));
-                None
-            }
-        }
+        let reason = match read_identity(&database).await {
+            Ok(None) => return None,
+            Ok(Some(value)) => match value.as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+                Some(identity) => return Some(identity),
+                // It may hold money. Having given up, nothing is written over it.
+                None => "the key that is stored here could not be read and was left untouched".to_owned(),
+            },
+            Err(error) => in_words(&error),
+        };
+        self.give_up(reason);
+        None
     }
 
     /// Reads all records, in parts of bounded size.
@@ -101,7 +107,7 @@ impl Storage {
     pub fn write(&self, changes: &[Change]) -> impl Future<Output = Result<(), String>> + use<> {
         let pending = match &self.0 {
             Ok(database) => begin_write(database, changes).map(Some).map_err(|error| in_words(&error)),
-            // Given up: the node has been told, and memory is as durable as it gets.
+            // Given up, or never there: the page says so, and memory is as durable as it gets.
             Err(_) => Ok(None),
         };
         async {
@@ -139,10 +145,9 @@ async fn open(name: &str) -> Result<Database, Error> {
     request.await
 }
 
-async fn read_identity(database: &Database) -> Result<Option<Identity>, Error> {
+async fn read_identity(database: &Database) -> Result<Option<JsValue>, Error> {
     let store = database.transaction(&[IDENTITY], TransactionMode::ReadOnly)?.object_store(IDENTITY)?;
-    let value = store.get(JsValue::from(IDENTITY))?.await?;
-    Ok(value.and_then(|value| serde_json::from_str(&value.as_string()?).ok()))
+    store.get(JsValue::from(IDENTITY))?.await
 }
 
 /// The records after `last_key`, and the last of their keys: `None` when there are no more.
@@ -208,5 +213,19 @@ fn in_words(error: &Error) -> String {
     match error {
         Error::IndexedDbNotFound(_) => "this browser gives this page no storage".to_owned(),
         other => format!("this browser's storage failed: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn the_keys_of_the_first_version_stay_readable() {
+        let text = format!(r#"{{"seed":"{}","name":"alice","follows_host":false}}"#, "07".repeat(32));
+        let identity: Identity = serde_json::from_str(&text).unwrap();
+        assert_eq!((identity.seed, identity.name.as_str(), identity.follows_host), ([7; 32], "alice", false));
     }
 }

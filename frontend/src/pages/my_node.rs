@@ -11,15 +11,19 @@ use leptos::prelude::*;
 use tabchain_shared::node::snapshot::{Snapshot, SyncView};
 
 use crate::app::set_title;
+use crate::bridge::UplinkState;
 use crate::components::block_tree::BlockTree;
 use crate::components::copyable::Copyable;
-use crate::state::NodeState;
+use crate::state::{Clock, NodeState};
 use crate::words;
 use lists::{Mempool, Peers};
 use mining::Mining;
 use notices::Notices;
 use pay::Pay;
 use settings::Settings;
+
+/// Peers introduce themselves faster than this after the relay's welcome.
+const PEER_PATIENCE_MILLIS: u64 = 4_000;
 
 #[component]
 pub fn MyNode() -> impl IntoView {
@@ -97,9 +101,17 @@ fn Sync() -> impl IntoView {
     let tip = state.snapshot(tip_of);
     // For measuring: when the tip came, in milliseconds since 1970.
     let received = state.snapshot(|snapshot| snapshot.tip.received);
+    let clock = expect_context::<Clock>();
+    let uplink = state.field(|view| view.uplink.clone());
+    let connected = Memo::new(move |_| {
+        uplink.get().is_some_and(|uplink| {
+            uplink.state == UplinkState::Connected && clock.millis_since(uplink.since) > PEER_PATIENCE_MILLIS
+        })
+    });
     let height = move || tip.get().map(|tip| tip.0);
     let words = move || match sync.get() {
         None => "Not started".to_owned(),
+        Some(SyncView::Alone) if connected.get() => "Connected, but no other node answers".to_owned(),
         Some(SyncView::Alone) => "No other node here".to_owned(),
         Some(SyncView::CatchingUp { have, of }) => {
             format!("Catching up: {} of {} blocks", words::grouped(have), words::grouped(of))

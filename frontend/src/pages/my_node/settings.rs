@@ -66,6 +66,9 @@ fn Rename() -> impl IntoView {
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return answer.set("A name has 1 to 64 characters.".to_owned());
         }
+        if name.chars().any(char::is_control) {
+            return answer.set("A name is one line of ordinary characters.".to_owned());
+        }
         state.ask(Command::Rename { name }, move |outcome| {
             answer.set(match outcome {
                 Answer::Refused { reason } => format!("Not renamed: {reason}."),
