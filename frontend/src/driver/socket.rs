@@ -20,6 +20,9 @@ const LONGEST_PAUSE_MILLIS: u32 = 15_000;
 const OPEN_TIMEOUT_MILLIS: u64 = 10_000;
 /// Peers ping each other far more often, so a socket this silent died without a word.
 const SILENCE_MILLIS: u64 = 90_000;
+/// After a connection that lasted this long the next attempt comes soon. One that ended sooner was welcomed and not wanted,
+/// by a relay whose node has barred this one: then the pauses grow.
+const LASTING_MILLIS: u64 = 10_000;
 /// Bytes that wait to be sent. Above it the relay has stopped reading, and a fresh connection is better than a backlog.
 const MAX_BACKLOG_BYTES: u32 = 32 << 20;
 /// The relay closes with it when the same node connected again.
@@ -46,7 +49,7 @@ pub struct Uplink {
     socket: Option<Socket>,
     /// Numbers connections, so that what an earlier one said last is not taken for this one's.
     connection: u32,
-    /// Attempts since the last welcome.
+    /// Attempts since the last connection that lasted.
     attempts: u32,
     retry: Option<Timeout>,
 }
@@ -128,7 +131,6 @@ impl Uplink {
 
     pub fn welcome(&mut self) {
         self.welcomed = true;
-        self.attempts = 0;
         self.problem = None;
         self.since = browser::now();
     }
@@ -172,8 +174,12 @@ impl Uplink {
         self.socket = None;
         self.connection += 1;
         if self.welcomed {
+            let now = browser::now();
+            if now.millis_since(self.since) >= LASTING_MILLIS {
+                self.attempts = 0;
+            }
             self.welcomed = false;
-            self.since = browser::now();
+            self.since = now;
         }
     }
 
