@@ -54,9 +54,10 @@ impl TestRelay {
 
     /// Waits until so many nodes are connected.
     pub async fn wait_for_connections(&self, count: usize) {
+        let mut look = tokio::time::interval(Duration::from_millis(5));
         let reached = async {
             while self.relay.state().switchboard.status().connections != count {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                look.tick().await;
             }
         };
         timeout(DEADLINE, reached).await.unwrap_or_else(|_| panic!("waited in vain for {count} connections"));

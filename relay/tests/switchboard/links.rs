@@ -7,8 +7,9 @@ use tabchain::identity::load_or_create_key;
 use tabchain::socket::{Closing, OutboxBudget};
 use tabchain::switchboard::topology::WANTED_DEGREE;
 use tabchain_shared::wire::switchboard::{NodeControl, RelayControl};
+use tokio::time::timeout;
 
-use crate::client::{Client, Closed, Hello, TestRelay};
+use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay};
 
 #[tokio::test]
 async fn frames_are_carried_unread_both_ways() {
@@ -96,6 +97,9 @@ async fn who_loses_the_link_with_the_resident_is_sent_to_connect_again() {
     assert_eq!(alice.closed().await, unlinked);
 }
 
+/// Several times the first pause before another attempt: what would go on for ever shows within it.
+const QUIET: Duration = Duration::from_millis(1_500);
+
 /// Their nodes are introduced twice and keep one link; the other relay's connection is not to be closed for that.
 #[tokio::test]
 async fn relays_that_have_joined_each_other_stay_joined() {
@@ -109,12 +113,22 @@ async fn relays_that_have_joined_each_other_stay_joined() {
             connected.iter().map(|node| (node.id, node.since)).collect::<Vec<_>>()
         })
     };
-    // The two may take the links in in another order each, and start once more.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    let before = since();
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!(since(), before);
-    assert!(before.iter().all(|connected| connected.len() == 1), "{before:?}");
+    // The two may take the links in in another order each, and start once more. Then nothing may change any more.
+    let come_to_rest = async {
+        loop {
+            let before = since();
+            let mut look = tokio::time::interval(Duration::from_millis(10));
+            let changed = async {
+                while since() == before {
+                    look.tick().await;
+                }
+            };
+            if timeout(QUIET, changed).await.is_err() && before.iter().all(|connected| connected.len() == 1) {
+                return;
+            }
+        }
+    };
+    timeout(DEADLINE, come_to_rest).await.expect("two relays that joined each other come to rest");
 }
 
 /// Two processes with one identity must not push each other out for ever.
@@ -125,8 +139,8 @@ async fn a_relay_whose_identity_another_process_uses_waits_long() {
     let key = load_or_create_key(copied.relay.data_dir()).unwrap();
     let mut impostor = Client::greet(&relay, Hello { key, ..Hello::new(1) }).await;
     impostor.link_with(relay.resident()).await;
-    // Several times the first pause.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let pushed_out = timeout(QUIET, impostor.closed()).await;
+    assert!(pushed_out.is_err(), "the two push each other out: {pushed_out:?}");
     let mut other = Client::join(&relay, 2).await;
     other.link_with(impostor.id).await;
     impostor.link_with(other.id).await;
