@@ -85,12 +85,10 @@ impl Resident {
         if !self.identity.follows_host {
             return refused("this tab does not follow the host: its person has switched that off");
         }
-        match command {
-            Command::Pay { .. } | Command::StartMining { .. } | Command::StopMining => {
-                Ok(self.ask(Asker::Host(id), command))
-            }
-            Command::Submit { .. } | Command::Rename { .. } => refused("only the person at this tab may do that"),
+        if !command.may_be_ordered() {
+            return refused("only the person at this tab may do that");
         }
+        Ok(self.ask(Asker::Host(id), command))
     }
 
     /// Another tab is this node now: nothing more is stored, and the returned command, for whose answer nobody waits,

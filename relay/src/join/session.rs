@@ -252,10 +252,12 @@ impl Conversation<'_> {
 
 /// Why this node does not carry out an order of a joined relay's host; `None`: it does. The same rules as in a tab.
 fn refusal(follows_host: bool, command: &Command) -> Option<&'static str> {
-    match command {
-        _ if !follows_host => Some("this node does not follow the host"),
-        Command::Pay { .. } | Command::StartMining { .. } | Command::StopMining => None,
-        Command::Submit { .. } | Command::Rename { .. } => Some("only this node's own host may do that"),
+    if !follows_host {
+        Some("this node does not follow the host")
+    } else if !command.may_be_ordered() {
+        Some("only this node's own host may do that")
+    } else {
+        None
     }
 }
 

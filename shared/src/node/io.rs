@@ -149,6 +149,17 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether a node that follows the host takes this as the host's order. Its name, and what is signed elsewhere, are its
+    /// own person's business.
+    pub fn may_be_ordered(&self) -> bool {
+        match self {
+            Self::Pay { .. } | Self::StartMining { .. } | Self::StopMining => true,
+            Self::Submit { .. } | Self::Rename { .. } => false,
+        }
+    }
+}
+
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

@@ -118,7 +118,7 @@ pub fn merkle_root(txids: &[Txid]) -> MerkleTree {
     let mut mutated = false;
     while level.len() > 1 {
         mutated |= level.chunks_exact(2).any(|pair| pair[0] == pair[1]);
-        level = level.chunks(2).map(|pair| hash_pair(&pair[0], pair.get(1).unwrap_or(&pair[0]))).collect();
+        level = parents(&level);
     }
     MerkleTree { root: MerkleRoot(level.first().copied().unwrap_or_default()), mutated }
 }
@@ -134,7 +134,7 @@ pub fn merkle_branch(txids: &[Txid], position: usize) -> Option<Vec<[u8; 32]>> {
     while level.len() > 1 {
         let sibling = (position ^ 1).min(level.len() - 1);
         branch.push(level[sibling]);
-        level = level.chunks(2).map(|pair| hash_pair(&pair[0], pair.get(1).unwrap_or(&pair[0]))).collect();
+        level = parents(&level);
         position /= 2;
     }
     Some(branch)
@@ -149,6 +149,11 @@ pub fn merkle_root_from_branch(txid: Txid, position: usize, branch: &[[u8; 32]])
         position >>= 1;
     }
     MerkleRoot(hash)
+}
+
+/// The next level up.
+fn parents(level: &[[u8; 32]]) -> Vec<[u8; 32]> {
+    level.chunks(2).map(|pair| hash_pair(&pair[0], pair.get(1).unwrap_or(&pair[0]))).collect()
 }
 
 fn hash_pair(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {

@@ -148,6 +148,25 @@ pub fn encode_text(text: &str, out: &mut Vec<u8>) {
     out.extend(text.as_bytes());
 }
 
+/// Types that are an array of bytes and encode as just these.
+macro_rules! encode_as_array {
+    ($($name:ident),*) => {$(
+        impl $crate::primitives::Encode for $name {
+            fn encode(&self, out: &mut Vec<u8>) {
+                out.extend(self.0);
+            }
+        }
+
+        impl $crate::primitives::Decode for $name {
+            fn decode(reader: &mut $crate::primitives::Reader<'_>) -> Result<Self, $crate::primitives::DecodeError> {
+                Ok(Self(reader.array()?))
+            }
+        }
+    )*};
+}
+
+pub(super) use encode_as_array;
+
 #[cfg(test)]
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::encode::{Decode, DecodeError, Encode, Reader};
+use super::encode::encode_as_array;
 
 /// SHA-256 of SHA-256.
 pub fn sha256d(bytes: &[u8]) -> [u8; 32] {
@@ -21,7 +21,7 @@ pub struct HexError {
     expected: usize,
 }
 
-/// Defines a fixed-size identifier with its hex text form (`$reversed`: shown last byte first), serde and encoding.
+/// Defines a fixed-size identifier with its hex text form (`$reversed`: shown last byte first) and serde.
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $size:literal, reversed: $reversed:literal) => {
         $(#[$doc])*
@@ -71,18 +71,6 @@ macro_rules! identifier {
                     .map_err(serde::de::Error::custom)
             }
         }
-
-        impl Encode for $name {
-            fn encode(&self, out: &mut Vec<u8>) {
-                out.extend(self.0);
-            }
-        }
-
-        impl Decode for $name {
-            fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                Ok(Self(reader.array()?))
-            }
-        }
     };
 }
 
@@ -106,6 +94,8 @@ identifier!(
     /// Names a node: the first eight bytes of the hash of its public key.
     NodeId, 8, reversed: false
 );
+
+encode_as_array!(BlockHash, Txid, MerkleRoot, NetworkId, NodeId);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ use ripemd::Ripemd160;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::encode::{Decode, DecodeError, Encode, Reader};
+use super::encode::encode_as_array;
 use super::hash::{NodeId, sha256d};
 
 /// Signs for one account. Its text form must never reach a log, so it has none.
@@ -175,23 +175,7 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
-macro_rules! plain_bytes {
-    ($($name:ident),*) => {$(
-        impl Encode for $name {
-            fn encode(&self, out: &mut Vec<u8>) {
-                out.extend(self.0);
-            }
-        }
-
-        impl Decode for $name {
-            fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                Ok(Self(reader.array()?))
-            }
-        }
-    )*};
-}
-
-plain_bytes!(PublicKey, Signature, Address);
+encode_as_array!(PublicKey, Signature, Address);
 
 #[cfg(test)]
 mod tests {
