@@ -15,7 +15,8 @@ mod storage;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use gloo_timers::callback::Interval;
-use tabchain_shared::node::io::{Answer, Event, Input, Output, StoreId, Time, Timer};
+use tabchain_shared::chain::store::Record;
+use tabchain_shared::node::io::{Answer, Event, Input, LoadId, Output, StoreId, Time, Timer};
 use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, NodeReport, RelayControl, carried};
 
 use crate::bridge::{FromWorker, ToWorker, View};
@@ -45,6 +46,7 @@ enum Happening {
     Socket(u32, SocketEvent),
     TimerFired(Timer),
     Stored(StoreId, Result<(), String>),
+    Loaded(LoadId, Vec<Option<Record>>),
     IdentityLost(String),
     Miner(usize, MinerEvent),
     ViewDue,
@@ -149,6 +151,7 @@ impl Driver {
                 self.feed(Input::StoreFailed { id, reason });
                 self.view_changed();
             }
+            Happening::Loaded(id, records) => self.feed(Input::Loaded { id, records }),
             Happening::IdentityLost(reason) => {
                 if let Some(resident) = &mut self.resident {
                     resident.storage.give_up(reason);
@@ -311,6 +314,11 @@ impl Driver {
                 Output::Store { id, changes } => {
                     if let Some(resident) = &self.resident {
                         resident.store(id, &changes, &self.happenings);
+                    }
+                }
+                Output::Load { id, keys } => {
+                    if let Some(resident) = &self.resident {
+                        resident.load(id, &keys, &self.happenings);
                     }
                 }
                 Output::Mine(job) => {

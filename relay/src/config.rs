@@ -9,6 +9,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Deserializer};
+use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
@@ -170,6 +171,8 @@ pub struct Settings {
     /// Absent: the data directory's.
     pub operator_token: Option<OperatorToken>,
     pub limits: DoorLimits,
+    /// What the resident keeps of its chain in memory.
+    pub recent: RecentLimits,
 }
 
 impl Settings {
@@ -207,6 +210,7 @@ impl Settings {
             follow_host: !options.no_follow_host.unwrap_or(false),
             operator_token,
             limits,
+            recent: RecentLimits::default(),
         })
     }
 

@@ -5,12 +5,14 @@
 //! | `config` | settings from flags, environment and file |
 //! | `switchboard`, `socket` | connected nodes, links, and the frames between them; one WebSocket |
 //! | `resident`, `store`, `miner` | the relay's own full node, its records in redb, its mining threads |
+//! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
 //! | `rest`, `operator` | JSON for programs; who may steer |
 //! | `web` | the web app, embedded |
 //!
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
+pub mod archive;
 pub mod clock;
 pub mod config;
 pub mod identity;
@@ -47,6 +49,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::archive::Archive;
 use crate::clock::now;
 use crate::config::Settings;
 use crate::join::{Credentials, Joins};
@@ -69,6 +72,7 @@ const STOPPING_GRACE: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct AppState {
     pub resident: Resident,
+    pub archive: Archive,
     pub switchboard: Arc<Switchboard>,
     pub door: Arc<Door>,
     pub joins: Joins,
@@ -159,7 +163,8 @@ impl Relay {
         let (resident, requests) = Resident::channel(key.public_key().node_id());
         let switchboard = Arc::new(Switchboard::new(params.clone(), resident.id()));
         let name = settings.name.clone().unwrap_or_else(|| format!("relay-{}", address.port()));
-        let config = Config::new(name, NodeKind::Relay, rand::random());
+        let config = Config { recent: settings.recent, ..Config::new(name, NodeKind::Relay, rand::random()) };
+        let archive = Archive::new(store.reader());
         let node = Node::new(config, params.clone(), key.clone(), now());
         let driver =
             Driver::new(node, &resident, requests, store, settings.mining_workers).context("loading the chain")?;
@@ -174,8 +179,17 @@ impl Relay {
         let joins =
             Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
         let door = Arc::new(Door::new(settings.limits));
-        let state =
-            AppState { resident, switchboard, door, joins, operator_token, started: now(), tasks, stop: stop.clone() };
+        let state = AppState {
+            resident,
+            archive,
+            switchboard,
+            door,
+            joins,
+            operator_token,
+            started: now(),
+            tasks,
+            stop: stop.clone(),
+        };
         let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         servers.spawn(server.into_future());

@@ -4,13 +4,13 @@
 //! fails it counts as absent (peers have the block). The database knows its schema and its network, and refuses others.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
-use tabchain_shared::chain::store::{Change, Record};
-use tabchain_shared::node::io::{Input, StoreId};
-use tabchain_shared::primitives::NetworkId;
+use tabchain_shared::chain::store::{Change, Key, Record};
+use tabchain_shared::node::io::{Input, LoadId, StoreId};
+use tabchain_shared::primitives::{Block, BlockHash, NetworkId};
 
 /// Records as `shared::chain::store` defines them; before each value its CRC-32, little endian.
 const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
@@ -55,7 +55,13 @@ from_redb!(CommitError, StorageError, TableError, TransactionError);
 
 #[derive(Debug)]
 pub struct Store {
-    database: Database,
+    database: Arc<Database>,
+}
+
+/// Reads records beside the thread that writes them; sees what is durable. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    database: Arc<Database>,
 }
 
 impl Store {
@@ -81,7 +87,7 @@ impl Store {
             transaction.open_table(RECORDS)?;
         }
         transaction.commit()?;
-        Ok(Self { database })
+        Ok(Self { database: Arc::new(database) })
     }
 
     /// Reads all records in the order of their keys, in parts. Those that are damaged are deleted.
@@ -116,6 +122,10 @@ impl Store {
         Ok(())
     }
 
+    pub fn reader(&self) -> Reader {
+        Reader { database: Arc::clone(&self.database) }
+    }
+
     fn delete(&self, keys: &[Vec<u8>]) -> Result<(), StoreError> {
         let transaction = self.database.begin_write()?;
         {
@@ -147,6 +157,38 @@ impl Store {
     }
 }
 
+impl Reader {
+    /// `None` for what is not there or is damaged.
+    pub fn block(&self, height: u32, hash: BlockHash) -> Option<Block> {
+        match self.records(&[Key::Block { height, hash }]).pop()?? {
+            Record::Block { block, .. } => Some(*block),
+            Record::Mempool(_) => None,
+        }
+    }
+
+    /// A record for each key, in order.
+    pub fn records(&self, keys: &[Key]) -> Vec<Option<Record>> {
+        self.read(keys).unwrap_or_else(|error| {
+            tracing::error!("reading from the database: {error}");
+            keys.iter().map(|_| None).collect()
+        })
+    }
+
+    fn read(&self, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        let records = self.database.begin_read()?.open_table(RECORDS)?;
+        let read = |key: &Key| {
+            let key = key.to_bytes();
+            let Some(value) = records.get(key.as_slice())? else { return Ok(None) };
+            let record = checked(value.value())
+                .and_then(|value| Record::from_bytes(&key, value).map_err(|error| error.to_string()));
+            Ok(record
+                .inspect_err(|error| tracing::error!(key = hex::encode(&key), "a stored record is damaged: {error}"))
+                .ok())
+        };
+        keys.iter().map(read).collect()
+    }
+}
+
 fn with_checksum(value: &[u8]) -> Vec<u8> {
     [&crc32fast::hash(value).to_le_bytes(), value].concat()
 }
@@ -156,11 +198,18 @@ fn checked(stored: &[u8]) -> Result<&[u8], String> {
     if crc32fast::hash(value) == u32::from_le_bytes(*checksum) { Ok(value) } else { Err("its checksum differs".into()) }
 }
 
-/// A thread of its own for writes, in the order in which they are given: waiting for a disk must not hold up the node.
+/// A thread of its own for the node's writes and reads, in the order in which they are given: waiting for a disk must not
+/// hold up the node.
 #[derive(Debug)]
-pub struct Writer {
-    writes: mpsc::Sender<Write>,
+pub struct StoreThread {
+    tasks: mpsc::Sender<Task>,
     thread: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+enum Task {
+    Write(Write),
+    Load { id: LoadId, keys: Vec<Key> },
 }
 
 #[derive(Debug)]
@@ -169,34 +218,57 @@ struct Write {
     changes: Vec<Change>,
 }
 
-impl Writer {
-    /// `done` is told what became of each write, in order.
+impl StoreThread {
+    /// `done` is told what became of each task, in order.
     pub fn start(store: Store, done: impl Fn(Input) + Send + 'static) -> Self {
-        let (writes, queue) = mpsc::channel();
+        let (tasks, queue) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || run(&store, &queue, done))
             .expect("the system can start one more thread");
-        Self { writes, thread }
+        Self { tasks, thread }
     }
 
     /// Never waits; the caller bounds how many writes are unfinished.
-    pub fn submit(&self, id: StoreId, changes: Vec<Change>) {
-        self.writes.send(Write { id, changes }).expect("the thread runs as long as writes can come");
+    pub fn write(&self, id: StoreId, changes: Vec<Change>) {
+        self.give(Task::Write(Write { id, changes }));
     }
 
-    /// Returns when everything that was submitted is written.
+    /// Reads records as they are after all earlier writes. Never waits; the node bounds how many reads are unfinished.
+    pub fn load(&self, id: LoadId, keys: Vec<Key>) {
+        self.give(Task::Load { id, keys });
+    }
+
+    fn give(&self, task: Task) {
+        self.tasks.send(task).expect("the thread runs as long as tasks can come");
+    }
+
+    /// Returns when everything that was given is written.
     pub fn finish(self) {
-        drop(self.writes);
+        drop(self.tasks);
         self.thread.join().expect("the store's thread does not panic");
     }
 }
 
-fn run(store: &Store, queue: &mpsc::Receiver<Write>, done: impl Fn(Input)) {
+fn run(store: &Store, queue: &mpsc::Receiver<Task>, done: impl Fn(Input)) {
     let mut failure: Option<String> = None;
-    while let Ok(first) = queue.recv() {
+    let mut next = None;
+    while let Some(task) = next.take().or_else(|| queue.recv().ok()) {
+        let first = match task {
+            Task::Write(write) => write,
+            Task::Load { id, keys } => {
+                done(Input::Loaded { id, records: store.reader().records(&keys) });
+                continue;
+            }
+        };
         let mut group = vec![first];
-        group.extend(queue.try_iter().take(MAX_GROUPED_WRITES - 1));
+        while group.len() < MAX_GROUPED_WRITES && next.is_none() {
+            match queue.try_recv() {
+                Ok(Task::Write(write)) => group.push(write),
+                Ok(load) => next = Some(load),
+                Err(_) => break,
+            }
+        }
         if failure.is_none()
             && let Err(error) = store.write(group.iter().flat_map(|write| &write.changes))
         {
@@ -216,9 +288,8 @@ fn run(store: &Store, queue: &mpsc::Receiver<Write>, done: impl Fn(Input)) {
 mod tests {
     use std::fs;
 
-    use tabchain_shared::chain::store::Key;
     use tabchain_shared::consensus::Params;
-    use tabchain_shared::primitives::{Block, Memo, Transaction, Txid};
+    use tabchain_shared::primitives::{Memo, Transaction, Txid};
 
     use super::*;
 
@@ -317,12 +388,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("chain.redb");
         let (sender, acknowledged) = mpsc::channel();
-        let writer = Writer::start(Store::open(&path, NETWORK).unwrap(), move |input| sender.send(input).unwrap());
+        let thread = StoreThread::start(Store::open(&path, NETWORK).unwrap(), move |input| sender.send(input).unwrap());
         for number in 0..20 {
-            writer.submit(StoreId(u64::from(number)), vec![Record::put_block(number, 0, &block(&number.to_string()))]);
+            thread.write(StoreId(u64::from(number)), vec![Record::put_block(number, 0, &block(&number.to_string()))]);
         }
-        writer.submit(StoreId(20), vec![Change::Delete(Key::Mempool(Txid::default()))]);
-        writer.finish();
+        thread.write(StoreId(20), vec![Change::Delete(Key::Mempool(Txid::default()))]);
+        thread.finish();
         let ids: Vec<u64> = acknowledged
             .iter()
             .map(|input| match input {
@@ -332,5 +403,29 @@ mod tests {
             .collect();
         assert_eq!(ids, (0..=20).collect::<Vec<_>>());
         assert_eq!(loaded(&Store::open(&path, NETWORK).unwrap()).len(), 20);
+    }
+
+    #[test]
+    fn a_read_sees_the_writes_before_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (sender, done) = mpsc::channel();
+        let store = Store::open(&directory.path().join("chain.redb"), NETWORK).unwrap();
+        let thread = StoreThread::start(store, move |input| sender.send(input).unwrap());
+        let (here, absent) = (block("here"), block("absent"));
+        let keys = [&absent, &here].map(|block| Key::Block { height: 7, hash: block.hash() });
+        thread.write(StoreId(0), vec![Record::put_block(7, 3, &here)]);
+        thread.load(LoadId(0), keys.to_vec());
+        thread.write(StoreId(1), vec![Change::Delete(keys[1])]);
+        thread.load(LoadId(1), keys.to_vec());
+        thread.finish();
+        let loaded: Vec<Vec<Option<Record>>> = done
+            .iter()
+            .filter_map(|input| match input {
+                Input::Loaded { records, .. } => Some(records),
+                _ => None,
+            })
+            .collect();
+        let record = Record::Block { arrival: 3, block: Box::new(here) };
+        assert_eq!(loaded, [vec![None, Some(record)], vec![None, None]]);
     }
 }

@@ -1,29 +1,64 @@
 //! The block tree, the active chain, and the ledger at its tip.
 //!
 //! Accepting a block *returns* what changed as a [`TipChange`]; nothing here calls back, reads a clock or stores. The
-//! active chain is the one with the most chainwork among those whose every block is here and valid; of equals, the one
-//! whose tip came first.
+//! active chain is the one with the most chainwork among those whose every block has come and is valid; of equals, the
+//! one whose tip came first.
+//!
+//! Memory holds every header, the ledger, and only the newest bodies with what undoes them ([`RecentLimits`]). A reorg
+//! within these is immediate. A deeper one is a *replay*: the chain asks for bodies ([`Chain::wanted_bodies`]), takes them
+//! one by one ([`Chain::read_back`]), and keeps its tip until the better chain has been applied from genesis on.
 
+mod active;
 pub mod block_index;
 pub mod history;
 pub mod ledger;
+mod off_chain;
+mod replay;
 pub mod store;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use block_index::{BlockIndex, Entry};
-use history::History;
-use ledger::{Ledger, Undo};
+use active::ActiveChain;
+use block_index::{BlockIndex, Entry, Id, Status};
+use history::{History, Place};
+use ledger::Ledger;
+use off_chain::OffChain;
+use replay::Replay;
 
 use crate::consensus::block_rules::check_block;
 use crate::consensus::{BlockError, CheckedBlock, HeaderError, Params};
 use crate::primitives::{Block, BlockHash, Header, NetworkId, Txid, Work};
 
+/// How much of the newest part of the chain is held in memory: so much on the active chain, and as much off it. What
+/// exceeds either figure leaves, oldest first, but for the very newest block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecentLimits {
+    pub blocks: usize,
+    /// Encoded; in memory a block takes about twice as much.
+    pub bytes: usize,
+}
+
+impl Default for RecentLimits {
+    /// Almost three hours of a classroom's blocks: what partitions and attacks are made of. Bitcoin Core, when it prunes,
+    /// keeps 288 blocks.
+    fn default() -> Self {
+        Self { blocks: 1_000, bytes: 32 * 1024 * 1024 }
+    }
+}
+
+impl RecentLimits {
+    fn are_exceeded(self, blocks: usize, bytes: usize) -> bool {
+        blocks > 1 && (blocks > self.blocks || bytes > self.bytes)
+    }
+}
+
 /// What became of the active chain. Disconnected blocks come newest first, connected ones oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TipChange {
     pub disconnected: Vec<Arc<CheckedBlock>>,
+    /// Height and hash of further disconnected blocks, whose bodies have left memory. After a replay only.
+    pub left_behind: Vec<(u32, BlockHash)>,
+    /// After a replay only the newest of them, as many as memory holds.
     pub connected: Vec<Arc<CheckedBlock>>,
     /// Height of the last block that both chains share.
     pub fork_height: u32,
@@ -31,7 +66,12 @@ pub struct TipChange {
 
 impl TipChange {
     pub fn is_reorg(&self) -> bool {
-        !self.disconnected.is_empty()
+        self.depth() > 0
+    }
+
+    /// How many blocks were disconnected.
+    pub fn depth(&self) -> usize {
+        self.disconnected.len() + self.left_behind.len()
     }
 }
 
@@ -65,31 +105,35 @@ pub enum Accepted {
 pub struct Chain {
     params: Params,
     network: NetworkId,
+    genesis: Arc<CheckedBlock>,
     index: BlockIndex,
-    bodies: HashMap<BlockHash, Arc<CheckedBlock>>,
-    /// One for each block of the active chain but genesis.
-    undo: HashMap<BlockHash, Undo>,
-    ledger: Ledger,
-    history: History,
-    /// Active chain by height; never empty.
-    active: Vec<BlockHash>,
+    active: ActiveChain,
+    aside: OffChain,
+    limits: RecentLimits,
+    replay: Option<Replay>,
+    /// A body that a replay needs cannot be had: no chain beyond memory's reach is followed any more.
+    is_stuck: bool,
 }
 
 impl Chain {
     /// Only genesis. `params` have passed [`Params::check`].
     pub fn new(params: Params) -> Self {
+        Self::with_limits(params, RecentLimits::default())
+    }
+
+    pub fn with_limits(params: Params, limits: RecentLimits) -> Self {
         let genesis = params.genesis();
         let network = params.network_id();
-        let hash = genesis.hash();
         let body = check_block(&params, network, genesis).expect("genesis keeps the rules on bodies");
         Self {
             network,
             index: BlockIndex::new(*body.header()),
-            bodies: HashMap::from([(hash, Arc::new(body))]),
-            undo: HashMap::new(),
-            ledger: Ledger::default(),
-            history: History::default(),
-            active: vec![hash],
+            genesis: Arc::new(body),
+            active: ActiveChain::new(limits),
+            aside: OffChain::new(limits),
+            limits,
+            replay: None,
+            is_stuck: false,
             params,
         }
     }
@@ -103,11 +147,11 @@ impl Chain {
     }
 
     pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+        &self.active.ledger
     }
 
     pub fn history(&self) -> &History {
-        &self.history
+        &self.active.history
     }
 
     pub fn index(&self) -> &BlockIndex {
@@ -115,15 +159,15 @@ impl Chain {
     }
 
     pub fn tip(&self) -> BlockHash {
-        *self.active.last().expect("the active chain holds genesis")
+        self.index.hash(self.active.tip())
     }
 
-    pub fn tip_entry(&self) -> &Entry {
-        self.index.get(&self.tip()).expect("active blocks are indexed")
+    pub fn tip_entry(&self) -> Entry {
+        self.index.entry(self.active.tip())
     }
 
     pub fn height(&self) -> u32 {
-        self.tip_entry().height
+        self.active.height()
     }
 
     pub fn chainwork(&self) -> Work {
@@ -132,22 +176,38 @@ impl Chain {
 
     /// The active chain's block at that height.
     pub fn hash_at(&self, height: u32) -> Option<BlockHash> {
-        self.active.get(height as usize).copied()
+        self.active.id_at(height).map(|id| self.index.hash(id))
     }
 
     pub fn is_active(&self, hash: &BlockHash) -> bool {
-        self.index.get(hash).is_some_and(|entry| self.hash_at(entry.height) == Some(*hash))
+        self.index.id(hash).is_some_and(|id| self.is_active_id(id))
     }
 
+    fn is_active_id(&self, id: Id) -> bool {
+        self.active.id_at(self.index.height(id)) == Some(id)
+    }
+
+    /// The block, if memory holds it. One with the status [`Status::Stored`] can be had from the store.
     pub fn body(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {
-        self.bodies.get(hash)
+        let id = self.index.id(hash)?;
+        match self.index.height(id) {
+            0 => Some(&self.genesis),
+            height if self.active.id_at(height) == Some(id) => self.active.body_at(height),
+            _ => self.aside.get(hash),
+        }
     }
 
-    /// Where a transaction stands on the active chain: its block and its position there.
-    pub fn find_transaction(&self, txid: &Txid) -> Option<(&Arc<CheckedBlock>, usize)> {
-        let place = self.history.place(txid)?;
-        let body = self.body(&self.hash_at(place.height)?)?;
-        Some((body, place.position))
+    /// Every block that memory holds: those of the active chain in order, genesis first if the rest follows on it, then
+    /// others as they came.
+    pub fn bodies(&self) -> impl Iterator<Item = &Arc<CheckedBlock>> {
+        let genesis = (self.active.floor() == 0).then_some(&self.genesis);
+        genesis.into_iter().chain(self.active.bodies()).chain(self.aside.bodies())
+    }
+
+    /// Where a transaction stands on the active chain, and in which block.
+    pub fn find_transaction(&self, txid: &Txid) -> Option<(Place, BlockHash)> {
+        let place = self.history().place(txid)?;
+        Some((place, self.hash_at(place.height)?))
     }
 
     /// Hashes of the active chain from the tip down, ever further apart, genesis last (as Bitcoin Core's locator).
@@ -179,13 +239,9 @@ impl Chain {
     /// At most `limit` active headers after the first hash of `locator` that is active (after genesis, if none is).
     pub fn headers_after(&self, locator: &[BlockHash], limit: usize) -> Vec<Header> {
         let known = locator.iter().find(|hash| self.is_active(hash));
-        let start = known.and_then(|hash| self.index.get(hash)).map_or(0, |entry| entry.height) as usize;
-        self.active
-            .iter()
-            .skip(start + 1)
-            .take(limit)
-            .map(|hash| self.index.get(hash).expect("active blocks are indexed").header)
-            .collect()
+        let start = known.and_then(|hash| self.index.get(hash)).map_or(0, |entry| entry.height);
+        let heights = (start + 1..).take(limit);
+        heights.map_while(|height| self.active.id_at(height)).map(|id| self.index.entry(id).header).collect()
     }
 
     /// Judges a header and keeps it. `now` is in seconds. `Ok(false)`: it was known.
@@ -195,99 +251,209 @@ impl Chain {
 
     /// Judges a block and keeps it, and moves the tip if the block's chain has more work. `now` is in seconds.
     pub fn accept_block(&mut self, block: Block, now: u32) -> Result<Accepted, AcceptError> {
-        self.accept(block, now, None)
+        let Some(id) = self.take_in(block, now, None)? else { return Ok(Accepted::AlreadyKnown) };
+        loop {
+            match self.activate_best() {
+                Ok(change) => return Ok(change.map_or(Accepted::Stale, Accepted::TipChanged)),
+                Err(error) if self.index.entry(id).status == Status::Invalid => return Err(error.into()),
+                // Another chain's fault, which had waited to be weighed.
+                Err(_) => {}
+            }
+        }
     }
 
     /// Judges a block that this node had accepted before it restarted, by every rule but the one on future dates: the
-    /// clock may have been set back since.
+    /// clock may have been set back since. A block on the tip extends it. Others wait for [`Self::activate`] when all
+    /// is restored: on the way, the chains would overtake each other with every block.
     pub fn restore_block(&mut self, block: Block, arrival: u64) -> Result<Accepted, AcceptError> {
-        self.accept(block, u32::MAX, Some(arrival))
+        let Some(id) = self.take_in(block, u32::MAX, Some(arrival))? else { return Ok(Accepted::AlreadyKnown) };
+        let entry = self.index.entry(id);
+        if entry.header.prev_blockhash != self.tip() {
+            return Ok(Accepted::Stale);
+        }
+        let body = Arc::clone(self.aside.get(&self.index.hash(id)).expect("it has just come"));
+        Ok(Accepted::TipChanged(self.reorganise(&[id], &[body])?))
     }
 
-    fn accept(&mut self, block: Block, now: u32, arrival: Option<u64>) -> Result<Accepted, AcceptError> {
+    /// Moves to the best chain, if it is not the active one and in memory's reach.
+    pub fn activate(&mut self) -> Option<TipChange> {
+        loop {
+            if let Ok(change) = self.activate_best() {
+                return change;
+            }
+        }
+    }
+
+    /// Heights and hashes of the bodies that a replay needs next, lowest first: at most `limit`, none when there is no
+    /// replay. Each is answered by [`Self::read_back`], or the replay ends with [`Self::give_up_replay`].
+    pub fn wanted_bodies(&self, limit: usize) -> Vec<(u32, BlockHash)> {
+        self.replay.as_ref().map_or_else(Vec::new, |replay| replay.wanted(&self.index, limit))
+    }
+
+    /// How high a replay has come, and how high it goes.
+    pub fn replay_progress(&self) -> Option<(u32, u32)> {
+        self.replay.as_ref().map(|replay| (replay.chain.height(), replay.target_height()))
+    }
+
+    /// Applies the next body of a replay; another one is ignored. When the replay has caught up with its branch, this one
+    /// is the active chain; [`Self::activate`] weighs whatever else came meanwhile. An error condemns the block and ends
+    /// the replay.
+    pub fn read_back(&mut self, block: Block) -> Result<Option<TipChange>, BlockError> {
+        let Some(replay) = &mut self.replay else { return Ok(None) };
+        let Some(id) = replay.next().filter(|id| self.index.hash(*id) == block.hash()) else { return Ok(None) };
+        let Some(body) = CheckedBlock::recall(block) else {
+            self.give_up_replay();
+            return Ok(None);
+        };
+        if let Err(error) = replay.chain.connect(&self.params, id, Arc::new(body)) {
+            self.replay = None;
+            self.condemn(id);
+            return Err(error);
+        }
+        let best = self.index.best_candidate();
+        if replay.next().is_none() && replay.leads_to(&self.index, best) {
+            // The branch has grown meanwhile.
+            replay.extend(&self.index, best);
+        }
+        if replay.next().is_some() {
+            return Ok(None);
+        }
+        Ok(self.replay.take().map(|replay| self.switch_to(replay.chain)))
+    }
+
+    /// The store does not have what a replay needs. From here on this chain stays on the side of memory's reach that it
+    /// is on, until it is restored anew.
+    pub fn give_up_replay(&mut self) {
+        self.is_stuck |= self.replay.take().is_some();
+    }
+
+    /// Whether a better chain could not be followed, because the store did not have it.
+    pub fn is_stuck(&self) -> bool {
+        self.is_stuck
+    }
+
+    /// Keeps a sound block whose ancestors are all here. `None`: it was here.
+    fn take_in(&mut self, block: Block, now: u32, arrival: Option<u64>) -> Result<Option<Id>, AcceptError> {
         let hash = block.hash();
         self.accept_header(&block.header, now)?;
-        if self.bodies.contains_key(&hash) {
-            return Ok(Accepted::AlreadyKnown);
+        let id = self.index.id(&hash).expect("its header has just been accepted");
+        if self.is_stored(&hash) {
+            return Ok(None);
         }
-        if !self.bodies.contains_key(&block.header.prev_blockhash) {
+        if !self.is_stored(&block.header.prev_blockhash) {
             return Err(AcceptError::ParentWithoutBody);
         }
         let body = match check_block(&self.params, self.network, block) {
             Ok(body) => body,
             Err(error) => {
                 if error.condemns_header() {
-                    self.index.condemn(hash);
+                    self.condemn(id);
                 }
                 return Err(error.into());
             }
         };
-        self.bodies.insert(hash, Arc::new(body));
-        self.index.body_arrived(hash, arrival);
-        // An error is about this block's chain: nothing else changed since the last time.
-        Ok(self.activate_best()?.map_or(Accepted::Stale, Accepted::TipChanged))
+        self.aside.insert(Arc::new(body));
+        self.index.body_arrived(id, arrival);
+        Ok(Some(id))
     }
 
-    /// Moves to the best chain, if it is not the active one. Its first block that breaks a rule is condemned with all that
-    /// builds on it, and the tip stays: everything else had less work than the tip before this chain came.
+    fn is_stored(&self, hash: &BlockHash) -> bool {
+        self.index.get(hash).is_some_and(|entry| matches!(entry.status, Status::Stored { .. }))
+    }
+
+    fn condemn(&mut self, offender: Id) {
+        for condemned in self.index.condemn(offender) {
+            self.aside.remove(&condemned);
+        }
+    }
+
+    /// Moves to the best chain, if it is not the active one, or prepares to replay it, if memory does not reach so far.
     fn activate_best(&mut self) -> Result<Option<TipChange>, BlockError> {
         let best = self.index.best_candidate();
-        if best == self.tip() {
+        if best == self.active.tip() {
+            self.replay = None;
             return Ok(None);
         }
-        self.reorganise(best).map(Some).map_err(|(offender, error)| {
-            for condemned in self.index.condemn(offender) {
-                self.bodies.remove(&condemned);
+        let Some((path, bodies)) = self.path_in_memory(best) else {
+            let is_under_way = self.replay.as_ref().is_some_and(|replay| replay.leads_to(&self.index, best));
+            if !is_under_way && !self.is_stuck {
+                self.replay = Some(Replay::new(&self.index, best, self.limits));
             }
-            error
-        })
+            return Ok(None);
+        };
+        self.replay = None;
+        self.reorganise(&path, &bodies).map(Some)
     }
 
-    /// Makes `target` the tip, or restores the chain as it was and names the offending block.
-    fn reorganise(&mut self, target: BlockHash) -> Result<TipChange, (BlockHash, BlockError)> {
-        let mut path: Vec<BlockHash> =
-            self.index.ancestors(target).map(|(hash, _)| hash).take_while(|hash| !self.is_active(hash)).collect();
+    /// The blocks that lead from the active chain to `target`, if the fork is not below what can be undone and all bodies
+    /// are in memory.
+    fn path_in_memory(&self, target: Id) -> Option<(Vec<Id>, Vec<Arc<CheckedBlock>>)> {
+        let (mut path, mut bodies) = (Vec::new(), Vec::new());
+        for id in self.index.ancestor_ids(target).take_while(|id| !self.is_active_id(*id)) {
+            if self.index.height(id) <= self.active.floor() {
+                return None;
+            }
+            path.push(id);
+            bodies.push(Arc::clone(self.aside.get(&self.index.hash(id))?));
+        }
         path.reverse();
-        let first = path.first().expect("the target is not active");
-        let fork_height = self.index.get(first).expect("indexed").height - 1;
-        let mut disconnected = Vec::new();
-        while self.height() > fork_height {
-            disconnected.push(self.disconnect_tip());
-        }
-        let mut connected = Vec::with_capacity(path.len());
-        for hash in path {
-            match self.connect(hash) {
-                Ok(body) => connected.push(body),
-                Err(error) => {
-                    while self.height() > fork_height {
-                        self.disconnect_tip();
-                    }
-                    for body in disconnected.iter().rev() {
-                        self.connect(body.hash()).expect("what was active connects again");
-                    }
-                    return Err((hash, error));
+        bodies.reverse();
+        Some((path, bodies))
+    }
+
+    /// Makes the end of `path` the tip. Its first block that breaks a rule is condemned with all that builds on it, and
+    /// the chain is as it was.
+    fn reorganise(&mut self, path: &[Id], bodies: &[Arc<CheckedBlock>]) -> Result<TipChange, BlockError> {
+        let first = *path.first().expect("the target is not active");
+        let fork_height = self.index.height(first) - 1;
+        let disconnected = self.disconnect_to(fork_height);
+        for (id, body) in path.iter().zip(bodies) {
+            if let Err(error) = self.active.connect(&self.params, *id, Arc::clone(body)) {
+                self.disconnect_to(fork_height);
+                for body in disconnected.into_iter().rev() {
+                    let id = self.index.id(&body.hash()).expect("it was active");
+                    self.active.connect(&self.params, id, body).expect("what was active connects again");
                 }
+                self.condemn(*id);
+                return Err(error);
             }
         }
-        Ok(TipChange { disconnected, connected, fork_height })
+        Ok(self.switched(disconnected, Vec::new(), bodies.to_vec(), fork_height))
     }
 
-    fn connect(&mut self, hash: BlockHash) -> Result<Arc<CheckedBlock>, BlockError> {
-        let height = self.height() + 1;
-        let body = Arc::clone(self.bodies.get(&hash).expect("candidates have all their bodies"));
-        let undo = self.ledger.connect(&self.params, &body, height)?;
-        self.undo.insert(hash, undo);
-        self.history.connect(&body, height);
-        self.active.push(hash);
-        Ok(body)
+    fn disconnect_to(&mut self, height: u32) -> Vec<Arc<CheckedBlock>> {
+        let count = self.height() - height;
+        (0..count).map(|_| self.active.disconnect_tip()).collect()
     }
 
-    fn disconnect_tip(&mut self) -> Arc<CheckedBlock> {
-        let hash = self.active.pop().expect("only blocks above a fork point are disconnected");
-        let undo = self.undo.remove(&hash).expect("every connected block left its undo data");
-        self.ledger.disconnect(undo);
-        let body = Arc::clone(&self.bodies[&hash]);
-        self.history.disconnect(&body);
-        body
+    /// Puts a replayed chain in the active one's place.
+    fn switch_to(&mut self, replayed: ActiveChain) -> TipChange {
+        let left = std::mem::replace(&mut self.active, replayed);
+        let fork_height = self.active.fork_height(&left);
+        let above_fork =
+            |body: &&Arc<CheckedBlock>| self.index.get(&body.hash()).is_some_and(|entry| entry.height > fork_height);
+        let disconnected = left.bodies().rev().filter(above_fork).cloned().collect();
+        let connected = self.active.bodies().filter(above_fork).cloned().collect();
+        let forgotten = (fork_height + 1..=left.floor()).rev();
+        let ids = forgotten.filter_map(|height| Some((height, left.id_at(height)?)));
+        let left_behind = ids.map(|(height, id)| (height, self.index.hash(id))).collect();
+        self.switched(disconnected, left_behind, connected, fork_height)
+    }
+
+    /// Bodies follow the blocks onto the active chain and off it.
+    fn switched(
+        &mut self,
+        disconnected: Vec<Arc<CheckedBlock>>,
+        left_behind: Vec<(u32, BlockHash)>,
+        connected: Vec<Arc<CheckedBlock>>,
+        fork_height: u32,
+    ) -> TipChange {
+        for body in &connected {
+            self.aside.remove(&body.hash());
+        }
+        for body in disconnected.iter().rev() {
+            self.aside.insert(Arc::clone(body));
+        }
+        TipChange { disconnected, left_behind, connected, fork_height }
     }
 }

@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod io;
 pub mod mining_control;
 pub mod peers;
+pub mod read_back;
 pub mod snapshot;
 pub mod storage;
 pub mod wallet;
@@ -23,12 +24,14 @@ use header_sync::HeldHeaders;
 use inventory::TransactionRequests;
 use mining_control::MiningControl;
 use peers::{Barred, Peer};
+use read_back::ReadBack;
 use snapshot::ReorgView;
 use storage::Storage;
 
 pub use config::Config;
-pub use io::{Answer, Command, CommandId, Event, Input, Output, PeerId, StoreId, Time, Timer};
+pub use io::{Answer, Command, CommandId, Event, Input, LoadId, Output, PeerId, StoreId, Time, Timer};
 
+use crate::chain::store::Change;
 use crate::chain::{Accepted, Chain, TipChange};
 use crate::consensus::{CheckedBlock, Params};
 use crate::mempool::Mempool;
@@ -55,6 +58,7 @@ pub struct Node {
     requests: TransactionRequests,
     mining: MiningControl,
     storage: Storage,
+    read_back: ReadBack,
     /// When recent blocks were accepted, oldest first in the queue.
     received: HashMap<BlockHash, Time>,
     received_order: VecDeque<BlockHash>,
@@ -71,7 +75,7 @@ impl Node {
             address: public_key.address(),
             key,
             now,
-            chain: Chain::new(params),
+            chain: Chain::with_limits(params, config.recent),
             mempool: Mempool::default(),
             peers: BTreeMap::new(),
             barred: Barred::default(),
@@ -80,6 +84,7 @@ impl Node {
             requests: TransactionRequests::default(),
             mining: MiningControl::default(),
             storage: Storage::default(),
+            read_back: ReadBack::default(),
             received: HashMap::new(),
             received_order: VecDeque::new(),
             last_reorg: None,
@@ -104,6 +109,8 @@ impl Node {
             Input::HashrateMeasured(hashrate) => self.hashrate_measured(hashrate),
             Input::Command { id, command } => self.command(id, command),
             Input::RecordsLoaded(records) => self.records_loaded(records),
+            Input::AllRecordsLoaded => self.all_records_loaded(),
+            Input::Loaded { id, records } => self.loaded(id, records),
             Input::Stored(id) => self.stored(id),
             Input::StoreFailed { id, reason } => self.store_failed(id, reason),
         }
@@ -174,26 +181,39 @@ impl Node {
         let mut changes = vec![self.block_record(&hash)];
         let mut effects = Vec::new();
         if let Accepted::TipChanged(change) = accepted {
-            let update = self.mempool.update(&change, self.chain.ledger());
-            changes.extend(storage::mempool_changes(&self.mempool, &update));
-            if change.is_reorg() {
-                self.last_reorg = Some(ReorgView {
-                    at: self.now,
-                    fork_height: change.fork_height,
-                    disconnected: change.disconnected.len(),
-                    connected: change.connected.len(),
-                    returned: update.returned.len(),
-                });
-            }
-            // Miners must not waste work on the old tip while the disk is busy.
-            self.renew_job();
-            effects.push(Self::announcement(&change));
-            // Peers that followed the winning chain all along never had what only the losing one held.
-            effects.push(storage::Effect::AnnounceTransactions(update.returned));
-            self.emit(Event::TipChanged(change));
+            let follows = self.tip_changed(change);
+            changes.extend(follows.0);
+            effects = follows.1;
         }
         self.store_then(changes, effects);
+        // It may lead to a better chain that memory does not reach.
+        self.continue_reading();
         self.emit(Event::Changed);
+    }
+
+    /// Lets mempool and miners follow the tip. Returns what is to be stored, and what to do after that.
+    fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
+        let update = self.mempool.update(&change, self.chain.ledger());
+        let changes = storage::mempool_changes(&self.mempool, &update);
+        if change.is_reorg() {
+            self.last_reorg = Some(ReorgView {
+                at: self.now,
+                fork_height: change.fork_height,
+                disconnected: change.depth(),
+                connected: (self.chain.height() - change.fork_height) as usize,
+                returned: update.returned.len(),
+            });
+            self.return_transfers_of(&change.left_behind);
+        }
+        // Miners must not waste work on the old tip while the disk is busy.
+        self.renew_job();
+        let effects = vec![
+            Self::announcement(&change),
+            // Peers that followed the winning chain all along never had what only the losing one held.
+            storage::Effect::AnnounceTransactions(update.returned),
+        ];
+        self.emit(Event::TipChanged(change));
+        (changes, effects)
     }
 
     fn announcement(change: &TipChange) -> storage::Effect {

@@ -181,6 +181,13 @@ impl World {
                         None => self.in_flight.push_back((index, Input::Stored(id))),
                     }
                 }
+                Output::Load { id, keys } => {
+                    let records = keys.iter().map(|key| {
+                        let value = driven.store.get(&key.to_bytes())?;
+                        Record::from_bytes(&key.to_bytes(), value).ok()
+                    });
+                    self.in_flight.push_back((index, Input::Loaded { id, records: records.collect() }));
+                }
                 Output::Mine(job) => driven.job = job,
                 Output::Event(Event::Answer { id, answer }) => {
                     driven.answers.insert(id, answer);
@@ -451,6 +458,7 @@ fn a_restart_ends_at_the_same_tip_with_the_same_mempool() {
     for records in [in_key_order, equals_swapped] {
         let mut restarted = node(ALICE, world.now);
         restarted.handle(world.now, Input::RecordsLoaded(records));
+        restarted.handle(world.now, Input::AllRecordsLoaded);
         assert_eq!(restarted.chain().tip(), world.tip(ALICE));
         assert!(restarted.mempool().contains(&txid));
         assert_eq!(restarted.chain().ledger(), world.nodes[ALICE].node.chain().ledger());

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use tabchain_shared::chain::store::Change;
+use tabchain_shared::chain::store::{Change, Key};
 use tabchain_shared::consensus::Params;
-use tabchain_shared::node::io::{Answer, Command, CommandId, Input, StoreId};
+use tabchain_shared::node::io::{Answer, Command, CommandId, Input, LoadId, StoreId};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::NetworkId;
@@ -46,6 +46,7 @@ impl Resident {
         let config = Config::new(identity.name.clone(), NodeKind::Tab, seed);
         let mut node = Node::new(config, params, identity.key(), browser::now());
         storage.load_records(|records| node.handle(browser::now(), Input::RecordsLoaded(records))).await;
+        node.handle(browser::now(), Input::AllRecordsLoaded);
         let resident = Self { node, storage, identity, network, waiting: HashMap::new(), last_command: 0 };
         if is_new {
             resident.save_identity(happenings);
@@ -109,6 +110,14 @@ impl Resident {
         let happenings = happenings.clone();
         wasm_bindgen_futures::spawn_local(async move {
             happenings.tell(Happening::Stored(id, written.await));
+        });
+    }
+
+    pub fn load(&self, id: LoadId, keys: &[Key], happenings: &Happenings) {
+        let read = self.storage.read(keys);
+        let happenings = happenings.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            happenings.tell(Happening::Loaded(id, read.await));
         });
     }
 

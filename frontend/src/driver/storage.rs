@@ -8,10 +8,11 @@ use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
+use idb::request::GetStoreRequest;
 use idb::{Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode};
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
-use tabchain_shared::chain::store::{Change, Record};
+use tabchain_shared::chain::store::{Change, Key, Record};
 use tabchain_shared::primitives::{NetworkId, SecretKey};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -118,6 +119,28 @@ impl Storage {
         }
     }
 
+    /// Begins to read, after all writes that were begun, and resolves to a record for each key. What is absent, does not
+    /// decode or cannot be read is `None`: the node says what that means.
+    pub fn read(&self, keys: &[Key]) -> impl Future<Output = Vec<Option<Record>>> + use<> {
+        let keys = keys.to_vec();
+        let pending = match &self.0 {
+            Ok(database) => begin_read(database, &keys).inspect_err(|error| browser::log_error(&in_words(error))).ok(),
+            Err(_) => None,
+        };
+        async move {
+            let mut records = Vec::with_capacity(keys.len());
+            let mut pending = pending.unwrap_or_default().into_iter();
+            for key in keys {
+                let value = match pending.next() {
+                    Some(request) => request.await.ok().flatten(),
+                    None => None,
+                };
+                records.push(value.and_then(|value| Record::from_bytes(&key.to_bytes(), &bytes_of(&value)).ok()));
+            }
+            records
+        }
+    }
+
     pub fn write_identity(&self, identity: &Identity) -> impl Future<Output = Result<(), String>> + use<> {
         let pending = match &self.0 {
             Ok(database) => begin_write_identity(database, identity).map(Some).map_err(|error| in_words(&error)),
@@ -162,6 +185,11 @@ async fn read_batch(database: &Database, last_key: Option<&JsValue>) -> Result<(
         Record::from_bytes(&bytes_of(key), &bytes_of(value)).ok()
     });
     Ok((records.collect(), keys.last().cloned()))
+}
+
+fn begin_read(database: &Database, keys: &[Key]) -> Result<Vec<GetStoreRequest>, Error> {
+    let store = database.transaction(&[RECORDS], TransactionMode::ReadOnly)?.object_store(RECORDS)?;
+    keys.iter().map(|key| store.get(js_bytes(&key.to_bytes()))).collect()
 }
 
 fn begin_write(database: &Database, changes: &[Change]) -> Result<idb::Transaction, Error> {

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Carrier, CarrierId, Request, Resident};
 use crate::clock::now;
 use crate::miner::Miner;
-use crate::store::{Store, StoreError, Writer};
+use crate::store::{Store, StoreError, StoreThread};
 
 /// Writes under way, beyond which no further requests are taken: a slow disk slows the network down instead of filling
 /// memory with what it has not written yet.
@@ -45,7 +45,8 @@ pub struct Driver {
     timers: HashMap<Timer, Instant>,
     answers: HashMap<CommandId, oneshot::Sender<Answer>>,
     last_command: u64,
-    writer: Writer,
+    store: StoreThread,
+    /// From the store.
     written: mpsc::UnboundedReceiver<Input>,
     /// Written here alone, shown in `/status`.
     unfinished_writes: Arc<AtomicUsize>,
@@ -68,12 +69,13 @@ impl Driver {
             loaded += records.len();
             node.handle(now(), Input::RecordsLoaded(records));
         })?;
+        node.handle(now(), Input::AllRecordsLoaded);
         if loaded > 0 {
             tracing::info!(records = loaded, height = node.chain().height(), "chain loaded");
         }
         let (acknowledge, written) = mpsc::unbounded_channel();
-        // Bounded by the number of unfinished writes. After the loop's end nobody needs to know.
-        let writer = Writer::start(store, move |input| drop(acknowledge.send(input)));
+        // Bounded by the number of unfinished writes and reads. After the loop's end nobody needs to know.
+        let store = StoreThread::start(store, move |input| drop(acknowledge.send(input)));
         let finder = resident.requests.clone();
         let miner = Miner::new(mining_workers, move |job, nonce| {
             // A loop that has ended needs no nonce.
@@ -90,7 +92,7 @@ impl Driver {
             timers: HashMap::new(),
             answers: HashMap::new(),
             last_command: 0,
-            writer,
+            store,
             written,
             unfinished_writes: Arc::clone(&resident.unfinished_writes),
             miner,
@@ -108,7 +110,9 @@ impl Driver {
                 input = self.written.recv() => {
                     // The store's thread is gone, and whoever runs this loop will see it end.
                     let Some(input) = input else { break };
-                    self.unfinished_writes.fetch_sub(1, Ordering::Relaxed);
+                    if matches!(input, Input::Stored(_) | Input::StoreFailed { .. }) {
+                        self.unfinished_writes.fetch_sub(1, Ordering::Relaxed);
+                    }
                     self.node.handle(now(), input);
                 }
                 Some(request) = self.requests.recv(), if self.may_take_requests() => {
@@ -120,11 +124,11 @@ impl Driver {
             self.carry_out_outputs();
         }
         // Miners that are about to report a nonce must find the channel closed, not full.
-        let Self { requests, miner, writer, .. } = self;
+        let Self { requests, miner, store, .. } = self;
         drop(requests);
         let rest = tokio::task::spawn_blocking(move || {
             drop(miner);
-            writer.finish();
+            store.finish();
         });
         if rest.await.is_err() {
             tracing::error!("the store's thread ended with a panic");
@@ -243,8 +247,9 @@ impl Driver {
                 }
                 Output::Store { id, changes } => {
                     self.unfinished_writes.fetch_add(1, Ordering::Relaxed);
-                    self.writer.submit(id, changes);
+                    self.store.write(id, changes);
                 }
+                Output::Load { id, keys } => self.store.load(id, keys),
                 Output::Mine(job) => self.mine(job),
                 Output::Event(event) => self.report(event),
             }
@@ -280,7 +285,7 @@ impl Driver {
                 let height = self.node.chain().height();
                 let tip = self.node.chain().tip();
                 if change.is_reorg() {
-                    tracing::info!(height, %tip, "reorg: {} blocks disconnected", change.disconnected.len());
+                    tracing::info!(height, %tip, "reorg: {} blocks disconnected", change.depth());
                 } else {
                     tracing::info!(height, %tip, "new tip");
                 }

@@ -1,15 +1,24 @@
 //! `/accounts/{address}`: what an address holds, and what has become of it.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use axum::extract::State;
 use serde::Serialize;
+use tabchain_shared::chain::history::Place;
+use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::node::snapshot::TransactionView;
 use tabchain_shared::primitives::{Address, Amount};
 
+use super::blocks::unreadable;
 use super::{Json, Page, Path, Problem, Query};
 use crate::AppState;
+use crate::archive::Found;
 
 const DEFAULT_HISTORY: usize = 50;
 const MAX_HISTORY: usize = 200;
+/// An answer ends early when the blocks that it needs have this many bytes.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Serialize)]
 pub struct AccountAnswer {
@@ -39,18 +48,35 @@ pub async fn account(
     let answer = relay.resident.query(move |node| {
         let (ledger, mempool) = (node.chain().ledger(), node.mempool());
         let all = node.chain().history().of(&address);
-        let history: Vec<_> =
-            all.iter().rev().skip(from).take(limit).filter_map(|txid| node.transaction_view(txid)).collect();
+        let places: Vec<Place> = all.iter().rev().skip(from).take(limit).copied().collect();
         let end = from.saturating_add(limit);
-        AccountAnswer {
+        let mut blocks: Vec<Found> =
+            places.iter().filter_map(|place| Found::new(node, node.chain().hash_at(place.height)?)).collect();
+        blocks.dedup_by_key(|found| found.hash);
+        let head = AccountAnswer {
             address,
             balance: ledger.account(&address).balance,
             available: mempool.available(&address, ledger),
             next_nonce: mempool.next_nonce(&address, ledger),
             transactions: all.len(),
-            history,
+            history: Vec::new(),
             next: (end < all.len()).then_some(end),
-        }
+        };
+        (head, places, blocks)
     });
-    Ok(Json(answer.await?))
+    let (mut answer, places, blocks) = answer.await?;
+    let bodies = relay.archive.bodies(blocks, MAX_BYTES).await;
+    let bodies: HashMap<u32, Arc<CheckedBlock>> =
+        bodies.into_iter().map(|(found, body)| (found.place.height, body)).collect();
+    let views = places.iter().map_while(|place| {
+        TransactionView::in_block(bodies.get(&place.height)?, place.position as usize, place.height)
+    });
+    answer.history = views.collect();
+    if let Some(place) = places.first().filter(|_| answer.history.is_empty()) {
+        return Err(unreadable(&place.height.to_string()));
+    }
+    if answer.history.len() < places.len() {
+        answer.next = Some(from + answer.history.len());
+    }
+    Ok(Json(answer))
 }

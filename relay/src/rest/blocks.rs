@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tabchain_shared::consensus::CheckedBlock;
-use tabchain_shared::node::Node;
 use tabchain_shared::node::snapshot::{BlockView, TransactionView};
 use tabchain_shared::primitives::{BlockHash, Encode, MerkleRoot, NetworkId, NodeId, Work};
 use tabchain_shared::wire::message::MAX_HEADERS;
 
 use super::{Json, Page, Path, Problem, Query};
 use crate::AppState;
+use crate::archive::Found;
 
 /// Blocks in an answer of `/chain`.
 const DEFAULT_BLOCKS: usize = 100;
@@ -54,30 +54,18 @@ pub struct BlockAnswer {
     transactions: Vec<TransactionView>,
 }
 
-/// A block as the node's loop hands it out; the answer is made outside, where it holds nobody up.
-struct Found {
-    view: BlockView,
-    body: Arc<CheckedBlock>,
-    tip_height: u32,
-}
-
-impl Found {
-    fn new(node: &Node, hash: &BlockHash) -> Option<Self> {
-        let body = Arc::clone(node.chain().body(hash)?);
-        Some(Self { view: node.block_view(hash)?, body, tip_height: node.chain().height() })
-    }
-
-    fn into_answer(self) -> BlockAnswer {
-        let Self { view, body, tip_height } = self;
-        let transactions = (0..body.txids().len())
-            .filter_map(|position| TransactionView::in_block(&body, position, view.height))
-            .collect();
-        BlockAnswer {
+impl BlockAnswer {
+    fn new(found: &Found, body: &CheckedBlock, tip_height: u32) -> Self {
+        let Found { place, .. } = found;
+        let positions = 0..body.txids().len();
+        Self {
             version: body.header().version,
             merkle_root: body.header().merkle_root,
-            confirmations: if view.active { tip_height - view.height + 1 } else { 0 },
-            transactions,
-            view,
+            confirmations: if place.active { tip_height - place.height + 1 } else { 0 },
+            transactions: positions
+                .filter_map(|position| TransactionView::in_block(body, position, place.height))
+                .collect(),
+            view: BlockView::new(body, *place),
         }
     }
 }
@@ -87,43 +75,43 @@ pub async fn chain(State(relay): State<AppState>, Query(page): Query<Page>) -> R
     let from = u32::try_from(from).unwrap_or(u32::MAX);
     let answer = relay.resident.query(move |node| {
         let chain = node.chain();
-        let mut blocks = Vec::new();
-        let mut bytes = 0;
-        let mut next = from;
-        while blocks.len() < limit
-            && bytes < MAX_CHAIN_BYTES
-            && let Some(found) = chain.hash_at(next).and_then(|hash| Found::new(node, &hash))
-        {
-            bytes += found.body.size();
-            blocks.push(found);
-            next += 1;
-        }
+        let hashes = (from..=chain.height()).take(limit).filter_map(|height| chain.hash_at(height));
+        let blocks: Vec<Found> = hashes.filter_map(|hash| Found::new(node, hash)).collect();
         let tip = Tip { hash: chain.tip(), height: chain.height(), chainwork: chain.chainwork() };
         let head = ChainAnswer {
             network: chain.params().name.clone(),
             network_id: chain.network(),
             length: tip.height + 1,
-            next: (next <= tip.height).then_some(next),
+            next: None,
             tip,
             chain: Vec::new(),
             peers: node.report(true).links,
         };
         (head, blocks)
     });
-    let (head, blocks) = answer.await?;
-    Ok(Json(ChainAnswer { chain: blocks.into_iter().map(Found::into_answer).collect(), ..head }))
+    let (mut answer, blocks) = answer.await?;
+    let wanted = blocks.len();
+    let bodies = relay.archive.bodies(blocks, MAX_CHAIN_BYTES).await;
+    if wanted > 0 && bodies.is_empty() {
+        return Err(unreadable(&from.to_string()));
+    }
+    let height = answer.tip.height;
+    answer.chain = bodies.iter().map(|(found, body)| BlockAnswer::new(found, body, height)).collect();
+    answer.next = answer.chain.last().map(|block| block.view.height + 1).filter(|next| *next <= height);
+    Ok(Json(answer))
 }
 
 pub async fn block(
     State(relay): State<AppState>,
     Path(height_or_hash): Path<String>,
 ) -> Result<Json<BlockAnswer>, Problem> {
-    Ok(Json(find(&relay, &height_or_hash).await?.into_answer()))
+    let (found, body, tip_height) = find(&relay, &height_or_hash).await?;
+    Ok(Json(BlockAnswer::new(&found, &body, tip_height)))
 }
 
 pub async fn raw_block(State(relay): State<AppState>, Path(height_or_hash): Path<String>) -> Result<Response, Problem> {
-    let found = find(&relay, &height_or_hash).await?;
-    Ok(octets(found.body.to_block().to_bytes()))
+    let (_, body, _) = find(&relay, &height_or_hash).await?;
+    Ok(octets(body.to_block().to_bytes()))
 }
 
 /// 80 bytes a header, one after the other.
@@ -142,16 +130,31 @@ fn octets(bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
 }
 
-/// The active chain's block at a height, or any block by its hash.
-async fn find(relay: &AppState, height_or_hash: &str) -> Result<Found, Problem> {
+/// The active chain's block at a height, or any block by its hash; with it the height of the tip.
+async fn find(relay: &AppState, height_or_hash: &str) -> Result<(Found, Arc<CheckedBlock>, u32), Problem> {
     let missing = || Problem::not_found(format!("this node has no block {height_or_hash}"));
-    if let Ok(hash) = height_or_hash.parse::<BlockHash>() {
-        return relay.resident.query(move |node| Found::new(node, &hash)).await?.ok_or_else(missing);
-    }
-    if height_or_hash.is_empty() || !height_or_hash.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(Problem::bad_request("name a block by its height or by its hash of 64 hexadecimal digits"));
-    }
-    let height: u32 = height_or_hash.parse().map_err(|_| missing())?;
-    let found = relay.resident.query(move |node| Found::new(node, &node.chain().hash_at(height)?));
-    found.await?.ok_or_else(missing)
+    let hash = height_or_hash.parse::<BlockHash>();
+    let height = match &hash {
+        Ok(_) => 0,
+        Err(_) if !height_or_hash.is_empty() && height_or_hash.bytes().all(|digit| digit.is_ascii_digit()) => {
+            height_or_hash.parse().map_err(|_| missing())?
+        }
+        Err(_) => {
+            let how = "name a block by its height or by its hash of 64 hexadecimal digits";
+            return Err(Problem::bad_request(how));
+        }
+    };
+    let found = relay.resident.query(move |node| {
+        let hash = hash.ok().or_else(|| node.chain().hash_at(height))?;
+        Some((Found::new(node, hash)?, node.chain().height()))
+    });
+    let (found, tip_height) = found.await?.ok_or_else(missing)?;
+    let (found, body) = relay.archive.body(found).await.ok_or_else(|| unreadable(height_or_hash))?;
+    Ok((found, body, tip_height))
+}
+
+/// For a block that was accepted and is in neither memory nor database.
+pub fn unreadable(block: &str) -> Problem {
+    let what = format!("block {block} could not be read back from this relay's database; its log says more");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, what)
 }

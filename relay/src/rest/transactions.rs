@@ -1,16 +1,22 @@
 //! `/transactions/…`: where a transaction is, its Merkle branch, and signed ones coming in.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
+use tabchain_shared::chain::history::Place;
+use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::node::snapshot::TransactionView;
 use tabchain_shared::primitives::block::merkle_branch;
 use tabchain_shared::primitives::{BlockHash, Decode, Header, MerkleRoot, Transfer, Txid};
 
+use super::blocks::unreadable;
 use super::{Json, Path, Problem};
 use crate::AppState;
+use crate::archive::Found;
 
 #[derive(Serialize)]
 pub struct TransactionAnswer {
@@ -52,39 +58,57 @@ pub async fn transaction(
     Path(txid): Path<String>,
 ) -> Result<Json<TransactionAnswer>, Problem> {
     let txid = parse(&txid)?;
-    let answer = relay.resident.query(move |node| {
-        let view = node.transaction_view(&txid)?;
-        let place = node.chain().find_transaction(&txid).and_then(|(body, position)| {
-            let height = node.chain().index().get(&body.hash())?.height;
-            Some(PlaceAnswer { block: body.hash(), position, confirmations: node.chain().height() - height + 1 })
-        });
-        Some(TransactionAnswer { view, place })
-    });
-    answer.await?.map(Json).ok_or_else(|| unknown(&txid))
+    let (found, place, confirmations) = match locate(&relay, txid).await? {
+        Located::Waiting(view) => return Ok(Json(TransactionAnswer { view, place: None })),
+        Located::InBlock { found, place, confirmations } => (found, place, confirmations),
+    };
+    let (found, body) = read(&relay, found).await?;
+    let position = place.position as usize;
+    let view = TransactionView::in_block(&body, position, place.height).ok_or_else(|| unknown(&txid))?;
+    let place = PlaceAnswer { block: found.hash, position, confirmations };
+    Ok(Json(TransactionAnswer { view, place: Some(place) }))
 }
 
 pub async fn proof(State(relay): State<AppState>, Path(txid): Path<String>) -> Result<Json<ProofAnswer>, Problem> {
     let txid = parse(&txid)?;
-    let answer = relay.resident.query(move |node| {
-        let Some((body, position)) = node.chain().find_transaction(&txid) else {
-            return Err(node.mempool().contains(&txid));
-        };
-        let place = node.chain().index().get(&body.hash());
-        Ok((std::sync::Arc::clone(body), position, place.map_or(0, |entry| entry.height)))
-    });
-    let (body, position, height) = answer.await?.map_err(|waits| {
-        if waits { Problem::not_found(format!("transaction {txid} is not in a block yet")) } else { unknown(&txid) }
-    })?;
+    let Located::InBlock { found, place, .. } = locate(&relay, txid).await? else {
+        return Err(Problem::not_found(format!("transaction {txid} is not in a block yet")));
+    };
+    let (found, body) = read(&relay, found).await?;
+    let position = place.position as usize;
     let branch = merkle_branch(body.txids(), position).unwrap_or_default();
     Ok(Json(ProofAnswer {
         txid,
-        block: body.hash(),
-        height,
+        block: found.hash,
+        height: place.height,
         position,
         merkle_root: body.header().merkle_root,
         branch: branch.into_iter().map(MerkleRoot).collect(),
         header: *body.header(),
     }))
+}
+
+/// What the node's loop says of a transaction.
+enum Located {
+    Waiting(TransactionView),
+    InBlock { found: Found, place: Place, confirmations: u32 },
+}
+
+async fn locate(relay: &AppState, txid: Txid) -> Result<Located, Problem> {
+    let located = relay.resident.query(move |node| {
+        if let Some(transfer) = node.mempool().get(&txid) {
+            return Some(Located::Waiting(TransactionView::of_transfer(txid, transfer, None)));
+        }
+        let (place, block) = node.chain().find_transaction(&txid)?;
+        let confirmations = node.chain().height() - place.height + 1;
+        Some(Located::InBlock { found: Found::new(node, block)?, place, confirmations })
+    });
+    located.await?.ok_or_else(|| unknown(&txid))
+}
+
+async fn read(relay: &AppState, found: Found) -> Result<(Found, Arc<CheckedBlock>), Problem> {
+    let hash = found.hash;
+    relay.archive.body(found).await.ok_or_else(|| unreadable(&hash.to_string()))
 }
 
 /// Takes a transaction that was signed elsewhere. 201 means that it is stored and on its way.

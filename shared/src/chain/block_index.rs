@@ -1,14 +1,20 @@
 //! Every header that this node believes could matter, as a tree; bodies and ledger are elsewhere.
+//!
+//! A header stays for good and is all that memory keeps of an old block, so it is kept small: about 150 bytes with the
+//! table that finds it. Headers lie in the order in which they came, parents before children, and name their parent by
+//! its place in that order.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+
+use hashbrown::HashTable;
 
 use super::AcceptError;
 use crate::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
 use crate::consensus::{BlockError, HeaderError, Params};
-use crate::primitives::{BlockHash, CompactTarget, Header, Work};
+use crate::primitives::{BlockHash, CompactTarget, Header, MerkleRoot, Work};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the index knows of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub header: Header,
     pub height: u32,
@@ -21,78 +27,128 @@ pub struct Entry {
 pub enum Status {
     /// The header is valid; the body has not come.
     HeaderOnly,
-    /// The body is here, and so are all bodies below it. Numbered by arrival: of equal chains the first seen wins.
+    /// The body has come, and so have all bodies below it. Numbered by arrival: of equal chains the first seen wins.
     Stored { arrival: u64 },
     /// This block or one below it breaks a rule.
     Invalid,
 }
 
+/// A header by its place in the order of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Id(u32);
+
+impl Id {
+    pub const GENESIS: Self = Self(0);
+
+    fn place(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An [`Entry`] as it is kept.
+#[derive(Debug)]
+struct Kept {
+    hash: BlockHash,
+    merkle_root: MerkleRoot,
+    chainwork: Work,
+    status: Status,
+    version: u32,
+    time: u32,
+    bits: CompactTarget,
+    nonce: u32,
+    /// Genesis names itself.
+    parent: Id,
+    height: u32,
+}
+
 #[derive(Debug)]
 pub struct BlockIndex {
-    entries: HashMap<BlockHash, Entry>,
-    /// All hashes at a height, in the order in which their headers came.
-    by_height: Vec<Vec<BlockHash>>,
+    /// Never empty: genesis is first.
+    kept: Vec<Kept>,
+    by_hash: HashTable<Id>,
     arrivals: u64,
     /// Most work among headers that are not known to be invalid.
-    best_header: BlockHash,
+    best_header: Id,
     /// Most work among stored blocks, first seen on a tie.
-    best_candidate: BlockHash,
+    best_candidate: Id,
+}
+
+/// The leading bytes, which proof of work leaves as random as any: its zeros are at the other end.
+fn table_hash(hash: &BlockHash) -> u64 {
+    u64::from_le_bytes(*hash.0.first_chunk().expect("a hash has 32 bytes"))
 }
 
 impl BlockIndex {
     pub(super) fn new(genesis: Header) -> Self {
-        let hash = genesis.hash();
         let chainwork = genesis.bits.to_target().map(crate::primitives::Target::work).unwrap_or_default();
-        let entry = Entry { header: genesis, height: 0, chainwork, status: Status::Stored { arrival: 0 } };
-        Self {
-            entries: HashMap::from([(hash, entry)]),
-            by_height: vec![vec![hash]],
+        let mut index = Self {
+            kept: Vec::new(),
+            by_hash: HashTable::new(),
             arrivals: 1,
-            best_header: hash,
-            best_candidate: hash,
-        }
+            best_header: Id::GENESIS,
+            best_candidate: Id::GENESIS,
+        };
+        let status = Status::Stored { arrival: 0 };
+        index.insert(genesis.hash(), Id::GENESIS, Entry { header: genesis, height: 0, chainwork, status });
+        index
     }
 
-    pub fn get(&self, hash: &BlockHash) -> Option<&Entry> {
-        self.entries.get(hash)
+    pub fn get(&self, hash: &BlockHash) -> Option<Entry> {
+        self.id(hash).map(|id| self.entry(id))
     }
 
     /// Headers known, genesis included.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.kept.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// All headers known at a height, active, stale and invalid ones.
-    pub fn at_height(&self, height: u32) -> &[BlockHash] {
-        self.by_height.get(height as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// The greatest height of any known header.
-    pub fn max_height(&self) -> u32 {
-        u32::try_from(self.by_height.len() - 1).expect("heights are 32 bits")
+        self.kept.is_empty()
     }
 
     pub fn best_header(&self) -> BlockHash {
-        self.best_header
+        self.hash(self.best_header)
     }
 
-    pub(super) fn best_candidate(&self) -> BlockHash {
+    pub(super) fn best_candidate(&self) -> Id {
         self.best_candidate
     }
 
+    pub(super) fn id(&self, hash: &BlockHash) -> Option<Id> {
+        self.by_hash.find(table_hash(hash), |id| self.hash(*id) == *hash).copied()
+    }
+
+    pub(super) fn hash(&self, id: Id) -> BlockHash {
+        self.kept[id.place()].hash
+    }
+
+    pub(super) fn height(&self, id: Id) -> u32 {
+        self.kept[id.place()].height
+    }
+
+    pub(super) fn entry(&self, id: Id) -> Entry {
+        let kept = &self.kept[id.place()];
+        let prev_blockhash = if id == Id::GENESIS { BlockHash::default() } else { self.hash(kept.parent) };
+        let header = Header {
+            version: kept.version,
+            prev_blockhash,
+            merkle_root: kept.merkle_root,
+            time: kept.time,
+            bits: kept.bits,
+            nonce: kept.nonce,
+        };
+        Entry { header, height: kept.height, chainwork: kept.chainwork, status: kept.status }
+    }
+
+    /// `id` and everything below it, down to genesis.
+    pub(super) fn ancestor_ids(&self, id: Id) -> impl Iterator<Item = Id> {
+        std::iter::successors(Some(id), |id| (*id != Id::GENESIS).then(|| self.kept[id.place()].parent))
+    }
+
     /// `hash` and everything below it, down to genesis. Empty if it is unknown.
-    pub fn ancestors(&self, hash: BlockHash) -> impl Iterator<Item = (BlockHash, &Entry)> {
-        let mut next = Some(hash);
-        std::iter::from_fn(move || {
-            let hash = next?;
-            let entry = self.entries.get(&hash)?;
-            next = (entry.height > 0).then_some(entry.header.prev_blockhash);
-            Some((hash, entry))
-        })
+    pub fn ancestors(&self, hash: BlockHash) -> impl Iterator<Item = (BlockHash, Entry)> {
+        let ids = self.id(&hash).into_iter().flat_map(|id| self.ancestor_ids(id));
+        ids.map(|id| (self.hash(id), self.entry(id)))
     }
 
     /// What judging a child of `parent` needs.
@@ -107,7 +163,7 @@ impl BlockIndex {
 
     pub(super) fn accept(&mut self, params: &Params, header: &Header, now: u32) -> Result<bool, AcceptError> {
         let hash = header.hash();
-        if let Some(entry) = self.entries.get(&hash) {
+        if let Some(entry) = self.get(&hash) {
             return match entry.status {
                 Status::Invalid => Err(BlockError::InvalidAncestor.into()),
                 Status::HeaderOnly | Status::Stored { .. } => Ok(false),
@@ -115,69 +171,79 @@ impl BlockIndex {
         }
         // Proof of work first: it is what makes sending headers cost something.
         let target = check_header(params, header)?;
-        let parent = self.entries.get(&header.prev_blockhash).ok_or(AcceptError::UnknownParent)?;
-        if parent.status == Status::Invalid {
+        let parent = self.id(&header.prev_blockhash).ok_or(AcceptError::UnknownParent)?;
+        let below = self.entry(parent);
+        if below.status == Status::Invalid {
             return Err(BlockError::InvalidAncestor.into());
         }
-        let (height, chainwork) = (parent.height + 1, parent.chainwork + target.work());
         let context = self.context(header.prev_blockhash).expect("the parent is indexed");
         check_header_in_context(params, header, &context, now)
             .map_err(|error: HeaderError| AcceptError::from(error))?;
-        self.entries.insert(hash, Entry { header: *header, height, chainwork, status: Status::HeaderOnly });
-        // A parent's height is indexed, so a new height is the next one.
-        if self.by_height.len() <= height as usize {
-            self.by_height.push(Vec::new());
-        }
-        self.by_height[height as usize].push(hash);
-        if chainwork > self.entries[&self.best_header].chainwork {
-            self.best_header = hash;
+        let chainwork = below.chainwork + target.work();
+        let entry = Entry { header: *header, height: below.height + 1, chainwork, status: Status::HeaderOnly };
+        let id = self.insert(hash, parent, entry);
+        if chainwork > self.kept[self.best_header.place()].chainwork {
+            self.best_header = id;
         }
         Ok(true)
     }
 
-    /// The body of an accepted header is here, and so are those of its ancestors. `arrival`: as stored earlier, or
+    fn insert(&mut self, hash: BlockHash, parent: Id, entry: Entry) -> Id {
+        let id = Id(u32::try_from(self.kept.len()).expect("four billion headers fill no memory of ours"));
+        // Room for an eighth more at a time: doubling would leave up to half of the memory empty.
+        if self.kept.len() == self.kept.capacity() {
+            self.kept.reserve_exact(self.kept.len() / 8 + 64);
+        }
+        let Entry { header: Header { version, merkle_root, time, bits, nonce, .. }, height, chainwork, status } = entry;
+        self.kept.push(Kept { hash, merkle_root, chainwork, status, version, time, bits, nonce, parent, height });
+        let kept = &self.kept;
+        self.by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
+        id
+    }
+
+    /// The body of an accepted header has come, and so have those of its ancestors. `arrival`: as stored earlier, or
     /// `None` for a block that comes only now.
-    pub(super) fn body_arrived(&mut self, hash: BlockHash, arrival: Option<u64>) {
+    pub(super) fn body_arrived(&mut self, id: Id, arrival: Option<u64>) {
         let arrival = arrival.unwrap_or(self.arrivals);
         self.arrivals = self.arrivals.max(arrival.saturating_add(1));
-        self.entries.get_mut(&hash).expect("a body's header is accepted first").status = Status::Stored { arrival };
-        if self.candidate_rank(&hash) > self.candidate_rank(&self.best_candidate) {
-            self.best_candidate = hash;
+        self.kept[id.place()].status = Status::Stored { arrival };
+        if self.candidate_rank(id) > self.candidate_rank(self.best_candidate) {
+            self.best_candidate = id;
         }
     }
 
     /// Most work wins, then the earliest arrival. `None` for what is no candidate.
-    fn candidate_rank(&self, hash: &BlockHash) -> Option<(Work, Reverse<u64>)> {
-        let entry = &self.entries[hash];
-        match entry.status {
-            Status::Stored { arrival } => Some((entry.chainwork, Reverse(arrival))),
+    fn candidate_rank(&self, id: Id) -> Option<(Work, Reverse<u64>)> {
+        let kept = &self.kept[id.place()];
+        match kept.status {
+            Status::Stored { arrival } => Some((kept.chainwork, Reverse(arrival))),
             Status::HeaderOnly | Status::Invalid => None,
         }
     }
 
-    /// Marks a block and all its descendants invalid, and returns them. Walks all entries: rare, and it costs work.
-    pub(super) fn condemn(&mut self, offender: BlockHash) -> Vec<BlockHash> {
-        // Parents before children, and of one height the first seen first: the same order on every node.
-        let hashes: Vec<BlockHash> = self.by_height.iter().flatten().copied().collect();
+    /// Marks a block and all its descendants invalid, and returns them. Walks all headers: rare, and it costs work.
+    pub(super) fn condemn(&mut self, offender: Id) -> Vec<BlockHash> {
         let mut condemned = Vec::new();
-        for hash in &hashes {
-            let parent = self.entries[hash].header.prev_blockhash;
-            let parent_is_invalid = self.entries.get(&parent).is_some_and(|entry| entry.status == Status::Invalid);
-            let entry = self.entries.get_mut(hash).expect("just listed");
-            if (*hash == offender || parent_is_invalid) && entry.status != Status::Invalid {
-                entry.status = Status::Invalid;
-                condemned.push(*hash);
+        (self.best_header, self.best_candidate) = (Id::GENESIS, Id::GENESIS);
+        // Parents come before children.
+        for id in (0..).map(Id).take(self.kept.len()) {
+            let parent = self.kept[id.place()].parent;
+            let parent_is_invalid = self.kept[parent.place()].status == Status::Invalid;
+            let kept = &mut self.kept[id.place()];
+            if (id == offender || parent_is_invalid) && kept.status != Status::Invalid {
+                kept.status = Status::Invalid;
+                condemned.push(kept.hash);
+            }
+            if kept.status == Status::Invalid {
+                continue;
+            }
+            if self.kept[id.place()].chainwork > self.kept[self.best_header.place()].chainwork {
+                self.best_header = id;
+            }
+            if self.candidate_rank(id) > self.candidate_rank(self.best_candidate) {
+                self.best_candidate = id;
             }
         }
-        self.best_header = hashes[0];
-        for hash in &hashes {
-            let entry = &self.entries[hash];
-            if entry.status != Status::Invalid && entry.chainwork > self.entries[&self.best_header].chainwork {
-                self.best_header = *hash;
-            }
-        }
-        self.best_candidate =
-            hashes.into_iter().max_by_key(|hash| self.candidate_rank(hash)).expect("genesis is never invalid");
         condemned
     }
 }

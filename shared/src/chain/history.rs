@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use crate::consensus::CheckedBlock;
 use crate::primitives::{Address, Txid};
 
-/// A place on the active chain.
+/// A transaction's place on the active chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     pub height: u32,
     /// In its block; the coinbase is at 0.
-    pub position: usize,
+    pub position: u32,
 }
 
 #[derive(Debug, Default)]
 pub struct History {
     places: HashMap<Txid, Place>,
     /// Oldest first.
-    by_address: HashMap<Address, Vec<Txid>>,
+    by_address: HashMap<Address, Vec<Place>>,
 }
 
 impl History {
@@ -26,15 +26,16 @@ impl History {
     }
 
     /// Transactions that paid or were paid by an address, oldest first.
-    pub fn of(&self, address: &Address) -> &[Txid] {
+    pub fn of(&self, address: &Address) -> &[Place] {
         self.by_address.get(address).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn connect(&mut self, block: &CheckedBlock, height: u32) {
-        for (position, (txid, addresses)) in touched(block).enumerate() {
-            self.places.insert(txid, Place { height, position });
+        for (position, (txid, addresses)) in (0..).zip(touched(block)) {
+            let place = Place { height, position };
+            self.places.insert(txid, place);
             for address in addresses {
-                self.by_address.entry(address).or_default().push(txid);
+                self.by_address.entry(address).or_default().push(place);
             }
         }
     }
@@ -44,10 +45,10 @@ impl History {
         for (txid, addresses) in touched(block) {
             self.places.remove(&txid);
             for address in addresses {
-                if let Some(txids) = self.by_address.get_mut(&address) {
+                if let Some(places) = self.by_address.get_mut(&address) {
                     // This block's are the newest, so they are at the end.
-                    txids.pop();
-                    if txids.is_empty() {
+                    places.pop();
+                    if places.is_empty() {
                         self.by_address.remove(&address);
                     }
                 }

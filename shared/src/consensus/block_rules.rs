@@ -85,6 +85,20 @@ impl CheckedBlock {
         self.size
     }
 
+    /// A block that has passed [`check_block`] before and is read back from a store. Its Merkle root vouches that these are
+    /// the transactions that were judged, signatures included; `None` if they are not.
+    pub fn recall(block: Block) -> Option<Self> {
+        let size = block.to_bytes().len();
+        let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
+        let tree = merkle_root(&txids);
+        if tree.root != block.header.merkle_root || tree.mutated {
+            return None;
+        }
+        let (header, hash) = (block.header, block.hash());
+        let (coinbase, transfers) = split_coinbase(block.transactions).ok()?;
+        Some(Self { header, hash, coinbase, transfers, txids, size })
+    }
+
     pub fn to_block(&self) -> Block {
         let coinbase = Transaction::Coinbase(self.coinbase.clone());
         let transfers = self.transfers.iter().cloned().map(Transaction::Transfer);

@@ -49,7 +49,7 @@ impl BlockDownload {
 
 impl Node {
     /// The entry of a chain's tip, if that chain has more work than the active one and no known fault.
-    pub(super) fn better_chain(&self, tip: BlockHash) -> Option<&Entry> {
+    pub(super) fn better_chain(&self, tip: BlockHash) -> Option<Entry> {
         let entry = self.chain.index().get(&tip)?;
         (entry.status != Status::Invalid && entry.chainwork > self.chain.chainwork()).then_some(entry)
     }
@@ -120,7 +120,7 @@ impl Node {
         self.accept_from_peer(peer, block);
         // What waited for this block can be judged now.
         let mut next = hash;
-        while self.body(&next).is_some() {
+        while self.stored_height(&next).is_some() {
             let Some(child) = self.download.waiting.remove(&next) else { break };
             next = child.hash();
             self.accept_from_peer(peer, child);

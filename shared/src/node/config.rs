@@ -1,6 +1,7 @@
 //! Every limit of a node that a stranger could otherwise fill, and every interval, with what happens at its end.
 
 use super::snapshot::NodeKind;
+use crate::chain::RecentLimits;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -13,6 +14,8 @@ pub struct Config {
     pub ping_interval: u64,
     /// Peers at once; a further one is disconnected.
     pub max_peers: usize,
+    /// What is kept in memory of the chain's newest part.
+    pub recent: RecentLimits,
 }
 
 impl Config {
@@ -21,7 +24,7 @@ impl Config {
             NodeKind::Tab => MAX_PEERS_TAB,
             NodeKind::Relay => MAX_PEERS_RELAY,
         };
-        Self { name: name.into(), kind, seed, ping_interval: 20_000, max_peers }
+        Self { name: name.into(), kind, seed, ping_interval: 20_000, max_peers, recent: RecentLimits::default() }
     }
 }
 
@@ -64,6 +67,11 @@ pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
 pub const MAX_BLOCKS_PER_GETDATA: usize = MAX_BLOCKS_IN_FLIGHT;
 /// Links named in a node's report to its relay, so that the report fits into a control message.
 pub const MAX_REPORTED_LINKS: usize = 256;
+/// Blocks that one peer may have the store read for it at once; the rest of what it asks for is `notfound`. Four times what
+/// an honest node has in flight.
+pub const MAX_READS_PER_PEER: usize = 4 * MAX_BLOCKS_IN_FLIGHT;
+/// Blocks read back from the store at once for the node's own purposes; a block may have megabytes.
+pub const READ_BACK_BATCH: usize = 16;
 /// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.
 pub const DOWNLOAD_WINDOW: usize = 256;
 /// A block must come within this after the peer's last one, ms; then another peer is asked.

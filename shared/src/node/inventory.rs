@@ -92,6 +92,8 @@ impl Node {
 
     pub(super) fn get_data_received(&mut self, peer: PeerId, items: &[InventoryItem]) {
         let mut missing = Vec::new();
+        let mut to_read = Vec::new();
+        let may_read = self.may_read_for(peer);
         // One small message must not make this node build gigabytes.
         let mut blocks_left = MAX_BLOCKS_PER_GETDATA;
         let items: BTreeSet<InventoryItem> = items.iter().copied().collect();
@@ -103,7 +105,12 @@ impl Node {
                 }
                 InventoryItem::Block(hash) => {
                     blocks_left -= 1;
-                    self.body(hash).map(|body| Message::Block(Box::new(body.to_block())))
+                    let body = self.body(hash).map(|body| Message::Block(Box::new(body.to_block())));
+                    if let (None, Some(height)) = (&body, self.stored_height(hash).filter(|_| may_read)) {
+                        to_read.push((height, *hash));
+                        continue;
+                    }
+                    body
                 }
             };
             match message {
@@ -116,6 +123,7 @@ impl Node {
                 None => missing.push(*item),
             }
         }
+        self.serve_from_store(peer, to_read);
         if !missing.is_empty() {
             self.send(peer, &Message::NotFound(missing));
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::chain::TipChange;
-use crate::chain::store::{Change, Record};
+use crate::chain::store::{Change, Key, Record};
 use crate::mining::Job;
 use crate::primitives::{Address, Amount, BlockHash, Memo, NodeId, Transfer, Txid};
 
@@ -43,6 +43,10 @@ pub struct CommandId(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreId(pub u64);
 
+/// Pairs a reading of records with what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoadId(pub u64);
+
 #[derive(Debug, Clone)]
 pub enum Input {
     /// A connection stands. Whoever opened it speaks first (`we_initiated`).
@@ -72,8 +76,15 @@ pub enum Input {
         id: CommandId,
         command: Command,
     },
-    /// What the store held at the start, in any order, in as many parts as the driver likes.
+    /// What the store held at the start, in the order of its keys, in as many parts as the driver likes.
     RecordsLoaded(Vec<Record>),
+    /// That was all.
+    AllRecordsLoaded,
+    /// The answer to [`Output::Load`]: a record for each key, in the order of the keys, `None` where there is none.
+    Loaded {
+        id: LoadId,
+        records: Vec<Option<Record>>,
+    },
     /// The changes of [`Output::Store`] are durable.
     Stored(StoreId),
     /// They are not, and the driver has given up storing: the node goes on in memory and says so.
@@ -103,6 +114,11 @@ pub enum Output {
     Store {
         id: StoreId,
         changes: Vec<Change>,
+    },
+    /// Read these records, as they are after all earlier changes, and answer `Loaded`.
+    Load {
+        id: LoadId,
+        keys: Vec<Key>,
     },
     /// Search for this job's nonce instead of the last one's; `None`: rest.
     Mine(Option<Job>),

@@ -1,5 +1,7 @@
 //! What a node shows of itself: plain values for the page, for `/status` and for the host's panel.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use super::Node;
@@ -8,6 +10,11 @@ use super::io::{PeerId, Time};
 use crate::consensus::CheckedBlock;
 use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
 use crate::wire::switchboard::NodeReport;
+
+/// The alarm of a node whose chain [`crate::chain::Chain::is_stuck`].
+pub(super) const STUCK: &str = "The network follows a chain that this node cannot change to: it parted from this node's chain so \
+     long ago that old blocks are needed, and they cannot be read back from this device's storage. Start this node anew \
+     (reload the page), and it fetches them from its peers.";
 
 /// Everything that a node's own page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +41,8 @@ pub struct Snapshot {
     pub last_reorg: Option<ReorgView>,
     /// Why nothing is stored, if the node runs in memory only.
     pub memory_only: Option<String>,
+    /// What a person has to know and mend, if there is something.
+    pub alarm: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,6 +107,16 @@ pub struct MiningView {
     pub blocks_found: u32,
     /// Why a node that should mine does not.
     pub waiting_for: Option<String>,
+}
+
+/// What a block's bytes do not say: where it stands in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockPlace {
+    pub height: u32,
+    /// On the active chain; otherwise the block is stale.
+    pub active: bool,
+    /// When this node accepted it; absent for blocks loaded from the store.
+    pub received: Option<Time>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -176,6 +195,7 @@ impl Node {
             blocks: self.recent_blocks(),
             last_reorg: self.last_reorg.clone(),
             memory_only: self.storage.failed.clone(),
+            alarm: self.chain.is_stuck().then(|| STUCK.to_owned()),
         }
     }
 
@@ -197,38 +217,32 @@ impl Node {
         }
     }
 
-    /// `None` for a block whose body is not here.
-    pub fn block_view(&self, hash: &BlockHash) -> Option<BlockView> {
-        let body = self.body(hash)?;
-        let header = body.header();
-        Some(BlockView {
-            hash: *hash,
-            prev_blockhash: header.prev_blockhash,
-            height: self.chain.index().get(hash)?.height,
-            time: header.time,
-            bits: header.bits,
-            nonce: header.nonce,
-            miner: body.coinbase().recipient,
-            tag: body.coinbase().tag.to_string(),
-            reward: body.coinbase().reward,
-            size: body.size(),
-            transaction_count: body.txids().len(),
-            active: self.chain.is_active(hash),
-            received: self.received.get(hash).copied(),
-        })
+    /// Where a block stands whose body has come, whether memory still holds that or not.
+    pub fn block_place(&self, hash: &BlockHash) -> Option<BlockPlace> {
+        let height = self.stored_height(hash)?;
+        let received = self.received.get(hash).copied();
+        Some(BlockPlace { height, active: self.chain.is_active(hash), received })
     }
 
-    /// A transaction in the mempool or on the active chain.
+    /// `None` for a block that memory does not hold.
+    pub fn block_view(&self, hash: &BlockHash) -> Option<BlockView> {
+        Some(BlockView::new(self.body(hash)?, self.block_place(hash)?))
+    }
+
+    /// A transaction in the mempool or in a block of the active chain that memory holds.
     pub fn transaction_view(&self, txid: &Txid) -> Option<TransactionView> {
         if let Some(transfer) = self.mempool.get(txid) {
             return Some(TransactionView::of_transfer(*txid, transfer, None));
         }
-        let (body, position) = self.chain.find_transaction(txid)?;
-        TransactionView::in_block(body, position, self.chain.history().place(txid)?.height)
+        let (place, block) = self.chain.find_transaction(txid)?;
+        TransactionView::in_block(self.body(&block)?, place.position as usize, place.height)
     }
 
     /// How far the active chain is behind what a connected peer has shown headers for, if it is.
     pub(super) fn catching_up(&self) -> Option<(u32, u32)> {
+        if let Some(replay) = self.chain.replay_progress() {
+            return Some(replay);
+        }
         let ahead = self.peers.values().filter(|peer| peer.ready).filter_map(|peer| self.better_chain(peer.tip));
         let of = ahead.map(|entry| entry.height).max()?;
         let have = self.chain.height();
@@ -281,12 +295,33 @@ impl Node {
 
     fn recent_blocks(&self) -> Vec<BlockView> {
         let index = self.chain.index();
-        (0..=index.max_height())
-            .rev()
-            .flat_map(|height| index.at_height(height))
-            .filter_map(|hash| self.block_view(hash))
-            .take(SNAPSHOT_BLOCKS)
-            .collect()
+        let height_of = |body: &CheckedBlock| index.get(&body.hash()).map_or(0, |entry| entry.height);
+        let mut newest: Vec<(u32, BlockHash)> =
+            self.chain.bodies().map(|body| (height_of(body), body.hash())).collect();
+        // Stable: of one height the active block comes first, then the others as they came.
+        newest.sort_by_key(|(height, _)| Reverse(*height));
+        newest.iter().take(SNAPSHOT_BLOCKS).filter_map(|(_, hash)| self.block_view(hash)).collect()
+    }
+}
+
+impl BlockView {
+    pub fn new(body: &CheckedBlock, place: BlockPlace) -> Self {
+        let header = body.header();
+        Self {
+            hash: body.hash(),
+            prev_blockhash: header.prev_blockhash,
+            height: place.height,
+            time: header.time,
+            bits: header.bits,
+            nonce: header.nonce,
+            miner: body.coinbase().recipient,
+            tag: body.coinbase().tag.to_string(),
+            reward: body.coinbase().reward,
+            size: body.size(),
+            transaction_count: body.txids().len(),
+            active: place.active,
+            received: place.received,
+        }
     }
 }
 

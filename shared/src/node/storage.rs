@@ -6,6 +6,7 @@ use super::Node;
 use super::io::{Answer, CommandId, Event, Output, StoreId};
 use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
+use crate::chain::{Accepted, TipChange};
 use crate::mempool::{Mempool, Update};
 use crate::primitives::{BlockHash, Header, Txid};
 
@@ -37,7 +38,7 @@ impl Node {
     pub(super) fn block_record(&self, hash: &BlockHash) -> Change {
         let entry = self.chain.index().get(hash).expect("accepted blocks are indexed");
         let Status::Stored { arrival } = entry.status else { panic!("accepted blocks have a body") };
-        let body = self.body(hash).expect("accepted blocks have a body");
+        let body = self.body(hash).expect("the newest block is in memory");
         Record::put_block(entry.height, arrival, &body.to_block())
     }
 
@@ -88,13 +89,7 @@ impl Node {
                 Record::Block { arrival, block } => {
                     let hash = block.hash();
                     match self.chain.restore_block(*block, arrival) {
-                        Ok(crate::chain::Accepted::TipChanged(change)) => {
-                            let update = self.mempool.update(&change, self.chain.ledger());
-                            if !update.removed.is_empty() || !update.returned.is_empty() {
-                                let changes = mempool_changes(&self.mempool, &update);
-                                self.store_then(changes, Vec::new());
-                            }
-                        }
+                        Ok(Accepted::TipChanged(change)) => self.mempool_follows(&change),
                         Ok(_) => {}
                         Err(error) => self.emit(Event::Notice(format!("stored block {hash} is left out: {error}"))),
                     }
@@ -109,7 +104,24 @@ impl Node {
                 }
             }
         }
+        self.emit(Event::Changed);
+    }
+
+    /// Everything is back that was there before: weigh the chains, and go to work.
+    pub(super) fn all_records_loaded(&mut self) {
+        if let Some(change) = self.chain.activate() {
+            self.mempool_follows(&change);
+        }
+        self.continue_reading();
         self.renew_job();
         self.emit(Event::Changed);
+    }
+
+    fn mempool_follows(&mut self, change: &TipChange) {
+        let update = self.mempool.update(change, self.chain.ledger());
+        if !update.removed.is_empty() || !update.returned.is_empty() {
+            let changes = mempool_changes(&self.mempool, &update);
+            self.store_then(changes, Vec::new());
+        }
     }
 }

@@ -24,6 +24,7 @@ pub fn Notices() -> impl IntoView {
     let uplink = state.field(|view| view.uplink.clone());
     let clock_ahead = state.field(|view| view.clock_ahead);
     let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
+    let alarm = state.snapshot(|snapshot| snapshot.alarm.clone());
     let namesake = state.snapshot(has_namesake);
     let name = node_name(state);
 
@@ -78,6 +79,7 @@ pub fn Notices() -> impl IntoView {
                     <button type="button" on:click=|_| { let _ = window().location().reload(); }>"Reload this page"</button>
                 </p>
             })}
+            <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
             <Notice tone="warn" test="memory-only" text=Signal::derive(memory)/>
             <Notice tone="warn" test="clock-off" text=Signal::derive(clock_off)/>

@@ -1,0 +1,65 @@
+//! Every block that the resident has accepted: from the node's memory if it is recent, else from the database.
+//!
+//! The node's loop only says where a block is. Reading and decoding old ones happens on threads for blocking work, so
+//! that whoever browses the past holds nobody up.
+
+use std::sync::Arc;
+
+use tabchain_shared::consensus::CheckedBlock;
+use tabchain_shared::node::Node;
+use tabchain_shared::node::snapshot::BlockPlace;
+use tabchain_shared::primitives::BlockHash;
+
+use crate::store::Reader;
+
+/// A block as the node's loop hands it out.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub hash: BlockHash,
+    pub place: BlockPlace,
+    /// Absent: the database has it.
+    body: Option<Arc<CheckedBlock>>,
+}
+
+impl Found {
+    pub fn new(node: &Node, hash: BlockHash) -> Option<Self> {
+        Some(Self { hash, place: node.block_place(&hash)?, body: node.chain().body(&hash).cloned() })
+    }
+}
+
+/// Reads what the node's memory no longer holds. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Archive(Reader);
+
+impl Archive {
+    pub fn new(reader: Reader) -> Self {
+        Self(reader)
+    }
+
+    /// The bodies of blocks, in order, up to the first that cannot be read (as with a damaged database), or until they
+    /// have `max_bytes` together; at least one.
+    pub async fn bodies(&self, blocks: Vec<Found>, max_bytes: usize) -> Vec<(Found, Arc<CheckedBlock>)> {
+        let reader = self.0.clone();
+        let read = move || {
+            let mut bodies = Vec::with_capacity(blocks.len());
+            let mut bytes = 0;
+            for found in blocks {
+                if bytes >= max_bytes {
+                    break;
+                }
+                let stored =
+                    || reader.block(found.place.height, found.hash).and_then(CheckedBlock::recall).map(Arc::new);
+                let Some(body) = found.body.clone().or_else(stored) else { break };
+                bytes += body.size();
+                bodies.push((found, body));
+            }
+            bodies
+        };
+        // It ends early only with the process.
+        tokio::task::spawn_blocking(read).await.unwrap_or_default()
+    }
+
+    pub async fn body(&self, found: Found) -> Option<(Found, Arc<CheckedBlock>)> {
+        self.bodies(vec![found], usize::MAX).await.pop()
+    }
+}
