@@ -32,6 +32,7 @@ pub use io::{Answer, Command, CommandId, Event, Input, Output, PeerId, StoreId, 
 use crate::chain::{Accepted, Chain, TipChange};
 use crate::consensus::{CheckedBlock, Params};
 use crate::mempool::Mempool;
+use crate::primitives::hash::sha256d;
 use crate::primitives::{Address, BlockHash, NodeId, SecretKey};
 use crate::wire::{Message, MessageError};
 
@@ -46,6 +47,8 @@ pub struct Node {
     address: Address,
     /// The time of the input at hand.
     now: Time,
+    /// Numbers drawn from the seed so far.
+    draws: u64,
     chain: Chain,
     mempool: Mempool,
     peers: BTreeMap<PeerId, Peer>,
@@ -71,6 +74,7 @@ impl Node {
             address: public_key.address(),
             key,
             now,
+            draws: 0,
             chain: Chain::new(params),
             mempool: Mempool::default(),
             peers: BTreeMap::new(),
@@ -216,6 +220,16 @@ impl Node {
 
     fn body(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {
         self.chain.body(hash)
+    }
+
+    /// A number that no peer can foresee, whichever ones it has seen; the same inputs give the same ones.
+    fn draw(&mut self) -> u64 {
+        self.draws += 1;
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.config.seed.to_le_bytes());
+        bytes[8..].copy_from_slice(&self.draws.to_le_bytes());
+        let digest = sha256d(&bytes);
+        u64::from_le_bytes(*digest.first_chunk().expect("a digest has 32 bytes"))
     }
 
     fn emit(&mut self, event: Event) {

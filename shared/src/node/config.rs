@@ -7,7 +7,7 @@ pub struct Config {
     /// What the node calls itself; at most [`crate::wire::message::MAX_NAME_BYTES`] bytes.
     pub name: String,
     pub kind: NodeKind,
-    /// For what must differ between nodes (ping nonces); drawn by the driver from good randomness.
+    /// For what others must not foresee (ping nonces); drawn by the driver from good randomness.
     pub seed: u64,
     /// Milliseconds between two pings of a peer.
     pub ping_interval: u64,

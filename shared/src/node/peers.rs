@@ -257,11 +257,7 @@ impl Node {
     }
 
     fn ping(&mut self, peer: PeerId) {
-        // splitmix64 over the seed: peers cannot foresee the nonce, and the same inputs give the same ones.
-        self.config.seed = self.config.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut nonce = self.config.seed;
-        nonce = (nonce ^ (nonce >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        nonce = (nonce ^ (nonce >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let nonce = self.draw();
         if let Some(known) = self.peers.get_mut(&peer) {
             known.ping = Some((nonce, self.now));
             self.send(peer, &Message::Ping(nonce));
