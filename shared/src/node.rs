@@ -9,6 +9,7 @@ pub mod config;
 pub mod header_sync;
 pub mod inventory;
 pub mod io;
+pub mod low_work;
 pub mod mining_control;
 pub mod peers;
 pub mod snapshot;

@@ -51,14 +51,26 @@ pub const BOB: usize = 1;
 pub const CAROL: usize = 2;
 pub const START: Time = Time(1_800_000_000_000);
 
-pub fn node(index: usize, now: Time) -> Node {
+pub fn config(index: usize) -> Config {
     let names = ["alice", "bob", "carol", "dave"];
+    Config::new(names[index], NodeKind::Tab, index as u64)
+}
+
+pub fn node(index: usize, now: Time) -> Node {
+    node_with(index, config(index), now)
+}
+
+pub fn node_with(index: usize, config: Config, now: Time) -> Node {
     let key = SecretKey::from_seed([u8::try_from(index).unwrap() + 1; 32]);
-    Node::new(Config::new(names[index], NodeKind::Tab, index as u64), Params::regtest(), key, now)
+    Node::new(config, Params::regtest(), key, now)
 }
 
 impl World {
     pub fn new(count: usize) -> Self {
+        Self::of((0..count).map(|index| node(index, START)).collect())
+    }
+
+    pub fn of(nodes: Vec<Node>) -> Self {
         let mut world = Self {
             now: START,
             nodes: Vec::new(),
@@ -68,9 +80,9 @@ impl World {
             to_test: Vec::new(),
             disconnected: Vec::new(),
         };
-        for index in 0..count {
+        for (index, node) in nodes.into_iter().enumerate() {
             world.nodes.push(Driven {
-                node: node(index, START),
+                node,
                 timers: BTreeMap::new(),
                 job: None,
                 store: BTreeMap::new(),
@@ -126,7 +138,8 @@ impl World {
     /// A stranger that has shaken hands.
     pub fn guest(&mut self, node: usize, id: u8) -> PeerId {
         let peer = self.stranger(node, id);
-        self.says(node, peer, &Message::Version(version(id)));
+        let network = self.nodes[node].node.chain().network();
+        self.says(node, peer, &Message::Version(Version { network, ..version(id) }));
         self.says(node, peer, &Message::Verack);
         self.to_test.clear();
         peer
