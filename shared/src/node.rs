@@ -9,6 +9,7 @@ pub mod config;
 pub mod header_sync;
 pub mod inventory;
 pub mod io;
+pub mod low_work;
 pub mod mining_control;
 pub mod peers;
 pub mod read_back;
@@ -35,6 +36,7 @@ use crate::chain::store::Change;
 use crate::chain::{Accepted, Chain, TipChange};
 use crate::consensus::{CheckedBlock, Params};
 use crate::mempool::Mempool;
+use crate::primitives::hash::sha256d;
 use crate::primitives::{Address, BlockHash, NodeId, SecretKey};
 use crate::wire::{Message, MessageError};
 
@@ -49,6 +51,8 @@ pub struct Node {
     address: Address,
     /// The time of the input at hand.
     now: Time,
+    /// Numbers drawn from the seed so far.
+    draws: u64,
     chain: Chain,
     mempool: Mempool,
     peers: BTreeMap<PeerId, Peer>,
@@ -76,6 +80,7 @@ impl Node {
             key,
             now,
             chain: Chain::with_limits(params, config.recent),
+            draws: 0,
             mempool: Mempool::default(),
             peers: BTreeMap::new(),
             barred: Barred::default(),
@@ -236,6 +241,16 @@ impl Node {
 
     fn body(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {
         self.chain.body(hash)
+    }
+
+    /// A number that no peer can foresee, whichever ones it has seen; the same inputs give the same ones.
+    fn draw(&mut self) -> u64 {
+        self.draws += 1;
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.config.seed.to_le_bytes());
+        bytes[8..].copy_from_slice(&self.draws.to_le_bytes());
+        let digest = sha256d(&bytes);
+        u64::from_le_bytes(*digest.first_chunk().expect("a digest has 32 bytes"))
     }
 
     fn emit(&mut self, event: Event) {

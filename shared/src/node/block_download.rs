@@ -131,6 +131,10 @@ impl Node {
     fn accept_from_peer(&mut self, peer: PeerId, block: Block) {
         let hash = block.hash();
         let asked = self.download.in_flight.get(&hash).is_some_and(|(asked, _)| *asked == peer);
+        if !asked && self.is_low_work(&block.header) {
+            // Nobody sends such a block by mistake, but a peer that has just lost its chain may.
+            return;
+        }
         let early = asked.then(|| block.clone());
         match self.chain.accept_block(block, self.now.seconds()) {
             Ok(Accepted::AlreadyKnown) => self.download.forget(&hash),

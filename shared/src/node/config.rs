@@ -8,7 +8,7 @@ pub struct Config {
     /// What the node calls itself; at most [`crate::wire::message::MAX_NAME_BYTES`] bytes.
     pub name: String,
     pub kind: NodeKind,
-    /// For what must differ between nodes (ping nonces); drawn by the driver from good randomness.
+    /// For what others must not foresee (ping nonces, salts of header commitments); drawn by the driver from good randomness.
     pub seed: u64,
     /// Milliseconds between two pings of a peer.
     pub ping_interval: u64,
@@ -16,6 +16,10 @@ pub struct Config {
     pub max_peers: usize,
     /// What is kept in memory of the chain's newest part.
     pub recent: RecentLimits,
+    /// How far headers may lead before the bodies on the way to them; then no more are asked for until bodies have come.
+    pub max_headers_ahead: u32,
+    /// Headers of one chain that a pre-sync follows, a byte each. Then it ends, and that chain is not followed.
+    pub max_pre_sync_headers: usize,
 }
 
 impl Config {
@@ -24,7 +28,16 @@ impl Config {
             NodeKind::Tab => MAX_PEERS_TAB,
             NodeKind::Relay => MAX_PEERS_RELAY,
         };
-        Self { name: name.into(), kind, seed, ping_interval: 20_000, max_peers, recent: RecentLimits::default() }
+        Self {
+            name: name.into(),
+            kind,
+            seed,
+            ping_interval: 20_000,
+            max_peers,
+            max_headers_ahead: MAX_HEADERS_AHEAD,
+            max_pre_sync_headers: MAX_PRE_SYNC_HEADERS,
+            recent: RecentLimits::default(),
+        }
     }
 }
 
@@ -60,6 +73,18 @@ pub const MAX_UNCONNECTING_HEADERS: u32 = 10;
 pub const MAX_ANNOUNCED_HEADERS: usize = 8;
 /// Headers dated in the future that are kept for later; the oldest is dropped, and comes again with the next sync.
 pub const MAX_HELD_HEADERS: usize = 64;
+
+/// A chain of headers is kept if it has more work than the active chain had this many blocks ago (Bitcoin Core's figure, a
+/// day there). What has less is ignored, or weighed in a pre-sync if it may go on.
+pub const LOW_WORK_DEPTH: u32 = 144;
+/// Usual [`Config::max_pre_sync_headers`]: sixteen weeks of blocks every ten seconds.
+pub const MAX_PRE_SYNC_HEADERS: usize = 1_000_000;
+/// Pre-syncs at once, so 16 MB at worst; a further peer's long chain is looked at when it announces its next block.
+pub const MAX_PRE_SYNCS: usize = 16;
+/// A pre-sync must come a message further within this, ms; then it ends, and nobody is punished.
+pub const PRE_SYNC_TIMEOUT: u64 = 30_000;
+/// Usual [`Config::max_headers_ahead`]: about 10 MB of headers, and a minute or more of bodies.
+pub const MAX_HEADERS_AHEAD: u32 = 50_000;
 
 /// Blocks asked of one peer and not yet received (Bitcoin Core's figure).
 pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;

@@ -1,4 +1,5 @@
-//! Headers first: learn of chains by their headers, and judge their work before asking for bodies.
+//! Headers first: learn of chains by their headers, and judge their work before asking for bodies. Whether that work is
+//! enough for the headers to be kept is decided in `low_work.rs`.
 
 use std::collections::VecDeque;
 
@@ -22,9 +23,18 @@ impl Node {
         self.send(peer, &Message::Headers(headers));
     }
 
-    pub(super) fn headers_received(&mut self, peer: PeerId, headers: Vec<Header>) {
-        let Some(last) = headers.last().copied() else { return };
-        let mut more = headers.len() == MAX_HEADERS;
+    pub(super) fn headers_received(&mut self, peer: PeerId, mut headers: Vec<Header>) {
+        let Some(first) = headers.first() else { return self.end_pre_sync(peer) };
+        let before = first.prev_blockhash;
+        let hashes: Vec<BlockHash> = headers.iter().map(Header::hash).collect();
+        if headers.iter().skip(1).zip(&hashes).any(|(header, parent)| header.prev_blockhash != *parent) {
+            self.penalise(peer, SCORE_INVALID_BLOCK, "its headers are no chain");
+            return;
+        }
+        let Some(admitted) = self.admit_headers(peer, &headers, &hashes) else { return };
+        let mut more = headers.len() == MAX_HEADERS || admitted < headers.len();
+        headers.truncate(admitted);
+        let last = admitted.checked_sub(1).map_or(before, |last| hashes[last]);
         let best_before = self.chain.index().best_header();
         for header in headers {
             match self.chain.accept_header(&header, self.now.seconds()) {
@@ -49,11 +59,7 @@ impl Node {
             known.unconnecting_headers = 0;
         }
         if more {
-            // The peer has more. Its own last header leads on even when another chain of ours is longer.
-            let mut locator = vec![last.hash()];
-            locator.extend(self.chain.locator());
-            locator.truncate(crate::wire::message::MAX_LOCATOR);
-            self.send(peer, &Message::GetHeaders(locator));
+            self.ask_for_headers_after(peer, last);
         }
         if self.chain.index().best_header() != best_before {
             self.emit(Event::Changed);
@@ -95,6 +101,9 @@ impl Node {
         self.held_headers.0 = early;
         let due: VecDeque<(Time, PeerId, Header)> = due;
         for (_, peer, header) in due {
+            if self.is_low_work(&header) {
+                continue;
+            }
             if self.chain.accept_header(&header, now.seconds()).is_ok() && self.is_ready(peer) {
                 // More may have followed it meanwhile.
                 self.peer_has_header(peer, &header);

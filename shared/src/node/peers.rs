@@ -7,6 +7,7 @@ use super::config::{
     BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT, TRANSACTION_TIMEOUT,
 };
 use super::io::{Event, Output, PeerId, Time, Timer};
+use super::low_work::PreSync;
 use super::snapshot::NodeKind;
 use super::{Node, config};
 use crate::primitives::{BlockHash, NodeId};
@@ -29,6 +30,10 @@ pub(super) struct Peer {
     pub round_trip: Option<u64>,
     pub ping: Option<(u64, Time)>,
     pub unconnecting_headers: u32,
+    /// A long chain of its that is being weighed.
+    pub pre_sync: Option<PreSync>,
+    /// The last header taken from it, when what follows must wait for bodies.
+    pub paused_headers: Option<BlockHash>,
     pub stalls: u32,
     /// When a body last came from it: one that delivers steadily is slow, not stalled.
     pub last_delivery: Time,
@@ -115,6 +120,8 @@ impl Node {
                 round_trip: None,
                 ping: None,
                 unconnecting_headers: 0,
+                pre_sync: None,
+                paused_headers: None,
                 stalls: 0,
                 last_delivery: self.now,
                 plan: DownloadPlan::default(),
@@ -257,11 +264,7 @@ impl Node {
     }
 
     fn ping(&mut self, peer: PeerId) {
-        // splitmix64 over the seed: peers cannot foresee the nonce, and the same inputs give the same ones.
-        self.config.seed = self.config.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut nonce = self.config.seed;
-        nonce = (nonce ^ (nonce >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        nonce = (nonce ^ (nonce >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let nonce = self.draw();
         if let Some(known) = self.peers.get_mut(&peer) {
             known.ping = Some((nonce, self.now));
             self.send(peer, &Message::Ping(nonce));
@@ -295,6 +298,7 @@ impl Node {
         for (peer, reason) in overdue {
             self.disconnect(peer, reason.into());
         }
+        self.check_header_syncs();
         self.check_stalled_blocks();
         self.ask_next_announcer(|_, _, since| now.millis_since(since) >= TRANSACTION_TIMEOUT);
         if !self.peers.is_empty() {

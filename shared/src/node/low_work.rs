@@ -1,0 +1,279 @@
+//! Which headers are worth keeping: only those of a chain whose work could matter, and only so far ahead of its blocks.
+//!
+//! The index never forgets a header, and at the network's easiest target one costs almost nothing; so a chain must show its
+//! work before it may fill memory. A chain counts that has more work than our own had [`LOW_WORK_DEPTH`] blocks ago. What one
+//! `headers` message shows is weighed at once. A full message that falls short may be the beginning of a longer chain: then
+//! its peer is heard out in a *pre-sync* that keeps one byte a header. The chain is followed to where its work is enough,
+//! then fetched a second time and stored, each header held against its byte, so that nobody can show one chain and have
+//! another one stored. The bytes depend on a salt that the peer cannot know: a forged header passes one time in 256, and the
+//! first that fails costs the link.
+//!
+//! The design is Bitcoin Core's (`HeadersSyncState` in `src/headerssync.h`, pull request 25717). Core keeps a bit for every
+//! 600 headers or so and a buffer of 15 000 headers that wait for their bits; chains here are short enough for a byte each,
+//! which needs no buffer.
+//!
+//! A newcomer has no work to compare with, and Core's built-in minimum cannot exist where anyone founds a network. Until its
+//! chain has more than [`LOW_WORK_DEPTH`] blocks it keeps what proves any work, at most `Config::max_headers_ahead` above its
+//! tip on each branch; so every branch costs its author the proofs of work of all its headers, and then has to be delivered.
+
+use std::collections::VecDeque;
+
+use super::Node;
+use super::config::{LOW_WORK_DEPTH, MAX_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
+use super::io::{PeerId, Time};
+use crate::chain::block_index::{Entry, Status};
+use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context};
+use crate::consensus::{HeaderError, Params};
+use crate::primitives::hash::sha256d;
+use crate::primitives::{BlockHash, Header, Work};
+use crate::wire::Message;
+use crate::wire::message::MAX_HEADERS;
+
+/// One peer's long chain of which it is not known yet whether its work is enough.
+#[derive(Debug)]
+pub(super) struct PreSync {
+    /// The last header that the chain shares with our index.
+    joint: BlockHash,
+    /// The index takes the chain up if it has more work than this. Fixed at the start, or it might recede for ever.
+    required: Work,
+    salt: u64,
+    /// A byte for each header above the joint, up to the one with enough work.
+    commitments: Vec<u8>,
+    /// The next message begins above this.
+    last: BlockHash,
+    phase: Phase,
+    /// When the peer last brought it forward.
+    since: Time,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Chainwork at the last header, and that header with those below it, newest first: what the next is judged by.
+    Weigh { chainwork: Work, recent: VecDeque<Header> },
+    /// So many headers came again and were what they had been.
+    Fetch { matched: usize },
+}
+
+impl PreSync {
+    /// A salted hash of a header's hash, cut to a byte.
+    fn commitment(&self, hash: &BlockHash) -> u8 {
+        let mut bytes = [0; 40];
+        bytes[..8].copy_from_slice(&self.salt.to_le_bytes());
+        bytes[8..].copy_from_slice(&hash.0);
+        sha256d(&bytes)[0]
+    }
+
+    /// First time: judges each header by every rule, adds its work and keeps its byte, and stops where the work is enough.
+    fn weigh(
+        &mut self,
+        params: &Params,
+        headers: &[Header],
+        hashes: &[BlockHash],
+        now: u32,
+    ) -> Result<(), HeaderError> {
+        self.commitments.reserve_exact(headers.len());
+        for (header, hash) in headers.iter().zip(hashes) {
+            let Phase::Weigh { chainwork, recent } = &mut self.phase else { return Ok(()) };
+            let target = check_header(params, header)?;
+            let context = HeaderContext::new(recent.iter().copied()).expect("the joint is always there");
+            check_header_in_context(params, header, &context, now)?;
+            recent.push_front(*header);
+            recent.truncate(MEDIAN_TIME_SPAN);
+            *chainwork = *chainwork + target.work();
+            let is_enough = *chainwork > self.required;
+            self.commitments.push(self.commitment(hash));
+            self.last = *hash;
+            if is_enough {
+                self.phase = Phase::Fetch { matched: 0 };
+                self.last = self.joint;
+            }
+        }
+        Ok(())
+    }
+
+    /// Second time: whether these are the headers that were weighed. Above the one with enough work anything may follow.
+    fn matches(&self, matched: usize, hashes: &[BlockHash]) -> bool {
+        hashes.iter().zip(&self.commitments[matched..]).all(|(hash, byte)| self.commitment(hash) == *byte)
+    }
+}
+
+impl Node {
+    /// How many of these headers, each the parent of the next, go to the index; the others are too far ahead of the bodies.
+    /// `None` for headers that are dealt with: too little work, or weighed in a pre-sync.
+    pub(super) fn admit_headers(&mut self, peer: PeerId, headers: &[Header], hashes: &[BlockHash]) -> Option<usize> {
+        let below = headers.first()?.prev_blockhash;
+        let pre_sync = self.peers.get_mut(&peer)?.pre_sync.take_if(|pre_sync| pre_sync.last == below);
+        if let Some(pre_sync) = pre_sync {
+            return self.continue_pre_sync(peer, pre_sync, headers, hashes);
+        }
+        let index = self.chain.index();
+        let known = hashes.iter().take_while(|hash| index.get(hash).is_some()).count();
+        let new = &headers[known..];
+        let joint = new.first().map_or(below, |header| header.prev_blockhash);
+        let Some(entry) = index.get(&joint) else {
+            // An announcement from the far end of a chain that is being weighed or waited for: its turn will come.
+            let known = &self.peers[&peer];
+            let is_expected = known.pre_sync.is_some() || known.paused_headers.is_some();
+            return (!is_expected).then_some(headers.len());
+        };
+        // Invalid branches are for the index to refuse.
+        if new.is_empty() || entry.status == Status::Invalid {
+            return Some(headers.len());
+        }
+        let required = self.required_work(&entry);
+        if entry.chainwork > required {
+            let room = self.highest_header().saturating_sub(entry.height) as usize;
+            return Some(known + new.len().min(room));
+        }
+        // Only proved work counts: a claim in the last header must not carry the others in.
+        match new.iter().map(|header| check_header(self.chain.params(), header)).collect::<Result<Vec<_>, _>>() {
+            Err(error) => self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid header: {error}")),
+            Ok(targets) => {
+                let chainwork = targets.into_iter().fold(entry.chainwork, |sum, target| sum + target.work());
+                if chainwork > required {
+                    return Some(headers.len());
+                }
+                // They connect, so the peer is no stranger to our chain; it may just be behind.
+                self.peers.get_mut(&peer)?.unconnecting_headers = 0;
+                if headers.len() == MAX_HEADERS {
+                    let recent = index.ancestors(joint).take(MEDIAN_TIME_SPAN).map(|(_, entry)| entry.header).collect();
+                    let phase = Phase::Weigh { chainwork: entry.chainwork, recent };
+                    self.begin_pre_sync(peer, joint, required, phase, new, &hashes[known..]);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the index may hold a block that came unasked. What has no proof of work, or no known parent, is judged later.
+    pub(super) fn is_low_work(&self, header: &Header) -> bool {
+        let (index, params) = (self.chain.index(), self.chain.params());
+        let (None, Some(parent)) = (index.get(&header.hash()), index.get(&header.prev_blockhash)) else { return false };
+        check_header(params, header).is_ok_and(|target| parent.chainwork + target.work() <= self.required_work(&parent))
+    }
+
+    /// A branch goes on above `joint` if it has more work than this. As far ahead as headers may be only the best chain
+    /// goes on, by way of its bodies; any other branch must first be proved to be better.
+    fn required_work(&self, joint: &Entry) -> Work {
+        if joint.height >= self.highest_header() {
+            return self.chain.chainwork();
+        }
+        let height = self.chain.height().saturating_sub(LOW_WORK_DEPTH);
+        let compared = self.chain.hash_at(height).and_then(|hash| self.chain.index().get(&hash));
+        compared.expect("the active chain has no holes").chainwork
+    }
+
+    /// Height up to which headers are kept on their own.
+    fn highest_header(&self) -> u32 {
+        self.chain.height().saturating_add(self.config.max_headers_ahead)
+    }
+
+    fn begin_pre_sync(
+        &mut self,
+        peer: PeerId,
+        joint: BlockHash,
+        required: Work,
+        phase: Phase,
+        headers: &[Header],
+        hashes: &[BlockHash],
+    ) {
+        let others = self.peers.iter().filter(|(id, known)| **id != peer && known.pre_sync.is_some()).count();
+        if others < MAX_PRE_SYNCS {
+            let (salt, since) = (self.draw(), self.now);
+            let pre_sync = PreSync { joint, required, salt, commitments: Vec::new(), last: joint, phase, since };
+            self.weigh(peer, pre_sync, headers, hashes, true);
+        }
+    }
+
+    fn continue_pre_sync(
+        &mut self,
+        peer: PeerId,
+        mut pre_sync: PreSync,
+        headers: &[Header],
+        hashes: &[BlockHash],
+    ) -> Option<usize> {
+        let is_full = headers.len() == MAX_HEADERS;
+        pre_sync.since = self.now;
+        let Phase::Fetch { matched } = pre_sync.phase else {
+            self.weigh(peer, pre_sync, headers, hashes, is_full);
+            return None;
+        };
+        // The work that was asked for lies far below an honest peer's tip, so a reorg of its own does not look like this.
+        if !pre_sync.matches(matched, hashes) {
+            self.penalise(peer, SCORE_INVALID_BLOCK, "it showed two different chains");
+            return None;
+        }
+        let matched = matched + hashes.len();
+        if matched < pre_sync.commitments.len() && is_full {
+            pre_sync.phase = Phase::Fetch { matched };
+            pre_sync.last = *hashes.last()?;
+            self.peers.get_mut(&peer)?.pre_sync = Some(pre_sync);
+        }
+        Some(headers.len())
+    }
+
+    /// Takes a pre-sync one message further and asks for the next one. It ends without ado when the peer has no more, when
+    /// the chain is too long, or when a date is yet to come; only a broken rule is held against the peer.
+    fn weigh(&mut self, peer: PeerId, mut pre_sync: PreSync, headers: &[Header], hashes: &[BlockHash], is_full: bool) {
+        match pre_sync.weigh(self.chain.params(), headers, hashes, self.now.seconds()) {
+            Ok(()) => {}
+            Err(HeaderError::TimeTooNew { .. }) => return self.end_pre_sync(peer),
+            Err(error) => {
+                return self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid header: {error}"));
+            }
+        }
+        let is_fetching = matches!(pre_sync.phase, Phase::Fetch { .. });
+        let may_go_on = is_full && pre_sync.commitments.len() + MAX_HEADERS <= self.config.max_pre_sync_headers;
+        if !is_fetching && !may_go_on {
+            return self.end_pre_sync(peer);
+        }
+        // With the joint, a peer that left this chain meanwhile shows the one it has instead.
+        self.send(peer, &Message::GetHeaders(vec![pre_sync.last, pre_sync.joint]));
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.pre_sync = Some(pre_sync);
+        }
+    }
+
+    pub(super) fn end_pre_sync(&mut self, peer: PeerId) {
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.pre_sync = None;
+        }
+    }
+
+    /// Asks a peer for what follows a header, or notes to do so once the bodies have caught up.
+    pub(super) fn ask_for_headers_after(&mut self, peer: PeerId, last: BlockHash) {
+        if self.must_wait_for_bodies(&last, 0) {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.paused_headers = Some(last);
+            }
+            return;
+        }
+        // The peer's own last header leads on even when another chain of ours is longer.
+        let mut locator = vec![last];
+        locator.extend(self.chain.locator());
+        locator.truncate(crate::wire::message::MAX_LOCATOR);
+        self.send(peer, &Message::GetHeaders(locator));
+    }
+
+    /// Whether fewer than `room` further headers may be kept above one whose bodies are wanted.
+    fn must_wait_for_bodies(&self, last: &BlockHash, room: u32) -> bool {
+        self.better_chain(*last).is_some_and(|entry| entry.height.saturating_add(room) >= self.highest_header())
+    }
+
+    /// Ends pre-syncs that their peers do not bring forward, and asks on where bodies have caught up by half the allowance.
+    pub(super) fn check_header_syncs(&mut self) {
+        let now = self.now;
+        for known in self.peers.values_mut() {
+            known.pre_sync.take_if(|pre_sync| now.millis_since(pre_sync.since) >= PRE_SYNC_TIMEOUT);
+        }
+        let paused = self.peers.iter().filter_map(|(peer, known)| Some((*peer, known.paused_headers?)));
+        let room = self.config.max_headers_ahead / 2;
+        let due: Vec<_> = paused.filter(|(_, last)| !self.must_wait_for_bodies(last, room)).collect();
+        for (peer, last) in due {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.paused_headers = None;
+            }
+            self.ask_for_headers_after(peer, last);
+        }
+    }
+}

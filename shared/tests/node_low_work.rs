@@ -1,0 +1,305 @@
+//! Headers that prove little work fill nobody's memory, and honest chains come through: long forks, newcomers, minorities.
+
+#[path = "support/dialogue.rs"]
+mod dialogue;
+#[path = "support/workshop.rs"]
+mod workshop;
+
+use dialogue::{ALICE, BOB, START, World, block_on, config, genesis, node, node_with};
+use tabchain_shared::chain::Chain;
+use tabchain_shared::chain::store::Record;
+use tabchain_shared::consensus::Params;
+use tabchain_shared::consensus::header_rules::HeaderContext;
+use tabchain_shared::node::config::{LOW_WORK_DEPTH, MAX_PRE_SYNCS, PRE_SYNC_TIMEOUT};
+use tabchain_shared::node::io::PeerId;
+use tabchain_shared::node::{Config, Input, Node};
+use tabchain_shared::primitives::{BlockHash, CompactTarget, Header};
+use tabchain_shared::wire::message::MAX_HEADERS;
+use tabchain_shared::wire::{InventoryItem, Message};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Headers above `parent`, `seconds` apart: different seconds make different chains.
+fn headers_on(parent: &Header, count: usize, seconds: u32) -> Vec<Header> {
+    let mut headers = Vec::with_capacity(count);
+    let mut parent = *parent;
+    for height in 1..=u32::try_from(count).unwrap() {
+        parent = block_on(&parent, height, parent.time + seconds).header;
+        headers.push(parent);
+    }
+    headers
+}
+
+fn known_headers(world: &World, node: usize) -> usize {
+    world.nodes[node].node.chain().index().len()
+}
+
+/// What a guest was asked since the last call: the first hash of every locator.
+fn asked(world: &mut World, peer: PeerId) -> Vec<BlockHash> {
+    let messages = std::mem::take(&mut world.to_test).into_iter();
+    let locators = messages.filter_map(|(to, message)| match message {
+        Message::GetHeaders(locator) if to == peer => Some(locator[0]),
+        _ => None,
+    });
+    locators.collect()
+}
+
+fn show(world: &mut World, peer: PeerId, headers: &[Header]) {
+    world.says(ALICE, peer, &Message::Headers(headers.to_vec()));
+}
+
+/// Alice alone with a chain that her guests cannot do better than in one message.
+fn established(config: Config) -> World {
+    let mut world = World::of(vec![node_with(ALICE, config, START)]);
+    world.mine(ALICE, 2_300);
+    world
+}
+
+/// CASES 47.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_flood_of_low_work_headers_leaves_no_trace() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    for (id, seconds) in [(90, 1), (91, 2), (92, 3)] {
+        let peer = world.guest(ALICE, id);
+        let flood = headers_on(&genesis(), MAX_HEADERS, seconds);
+        show(&mut world, peer, &flood);
+        assert_eq!(asked(&mut world, peer), [flood[MAX_HEADERS - 1].hash()]);
+        show(&mut world, peer, &[]);
+    }
+    assert_eq!(known_headers(&world, ALICE), before);
+    assert_eq!(world.disconnected, []);
+}
+
+/// One who is behind is no enemy: its short chain is ignored as often as it announces it, by header or by block.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_minority_is_ignored_in_peace() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let minority = headers_on(&genesis(), 100, 1);
+    for length in 50..=100 {
+        show(&mut world, peer, &minority[length - 1..length]);
+        show(&mut world, peer, &minority[..length]);
+    }
+    let block = block_on(&genesis(), 1, START.seconds());
+    world.says(ALICE, peer, &Message::Block(Box::new(block)));
+    assert_eq!(known_headers(&world, ALICE), before);
+    assert_eq!(world.disconnected, []);
+}
+
+/// A fork a little below the tip is kept, even with less work: it may win yet.
+#[wasm_bindgen_test(unsupported = test)]
+fn the_limit_is_the_work_of_some_blocks_ago() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let limit = world.height(ALICE) - LOW_WORK_DEPTH;
+    let fork_at = |world: &World, height: u32| {
+        let chain = world.nodes[ALICE].node.chain();
+        let parent = chain.index().get(&chain.hash_at(height).unwrap()).unwrap().header;
+        block_on(&parent, height + 1, parent.time + 5).header
+    };
+    let (low, enough) = (fork_at(&world, limit - 1), fork_at(&world, limit));
+    show(&mut world, peer, &[low]);
+    assert_eq!(known_headers(&world, ALICE), before);
+    show(&mut world, peer, &[enough]);
+    assert_eq!(known_headers(&world, ALICE), before + 1);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_claim_of_work_is_not_work() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let mut headers = headers_on(&genesis(), 100, 1);
+    headers[99].bits = CompactTarget(0x1c00_ffff);
+    show(&mut world, peer, &headers);
+    world.assert_disconnected(peer, "high-hash");
+    assert_eq!(known_headers(&world, ALICE), before);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn headers_of_one_message_follow_each_other() {
+    let mut world = World::new(1);
+    let peer = world.guest(ALICE, 90);
+    let siblings = [headers_on(&genesis(), 1, 1)[0], headers_on(&genesis(), 1, 2)[0]];
+    show(&mut world, peer, &siblings);
+    world.assert_disconnected(peer, "no chain");
+}
+
+/// Who shows a chain with enough work gets it stored, the second time.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_chain_is_stored_after_it_was_weighed() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let chain = headers_on(&genesis(), 2_250, 1);
+    let (first, rest) = chain.split_at(MAX_HEADERS);
+    show(&mut world, peer, first);
+    assert_eq!(asked(&mut world, peer), [first[MAX_HEADERS - 1].hash()]);
+    show(&mut world, peer, rest);
+    assert_eq!(known_headers(&world, ALICE), before);
+    assert_eq!(asked(&mut world, peer), [genesis().hash()]);
+    show(&mut world, peer, first);
+    assert_eq!(asked(&mut world, peer), [first[MAX_HEADERS - 1].hash()]);
+    show(&mut world, peer, rest);
+    assert_eq!(known_headers(&world, ALICE), before + 2_250);
+}
+
+/// A reorg at the peer's end while its chain is weighed is no lie: its new chain is weighed from the fork point on.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_peer_may_change_its_chain_while_it_is_weighed() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let (old, new) = (headers_on(&genesis(), MAX_HEADERS, 1), headers_on(&genesis(), 2_250, 2));
+    show(&mut world, peer, &old);
+    for _ in ["weighed", "stored"] {
+        for shown in new.chunks(MAX_HEADERS) {
+            show(&mut world, peer, shown);
+        }
+    }
+    assert_eq!(known_headers(&world, ALICE), before + 2_250);
+    assert_eq!(world.disconnected, []);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn nobody_shows_one_chain_and_has_another_stored() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let chain = headers_on(&genesis(), 2_250, 1);
+    let other = headers_on(&chain[MAX_HEADERS - 101], 100, 2);
+    for shown in chain.chunks(MAX_HEADERS) {
+        show(&mut world, peer, shown);
+    }
+    // All but the last hundred are what they were.
+    let mut forged = chain[..MAX_HEADERS - 100].to_vec();
+    forged.extend(other);
+    show(&mut world, peer, &forged);
+    world.assert_disconnected(peer, "two different chains");
+    assert_eq!(known_headers(&world, ALICE), before);
+}
+
+/// CASES 47, the other way round: a network that was split for long comes together on the chain with more work.
+#[wasm_bindgen_test(unsupported = test)]
+fn an_honest_fork_is_followed_however_deep() {
+    let mut world = World::connected(2);
+    world.mine(ALICE, 10);
+    world.cut_all(BOB);
+    world.mine(ALICE, 4_500);
+    world.mine(BOB, 4_600);
+    let lost = world.tip(ALICE);
+    world.connect(ALICE, BOB);
+    assert_eq!(world.tip(ALICE), world.tip(BOB));
+    assert_eq!(world.height(ALICE), 4_610);
+    assert!(!world.nodes[ALICE].node.chain().is_active(&lost));
+    assert_eq!(world.disconnected, []);
+}
+
+/// A pre-sync costs a byte a header, and there is an end to it.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_pre_sync_ends_when_the_chain_is_too_long() {
+    let mut world = established(Config { max_pre_sync_headers: 4_000, ..config(ALICE) });
+    world.mine(ALICE, 4_000);
+    let peer = world.guest(ALICE, 90);
+    let chain = headers_on(&genesis(), 6_000, 1);
+    let messages: Vec<&[Header]> = chain.chunks(MAX_HEADERS).collect();
+    show(&mut world, peer, messages[0]);
+    assert_eq!(asked(&mut world, peer).len(), 1);
+    show(&mut world, peer, messages[1]);
+    assert_eq!(asked(&mut world, peer), []);
+    assert_eq!(world.disconnected, []);
+}
+
+/// Only so many peers are heard out at once, and a silent one does not keep its place.
+#[wasm_bindgen_test(unsupported = test)]
+fn pre_syncs_have_places_and_an_end() {
+    let mut world = established(config(ALICE));
+    let flood = headers_on(&genesis(), MAX_HEADERS, 1);
+    let first = 60;
+    let guests: Vec<PeerId> =
+        (0..=MAX_PRE_SYNCS).map(|n| world.guest(ALICE, first + u8::try_from(n).unwrap())).collect();
+    let (late, early) = guests.split_last().unwrap();
+    for peer in early {
+        show(&mut world, *peer, &flood);
+        assert_eq!(asked(&mut world, *peer).len(), 1);
+    }
+    show(&mut world, *late, &flood);
+    assert_eq!(asked(&mut world, *late), []);
+    world.pass(PRE_SYNC_TIMEOUT + 1_000);
+    world.to_test.clear();
+    show(&mut world, *late, &flood);
+    assert_eq!(asked(&mut world, *late).len(), 1);
+    assert_eq!(world.disconnected, []);
+}
+
+/// A newcomer's headers lead its blocks by a bounded distance, and it still arrives.
+#[wasm_bindgen_test(unsupported = test)]
+fn headers_wait_for_bodies_and_go_on() {
+    let ahead = 2_500;
+    let newcomer = node_with(BOB, Config { max_headers_ahead: ahead, ..config(BOB) }, START);
+    let mut world = World::of(vec![node(ALICE, START), newcomer]);
+    world.mine(ALICE, 7_000);
+    let (to_bob, to_alice) = (world.new_peer(), world.new_peer());
+    world.links.insert((ALICE, to_bob), (BOB, to_alice));
+    world.links.insert((BOB, to_alice), (ALICE, to_bob));
+    let ids = [ALICE, BOB].map(|index| world.nodes[index].node.id());
+    world.input(BOB, Input::PeerConnected { peer: to_alice, node: ids[ALICE], we_initiated: false });
+    world.input(ALICE, Input::PeerConnected { peer: to_bob, node: ids[BOB], we_initiated: true });
+    let mut waited = false;
+    for _ in 0..10 {
+        while let Some((index, input)) = world.in_flight.pop_front() {
+            world.input(index, input);
+            let chain = world.nodes[BOB].node.chain();
+            let lead = u32::try_from(chain.index().len()).unwrap() - 1 - chain.height();
+            assert!(lead <= ahead, "{lead} headers ahead");
+            waited |= lead == ahead;
+        }
+        world.pass(1_000);
+    }
+    assert!(waited);
+    assert_eq!(world.tip(BOB), world.tip(ALICE));
+}
+
+/// A branch of many easy blocks reaches that distance with less work than our chain of few hard ones. No body will ever be
+/// asked for to bring it on; it goes on when it has proved to be the better one.
+#[wasm_bindgen_test(unsupported = test)]
+fn an_easier_branch_goes_on_when_it_is_proved_to_be_better() {
+    // Started sixteen times harder than the limit; ten seconds late halve the difficulty.
+    let params = Params { half_life: Some(10), start_bits: CompactTarget(0x2007_ffff), ..Params::regtest() };
+    let mut ours = Chain::new(params.clone());
+    workshop::grow(&mut ours, &workshop::alice(), 20);
+    let record = |height: u32| {
+        let body = ours.body(&ours.hash_at(height).unwrap()).unwrap();
+        Record::Block { arrival: height.into(), block: Box::new(body.to_block()) }
+    };
+    let alice = Config { max_headers_ahead: 100, ..config(ALICE) };
+    let mut world = World::of(vec![Node::new(alice, params.clone(), workshop::alice(), START)]);
+    world.input(ALICE, Input::RecordsLoaded((1..=20).map(record).collect()));
+
+    let mut branch = vec![params.genesis().header];
+    for height in 1..=400 {
+        let context = HeaderContext::new(branch.iter().rev().copied()).unwrap();
+        let parent = context.parent;
+        let late = if height == 2 { 40 } else { 0 };
+        let time = parent.time + params.spacing + late;
+        let bits = context.required_bits(&params);
+        branch.push(workshop::mine(&params, Header { prev_blockhash: parent.hash(), time, bits, ..parent }));
+    }
+    let peer = world.guest(ALICE, 90);
+    show(&mut world, peer, &branch[1..=2]);
+    show(&mut world, peer, &branch[3..]);
+    assert_eq!(asked(&mut world, peer), [branch[120].hash()]);
+    assert_eq!(world.nodes[ALICE].node.chain().index().len(), 1 + 20 + 120);
+    show(&mut world, peer, &branch[121..200]);
+    assert_eq!(world.nodes[ALICE].node.chain().index().len(), 1 + 20 + 120);
+    show(&mut world, peer, &branch[121..]);
+    let first_body = |(_, message): &(PeerId, Message)| match message {
+        Message::GetData(items) => items.first().copied(),
+        _ => None,
+    };
+    let wanted = world.to_test.iter().find_map(first_body);
+    assert_eq!(wanted, Some(InventoryItem::Block(branch[1].hash())));
+    assert_eq!(world.disconnected, []);
+}
