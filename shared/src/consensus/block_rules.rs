@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::transaction_rules::{TxError, check_transfer};
+use super::transaction_rules::{TxError, check_transfers};
 use super::{HeaderError, Params};
 use crate::primitives::{
     Amount, Block, BlockHash, Coinbase, Encode, Header, MerkleRoot, NetworkId, Transaction, Transfer, Txid, merkle_root,
@@ -114,9 +114,9 @@ pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<
     if let Some(position) = txids.iter().position(|txid| !seen.insert(txid)) {
         return Err(BlockError::DuplicateTransaction { position });
     }
-    for (index, transfer) in transfers.iter().enumerate() {
-        check_transfer(transfer, network).map_err(|error| BlockError::Transaction { position: index + 1, error })?;
-    }
+    // The coinbase is at position 0.
+    check_transfers(&transfers, network)
+        .map_err(|(index, error)| BlockError::Transaction { position: index + 1, error })?;
     Ok(CheckedBlock { header, hash, coinbase, transfers, txids, size })
 }
 

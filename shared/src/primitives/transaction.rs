@@ -124,6 +124,7 @@ impl Transfer {
         transfer
     }
 
+    /// A block's transfers are judged together: [`super::keys::batch`].
     pub fn has_valid_signature(&self) -> bool {
         self.sender.verifies(&self.signature, &self.signed_bytes())
     }
