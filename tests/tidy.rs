@@ -253,7 +253,7 @@ fn comment_of_test(name: &str) -> Option<String> {
     let text = read(&format!("{folder}{file}.rs"))?;
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
     let begins = |line: &&str| line.trim_start_matches("async ").starts_with(&format!("fn {function}("));
-    let at = lines.iter().position(|line| begins(&line))?;
+    let at = lines.iter().position(begins)?;
     let attribute = lines[at.checked_sub(1)?];
     if !attribute.starts_with("#[") || !attribute.contains("test") {
         return None;

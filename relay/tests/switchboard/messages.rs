@@ -99,7 +99,7 @@ async fn ten_thousand_fragments_are_one_message() {
 #[tokio::test]
 async fn fragments_that_never_end_are_silence() {
     let relay = TestRelay::start_with(|settings| {
-        settings.limits.patience.ping_every = Duration::from_secs(3_600);
+        settings.limits.patience.ping_every = Duration::from_hours(1);
         settings.limits.patience.dead_after = Duration::from_millis(500);
     })
     .await;
