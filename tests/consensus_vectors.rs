@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tabchain_shared::consensus::difficulty::{AsertInput, next_target};
-use tabchain_shared::consensus::header_rules::check_header;
+use tabchain_shared::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
 use tabchain_shared::consensus::{HeaderError, Params};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::block::{merkle_branch, merkle_root_from_branch};
@@ -107,6 +107,9 @@ fn bitcoin_header(row: &Value) -> Header {
 fn bitcoins_first_headers_link_and_their_work_adds_up() {
     let mut tip = BlockHash::default();
     let mut chainwork = Work::ZERO;
+    let mut headers: Vec<Header> = Vec::new();
+    // One difficulty for all of them, as it was.
+    let params = Params { half_life: None, ..bitcoin() };
     for (height, row) in rows(&vectors!("headers/bitcoin_mainnet_0_255.json"), 256).iter().enumerate() {
         let header = bitcoin_header(row);
         assert_eq!(number::<usize>(&row["height"]), height);
@@ -117,6 +120,13 @@ fn bitcoins_first_headers_link_and_their_work_adds_up() {
         if height == 0 {
             assert_eq!(tip.to_string(), "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f");
         }
+        if let Some(context) = HeaderContext::new(headers.iter().rev().copied()) {
+            assert_eq!(check_header_in_context(&params, &header, &context, header.time), Ok(()));
+            let too_old = Header { time: context.median_time, ..header };
+            let expected = HeaderError::TimeTooOld { found: too_old.time, median: context.median_time };
+            assert_eq!(check_header_in_context(&params, &too_old, &context, header.time), Err(expected));
+        }
+        headers.push(header);
     }
 }
 
@@ -125,6 +135,12 @@ fn bitcoins_first_headers_link_and_their_work_adds_up() {
 fn bitcoins_chainwork_is_the_work_of_each_period() {
     let file = vectors!("headers/bitcoin_mainnet_2016.json");
     let rows = rows(&file, 218);
+    // All blocks up to the first row's had one difficulty.
+    let [height, first] = [&rows[0]["height"], &rows[0]["chainwork"]];
+    let work = bits(&rows[0]["bits"]).to_target().unwrap().work();
+    let all: Work = std::iter::repeat_n(work, number::<usize>(height) + 1).sum();
+    assert_eq!(all, read(first));
+    bitcoin_header(&rows[217]);
     for pair in rows.windows(2) {
         let [before, after] = [&pair[0], &pair[1]];
         let [first, next] = [before, after].map(|row| bitcoin_header(row).bits.to_target().unwrap().work());
@@ -374,6 +390,10 @@ fn asert_gives_bitcoin_cashs_real_bits() {
     for row in rows(&file["cases"], 6) {
         let found = anchor.next_bits(number(&row["parent_height"]), number(&row["parent_time"]));
         assert_eq!(found, bits(&row["next_bits"]), "{row}");
+        // Its miner met them.
+        let next: BlockHash = parse(&row["next_hash"]);
+        assert!(found.to_target().unwrap().is_met_by(&next.0));
+        assert_ne!(next, parse(&row["parent_hash"]));
     }
 }
 

@@ -77,8 +77,8 @@ impl Host {
         format!("http://{}{path}", self.relay.address())
     }
 
-    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = self.http.request(method, self.url(path)).body(body.to_owned());
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        let mut request = self.http.request(method, self.url(path)).body(body.into());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -102,7 +102,7 @@ impl Host {
     async fn post(&self, path: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {TOKEN}");
         let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (CONTENT_TYPE.as_str(), JSON)];
-        self.send(Method::POST, path, &headers, &body.to_string()).await
+        self.send(Method::POST, path, &headers, body.to_string()).await
     }
 
     async fn mine_a_block(&self) {
@@ -375,7 +375,33 @@ async fn wrong_orders_are_answered_in_words() {
     host.send(Method::POST, "/mine", &headers, "{}").await.assert_problem(415, "", "no content type");
     headers.push((CONTENT_TYPE.as_str(), JSON));
     host.send(Method::POST, "/mine", &headers, "{\"nodes\":").await.assert_problem(400, "", "broken JSON");
-    host.send(Method::POST, "/mine", &headers, &" ".repeat(70_000)).await.assert_problem(413, "", "a huge body");
+    host.send(Method::POST, "/mine", &headers, " ".repeat(70_000)).await.assert_problem(413, "", "a huge body");
+    host.relay.stop().await;
+}
+
+/// CASES 12 and 13: in JSON, bytes that are no text and nesting without end are mistakes like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn json_that_is_meant_to_hurt_is_a_bad_request() {
+    let data_dir = directory();
+    let host = Host::start(&data_dir).await;
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (CONTENT_TYPE.as_str(), JSON)];
+    let not_utf8 = b"{\"nodes\":[\"\xff\xfe\"]}".to_vec();
+    let deep = |prefix: &str| [prefix, &"[".repeat(10_000), &"]".repeat(10_000)].concat().into_bytes();
+    for path in ["/mine", "/new-transaction", "/register-with"] {
+        for (body, what) in [
+            (not_utf8.clone(), "not UTF-8"),
+            (deep(""), "deep"),
+            ([deep("{\"nodes\":"), b"}".to_vec()].concat(), "deep in a field"),
+            ([deep("{\"address\":"), b"}".to_vec()].concat(), "deep in another"),
+            (deep("{\"x\":"), "deep in a field that there is not, and never closed"),
+            (b"{\"a\":".repeat(8_000), "deep objects"),
+        ] {
+            host.send(Method::POST, path, &headers, body).await.assert_problem(400, "", &format!("{path}: {what}"));
+        }
+    }
+    // The same call in order is taken, so the relay is well.
+    host.mine_a_block().await;
     host.relay.stop().await;
 }
 

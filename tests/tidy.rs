@@ -195,3 +195,124 @@ fn files_hold_one_idea() {
     let long = sources.iter().filter(is_source).filter(|source| source.text.lines().count() > MAX_LINES);
     check_none("more than one idea", &long.map(|source| source.path.clone()).collect::<Vec<_>>());
 }
+
+/// The errors whose variants are rules, and where they are.
+const RULES: [(&str, &str); 8] = [
+    ("shared/src/primitives/encode.rs", "DecodeError"),
+    ("shared/src/primitives/target.rs", "BitsError"),
+    ("shared/src/consensus/header_rules.rs", "HeaderError"),
+    ("shared/src/consensus/block_rules.rs", "BlockError"),
+    ("shared/src/consensus/transaction_rules.rs", "TxError"),
+    ("shared/src/consensus/params.rs", "ParamsError"),
+    ("shared/src/chain.rs", "AcceptError"),
+    ("shared/src/mempool.rs", "MempoolError"),
+];
+
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(root().join(path)).ok()
+}
+
+/// The variants of an enum, each with the word before the colon of its text, if there is one.
+fn variants(text: &str, name: &str) -> Vec<(String, Option<String>)> {
+    let body = text.split(&format!("pub enum {name} {{\n")).nth(1).unwrap_or_else(|| panic!("no enum {name}"));
+    let mut code = None;
+    let mut variants = Vec::new();
+    for line in body.lines().take_while(|line| *line != "}") {
+        let Some(line) = line.strip_prefix("    ").filter(|line| !line.starts_with(' ')) else { continue };
+        if let Some(text) = line.strip_prefix("#[error(\"") {
+            let word = text.split_once(':').map(|(word, _)| word);
+            let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || "-_0123456789".contains(c));
+            code = word.filter(is_word).map(str::to_owned);
+        } else if line.starts_with(char::is_uppercase) {
+            let name = line.split(|c: char| !c.is_alphanumeric()).next().expect("a split has a first part");
+            variants.push((name.to_owned(), code.take()));
+        }
+    }
+    variants
+}
+
+/// What stands between backticks in a cell.
+fn quoted(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+/// Rows of the tables of `docs/consensus.md`: three cells, the last one naming tests.
+fn consensus_rows(document: &str) -> Vec<[String; 3]> {
+    let rows = document.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
+    let cells = |row: &str| -> [String; 3] {
+        let cells: Vec<String> = row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
+        cells.try_into().unwrap_or_else(|cells| panic!("three cells a row, not {cells:?}"))
+    };
+    rows.map(cells).filter(|[_, _, tests]| tests != "tests").collect()
+}
+
+/// The comment above a test that a document names as `file::function`; `None` when there is no such test.
+fn comment_of_test(name: &str) -> Option<String> {
+    let (file, function) = name.split_once("::")?;
+    let folder = if file.contains('/') { "" } else { "shared/tests/" };
+    let text = read(&format!("{folder}{file}.rs"))?;
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    let begins = |line: &&str| line.trim_start_matches("async ").starts_with(&format!("fn {function}("));
+    let at = lines.iter().position(begins)?;
+    let attribute = lines[at.checked_sub(1)?];
+    if !attribute.starts_with("#[") || !attribute.contains("test") {
+        return None;
+    }
+    let comment = lines[..at - 1].iter().rev().map_while(|line| line.strip_prefix("///"));
+    Some(comment.collect::<Vec<_>>().into_iter().rev().collect())
+}
+
+/// Asked "what makes a block invalid?", one may also read `docs/consensus.md`.
+#[test]
+fn every_rule_is_documented_with_its_test() {
+    let document = read("docs/consensus.md").expect("the document is there");
+    let rows = consensus_rows(&document);
+    let mut missing = Vec::new();
+    for (path, name) in RULES {
+        let variants = variants(&read(path).expect(path), name);
+        assert!(variants.len() > 2, "{name} was read");
+        for (variant, code) in variants {
+            let error = format!("{name}::{variant}");
+            let expected: Vec<&str> = [Some(error.as_str()), code.as_deref()].into_iter().flatten().collect();
+            if !rows.iter().any(|[_, cell, _]| quoted(cell) == expected) {
+                missing.push(expected.join(" "));
+            }
+        }
+    }
+    check_none("a rule is not in docs/consensus.md, or under another code", &missing);
+    let mut untested = Vec::new();
+    for [what, error, tests] in &rows {
+        let tests = quoted(tests);
+        if tests.is_empty() {
+            untested.push(format!("{what}: no test"));
+        }
+        for test in tests {
+            match comment_of_test(test) {
+                None => untested.push(format!("{what}: no test {test}")),
+                // Rows of the last table begin with a number, which the test's comment repeats.
+                Some(comment) => {
+                    let mut words = comment.split(|c: char| !c.is_alphanumeric());
+                    if what.parse::<u32>().is_ok() && !(comment.contains("CASES") && words.any(|word| word == what)) {
+                        untested.push(format!("{what}: the comment of {test} does not say so ({error})"));
+                    }
+                }
+            }
+        }
+    }
+    check_none("a row of docs/consensus.md", &untested);
+}
+
+#[test]
+fn variants_and_rows_are_read_as_written() {
+    let text = "pub enum E {\n    #[error(\"{0}\")]\n    A(#[from] F),\n    /// Why.\n    #[error(\"b-c: d\")]\n    B {\n        x: u8,\n    },\n    C,\n}\n";
+    let expected = [("A", None), ("B", Some("b-c")), ("C", None)];
+    assert_eq!(variants(text, "E"), expected.map(|(name, code)| (name.to_owned(), code.map(str::to_owned))));
+    let table = "| rule | error | tests |\n| --- | --- | --- |\n| r | `E::B` `b-c` | `f::t` `g::u` |\ntext\n";
+    let rows = consensus_rows(table);
+    assert_eq!(rows.len(), 1);
+    assert_eq!((quoted(&rows[0][1]), quoted(&rows[0][2])), (vec!["E::B", "b-c"], vec!["f::t", "g::u"]));
+    assert_eq!(comment_of_test("tests/tidy::no_such_test"), None);
+    assert_eq!(comment_of_test("tests/tidy::quoted"), None, "a function, and no test");
+    let own = comment_of_test("tests/tidy::every_rule_is_documented_with_its_test").unwrap();
+    assert!(own.contains("what makes a block invalid"));
+}

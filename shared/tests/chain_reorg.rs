@@ -5,9 +5,10 @@
 mod workshop;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use num_bigint::BigUint;
 use proptest::prelude::*;
 use tabchain_shared::chain::block_index::Status;
 use tabchain_shared::chain::{AcceptError, Accepted, Chain, RecentLimits, TipChange};
@@ -15,7 +16,7 @@ use tabchain_shared::consensus::{BlockError, CheckedBlock, Params, TxError};
 use tabchain_shared::mempool::{MAX_PER_SENDER, Mempool};
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
-    Address, Amount, Block, BlockHash, CompactTarget, Memo, SecretKey, Transaction, Transfer, Work,
+    Address, Amount, Block, BlockHash, CompactTarget, Header, Memo, SecretKey, Transaction, Transfer, Work,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 use workshop::{
@@ -196,6 +197,71 @@ fn a_replay_without_bodies_gets_stuck_and_says_so() {
     assert_eq!((chain.tip(), chain.replay_progress()), (tip, None));
     // Another body than the one that is wanted changes nothing either.
     assert_eq!(chain.read_back(blocks_after(&branch, 0)[0].clone()), Ok(None));
+}
+
+/// CASES 46: a stale branch of eight blocks, as Bitcoin's deepest early ones. (Mined here, at targets that move: the vectors
+/// hold no headers of a real one.) It stays in the index with its work, linked down to the fork, and whoever
+/// followed it finds the way back.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_stale_branch_of_eight_blocks_keeps_its_work_and_its_links() {
+    let params = Params { start_bits: CompactTarget(0x2000_ffff), half_life: Some(40), ..Params::regtest() };
+    let mut chain = Chain::new(params.clone());
+    let mine = |chain: &mut Chain, spacings: &[u32], miner: &SecretKey| {
+        for spacing in spacings {
+            let time = chain.tip_entry().header.time + spacing;
+            let block = block_dated(chain, chain.tip(), time, miner, vec![]);
+            extend(chain, block);
+        }
+    };
+    mine(&mut chain, &[10, 4, 25, 11, 9], &alice());
+    let common = blocks_after(&chain, 0);
+    let fork = chain.tip();
+    let mut winner = Chain::new(params);
+    for block in &common {
+        extend(&mut winner, block.clone());
+    }
+    mine(&mut chain, &[10, 12, 7, 30, 3, 9, 15, 10], &alice());
+    mine(&mut winner, &[9, 5, 12, 8, 10, 6, 11, 9], &bob());
+    let stale = blocks_after(&chain, 5);
+    assert!(winner.chainwork() > chain.chainwork());
+
+    let mut changes = Vec::new();
+    for block in blocks_after(&winner, 5) {
+        if let Ok(Accepted::TipChanged(change)) = chain.accept_block(block, NOW) {
+            changes.push(change);
+        }
+    }
+
+    assert_eq!(chain.tip(), winner.tip());
+    let first = &changes[0];
+    assert_eq!(first.fork_height, 5);
+    let lost: Vec<BlockHash> = first.disconnected.iter().rev().map(|body| body.hash()).collect();
+    let hashes: Vec<BlockHash> = stale.iter().map(Block::hash).collect();
+    assert_eq!(lost, hashes);
+    assert!(changes[1..].iter().all(|change| !change.is_reorg()));
+    check_state(&chain);
+    // 2^256 / (target + 1) a block, summed from genesis on, with numbers that are not the chain's.
+    let genesis = chain.body(&chain.hash_at(0).unwrap()).unwrap().to_block();
+    let mut chainwork = BigUint::ZERO;
+    let mut below = BlockHash::default();
+    let mut works = BTreeSet::new();
+    for (block, height) in [&genesis].into_iter().chain(&common).chain(&stale).zip(0..) {
+        let target = BigUint::from_bytes_be(&hex::decode(block.header.bits.to_target().unwrap().to_string()).unwrap());
+        let work = (BigUint::from(1_u8) << 256) / (target + 1_u8);
+        chainwork += &work;
+        works.insert(work);
+        let entry = chain.index().get(&block.hash()).unwrap();
+        assert_eq!(entry.chainwork.to_string(), format!("{:0>64}", chainwork.to_str_radix(16)));
+        assert_eq!((entry.header.prev_blockhash, entry.height), (below, height));
+        assert!(matches!(entry.status, Status::Stored { .. }));
+        assert_eq!(chain.is_active(&block.hash()), height <= 5);
+        below = block.hash();
+    }
+    assert!(works.len() > 8, "the blocks' work differs");
+    // A node that still stands on the stale tip is led from the fork on.
+    let locator: Vec<BlockHash> = hashes.iter().rev().copied().chain([fork]).collect();
+    let expected: Vec<Header> = blocks_after(&winner, 5).iter().map(|block| block.header).collect();
+    assert_eq!(chain.headers_after(&locator, 2_000), expected);
 }
 
 /// CASES 39 and 45: the third block of the better branch breaks a rule that only its own chain shows. What was before is

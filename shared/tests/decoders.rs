@@ -383,6 +383,45 @@ fn counts_have_limits() {
     }
 }
 
+/// One place of a valid transfer's bytes is broken, each time another: what is wrong with it is named.
+#[wasm_bindgen_test(unsupported = test)]
+fn each_mistake_in_bytes_is_named() {
+    let bytes = transfer().to_bytes();
+    assert!(Transaction::from_bytes(&bytes).is_ok());
+    let with = |at: usize, new: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes.splice(at..at + new.len(), new.iter().copied());
+        Transaction::from_bytes(&bytes)
+    };
+    // Kind 0, version 1, network 2, sender 6, recipient 38, amount 58, fee 66, nonce 74, memo's count 82, memo 83.
+    let unknown = |what, value| Err(DecodeError::Unknown { what, value });
+    assert_eq!(with(0, &[2]), unknown("transaction kind", 2));
+    assert_eq!(with(1, &[0]), unknown("transaction version", 0));
+    assert_eq!(with(1, &[2]), unknown("transaction version", 2));
+    let above = Amount::MAX.units() + 1;
+    for at in [58, 66] {
+        assert!(with(at, &Amount::MAX.units().to_le_bytes()).is_ok());
+        assert_eq!(with(at, &above.to_le_bytes()), Err(DecodeError::AmountTooLarge));
+    }
+    assert_eq!(with(82, &[81]), Err(DecodeError::CountTooLarge { count: 81, limit: 80 }));
+    assert_eq!(with(82, &[0xfd, 13, 0]), Err(DecodeError::NonMinimalCount));
+    assert_eq!(with(83, &[0xff]), Err(DecodeError::NotUtf8));
+    assert_eq!(with(82, &[12]), Err(DecodeError::TrailingBytes(1)));
+    for length in 0..bytes.len() {
+        assert_eq!(Transaction::from_bytes(&bytes[..length]), Err(DecodeError::Truncated), "{length} bytes");
+    }
+    // A coinbase is a transaction, and no transfer.
+    let coinbase = Transaction::Coinbase(Coinbase {
+        height: 1,
+        recipient: Address([1; 20]),
+        reward: Amount::COIN,
+        tag: Memo::default(),
+    });
+    assert_eq!(Transaction::from_bytes(&coinbase.to_bytes()), Ok(coinbase.clone()));
+    let expected = DecodeError::Unknown { what: "transfer kind", value: 0 };
+    assert_eq!(Transfer::from_bytes(&coinbase.to_bytes()), Err(expected));
+}
+
 /// A list that promises its limit and brings nothing ends where its bytes do.
 #[wasm_bindgen_test(unsupported = test)]
 fn promised_values_that_never_come_are_missed() {

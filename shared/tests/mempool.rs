@@ -383,6 +383,20 @@ fn the_template_fits_the_block_size() {
     }
 }
 
+/// Whatever the miner's tag, the coinbase keeps the rule on transactions of 64 bytes: a tag of 29 bytes gets a space.
+#[wasm_bindgen_test(unsupported = test)]
+fn the_template_is_valid_with_any_tag() {
+    let mut world = World::new();
+    for length in 0..=Memo::MAX_BYTES {
+        let tag = "t".repeat(length);
+        let template =
+            block_template(&world.chain, &world.mempool, address(&carol()), Memo::new(tag.as_str()).unwrap(), NOW);
+        let Transaction::Coinbase(coinbase) = &template.transactions[0] else { panic!("it begins with a coinbase") };
+        assert_eq!(coinbase.tag.as_str(), if length == 29 { tag + " " } else { tag });
+        world.extend(seal(world.chain.params(), template));
+    }
+}
+
 /// The template's date suits the chain even where the clock is behind it.
 #[wasm_bindgen_test(unsupported = test)]
 fn the_template_is_dated_after_the_median() {

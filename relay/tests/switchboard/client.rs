@@ -11,6 +11,7 @@ use tabchain_shared::primitives::{NetworkId, NodeId, SecretKey};
 use tabchain_shared::wire::switchboard::{
     Envelope, FromRelay, LinkId, NodeControl, RelayControl, ToRelay, sign_challenge,
 };
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -135,6 +136,11 @@ impl Client {
     /// A message that the relay may cut short.
     pub async fn try_send(&mut self, message: Message) {
         let _ = self.socket.send(message).await;
+    }
+
+    /// Bytes under the WebSocket, which a proper client would not send.
+    pub async fn try_send_raw(&mut self, bytes: &[u8]) {
+        let _ = self.socket.get_mut().write_all(bytes).await;
     }
 
     pub async fn receive(&mut self) -> FromRelay {

@@ -5,20 +5,21 @@ use std::time::Duration;
 use tabchain::socket::Closing;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::Node;
-use tabchain_shared::wire::switchboard::{MAX_ENVELOPE_BYTES, NodeControl, RelayControl};
+use tabchain_shared::wire::switchboard::{NodeControl, RelayControl};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay};
 
-fn closed(closing: Closing) -> Closed {
+pub fn closed(closing: Closing) -> Closed {
     Closed { code: closing.code, reason: closing.reason.into_owned() }
 }
 
+/// CASES 14, at the relay.
 #[tokio::test]
 async fn a_refused_node_is_told_why() {
     let relay = TestRelay::start().await;
@@ -80,42 +81,6 @@ async fn the_newer_connection_of_a_node_replaces_the_older() {
     // The end of the older one does not take the newer one's links along.
     let mut other = Client::join(&relay, 2).await;
     other.link_with(newer.id).await;
-}
-
-#[tokio::test]
-async fn text_and_oversize_messages_close_the_connection() {
-    let relay = TestRelay::start().await;
-    let cases = [
-        (Message::text("hello?"), Closing::NOT_BINARY),
-        (Message::binary(vec![0; MAX_ENVELOPE_BYTES + 1]), Closing::TOO_LARGE),
-    ];
-    for (message, closing) in cases {
-        let mut client = Client::join(&relay, 1).await;
-        client.try_send(message.clone()).await;
-        assert_eq!(client.closed().await, closed(closing.clone()));
-        // The same before the handshake.
-        let mut client = Client::dial(&relay).await;
-        client.try_send(message).await;
-        assert_eq!(client.closed().await, closed(closing));
-    }
-}
-
-#[tokio::test]
-async fn a_few_malformed_messages_are_forgiven_and_many_are_not() {
-    let relay = TestRelay::start().await;
-    let malformed: [&[u8]; 5] = [b"", b"\x00\x01", b"\x00\xff\xff\xff\xffunknown link", b"\x01{}", b"\x09"];
-    let mut client = Client::join(&relay, 1).await;
-    for message in malformed {
-        client.send(message.to_vec()).await;
-    }
-    // Still there: it is introduced to a newcomer.
-    let other = Client::join(&relay, 2).await;
-    client.link_with(other.id).await;
-    for message in malformed {
-        client.send(message.to_vec()).await;
-    }
-    assert_eq!(client.closed().await, closed(Closing::MALFORMED));
-    assert_eq!(relay.relay.state().switchboard.status().malformed_messages, 10);
 }
 
 #[tokio::test]

@@ -3,4 +3,5 @@
 mod client;
 mod handshake;
 mod links;
+mod messages;
 mod orders;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::transaction_rules::{TxError, check_transfer};
+use super::transaction_rules::{TxError, check_transfers};
 use super::{HeaderError, Params};
 use crate::primitives::{
     Amount, Block, BlockHash, Coinbase, Encode, Header, MerkleRoot, NetworkId, Transaction, Transfer, Txid, merkle_root,
@@ -18,6 +18,9 @@ pub enum BlockError {
     /// As `Mutated`: the header may be honest.
     #[error("bad-merkle-root: the transactions hash to {computed}")]
     MerkleRoot { computed: MerkleRoot },
+    /// As `Mutated`: the body may be a level of another block's Merkle tree, where each node is the hash of 64 bytes.
+    #[error("like-merkle-node: transaction {position} has 64 bytes, as many as two hashes in the Merkle tree")]
+    LikeMerkleNode { position: usize },
     #[error("block-too-large: {size} bytes, {limit} allowed")]
     TooLarge { size: usize, limit: usize },
     #[error("no-coinbase: a block begins with a coinbase")]
@@ -42,7 +45,13 @@ impl BlockError {
     /// Whether the header's hash is invalid for ever. Not so for a body that does not belong to the header, nor for a
     /// date that only has to come.
     pub fn condemns_header(&self) -> bool {
-        !matches!(self, Self::Mutated | Self::MerkleRoot { .. } | Self::Header(HeaderError::TimeTooNew { .. }))
+        !matches!(
+            self,
+            Self::Mutated
+                | Self::MerkleRoot { .. }
+                | Self::LikeMerkleNode { .. }
+                | Self::Header(HeaderError::TimeTooNew { .. })
+        )
     }
 }
 
@@ -114,9 +123,13 @@ pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<
     if tree.root != block.header.merkle_root {
         return Err(BlockError::MerkleRoot { computed: tree.root });
     }
-    // From here on a fault could be the mutation's and not the block's, so this is asked first.
+    // A list of transactions that the root does not identify has faults that may not be the block's, so these two rules
+    // come before all others.
     if tree.mutated {
         return Err(BlockError::Mutated);
+    }
+    if let Some(position) = block.transactions.iter().position(Transaction::is_like_merkle_node) {
+        return Err(BlockError::LikeMerkleNode { position });
     }
     let limit = params.max_block_bytes as usize;
     if size > limit {
@@ -128,9 +141,9 @@ pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<
     if let Some(position) = txids.iter().position(|txid| !seen.insert(txid)) {
         return Err(BlockError::DuplicateTransaction { position });
     }
-    for (index, transfer) in transfers.iter().enumerate() {
-        check_transfer(transfer, network).map_err(|error| BlockError::Transaction { position: index + 1, error })?;
-    }
+    // The coinbase is at position 0.
+    check_transfers(&transfers, network)
+        .map_err(|(index, error)| BlockError::Transaction { position: index + 1, error })?;
     Ok(CheckedBlock { header, hash, coinbase, transfers, txids, size })
 }
 

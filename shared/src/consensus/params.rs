@@ -56,6 +56,9 @@ pub enum ParamsError {
     BlockBytes,
     #[error("max_future_seconds: must be from 1 to 7200")]
     FutureSeconds,
+    /// The genesis coinbase would break [`super::BlockError::LikeMerkleNode`].
+    #[error("genesis_message: must not have just 29 bytes; add a character or leave one out")]
+    GenesisMessage,
 }
 
 impl Params {
@@ -134,6 +137,9 @@ impl Params {
         if !(1..=7_200).contains(&self.max_future_seconds) {
             return Err(ParamsError::FutureSeconds);
         }
+        if self.genesis_message.as_str().len() == Coinbase::AMBIGUOUS_TAG_BYTES {
+            return Err(ParamsError::GenesisMessage);
+        }
         Ok(())
     }
 
@@ -189,6 +195,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+    use crate::primitives::BitsError;
 
     #[wasm_bindgen_test(unsupported = test)]
     fn built_in_networks_are_sound_and_different() {
@@ -207,23 +214,40 @@ mod tests {
     #[wasm_bindgen_test(unsupported = test)]
     fn each_mistake_in_a_network_file_is_named() {
         let good = Params::classroom;
+        let message = |bytes: usize| Memo::new("m".repeat(bytes)).unwrap();
         let cases = [
             (Params { name: String::new(), ..good() }, ParamsError::Name),
+            (Params { name: "n".repeat(33), ..good() }, ParamsError::Name),
             (Params { spacing: 0, ..good() }, ParamsError::Spacing),
+            (Params { spacing: 86_401, ..good() }, ParamsError::Spacing),
             (Params { half_life: Some(0), ..good() }, ParamsError::HalfLife),
-            (Params { limit: CompactTarget(0), ..good() }, ParamsError::Limit(crate::primitives::BitsError::Zero)),
-            (
-                Params { start_bits: CompactTarget(0x1d80_0001), ..good() },
-                ParamsError::StartBits(crate::primitives::BitsError::Negative),
-            ),
-            (Params { start_bits: CompactTarget(0x207f_ffff), ..good() }, ParamsError::StartAboveLimit),
+            (Params { half_life: Some(31_536_001), ..good() }, ParamsError::HalfLife),
+            (Params { limit: CompactTarget(0), ..good() }, ParamsError::Limit(BitsError::Zero)),
+            (Params { start_bits: CompactTarget(0x1d80_0001), ..good() }, ParamsError::StartBits(BitsError::Negative)),
+            (Params { start_bits: CompactTarget(0x1f01_0000), ..good() }, ParamsError::StartAboveLimit),
             (Params { halving_interval: 0, ..good() }, ParamsError::HalvingInterval),
             (Params { halving_interval: 210_001, ..good() }, ParamsError::Issuance),
             (Params { max_block_bytes: 999, ..good() }, ParamsError::BlockBytes),
+            (Params { max_block_bytes: 4_000_001, ..good() }, ParamsError::BlockBytes),
             (Params { max_future_seconds: 0, ..good() }, ParamsError::FutureSeconds),
+            (Params { max_future_seconds: 7_201, ..good() }, ParamsError::FutureSeconds),
+            (Params { genesis_message: message(29), ..good() }, ParamsError::GenesisMessage),
         ];
         for (params, error) in cases {
             assert_eq!(params.check(), Err(error));
+        }
+        // At its bounds, each is allowed.
+        for params in [
+            Params { name: "ü".repeat(32), spacing: 86_400, half_life: Some(31_536_000), ..good() },
+            Params { name: "n".into(), spacing: 1, half_life: Some(1), ..good() },
+            Params { limit: CompactTarget(0x2100_ffff), start_bits: CompactTarget(0x2100_ffff), ..good() },
+            Params { limit: good().start_bits, half_life: None, ..good() },
+            Params { halving_interval: 1, max_block_bytes: 1_000, max_future_seconds: 1, ..good() },
+            Params { halving_interval: 210_000, max_block_bytes: 4_000_000, max_future_seconds: 7_200, ..good() },
+            Params { genesis_message: message(28), ..good() },
+            Params { genesis_message: message(30), ..good() },
+        ] {
+            assert_eq!(params.check(), Ok(()), "{params:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::primitives::keys::batch::SignatureBatch;
 use crate::primitives::{Address, Amount, NetworkId, Transfer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +33,29 @@ pub struct Account {
 /// Accounts by address; ordered, so that the state hash does not depend on insertion.
 pub type Accounts = BTreeMap<Address, Account>;
 
-/// Context-free: network, amounts, signature (the costly one last).
+/// Context-free: network and amounts, then the signature, which is the costly one.
 pub fn check_transfer(transfer: &Transfer, network: NetworkId) -> Result<(), TxError> {
+    check_unsigned(transfer, network)?;
+    if !transfer.has_valid_signature() {
+        return Err(TxError::BadSignature);
+    }
+    Ok(())
+}
+
+/// As [`check_transfer`], of every transfer before any signature, and the signatures in one batch. Names the offender by
+/// its index.
+pub fn check_transfers(transfers: &[Transfer], network: NetworkId) -> Result<(), (usize, TxError)> {
+    for (index, transfer) in transfers.iter().enumerate() {
+        check_unsigned(transfer, network).map_err(|error| (index, error))?;
+    }
+    let mut signatures = SignatureBatch::default();
+    for transfer in transfers {
+        signatures.push(&transfer.sender, &transfer.signature, &transfer.signed_bytes());
+    }
+    signatures.first_invalid().map_or(Ok(()), |index| Err((index, TxError::BadSignature)))
+}
+
+fn check_unsigned(transfer: &Transfer, network: NetworkId) -> Result<(), TxError> {
     if transfer.network != network {
         return Err(TxError::WrongNetwork { found: transfer.network, expected: network });
     }
@@ -42,9 +64,6 @@ pub fn check_transfer(transfer: &Transfer, network: NetworkId) -> Result<(), TxE
     }
     if transfer.cost().is_none() {
         return Err(TxError::CostOverflow);
-    }
-    if !transfer.has_valid_signature() {
-        return Err(TxError::BadSignature);
     }
     Ok(())
 }

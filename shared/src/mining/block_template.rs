@@ -11,7 +11,8 @@ const HEADER_VERSION: u32 = 1;
 /// A header, the largest count and the largest coinbase: room that transfers must leave, bytes.
 const RESERVED_BYTES: usize = 80 + 9 + 115;
 
-/// The block to search a nonce for. `now` is in seconds; the header is dated so that the rule on the median holds.
+/// The block to search a nonce for. `now` is in seconds; the header is dated so that the rule on the median holds. A tag
+/// whose length no block may have gets a space at its end.
 pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag: Memo, now: u32) -> Block {
     let height = chain.height() + 1;
     let budget = chain.params().max_block_bytes as usize - RESERVED_BYTES;
@@ -21,7 +22,7 @@ pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag:
         Transaction::Coinbase(_) => None,
     });
     let reward = fees.fold(chain.params().subsidy_at(height), |sum, fee| sum.checked_add(fee).unwrap_or(Amount::MAX));
-    let coinbase = Transaction::Coinbase(Coinbase { height, recipient, reward, tag });
+    let coinbase = Transaction::Coinbase(Coinbase { height, recipient, reward, tag: allowed_tag(tag) });
     let transactions: Vec<Transaction> = std::iter::once(coinbase).chain(transfers).collect();
     let txids: Vec<Txid> = transactions.iter().map(Transaction::txid).collect();
     let context = chain.index().context(chain.tip()).expect("the tip is indexed");
@@ -36,6 +37,14 @@ pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag:
         },
         transactions,
     }
+}
+
+/// See [`Transaction::is_like_merkle_node`]. A space changes nothing that a person sees; a letter less would.
+fn allowed_tag(tag: Memo) -> Memo {
+    if tag.as_str().len() == Coinbase::AMBIGUOUS_TAG_BYTES {
+        return Memo::new(format!("{tag} ")).expect("30 bytes are no long memo");
+    }
+    tag
 }
 
 /// Greedy by fee rate, each sender's transfers in the order of their nonces.

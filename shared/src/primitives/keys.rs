@@ -3,6 +3,8 @@
 //! ZIP-215 fixes the edge cases that RFC 8032 leaves open, so that every node gives the same verdict on every
 //! signature; a platform's own verifier would not. Source: <https://zips.z.cash/zip-0215>.
 
+pub mod batch;
+
 use std::fmt;
 use std::str::FromStr;
 

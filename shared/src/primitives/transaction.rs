@@ -27,6 +27,12 @@ impl Transaction {
     pub fn txid(&self) -> Txid {
         Txid(sha256d(&self.to_bytes()))
     }
+
+    /// Whether these bytes could be two hashes in a Merkle tree, and their txid the node above them (CVE-2017-12842).
+    /// No transfer is so short; a coinbase is if its tag has [`Coinbase::AMBIGUOUS_TAG_BYTES`].
+    pub fn is_like_merkle_node(&self) -> bool {
+        self.to_bytes().len() == 64
+    }
 }
 
 impl Encode for Transaction {
@@ -83,6 +89,12 @@ pub struct Coinbase {
     pub tag: Memo,
 }
 
+impl Coinbase {
+    /// A tag of this length makes 64 bytes of a coinbase: kind, version, height, recipient, reward and the tag's count
+    /// take the other 35.
+    pub const AMBIGUOUS_TAG_BYTES: usize = 29;
+}
+
 /// A signed order to move `amount` to `recipient` and to leave `fee` to the miner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transfer {
@@ -124,6 +136,7 @@ impl Transfer {
         transfer
     }
 
+    /// A block's transfers are judged together: [`super::keys::batch`].
     pub fn has_valid_signature(&self) -> bool {
         self.sender.verifies(&self.signature, &self.signed_bytes())
     }

@@ -204,6 +204,7 @@ mod tests {
         assert_eq!(FromRelay::from_bytes(&challenge.to_bytes()).unwrap(), challenge);
     }
 
+    /// CASES 13, for control messages: deep nesting meets `serde_json`'s recursion limit.
     #[wasm_bindgen_test(unsupported = test)]
     fn bad_envelopes_are_refused() {
         assert!(matches!(ToRelay::from_bytes(&[]), Err(EnvelopeError::Empty)));
@@ -212,7 +213,6 @@ mod tests {
         assert!(matches!(ToRelay::from_bytes(b"\x01{]"), Err(EnvelopeError::Control(_))));
         let huge = [vec![1], vec![b' '; MAX_CONTROL_BYTES + 1]].concat();
         assert!(matches!(ToRelay::from_bytes(&huge), Err(EnvelopeError::ControlTooLarge(_))));
-        // CASES 13: deep nesting meets serde_json's recursion limit.
         let deep = [vec![1], vec![b'['; 10_000]].concat();
         assert!(matches!(ToRelay::from_bytes(&deep), Err(EnvelopeError::Control(_))));
     }
