@@ -8,10 +8,12 @@
 //! | `join` | other relays that the resident has joined |
 //! | `rest`, `operator` | JSON for programs; who may steer |
 //! | `web` | the web app, embedded |
+//! | `commands` | `tabchain inspect` and `verify`, which need no running relay |
 //!
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod identity;
 pub mod join;

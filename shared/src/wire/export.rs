@@ -136,7 +136,9 @@ mod tests {
 
     fn file(blocks: u32) -> Vec<u8> {
         let mut bytes = Vec::new();
-        (0..blocks).for_each(|height| encode_block(NETWORK, &block(height), &mut bytes));
+        for height in 0..blocks {
+            encode_block(NETWORK, &block(height), &mut bytes);
+        }
         bytes
     }
 
