@@ -27,8 +27,9 @@ pub(super) fn report(params: &Params, block: &Block) -> Report {
 }
 
 fn at_position((position, transaction): (usize, &Transaction)) -> Fields {
-    let mut fields = transaction::describe(transaction);
+    let mut fields = Fields::default();
     fields.add("position", position);
+    transaction::describe(transaction, &mut fields);
     fields
 }
 

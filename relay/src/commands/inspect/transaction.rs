@@ -13,7 +13,8 @@ pub(super) const NOT_JUDGED_COINBASE: [&str; 2] = ["coinbase-height", "coinbase-
 
 /// Without `params` a transfer is judged by the network that it names itself.
 pub(super) fn report(params: Option<&Params>, transaction: &Transaction) -> Report {
-    let mut fields = describe(transaction);
+    let mut fields = Fields::default();
+    describe(transaction, &mut fields);
     let Transaction::Transfer(transfer) = transaction else {
         fields.add("not_judged", NOT_JUDGED_COINBASE);
         return Report::valid(fields);
@@ -29,8 +30,7 @@ pub(super) fn report(params: Option<&Params>, transaction: &Transaction) -> Repo
 }
 
 /// Every field. The nonce is text: it has 64 bits, and not every program's numbers have.
-pub(super) fn describe(transaction: &Transaction) -> Fields {
-    let mut fields = Fields::default();
+pub(super) fn describe(transaction: &Transaction, fields: &mut Fields) {
     fields.add("kind", if matches!(transaction, Transaction::Coinbase(_)) { "coinbase" } else { "transfer" });
     fields.add("txid", transaction.txid());
     fields.add("size", transaction.to_bytes().len());
@@ -54,5 +54,4 @@ pub(super) fn describe(transaction: &Transaction) -> Fields {
             fields.add("signature", transfer.signature);
         }
     }
-    fields
 }
