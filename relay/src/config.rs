@@ -13,6 +13,8 @@ use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
+use crate::commands::inspect::Inspect;
+use crate::commands::verify::Verify;
 use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
 use crate::miner::default_workers;
@@ -32,29 +34,28 @@ const MAX_WORKERS: usize = 1024;
 #[derive(Debug, Parser)]
 #[command(name = "tabchain", version, args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Every option can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
+    after_help = "Every option of the relay can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
                         the file given with --config (port = 8001). The operator token can be given as \
                         TABCHAIN_OPERATOR_TOKEN. RUST_LOG sets what is logged (default: info)."
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Subcommands>,
+    command: Option<Command>,
     #[command(flatten)]
     options: Options,
 }
 
 #[derive(Debug, Subcommand)]
-enum Subcommands {
+pub enum Command {
     /// Start the relay; the same as no command at all
     Serve(Box<Options>),
+    Inspect(Inspect),
+    Verify(Verify),
 }
 
 impl Cli {
-    pub fn into_options(self) -> Options {
-        match self.command {
-            Some(Subcommands::Serve(options)) => *options,
-            None => self.options,
-        }
+    pub fn into_command(self) -> Command {
+        self.command.unwrap_or_else(|| Command::Serve(Box::new(self.options)))
     }
 }
 
@@ -222,8 +223,7 @@ impl Settings {
         let Some(base) = dirs::data_dir() else {
             bail!("this system names no place for a user's data; choose one with --data-dir");
         };
-        let name = network.name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-").to_ascii_lowercase();
-        Ok(base.join("tabchain").join(format!("{name}-{}", self.port)))
+        Ok(base.join("tabchain").join(format!("{}-{}", network::file_name(network), self.port)))
     }
 }
 
@@ -257,7 +257,10 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Options {
-        Cli::try_parse_from(line.split_whitespace()).unwrap().into_options()
+        match Cli::try_parse_from(line.split_whitespace()).unwrap().into_command() {
+            Command::Serve(options) => *options,
+            other => panic!("{line} is another command: {other:?}"),
+        }
     }
 
     fn file(content: &str) -> (tempfile::TempDir, PathBuf) {

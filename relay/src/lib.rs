@@ -9,11 +9,13 @@
 //! | `join` | other relays that the resident has joined |
 //! | `rest`, `operator` | JSON for programs; who may steer |
 //! | `web` | the web app, embedded |
+//! | `commands` | `tabchain inspect` and `verify`, which need no running relay |
 //!
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
 pub mod archive;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod identity;
 pub mod join;
@@ -44,6 +46,7 @@ use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Config, Node};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -56,8 +59,9 @@ use crate::join::{Credentials, Joins};
 use crate::operator::OperatorToken;
 use crate::resident::driver::Driver;
 use crate::resident::{Carrier, CarrierId, Resident};
+use crate::rest::export::MAX_EXPORTS;
 use crate::rest::{
-    MAX_BODY_BYTES, accounts, blocks, mempool, method_not_allowed, network, operations, peers, transactions,
+    MAX_BODY_BYTES, accounts, blocks, export, mempool, method_not_allowed, network, operations, peers, transactions,
 };
 use crate::store::Store;
 use crate::switchboard::Switchboard;
@@ -77,6 +81,8 @@ pub struct AppState {
     pub door: Arc<Door>,
     pub joins: Joins,
     pub operator_token: OperatorToken,
+    /// Places for exports that run at a time.
+    pub exports: Arc<Semaphore>,
     pub started: Time,
     /// Connections, so that stopping can wait for them.
     pub tasks: TaskTracker,
@@ -87,6 +93,7 @@ pub struct AppState {
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/chain", get(blocks::chain))
+        .route("/chain/export", get(export::export))
         .route("/blocks/{block}", get(blocks::block))
         .route("/blocks/{block}/raw", get(blocks::raw_block))
         .route("/headers", get(blocks::headers))
@@ -179,6 +186,7 @@ impl Relay {
         let joins =
             Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
         let door = Arc::new(Door::new(settings.limits));
+        let exports = Arc::new(Semaphore::new(MAX_EXPORTS));
         let state = AppState {
             resident,
             archive,
@@ -186,6 +194,7 @@ impl Relay {
             door,
             joins,
             operator_token,
+            exports,
             started: now(),
             tasks,
             stop: stop.clone(),

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod blocks;
+pub mod export;
 pub mod mempool;
 pub mod network;
 pub mod operations;

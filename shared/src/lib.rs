@@ -9,7 +9,7 @@
 //! 4. [`chain`]: block tree, active chain, ledger, store schema. A reorg is a value, [`chain::TipChange`].
 //! 5. [`mempool`]: transfers that wait.
 //! 6. [`mining`]: block templates and nonce search.
-//! 7. [`wire`]: messages between nodes, and frames between a node and a relay.
+//! 7. [`wire`]: messages between nodes, frames between a node and a relay, and a chain as a file.
 //! 8. [`node`]: all of it as one value, `handle(now, Input)` and `poll_output()`.
 //!
 //! # Glossary

@@ -1,5 +1,7 @@
-//! Bytes between nodes ([`message`]) and between a node and the relay's switchboard ([`switchboard`]).
+//! Bytes between nodes ([`message`]), between a node and the relay's switchboard ([`switchboard`]), and of a chain in a
+//! file ([`export`]).
 
+pub mod export;
 pub mod message;
 pub mod switchboard;
 

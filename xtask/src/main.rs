@@ -28,6 +28,8 @@ Commands:
                       selects it; any other word is a filter on the names of the tests, and without a step selects the
                       three steps that run tests. For example: cargo xtask test native mempool
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
+  bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
+                      its limit, and memory a header. Takes about a minute.
 
 Options:
   -h, --help          Print this help.
@@ -68,7 +70,8 @@ fn run(arguments: &[String]) -> Result<()> {
             Ok(())
         }
         "test" => checks::run(rest),
-        "bench" if rest == ["main"] => bench(),
+        "bench" if rest == ["main"] => bench_main(),
+        "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
     }
 }
@@ -84,12 +87,17 @@ fn build() -> Result<PathBuf> {
 }
 
 /// The figures of the main job. A program of its own beside the tests, because it drives the same relay and browser.
-fn bench() -> Result<()> {
+fn bench_main() -> Result<()> {
     let tabchain = build()?;
     let chromium = tools::chromium()?;
+    execute(bench("bench_main").env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium))
+}
+
+/// A program among the tests that prints figures, built as what it measures is shipped.
+fn bench(program: &str) -> Command {
     let mut bench = cargo();
-    bench.args(["run", "--release", "--package", "tabchain-tests", "--bin", "bench_main"]);
-    execute(bench.env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium))
+    bench.args(["run", "--release", "--package", "tabchain-tests", "--bin", program]);
+    bench
 }
 
 /// Becomes the relay: the process is replaced, so that Ctrl-C and other signals reach it and nothing stands between.

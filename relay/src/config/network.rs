@@ -5,6 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tabchain_shared::consensus::{Params, ParamsError};
+use tabchain_shared::primitives::NetworkId;
+
+const BUILT_IN: [&str; 2] = ["classroom", "regtest"];
 
 /// The network of that name, or in that file.
 pub fn load(name_or_file: &str) -> Result<Params> {
@@ -17,6 +20,16 @@ pub fn load(name_or_file: &str) -> Result<Params> {
     }
     let text = fs::read_to_string(path).with_context(|| format!("reading the network file {name_or_file}"))?;
     parse(&text).with_context(|| format!("the network file {name_or_file}"))
+}
+
+/// The built-in network with that id.
+pub fn by_id(id: NetworkId) -> Option<Params> {
+    BUILT_IN.into_iter().filter_map(Params::built_in).find(|params| params.network_id() == id)
+}
+
+/// A network's name as a part of the names of files.
+pub fn file_name(params: &Params) -> String {
+    params.name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-").to_ascii_lowercase()
 }
 
 fn parse(text: &str) -> Result<Params> {
@@ -65,6 +78,9 @@ genesis_message = "Monday's class"
         let params = parse(FILE).unwrap();
         assert_eq!((params.name.as_str(), params.spacing), ("monday", 5));
         assert_eq!(load("regtest").unwrap(), Params::regtest());
+        assert_eq!(by_id(Params::classroom().network_id()), Some(Params::classroom()));
+        assert_eq!(by_id(params.network_id()), None);
+        assert_eq!(file_name(&Params { name: "../Monday 8:00".into(), ..params }), "---monday-8-00");
     }
 
     #[test]
