@@ -232,3 +232,36 @@ async fn a_tab_on_a_lan_is_a_full_node() {
     tab.wait_value("tip-hash", "the chain is back after a reload", |hash| hash == tip).await;
     assert_eq!(name(&tab).await, miner);
 }
+
+/// CASES 44 in a browser: while the relay was away the class got another history, longer than what a tab keeps in memory.
+/// The tab reads the old blocks back from `IndexedDB`, and follows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_follows_a_reorg_deeper_than_its_memory() {
+    let mut class = Class::of(1).await;
+    mine_on_relay(&class.relay, 1_050).await;
+    class.wait_for_one_tip().await;
+
+    let rival_data = tempfile::tempdir().expect("a data folder");
+    let mut rival = RelayProcess::start(rival_data.path(), 0, &[]);
+    mine_on_relay(&rival, 1_060).await;
+    rival.kill();
+    class.relay.kill();
+    class.relay = RelayProcess::start(rival_data.path(), class.relay.port, &[]);
+
+    class.wait_for_one_tip().await;
+    assert_eq!(height(&class.tabs[0]).await, 1_060);
+    // Whatever the page groups its digits with.
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let replaced = |news: &str| digits(news).ends_with("10501060");
+    class.tabs[0].wait_value("reorg", "the tab tells what was replaced", replaced).await;
+}
+
+/// The relay's own node mines, as fast as it can.
+async fn mine_on_relay(relay: &RelayProcess, blocks: u64) {
+    let peers = relay.get("/peers").await;
+    let peers = peers["peers"].as_array().or(peers.as_array()).expect("a list").clone();
+    let resident = peers.iter().find(|peer| peer["kind"] == "relay").expect("the relay lists itself");
+    relay.mine(&json!({ "nodes": [resident["id"]], "blocks": blocks })).await;
+    relay.wait_for_height(blocks).await;
+    relay.wait_until_stored().await;
+}

@@ -214,3 +214,30 @@ fn nobody_is_told_or_sent_anything_twice() {
     };
     assert_eq!(world.nodes[ALICE].recorded.iter().filter(|(_, input)| is_body(input)).count(), 2);
 }
+
+/// CASES 37: what nobody asked for and has no known parent is not kept, however much of it comes. Its sender is asked for the
+/// headers that lead there; then bodies may come in any order, because only what was asked for waits for its parent.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_block_without_a_parent_is_traced_back_and_not_kept() {
+    let mut world = World::new(1);
+    let peer = world.guest(ALICE, 9);
+    let time = START.seconds();
+    let first = block_on(&genesis(), 1, time);
+    let second = block_on(&first.header, 2, time + 1);
+    let third = block_on(&second.header, 3, time + 2);
+    for block in [&third, &second, &third] {
+        world.says(ALICE, peer, &Message::Block(Box::new(block.clone())));
+        let asked = world.to_test.drain(..).next();
+        assert!(matches!(asked, Some((_, Message::GetHeaders(locator))) if locator == [genesis().hash()]));
+    }
+    let chain = world.nodes[ALICE].node.chain();
+    assert_eq!((chain.index().len(), chain.bodies().count()), (1, 1), "genesis");
+
+    world.says(ALICE, peer, &Message::Headers(vec![first.header, second.header, third.header]));
+    assert!(matches!(&world.to_test[..], [(_, Message::GetData(items))] if items.len() == 3));
+    for block in [&third, &second, &first] {
+        assert_eq!(world.height(ALICE), 0);
+        world.says(ALICE, peer, &Message::Block(Box::new(block.clone())));
+    }
+    assert_eq!(world.tip(ALICE), third.hash());
+}

@@ -68,7 +68,7 @@ fn differences(peers_before: &[Peer], peers: &[Peer], before: &Snapshot, now: &S
         news.push(format!(
             "Reorg: {} replaced by {}",
             words::counted(reorg.disconnected, "block", "blocks"),
-            reorg.connected
+            words::grouped(reorg.connected)
         ));
     }
     news

@@ -107,7 +107,7 @@ fn told(reorg: &ReorgView) -> String {
         "At {} a longer chain won: {} {verb} replaced by {}{returned}.",
         words::time_of_day(reorg.at),
         words::counted(reorg.disconnected, "block", "blocks"),
-        reorg.connected,
+        words::grouped(reorg.connected),
     )
 }
 
