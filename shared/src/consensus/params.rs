@@ -56,6 +56,8 @@ pub enum ParamsError {
     BlockBytes,
     #[error("max_future_seconds: must be from 1 to 7200")]
     FutureSeconds,
+    #[error("algorithm: oracle accepts any hash; only simulations may use it")]
+    Oracle,
 }
 
 impl Params {
@@ -133,6 +135,10 @@ impl Params {
         }
         if !(1..=7_200).contains(&self.max_future_seconds) {
             return Err(ParamsError::FutureSeconds);
+        }
+        // Last, so that a simulation's parameters can be held to all the other rules.
+        if self.algorithm == Algorithm::Oracle {
+            return Err(ParamsError::Oracle);
         }
         Ok(())
     }
@@ -221,6 +227,7 @@ mod tests {
             (Params { halving_interval: 210_001, ..good() }, ParamsError::Issuance),
             (Params { max_block_bytes: 999, ..good() }, ParamsError::BlockBytes),
             (Params { max_future_seconds: 0, ..good() }, ParamsError::FutureSeconds),
+            (Params { algorithm: Algorithm::Oracle, ..good() }, ParamsError::Oracle),
         ];
         for (params, error) in cases {
             assert_eq!(params.check(), Err(error));
