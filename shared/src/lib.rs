@@ -11,6 +11,7 @@
 //! 6. [`mining`]: block templates and nonce search.
 //! 7. [`wire`]: messages between nodes, frames between a node and a relay, and a chain as a file.
 //! 8. [`node`]: all of it as one value, `handle(now, Input)` and `poll_output()`.
+//! 9. [`lab`]: nodes on a simulated network, and what must always hold there.
 //!
 //! # Glossary
 //!
@@ -21,6 +22,7 @@
 
 pub mod chain;
 pub mod consensus;
+pub mod lab;
 pub mod mempool;
 pub mod mining;
 pub mod node;

@@ -1,5 +1,5 @@
-//! The project's commands: `cargo xtask run`, `build`, `test` and `bench`. They work on a machine that has only Rust and Node.js:
-//! whatever else is needed they install themselves, pinned, below `target/tools`.
+//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate` and `bench`. They work on a machine that has only
+//! Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `checks`
 //! holds the steps of `test`, `progress` says what is going on and how long it took.
@@ -27,6 +27,9 @@ Commands:
   test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, wasm, browser)
                       selects it; any other word is a filter on the names of the tests, and without a step selects the
                       three steps that run tests. For example: cargo xtask test native mempool
+  simulate [--seeds N | --seed S]
+                      Run simulated networks of real nodes, 200 seeds unless told otherwise, and check every invariant;
+                      or replay one seed, with its last events if it fails.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
@@ -70,6 +73,7 @@ fn run(arguments: &[String]) -> Result<()> {
             Ok(())
         }
         "test" => checks::run(rest),
+        "simulate" => simulate(rest),
         "bench" if rest == ["main"] => bench_main(),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
@@ -84,6 +88,11 @@ fn build() -> Result<PathBuf> {
         execute(cargo().args(["build", "--release", "--package", "tabchain"]))
     })?;
     Ok(binary("release"))
+}
+
+/// In the development profile, which optimises the crates that do the work, and which the tests have compiled already.
+fn simulate(arguments: &[String]) -> Result<()> {
+    execute(cargo().args(["run", "--quiet", "--package", "tabchain-tests", "--bin", "simulate", "--"]).args(arguments))
 }
 
 /// The figures of the main job. A program of its own beside the tests, because it drives the same relay and browser.

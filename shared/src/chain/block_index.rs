@@ -106,6 +106,11 @@ impl BlockIndex {
         self.kept.is_empty()
     }
 
+    /// Everything that is known, genesis first, parents before children.
+    pub fn entries(&self) -> impl Iterator<Item = (BlockHash, Entry)> {
+        (0..).map(Id).take(self.kept.len()).map(|id| (self.hash(id), self.entry(id)))
+    }
+
     pub fn best_header(&self) -> BlockHash {
         self.hash(self.best_header)
     }

@@ -59,6 +59,8 @@ pub enum ParamsError {
     /// The genesis coinbase would break [`super::BlockError::LikeMerkleNode`].
     #[error("genesis_message: must not have just 29 bytes; add a character or leave one out")]
     GenesisMessage,
+    #[error("algorithm: oracle accepts any hash; only simulations may use it")]
+    Oracle,
 }
 
 impl Params {
@@ -139,6 +141,10 @@ impl Params {
         }
         if self.genesis_message.as_str().len() == Coinbase::AMBIGUOUS_TAG_BYTES {
             return Err(ParamsError::GenesisMessage);
+        }
+        // Last, so that a simulation's parameters can be held to all the other rules.
+        if self.algorithm == Algorithm::Oracle {
+            return Err(ParamsError::Oracle);
         }
         Ok(())
     }
@@ -232,6 +238,7 @@ mod tests {
             (Params { max_future_seconds: 0, ..good() }, ParamsError::FutureSeconds),
             (Params { max_future_seconds: 7_201, ..good() }, ParamsError::FutureSeconds),
             (Params { genesis_message: message(29), ..good() }, ParamsError::GenesisMessage),
+            (Params { algorithm: Algorithm::Oracle, ..good() }, ParamsError::Oracle),
         ];
         for (params, error) in cases {
             assert_eq!(params.check(), Err(error));

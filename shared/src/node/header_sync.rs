@@ -9,7 +9,7 @@ use super::{Node, Output};
 use crate::chain::AcceptError;
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::{BlockHash, Header};
-use crate::wire::message::MAX_HEADERS;
+use crate::wire::message::{MAX_HEADERS, MAX_LOCATOR};
 use crate::wire::{InventoryItem, Message};
 
 /// Headers dated in the future, with when they become acceptable. They are not invalid, only early.
@@ -82,7 +82,9 @@ impl Node {
     fn hold_header(&mut self, peer: PeerId, header: Header, acceptable_from: u32) {
         let at = Time(u64::from(acceptable_from) * 1000);
         let held = &mut self.held_headers.0;
-        if held.iter().any(|(_, _, known)| *known == header) {
+        if let Some((_, from, _)) = held.iter_mut().find(|(_, _, known)| *known == header) {
+            // The last to show it is the likeliest to be there when its time has come.
+            *from = peer;
             return;
         }
         held.push_back((at, peer, header));
@@ -101,13 +103,21 @@ impl Node {
         self.held_headers.0 = early;
         let due: VecDeque<(Time, PeerId, Header)> = due;
         for (_, peer, header) in due {
-            if self.is_low_work(&header) {
+            if self.is_low_work(&header) || self.chain.accept_header(&header, now.seconds()).is_err() {
                 continue;
             }
-            if self.chain.accept_header(&header, now.seconds()).is_ok() && self.is_ready(peer) {
+            if self.is_ready(peer) {
                 // More may have followed it meanwhile.
                 self.peer_has_header(peer, &header);
                 self.send(peer, &Message::GetHeaders(vec![header.hash()]));
+            } else {
+                // Whoever showed it is gone. Asked for what follows its parent, those who have it show it again.
+                let mut locator = vec![header.prev_blockhash];
+                locator.extend(self.chain.locator());
+                locator.truncate(MAX_LOCATOR);
+                for peer in self.ready_peers() {
+                    self.send(peer, &Message::GetHeaders(locator.clone()));
+                }
             }
         }
         self.request_blocks();

@@ -1,0 +1,22 @@
+//! The network without a network: real [`Node`](crate::node::Node)s on a simulated one, event by event in virtual time.
+//!
+//! Everything that a seed decides is drawn from one generator, so that a seed and its [`Settings`] replay to the last byte,
+//! natively and on wasm32. After every event the [`checker`] holds the node that was touched to the invariants of
+//! `ARCHITECTURE.md`; what it finds is a [`Violation`], a value that names the seed, the event, the time and the node.
+
+pub mod byzantine;
+pub mod checker;
+pub mod disk;
+pub mod link;
+pub mod random;
+pub mod settings;
+pub mod stats;
+pub mod world;
+
+pub use byzantine::{Misdeed, Outcome};
+pub use checker::{Rule, Violation};
+pub use link::LinkSettings;
+pub use random::Random;
+pub use settings::{Breakage, FaultSettings, Settings, Topology};
+pub use stats::Stats;
+pub use world::World;

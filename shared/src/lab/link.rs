@@ -1,0 +1,103 @@
+//! One direction of a link: when, and how often, a frame arrives.
+
+use super::random::Random;
+use crate::node::Time;
+
+/// What a link does to frames. Times are in milliseconds, probabilities from 0 to 1 a frame.
+#[derive(Debug, Clone)]
+pub struct LinkSettings {
+    /// On the way, at least.
+    pub delay: u64,
+    /// Up to so much more, drawn for each frame.
+    pub jitter: u64,
+    /// Never arrives.
+    pub loss: f64,
+    /// Arrives twice.
+    pub duplication: f64,
+    /// Held up so long that frames sent after it arrive before it.
+    pub reordering: f64,
+    /// Bytes a second; a frame waits for those before it.
+    pub bandwidth: u64,
+}
+
+/// Longest that a reordered frame is held up, ms.
+const MAX_HOLD_UP: u64 = 500;
+
+impl LinkSettings {
+    /// A LAN that does what TCP promises.
+    pub fn reliable() -> Self {
+        Self { delay: 10, jitter: 20, loss: 0.0, duplication: 0.0, reordering: 0.0, bandwidth: 1_000_000 }
+    }
+
+    /// The same delays and bandwidth with nothing lost, doubled or out of order.
+    #[must_use]
+    pub fn without_faults(&self) -> Self {
+        Self { loss: 0.0, duplication: 0.0, reordering: 0.0, ..self.clone() }
+    }
+}
+
+/// The state of one direction.
+#[derive(Debug, Clone, Default)]
+pub struct Wire {
+    /// When the last frame has left the sender.
+    busy_until: Time,
+    /// When the last frame arrives that is in order.
+    last_arrival: Time,
+}
+
+impl Wire {
+    /// When a frame of `size` bytes sent `now` arrives: never, once or twice.
+    pub fn carry(&mut self, now: Time, size: usize, settings: &LinkSettings, random: &mut Random) -> Vec<Time> {
+        let start = self.busy_until.max(now);
+        self.busy_until = start.plus_millis(size as u64 * 1_000 / settings.bandwidth.max(1));
+        if random.chance(settings.loss) {
+            return Vec::new();
+        }
+        let copies = if random.chance(settings.duplication) { 2 } else { 1 };
+        (0..copies)
+            .map(|_| {
+                let at = self.busy_until.plus_millis(settings.delay + random.below(settings.jitter + 1));
+                if random.chance(settings.reordering) {
+                    return at.plus_millis(random.below(MAX_HOLD_UP));
+                }
+                self.last_arrival = self.last_arrival.max(at);
+                self.last_arrival
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    /// Sends 1 000 frames of 1 000 bytes at once over a link with one setting changed.
+    fn arrivals(settings: &LinkSettings) -> Vec<Vec<Time>> {
+        let (mut wire, mut random) = (Wire::default(), Random::new(1));
+        (0..1_000).map(|_| wire.carry(Time(0), 1_000, settings, &mut random)).collect()
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_reliable_link_delivers_each_frame_once_in_order_at_its_bandwidth() {
+        let arrivals = arrivals(&LinkSettings::reliable()).concat();
+        assert_eq!(arrivals.len(), 1_000);
+        assert!(arrivals.is_sorted());
+        assert!(arrivals[0] >= Time(11), "one millisecond to send, ten on the way");
+        assert!((Time(1_010)..=Time(1_030)).contains(&arrivals[999]), "a megabyte takes a second");
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn each_fault_does_what_its_name_says() {
+        let reliable = LinkSettings::reliable;
+        let lost = arrivals(&LinkSettings { loss: 0.1, ..reliable() });
+        let lost = lost.iter().filter(|times| times.is_empty()).count();
+        assert!((50..150).contains(&lost), "{lost} of 1 000 lost");
+        let doubled = arrivals(&LinkSettings { duplication: 0.1, ..reliable() }).concat().len();
+        assert!((1_050..1_150).contains(&doubled), "{doubled} arrivals of 1 000 frames");
+        let reordered = arrivals(&LinkSettings { reordering: 0.1, ..reliable() }).concat();
+        assert!(!reordered.is_sorted());
+        assert_eq!(reordered.len(), 1_000);
+    }
+}
