@@ -160,9 +160,11 @@ impl Node {
         }
     }
 
-    /// Tells a new peer what waits here, best paid first.
+    /// Tells a new peer what waits here, best paid first. What is not stored yet is announced to it when it is.
     pub(super) fn offer_mempool(&mut self, peer: PeerId) {
-        let txids: Vec<Txid> = self.mempool.by_fee_rate().map(|(txid, _)| *txid).collect();
+        let unannounced = self.storage.unannounced();
+        let txids = self.mempool.by_fee_rate().map(|(txid, _)| *txid);
+        let txids: Vec<Txid> = txids.filter(|txid| !unannounced.contains(txid)).collect();
         for chunk in txids.chunks(MAX_INVENTORY) {
             let items = chunk.iter().copied().map(InventoryItem::Transaction).collect();
             self.send(peer, &Message::Inv(items));

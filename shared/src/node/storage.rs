@@ -1,6 +1,6 @@
 //! What is stored, and what waits until it is: nothing is announced or acknowledged before its record is durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
 use super::io::{Answer, CommandId, Event, Output, StoreId};
@@ -16,6 +16,21 @@ pub(super) struct Storage {
     waiting: BTreeMap<StoreId, Vec<Effect>>,
     /// Why nothing is stored any more.
     pub failed: Option<String>,
+}
+
+impl Storage {
+    /// Transactions that will be announced when they are durable.
+    pub fn unannounced(&self) -> BTreeSet<Txid> {
+        let effects = self.waiting.values().flatten();
+        effects
+            .filter_map(|effect| match effect {
+                Effect::AnnounceTransactions(txids) => Some(txids),
+                Effect::AnnounceBlocks(_) | Effect::Answer(..) => None,
+            })
+            .flatten()
+            .copied()
+            .collect()
+    }
 }
 
 /// What a write allows when it is durable.
