@@ -417,6 +417,25 @@ fn nothing_is_announced_or_acknowledged_before_it_is_stored() {
     assert!(world.nodes[ALICE].answers.values().any(|answer| matches!(answer, Answer::Accepted { .. })));
 }
 
+/// Found by fuzzing: the greeting offered all that waits, also what was still on its way to the disk.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_newcomer_is_offered_only_what_is_stored() {
+    let mut world = World::connected(2);
+    world.mine(ALICE, 1);
+    world.cut_all(ALICE);
+    world.nodes[ALICE].held_writes = Some(Vec::new());
+    let payment = world.payment(BOB, "1");
+    world.command(ALICE, payment);
+    world.connect(BOB, ALICE);
+    assert!(world.nodes[BOB].node.mempool().is_empty());
+
+    for id in world.nodes[ALICE].held_writes.take().unwrap() {
+        world.input(ALICE, Input::Stored(id));
+    }
+    world.settle();
+    assert_eq!(world.nodes[BOB].node.mempool().len(), 1);
+}
+
 #[wasm_bindgen_test(unsupported = test)]
 fn a_full_disk_is_told_and_the_network_goes_on() {
     let mut world = World::connected(2);
