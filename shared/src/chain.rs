@@ -249,7 +249,8 @@ impl Chain {
         self.index.accept(&self.params, header, now)
     }
 
-    /// Judges a block and keeps it, and moves the tip if the block's chain has more work. `now` is in seconds.
+    /// Judges a block and keeps it, and moves the tip if the block's chain has more work. `now` is in seconds. After an error,
+    /// [`Self::activate`] weighs what the block's chain had outranked.
     pub fn accept_block(&mut self, block: Block, now: u32) -> Result<Accepted, AcceptError> {
         let Some(id) = self.take_in(block, now, None)? else { return Ok(Accepted::AlreadyKnown) };
         loop {
@@ -381,8 +382,9 @@ impl Chain {
             }
             return Ok(None);
         };
+        let change = self.reorganise(&path, &bodies)?;
         self.replay = None;
-        self.reorganise(&path, &bodies).map(Some)
+        Ok(Some(change))
     }
 
     /// The blocks that lead from the active chain to `target`, if the fork is not below what can be undone and all bodies

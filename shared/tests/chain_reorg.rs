@@ -179,6 +179,41 @@ fn a_reorg_beyond_memory_is_a_replay() {
     assert_eq!(chain.ledger(), branch.ledger());
 }
 
+/// Found by fuzzing: a chain within memory's reach overtakes the one that is being replayed and proves invalid. The replay
+/// goes on where it was.
+#[wasm_bindgen_test(unsupported = test)]
+fn an_invalid_rival_does_not_end_a_replay() {
+    let limits = RecentLimits { blocks: 5, ..RecentLimits::default() };
+    let mut chain = Chain::with_limits(Params::regtest(), limits);
+    grow(&mut chain, &alice(), 8);
+    let mut branch = Chain::new(Params::regtest());
+    grow(&mut branch, &bob(), 10);
+    let better = blocks_after(&branch, 0);
+    for block in &better {
+        chain.accept_block(block.clone(), NOW).unwrap();
+    }
+    chain.read_back(better[0].clone()).unwrap();
+    assert_eq!(chain.replay_progress(), Some((1, 9)));
+
+    let mut greedy = block_on(&chain, chain.tip(), &carol(), vec![]);
+    if let Transaction::Coinbase(coinbase) = &mut greedy.transactions[0] {
+        coinbase.reward = coins(51);
+    }
+    let mut rival = seal(chain.params(), greedy);
+    for _ in 9..11 {
+        assert_eq!(chain.accept_block(rival.clone(), NOW), Ok(Accepted::Stale));
+        rival = block_on(&chain, rival.hash(), &carol(), vec![]);
+    }
+    let result = chain.accept_block(rival, NOW);
+
+    assert!(matches!(result, Err(AcceptError::Invalid(BlockError::CoinbaseTooHigh { .. }))), "{result:?}");
+    assert_eq!((chain.activate(), chain.replay_progress()), (None, Some((1, 9))));
+    for block in &better[1..] {
+        chain.read_back(block.clone()).unwrap();
+    }
+    assert_eq!(chain.tip(), branch.tip());
+}
+
 /// A replay whose bodies the store has lost is given up: the old tip stays and grows no more in silence.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_replay_without_bodies_gets_stuck_and_says_so() {

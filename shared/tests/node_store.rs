@@ -3,10 +3,11 @@
 #[path = "support/dialogue.rs"]
 mod dialogue;
 
-use dialogue::{ALICE, BOB, START, World, node};
+use dialogue::{ALICE, BOB, START, World, block_on, genesis, node};
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::node::io::{Answer, Input};
 use tabchain_shared::primitives::{Block, Transaction};
+use tabchain_shared::wire::Message;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// An announced block can always be served, even by a node that crashes right after announcing.
@@ -27,6 +28,25 @@ fn nothing_is_announced_or_acknowledged_before_it_is_stored() {
     world.settle();
     assert_eq!(world.height(BOB), 2);
     assert!(world.nodes[ALICE].answers.values().any(|answer| matches!(answer, Answer::Accepted { .. })));
+}
+
+/// Found by fuzzing: the greeting offered all that waits, also what was still on its way to the disk.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_newcomer_is_offered_only_what_is_stored() {
+    let mut world = World::connected(2);
+    world.mine(ALICE, 1);
+    world.cut_all(ALICE);
+    world.nodes[ALICE].held_writes = Some(Vec::new());
+    let payment = world.payment(BOB, "1");
+    world.command(ALICE, payment);
+    world.connect(BOB, ALICE);
+    assert!(world.nodes[BOB].node.mempool().is_empty());
+
+    for id in world.nodes[ALICE].held_writes.take().unwrap() {
+        world.input(ALICE, Input::Stored(id));
+    }
+    world.settle();
+    assert_eq!(world.nodes[BOB].node.mempool().len(), 1);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -75,6 +95,30 @@ fn a_restart_ends_at_the_same_tip_with_the_same_mempool() {
         assert!(restarted.mempool().contains(&txid));
         assert_eq!(restarted.chain().ledger(), world.nodes[ALICE].node.chain().ledger());
     }
+}
+
+/// Found by fuzzing: a stale block that is read back first was the tip when a payment was weighed that cannot be paid on
+/// it, and the payment was forgotten.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_restart_weighs_payments_on_the_tip_that_they_waited_on() {
+    let mut world = World::new(2);
+    world.mine(ALICE, 1);
+    let guest = world.guest(ALICE, 9);
+    let mut rivals = (10..).map(|delay| block_on(&genesis(), 1, genesis().time + delay));
+    let stale = rivals.find(|block| block.hash() < world.tip(ALICE)).expect("hashes differ");
+    // Its header first: a lone block with little work is not taken.
+    world.says(ALICE, guest, &Message::Headers(vec![stale.header]));
+    world.says(ALICE, guest, &Message::Block(Box::new(stale.clone())));
+    let Answer::Accepted { txid } = world.pay(ALICE, BOB, "1") else { panic!("alice has coins on her own chain") };
+
+    let records = world.nodes[ALICE].store.iter().map(|(key, value)| Record::from_bytes(key, value).unwrap());
+    let records: Vec<Record> = records.collect();
+    assert!(matches!(&records[0], Record::Block { block, .. } if **block == stale), "{records:?}");
+    let mut restarted = node(ALICE, world.now);
+    restarted.handle(world.now, Input::RecordsLoaded(records));
+    restarted.handle(world.now, Input::AllRecordsLoaded);
+    assert_eq!(restarted.chain().tip(), world.tip(ALICE));
+    assert!(restarted.mempool().contains(&txid));
 }
 
 /// Same inputs, same state: what record and replay will stand on.

@@ -161,6 +161,8 @@ impl Node {
                 if !matches!(error, BlockError::Header(HeaderError::TimeTooNew { .. })) {
                     self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid block: {error}"));
                 }
+                self.weigh_chains();
+                self.continue_reading();
                 self.emit(Event::Changed);
             }
         }

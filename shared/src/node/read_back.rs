@@ -54,6 +54,9 @@ impl Node {
 
     /// Asks for what a replay or abandoned blocks need next, unless that is under way.
     pub(super) fn continue_reading(&mut self) {
+        if self.chain.replay_progress().is_none() {
+            self.admit_loaded();
+        }
         let mut under_way = self.read_back.waiting.values();
         let replays = under_way.clone().any(|purpose| matches!(purpose, Purpose::Replay));
         let returns = under_way.any(|purpose| matches!(purpose, Purpose::ReturnTransfers));
@@ -136,13 +139,18 @@ impl Node {
                 }
             }
         }
-        if let Some(change) = self.chain.activate() {
-            self.replayed(change);
-        }
+        self.weigh_chains();
         if self.chain.is_stuck() {
             self.emit(Event::Notice(super::snapshot::STUCK.into()));
         }
         self.emit(Event::Changed);
+    }
+
+    /// Follows the best chain, if that is another one by now: what had outranked it has proved invalid, or it came meanwhile.
+    pub(super) fn weigh_chains(&mut self) {
+        if let Some(change) = self.chain.activate() {
+            self.replayed(change);
+        }
     }
 
     /// The tip has moved, and every block on the way is stored already.

@@ -6,9 +6,8 @@ use super::Node;
 use super::io::{Answer, CommandId, Event, Output, StoreId};
 use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
-use crate::chain::{Accepted, TipChange};
 use crate::mempool::{Mempool, Update};
-use crate::primitives::{BlockHash, Header, Txid};
+use crate::primitives::{BlockHash, Header, Transfer, Txid};
 
 #[derive(Debug, Default)]
 pub(super) struct Storage {
@@ -16,6 +15,8 @@ pub(super) struct Storage {
     waiting: BTreeMap<StoreId, Vec<Effect>>,
     /// Why nothing is stored any more.
     pub failed: Option<String>,
+    /// What waited for a block before the node started, until the tip is back that it waited on.
+    loaded: Vec<Transfer>,
 }
 
 impl Storage {
@@ -103,20 +104,11 @@ impl Node {
             match record {
                 Record::Block { arrival, block } => {
                     let hash = block.hash();
-                    match self.chain.restore_block(*block, arrival) {
-                        Ok(Accepted::TipChanged(change)) => self.mempool_follows(&change),
-                        Ok(_) => {}
-                        Err(error) => self.emit(Event::Notice(format!("stored block {hash} is left out: {error}"))),
+                    if let Err(error) = self.chain.restore_block(*block, arrival) {
+                        self.emit(Event::Notice(format!("stored block {hash} is left out: {error}")));
                     }
                 }
-                Record::Mempool(transfer) => {
-                    let txid = transfer.txid();
-                    let network = self.chain.network();
-                    if self.mempool.admit(*transfer, self.chain.ledger(), network).is_err() {
-                        // Mined or contradicted by a block that was stored in the meantime.
-                        self.store_then(vec![Change::Delete(Key::Mempool(txid))], Vec::new());
-                    }
-                }
+                Record::Mempool(transfer) => self.storage.loaded.push(*transfer),
             }
         }
         self.emit(Event::Changed);
@@ -124,19 +116,22 @@ impl Node {
 
     /// Everything is back that was there before: weigh the chains, and go to work.
     pub(super) fn all_records_loaded(&mut self) {
-        if let Some(change) = self.chain.activate() {
-            self.mempool_follows(&change);
-        }
+        // No transfers return from a block that is disconnected here: the way back to the tip is another one than the way
+        // there was, and what waited is on record.
+        self.chain.activate();
         self.continue_reading();
         self.renew_job();
         self.emit(Event::Changed);
     }
 
-    fn mempool_follows(&mut self, change: &TipChange) {
-        let update = self.mempool.update(change, self.chain.ledger());
-        if !update.removed.is_empty() || !update.returned.is_empty() {
-            let changes = mempool_changes(&self.mempool, &update);
-            self.store_then(changes, Vec::new());
+    /// What waited before the node started waits again, on the tip that it waited on: on another one it might not be paid.
+    pub(super) fn admit_loaded(&mut self) {
+        for transfer in std::mem::take(&mut self.storage.loaded) {
+            let txid = transfer.txid();
+            if self.mempool.admit(transfer, self.chain.ledger(), self.chain.network()).is_err() {
+                // Contradicted by a block that is on record, against every other record.
+                self.store_then(vec![Change::Delete(Key::Mempool(txid))], Vec::new());
+            }
         }
     }
 }
