@@ -11,8 +11,10 @@ use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Deserializer};
 use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::consensus::Params;
+use tabchain_shared::node::recording::DEFAULT_MAX_BYTES;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
+use crate::commands::replay::Replay;
 use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
 use crate::miner::default_workers;
@@ -32,29 +34,27 @@ const MAX_WORKERS: usize = 1024;
 #[derive(Debug, Parser)]
 #[command(name = "tabchain", version, args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Every option can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
+    after_help = "Every option of the relay can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
                         the file given with --config (port = 8001). The operator token can be given as \
                         TABCHAIN_OPERATOR_TOKEN. RUST_LOG sets what is logged (default: info)."
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Subcommands>,
+    command: Option<Command>,
     #[command(flatten)]
     options: Options,
 }
 
 #[derive(Debug, Subcommand)]
-enum Subcommands {
+pub enum Command {
     /// Start the relay; the same as no command at all
     Serve(Box<Options>),
+    Replay(Replay),
 }
 
 impl Cli {
-    pub fn into_options(self) -> Options {
-        match self.command {
-            Some(Subcommands::Serve(options)) => *options,
-            None => self.options,
-        }
+    pub fn into_command(self) -> Command {
+        self.command.unwrap_or_else(|| Command::Serve(Box::new(self.options)))
     }
 }
 
@@ -101,6 +101,14 @@ pub struct Options {
     /// Nodes that may connect from one address; behind it there may be a whole class [default: 256]
     #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     pub max_connections_per_address: Option<usize>,
+
+    /// Record everything that this relay's node is given into a new file, for `tabchain replay`
+    #[arg(long, env = "TABCHAIN_RECORD", value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Largest recording, in MiB; then recording ends, and the relay goes on [default: 256]
+    #[arg(long, env = "TABCHAIN_RECORD_LIMIT", value_name = "MIB")]
+    pub record_limit: Option<u32>,
 
     /// TOML file with any of these options
     #[arg(long, env = "TABCHAIN_CONFIG", value_name = "FILE")]
@@ -173,6 +181,10 @@ pub struct Settings {
     pub limits: DoorLimits,
     /// What the resident keeps of its chain in memory.
     pub recent: RecentLimits,
+    /// Where the resident's inputs are recorded.
+    pub record: Option<PathBuf>,
+    /// Bytes at which a recording ends.
+    pub record_limit: u64,
 }
 
 impl Settings {
@@ -211,6 +223,8 @@ impl Settings {
             operator_token,
             limits,
             recent: RecentLimits::default(),
+            record: options.record,
+            record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
         })
     }
 
@@ -241,6 +255,8 @@ impl Options {
             no_follow_host: self.no_follow_host.or(other.no_follow_host),
             operator_token_file: self.operator_token_file.or(other.operator_token_file),
             max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
+            record: self.record.or(other.record),
+            record_limit: self.record_limit.or(other.record_limit),
             config: self.config,
         }
     }
@@ -257,7 +273,10 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Options {
-        Cli::try_parse_from(line.split_whitespace()).unwrap().into_options()
+        match Cli::try_parse_from(line.split_whitespace()).unwrap().into_command() {
+            Command::Serve(options) => *options,
+            Command::Replay(_) => panic!("{line} is another command"),
+        }
     }
 
     fn file(content: &str) -> (tempfile::TempDir, PathBuf) {

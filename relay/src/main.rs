@@ -1,4 +1,5 @@
-//! The command `tabchain`: reads the settings, starts the relay, prints what a host needs, and stops in good order.
+//! The command `tabchain`: carries out a command that needs no relay, or reads the settings, starts the relay, prints what
+//! a host needs, and stops in good order.
 
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -7,11 +8,17 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tabchain::Relay;
-use tabchain::config::{Cli, Settings, TOKEN_VARIABLE};
+use tabchain::config::{Cli, Command, Options, Settings, TOKEN_VARIABLE};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let options = Cli::parse().into_options();
+    match Cli::parse().into_command() {
+        Command::Serve(options) => run_relay(*options),
+        Command::Replay(replay) => replay.run(),
+    }
+}
+
+fn run_relay(options: Options) -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();

@@ -77,7 +77,7 @@ fn a_restart_ends_at_the_same_tip_with_the_same_mempool() {
     }
 }
 
-/// Same inputs, same state: what record and replay will stand on.
+/// Same inputs, same state: what `recording.rs` stands on.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_node_is_a_function_of_its_inputs() {
     let mut world = World::connected(2);

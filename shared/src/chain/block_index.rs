@@ -106,6 +106,11 @@ impl BlockIndex {
         self.kept.is_empty()
     }
 
+    /// The number that the next body gets: how many have come, unless the store remembers more.
+    pub fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
     pub fn best_header(&self) -> BlockHash {
         self.hash(self.best_header)
     }

@@ -8,6 +8,7 @@ use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
 use crate::chain::{Accepted, TipChange};
 use crate::mempool::{Mempool, Update};
+use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Header, Txid};
 
 #[derive(Debug, Default)]
@@ -16,6 +17,17 @@ pub(super) struct Storage {
     waiting: BTreeMap<StoreId, Vec<Effect>>,
     /// Why nothing is stored any more.
     pub failed: Option<String>,
+}
+
+impl Storage {
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        out.extend(self.next.to_le_bytes());
+        encode_count(self.waiting.len(), out);
+        for id in self.waiting.keys() {
+            out.extend(id.0.to_le_bytes());
+        }
+        out.push(self.failed.is_some().into());
+    }
 }
 
 /// What a write allows when it is durable.
