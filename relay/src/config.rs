@@ -299,7 +299,8 @@ mod tests {
 
     #[test]
     fn serve_is_the_same_as_no_command() {
-        let flags = "--port 8001 --join http://a:1 --join b:2 --mine 3 --name ada --no-follow-host";
+        let flags = "--port 8001 --join http://a:1 --join b:2 --mine 3 --name ada --no-follow-host --record new.tabrec \
+                     --record-limit 5";
         assert_eq!(parse(&format!("tabchain {flags}")), parse(&format!("tabchain serve {flags}")));
     }
 

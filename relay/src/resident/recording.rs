@@ -65,11 +65,11 @@ impl Recording {
         if self.writer.is_none() {
             return input;
         }
-        let had_ended = self.recorder.ending().is_some();
+        let was_recording = self.recorder.ending().is_none();
         let input = self.recorder.record(node, now, input);
         self.waiting.append(&mut self.recorder.take_bytes());
         let has_ended = self.recorder.ending().is_some();
-        if has_ended && !had_ended {
+        if has_ended && was_recording {
             let bytes = self.recorder.size();
             tracing::warn!(bytes, "nothing more is recorded into {}: its limit is reached", self.path.display());
         }
