@@ -1,7 +1,7 @@
 //! Writes the resident's life into a file, for `tabchain replay`. Recording is a favour to whoever looks for a fault: it
 //! never holds the node up, and when the disk fails or falls behind it ends with a warning, not the node.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,10 @@ impl Recording {
             }
             file => file.with_context(|| format!("--record {}: making the file", path.display()))?,
         };
+        Self::start(path, file, recorder)
+    }
+
+    fn start(path: &Path, file: impl Write + Send + 'static, recorder: Recorder) -> Result<Self> {
         let (pieces, queue) = mpsc::sync_channel(1);
         let shown = path.display().to_string();
         let thread = std::thread::Builder::new()
@@ -120,9 +124,92 @@ impl Recording {
 }
 
 /// Writes every piece as it comes, so that a crash loses little.
-fn write(mut file: File, pieces: &mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
+fn write(mut file: impl Write, pieces: &mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
     for piece in pieces {
         file.write_all(&piece)?;
     }
-    file.sync_all()
+    file.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use tabchain_shared::consensus::Params;
+    use tabchain_shared::node::Config;
+    use tabchain_shared::node::io::PeerId;
+    use tabchain_shared::node::recording::DEFAULT_MAX_BYTES;
+    use tabchain_shared::node::snapshot::NodeKind;
+    use tabchain_shared::primitives::SecretKey;
+
+    use super::*;
+
+    const START: Time = Time(1_800_000_000_000);
+    const PATIENCE: Duration = Duration::from_mins(1);
+
+    fn node_recorded_into(file: impl Write + Send + 'static) -> (Node, Recording) {
+        let (config, params) = (Config::new("ada", NodeKind::Relay, 7), Params::regtest());
+        let key = SecretKey::from_seed([1; 32]);
+        let recorder = Recorder::new(config.clone(), params.clone(), key.public_key(), START, DEFAULT_MAX_BYTES);
+        let recording = Recording::start(Path::new("the disk"), file, recorder).unwrap();
+        (Node::new(config, params, key, START), recording)
+    }
+
+    fn frame(bytes: usize) -> Input {
+        Input::FrameReceived { peer: PeerId(1), frame: vec![0; bytes] }
+    }
+
+    struct FullDisk;
+
+    impl Write for FullDisk {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_recording_and_inputs_still_reach_the_node() {
+        let (node, mut recording) = node_recorded_into(FullDisk);
+        let deadline = Instant::now() + PATIENCE;
+        while recording.writer.is_some() {
+            recording.record(&node, START, frame(10));
+            assert!(Instant::now() < deadline, "the thread has ended, and the recording should");
+        }
+        assert!(matches!(recording.record(&node, START, frame(10)), Input::FrameReceived { .. }));
+        recording.finish(&node, START)();
+    }
+
+    /// Writes nothing until the other end of the channel is dropped.
+    struct StandingDisk(mpsc::Receiver<()>);
+
+    impl Write for StandingDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_disk_that_stands_still_does_not_hold_the_node_up() {
+        let (go_on, disk) = mpsc::channel();
+        let (node, mut recording) = node_recorded_into(StandingDisk(disk));
+        let size = MAX_WAITING_BYTES / 16;
+        for _ in 0..15 {
+            recording.record(&node, START, frame(size));
+        }
+        assert!(recording.writer.is_some(), "so much may wait");
+        for _ in 0..20 {
+            recording.record(&node, START, frame(size));
+        }
+        assert!(recording.writer.is_none(), "so much may not");
+        drop(go_on);
+    }
 }
