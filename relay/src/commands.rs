@@ -2,6 +2,7 @@
 //! exit code. What they found is a [`Report`], shown as lines or as one JSON object.
 
 pub mod inspect;
+pub mod replay;
 pub mod report;
 pub mod verify;
 

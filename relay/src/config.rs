@@ -11,9 +11,11 @@ use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Deserializer};
 use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::consensus::Params;
+use tabchain_shared::node::recording::DEFAULT_MAX_BYTES;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
 use crate::commands::inspect::Inspect;
+use crate::commands::replay::Replay;
 use crate::commands::verify::Verify;
 use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
@@ -51,6 +53,7 @@ pub enum Command {
     Serve(Box<Options>),
     Inspect(Inspect),
     Verify(Verify),
+    Replay(Replay),
 }
 
 impl Cli {
@@ -102,6 +105,14 @@ pub struct Options {
     /// Nodes that may connect from one address; behind it there may be a whole class [default: 256]
     #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     pub max_connections_per_address: Option<usize>,
+
+    /// Record everything that this relay's node is given into a new file, for `tabchain replay`
+    #[arg(long, env = "TABCHAIN_RECORD", value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Largest recording, in MiB; then recording ends, and the relay goes on [default: 256]
+    #[arg(long, env = "TABCHAIN_RECORD_LIMIT", value_name = "MIB")]
+    pub record_limit: Option<u32>,
 
     /// TOML file with any of these options
     #[arg(long, env = "TABCHAIN_CONFIG", value_name = "FILE")]
@@ -174,6 +185,10 @@ pub struct Settings {
     pub limits: DoorLimits,
     /// What the resident keeps of its chain in memory.
     pub recent: RecentLimits,
+    /// Where the resident's inputs are recorded.
+    pub record: Option<PathBuf>,
+    /// Bytes at which a recording ends.
+    pub record_limit: u64,
 }
 
 impl Settings {
@@ -212,6 +227,8 @@ impl Settings {
             operator_token,
             limits,
             recent: RecentLimits::default(),
+            record: options.record,
+            record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
         })
     }
 
@@ -241,6 +258,8 @@ impl Options {
             no_follow_host: self.no_follow_host.or(other.no_follow_host),
             operator_token_file: self.operator_token_file.or(other.operator_token_file),
             max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
+            record: self.record.or(other.record),
+            record_limit: self.record_limit.or(other.record_limit),
             config: self.config,
         }
     }
@@ -283,7 +302,8 @@ mod tests {
 
     #[test]
     fn serve_is_the_same_as_no_command() {
-        let flags = "--port 8001 --join http://a:1 --join b:2 --mine 3 --name ada --no-follow-host";
+        let flags = "--port 8001 --join http://a:1 --join b:2 --mine 3 --name ada --no-follow-host --record new.tabrec \
+                     --record-limit 5";
         assert_eq!(parse(&format!("tabchain {flags}")), parse(&format!("tabchain serve {flags}")));
     }
 

@@ -9,7 +9,7 @@
 //! | `join` | other relays that the resident has joined |
 //! | `rest`, `operator` | JSON for programs; who may steer |
 //! | `web` | the web app, embedded |
-//! | `commands` | `tabchain inspect` and `verify`, which need no running relay |
+//! | `commands` | `tabchain inspect`, `verify` and `replay`, which need no running relay |
 //!
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
@@ -43,6 +43,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::recording::Recorder;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Config, Node};
 use tokio::net::TcpListener;
@@ -58,6 +59,7 @@ use crate::config::Settings;
 use crate::join::{Credentials, Joins};
 use crate::operator::OperatorToken;
 use crate::resident::driver::Driver;
+use crate::resident::recording::Recording;
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::rest::export::MAX_EXPORTS;
 use crate::rest::{
@@ -172,9 +174,18 @@ impl Relay {
         let name = settings.name.clone().unwrap_or_else(|| format!("relay-{}", address.port()));
         let config = Config { recent: settings.recent, ..Config::new(name, NodeKind::Relay, rand::random()) };
         let archive = Archive::new(store.reader());
-        let node = Node::new(config, params.clone(), key.clone(), now());
-        let driver =
-            Driver::new(node, &resident, requests, store, settings.mining_workers).context("loading the chain")?;
+        let start = now();
+        let recording = match &settings.record {
+            Some(path) => {
+                let (config, params) = (config.clone(), params.clone());
+                let recorder = Recorder::new(config, params, key.public_key(), start, settings.record_limit);
+                Some(Recording::create(path, recorder)?)
+            }
+            None => None,
+        };
+        let node = Node::new(config, params.clone(), key.clone(), start);
+        let driver = Driver::new(node, recording, &resident, requests, store, settings.mining_workers)
+            .context("loading the chain")?;
         // The resident outlives the connections, so that what they bring last is still stored.
         let stop_resident = CancellationToken::new();
         let running = servers.spawn(driver.run(stop_resident.clone()));

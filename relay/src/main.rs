@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => run_relay(*options),
         Command::Inspect(inspect) => inspect.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Replay(replay) => replay.run(),
     }
 }
 

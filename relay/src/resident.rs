@@ -4,6 +4,7 @@
 //! bounded channel: links and frames from the carriers that reach it, commands, and questions as closures.
 
 pub mod driver;
+pub mod recording;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -11,7 +11,7 @@ use tabchain_shared::primitives::{Block, Decode, MerkleRoot, Txid};
 use tokio::time::timeout;
 
 const HEIGHT: u32 = 30;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A relay whose node remembers no more than the last five blocks.
 async fn start(data_dir: &std::path::Path) -> Relay {

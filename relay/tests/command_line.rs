@@ -4,9 +4,13 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// For what a relay does within a second on an idle machine.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary with a clean environment, on a free port.
 fn tabchain(data_dir: &Path) -> Command {
@@ -154,4 +158,114 @@ fn it_stops_in_good_order() {
         let relay = Started::new(tabchain(data_dir.path()).args(["--network", "regtest"]));
         assert!(relay.interrupt(signal).success(), "{signal}");
     }
+}
+
+/// A relay that records into `file`.
+fn recorded(data_dir: &Path, file: &Path) -> Command {
+    let mut command = tabchain(data_dir);
+    command.args(["--network", "regtest", "--name", "ada"]).arg("--record").arg(file);
+    command.env("TABCHAIN_OPERATOR_TOKEN", "let-me-steer");
+    command
+}
+
+/// `tabchain replay FILE --json`: its exit code and its answer.
+fn replayed(file: &Path) -> (Option<i32>, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tabchain"));
+    let output = command.arg("replay").arg(file).arg("--json").output().unwrap();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+impl Started {
+    async fn order(&self, call: &str, body: &'static str) {
+        let request = reqwest::Client::new().post(format!("{}{call}", self.line("Join:"))).bearer_auth("let-me-steer");
+        let answer = request.header("content-type", "application/json").body(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    async fn tip(&self) -> Value {
+        let chain = reqwest::get(format!("{}chain?limit=1", self.line("Join:"))).await.unwrap();
+        chain.json::<Value>().await.unwrap()["tip"].clone()
+    }
+
+    /// Asks until the chain is that high; the tip then.
+    async fn mined(&self, height: u64) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let tip = self.tip().await;
+            if tip["height"] == height {
+                return tip;
+            }
+            assert!(Instant::now() < deadline, "{tip} should come to height {height}");
+        }
+    }
+}
+
+/// What a relay recorded is replayed to the chain that it had, and to every state that it passed; so is its second life,
+/// which begins with what its store held.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_recorded_relay_is_replayed_to_the_same_state() {
+    let data_dir = directory();
+    let (first, second) = (data_dir.path().join("first.tabrec"), data_dir.path().join("second.tabrec"));
+    let relay = Started::new(&mut recorded(data_dir.path(), &first));
+    relay.order("mine", r#"{"nodes": ["ada"], "blocks": 3}"#).await;
+    relay.mined(3).await;
+    relay.order("new-transaction", r#"{"sender": "ada", "receiver": "ada", "amount": 2}"#).await;
+    relay.order("mine", r#"{"nodes": ["ada"], "blocks": 1}"#).await;
+    let tip = relay.mined(4).await;
+    assert!(relay.interrupt("-TERM").success());
+    let (code, again) = replayed(&first);
+    assert_eq!((code, &again["valid"], &again["ending"]), (Some(0), &Value::Bool(true), &"stopped".into()));
+    assert_eq!((&again["height"], &again["tip"]), (&tip["height"], &tip["hash"]));
+
+    let relay = Started::new(&mut recorded(data_dir.path(), &second));
+    relay.order("mine", r#"{"nodes": ["ada"], "blocks": 2}"#).await;
+    let tip = relay.mined(6).await;
+    // What has reached the file is replayed while the relay still runs, and just so after it was killed.
+    let deadline = Instant::now() + PATIENCE;
+    while replayed(&second).1["tip"] != tip["hash"] {
+        assert!(Instant::now() < deadline, "the recording should come to {tip}");
+    }
+    drop(relay);
+    let (code, again) = replayed(&second);
+    assert_eq!((code, &again["ending"], &again["tip"]), (Some(0), &"broken off".into(), &tip["hash"]));
+
+    let mut bytes = fs::read(&first).unwrap();
+    let key = fs::read_to_string(data_dir.path().join("node.key")).unwrap();
+    let key = hex::decode(key.trim()).unwrap();
+    assert!(!bytes.windows(8).any(|window| window == &key[..8]), "no part of the secret key is on the record");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&first, bytes).unwrap();
+    let (code, again) = replayed(&first);
+    assert_eq!((code, &again["valid"]), (Some(1), &Value::Bool(false)), "{again}");
+    assert!(again["error"].is_string(), "{again}");
+}
+
+#[test]
+fn a_recording_never_overwrites_a_file_and_what_is_none_is_refused() {
+    let data_dir = directory();
+    let file = data_dir.path().join("letters.txt");
+    fs::write(&file, "dear diary").unwrap();
+    let error = failure(&mut recorded(data_dir.path(), &file));
+    assert!(error.contains("letters.txt") && error.contains("not overwritten"), "{error}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "dear diary");
+    let (code, again) = replayed(&file);
+    assert_eq!(code, Some(1));
+    assert!(again["error"].as_str().unwrap().starts_with("not-a-recording: "), "{again}");
+    assert_eq!(replayed(&data_dir.path().join("nowhere")).0, Some(2));
+}
+
+/// A recording at its limit ends, and the relay does not.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_recording_at_its_limit_ends_and_the_relay_goes_on() {
+    let data_dir = directory();
+    let file = data_dir.path().join("short.tabrec");
+    let relay = Started::new(recorded(data_dir.path(), &file).args(["--record-limit", "0"]));
+    relay.order("mine", r#"{"nodes": ["ada"], "blocks": 1}"#).await;
+    relay.mined(1).await;
+    assert!(relay.interrupt("-TERM").success());
+    let (code, again) = replayed(&file);
+    assert_eq!((code, &again["ending"], &again["inputs"]), (Some(0), &"limit reached".into(), &0.into()));
 }

@@ -13,7 +13,9 @@ pub mod low_work;
 pub mod mining_control;
 pub mod peers;
 pub mod read_back;
+pub mod recording;
 pub mod snapshot;
+pub mod state_hash;
 pub mod storage;
 pub mod wallet;
 
@@ -37,7 +39,7 @@ use crate::chain::{Accepted, Chain, TipChange};
 use crate::consensus::{CheckedBlock, Params};
 use crate::mempool::Mempool;
 use crate::primitives::hash::sha256d;
-use crate::primitives::{Address, BlockHash, NodeId, SecretKey};
+use crate::primitives::{Address, BlockHash, NodeId, PublicKey, SecretKey};
 use crate::wire::{Message, MessageError};
 
 /// How many arrival times of blocks are remembered, for display.
@@ -46,7 +48,9 @@ const REMEMBERED_ARRIVALS: usize = 512;
 #[derive(Debug)]
 pub struct Node {
     config: Config,
-    key: SecretKey,
+    public_key: PublicKey,
+    /// Absent in a node that replays another one's life.
+    secret_key: Option<SecretKey>,
     id: NodeId,
     address: Address,
     /// The time of the input at hand.
@@ -73,11 +77,18 @@ pub struct Node {
 impl Node {
     /// A node that knows genesis only and has no peers. `params` have passed [`Params::check`].
     pub fn new(config: Config, params: Params, key: SecretKey, now: Time) -> Self {
-        let public_key = key.public_key();
+        let mut node = Self::without_secret_key(config, params, key.public_key(), now);
+        node.secret_key = Some(key);
+        node
+    }
+
+    /// The same node where its secret key is not: it can do all but sign.
+    pub fn without_secret_key(config: Config, params: Params, public_key: PublicKey, now: Time) -> Self {
         let mut node = Self {
             id: public_key.node_id(),
             address: public_key.address(),
-            key,
+            public_key,
+            secret_key: None,
             now,
             chain: Chain::with_limits(params, config.recent),
             draws: 0,

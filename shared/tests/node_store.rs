@@ -121,7 +121,7 @@ fn a_restart_weighs_payments_on_the_tip_that_they_waited_on() {
     assert!(restarted.mempool().contains(&txid));
 }
 
-/// Same inputs, same state: what record and replay will stand on.
+/// Same inputs, same state: what `recording.rs` stands on.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_node_is_a_function_of_its_inputs() {
     let mut world = World::connected(2);

@@ -13,6 +13,7 @@ use tabchain_shared::wire::switchboard::LinkId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::recording::Recording;
 use super::{Carrier, CarrierId, Request, Resident};
 use crate::clock::now;
 use crate::miner::Miner;
@@ -35,6 +36,7 @@ struct Route {
 
 pub struct Driver {
     node: Node,
+    recording: Option<Recording>,
     requests: mpsc::Receiver<Request>,
     changes: watch::Sender<()>,
     carriers: HashMap<CarrierId, Carrier>,
@@ -59,6 +61,7 @@ impl Driver {
     /// Loads what the store holds into the node. `requests` is what [`Resident::channel`] gave.
     pub(crate) fn new(
         mut node: Node,
+        mut recording: Option<Recording>,
         resident: &Resident,
         requests: mpsc::Receiver<Request>,
         store: Store,
@@ -67,9 +70,13 @@ impl Driver {
         let mut loaded = 0;
         store.load(|records| {
             loaded += records.len();
-            node.handle(now(), Input::RecordsLoaded(records));
+            feed(&mut node, recording.as_mut(), now(), Input::RecordsLoaded(records));
+            // Nothing waits for the node yet, so it can wait for the disk.
+            if let Some(recording) = &mut recording {
+                recording.flush();
+            }
         })?;
-        node.handle(now(), Input::AllRecordsLoaded);
+        feed(&mut node, recording.as_mut(), now(), Input::AllRecordsLoaded);
         if loaded > 0 {
             tracing::info!(records = loaded, height = node.chain().height(), "chain loaded");
         }
@@ -83,6 +90,7 @@ impl Driver {
         });
         Ok(Self {
             node,
+            recording,
             requests,
             changes: resident.changes.clone(),
             carriers: HashMap::new(),
@@ -113,7 +121,7 @@ impl Driver {
                     if matches!(input, Input::Stored(_) | Input::StoreFailed { .. }) {
                         self.unfinished_writes.fetch_sub(1, Ordering::Relaxed);
                     }
-                    self.node.handle(now(), input);
+                    self.feed(now(), input);
                 }
                 Some(request) = self.requests.recv(), if self.may_take_requests() => {
                     self.take(request);
@@ -124,15 +132,24 @@ impl Driver {
             self.carry_out_outputs();
         }
         // Miners that are about to report a nonce must find the channel closed, not full.
-        let Self { requests, miner, store, .. } = self;
+        let Self { requests, miner, store, node, recording, .. } = self;
+        let write_rest = recording.map(|recording| recording.finish(&node, now()));
         drop(requests);
         let rest = tokio::task::spawn_blocking(move || {
             drop(miner);
             store.finish();
+            if let Some(write_rest) = write_rest {
+                write_rest();
+            }
         });
         if rest.await.is_err() {
-            tracing::error!("the store's thread ended with a panic");
+            tracing::error!("the thread of the store or of the recording ended with a panic");
         }
+    }
+
+    /// The one way into the node.
+    fn feed(&mut self, now: Time, input: Input) {
+        feed(&mut self.node, self.recording.as_mut(), now, input);
     }
 
     fn may_take_requests(&self) -> bool {
@@ -158,29 +175,29 @@ impl Driver {
                 let peer = PeerId(self.last_peer);
                 self.peers.insert(peer, Route { via, link, node });
                 self.links.insert((via, link), peer);
-                self.node.handle(now, Input::PeerConnected { peer, node, we_initiated: we_initiate });
+                self.feed(now, Input::PeerConnected { peer, node, we_initiated: we_initiate });
             }
             Request::LinkDown { via, link } => self.link_down(now, via, link),
             Request::Frame { via, link, frame } => {
                 if let Some(&peer) = self.links.get(&(via, link)) {
-                    self.node.handle(now, Input::FrameReceived { peer, frame });
+                    self.feed(now, Input::FrameReceived { peer, frame });
                 }
             }
             Request::Order { command, answer } => {
                 self.last_command += 1;
                 let id = CommandId(self.last_command);
                 self.answers.insert(id, answer);
-                self.node.handle(now, Input::Command { id, command });
+                self.feed(now, Input::Command { id, command });
             }
             Request::Query(ask) => ask(&self.node),
-            Request::NonceFound { job, nonce } => self.node.handle(now, Input::NonceFound { job, nonce }),
+            Request::NonceFound { job, nonce } => self.feed(now, Input::NonceFound { job, nonce }),
         }
     }
 
     fn link_down(&mut self, now: Time, via: CarrierId, link: LinkId) {
         if let Some(peer) = self.links.remove(&(via, link)) {
             let ended = self.peers.remove(&peer);
-            self.node.handle(now, Input::PeerDisconnected { peer });
+            self.feed(now, Input::PeerDisconnected { peer });
             if let Some(ended) = ended {
                 self.let_return(ended.node);
             }
@@ -209,7 +226,7 @@ impl Driver {
         let due: Vec<Timer> = self.timers.iter().filter(|(_, at)| **at <= instant).map(|(timer, _)| *timer).collect();
         for timer in due {
             self.timers.remove(&timer);
-            self.node.handle(now(), Input::TimerFired(timer));
+            self.feed(now(), Input::TimerFired(timer));
         }
     }
 
@@ -219,7 +236,7 @@ impl Driver {
         {
             let hashrate = self.miner.take_hash_count() / since.elapsed().as_secs_f64();
             self.measured = Some(Instant::now());
-            self.node.handle(now(), Input::HashrateMeasured(hashrate));
+            self.feed(now(), Input::HashrateMeasured(hashrate));
         }
     }
 
@@ -298,4 +315,13 @@ impl Driver {
             Event::Notice(notice) => tracing::warn!("{notice}"),
         }
     }
+}
+
+/// Gives an input to the node, by way of its recording if there is one.
+fn feed(node: &mut Node, recording: Option<&mut Recording>, now: Time, input: Input) {
+    let input = match recording {
+        Some(recording) => recording.record(node, now, input),
+        None => input,
+    };
+    node.handle(now, input);
 }

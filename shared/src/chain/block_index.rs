@@ -111,6 +111,11 @@ impl BlockIndex {
         (0..).map(Id).take(self.kept.len()).map(|id| (self.hash(id), self.entry(id)))
     }
 
+    /// The number that the next body gets: how many have come, unless the store remembers more.
+    pub fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
     pub fn best_header(&self) -> BlockHash {
         self.hash(self.best_header)
     }

@@ -11,7 +11,8 @@ use super::io::{Event, PeerId, Time};
 use crate::chain::block_index::{Entry, Status};
 use crate::chain::{AcceptError, Accepted};
 use crate::consensus::{BlockError, HeaderError};
-use crate::primitives::{Block, BlockHash};
+use crate::primitives::encode::encode_count;
+use crate::primitives::{Block, BlockHash, Encode};
 use crate::wire::{InventoryItem, Message};
 
 #[derive(Debug, Default)]
@@ -35,6 +36,15 @@ pub(super) struct DownloadPlan {
 impl BlockDownload {
     pub fn peer_gone(&mut self, peer: PeerId) {
         self.in_flight.retain(|_, (asked, _)| *asked != peer);
+    }
+
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        encode_count(self.in_flight.len(), out);
+        for (hash, (peer, _)) in &self.in_flight {
+            hash.encode(out);
+            out.extend(peer.0.to_le_bytes());
+        }
+        encode_count(self.waiting.len(), out);
     }
 
     fn forget(&mut self, hash: &BlockHash) {

@@ -8,13 +8,23 @@ use super::io::{Event, PeerId, Time, Timer};
 use super::{Node, Output};
 use crate::chain::AcceptError;
 use crate::consensus::{BlockError, HeaderError};
-use crate::primitives::{BlockHash, Header};
+use crate::primitives::encode::encode_count;
+use crate::primitives::{BlockHash, Encode, Header};
 use crate::wire::message::{MAX_HEADERS, MAX_LOCATOR};
 use crate::wire::{InventoryItem, Message};
 
 /// Headers dated in the future, with when they become acceptable. They are not invalid, only early.
 #[derive(Debug, Default)]
 pub(super) struct HeldHeaders(VecDeque<(Time, PeerId, Header)>);
+
+impl HeldHeaders {
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        encode_count(self.0.len(), out);
+        for (_, _, header) in &self.0 {
+            header.hash().encode(out);
+        }
+    }
+}
 
 impl Node {
     pub(super) fn get_headers_received(&mut self, peer: PeerId, locator: &[BlockHash]) {

@@ -9,7 +9,8 @@ use super::config::{
 use super::io::{PeerId, Time};
 use crate::consensus::TxError;
 use crate::mempool::MempoolError;
-use crate::primitives::{Header, Transfer, Txid};
+use crate::primitives::encode::encode_count;
+use crate::primitives::{Encode, Header, Transfer, Txid};
 use crate::wire::message::MAX_INVENTORY;
 use crate::wire::{InventoryItem, Message};
 
@@ -26,6 +27,14 @@ struct TransactionRequest {
 }
 
 impl TransactionRequests {
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        encode_count(self.0.len(), out);
+        for (txid, request) in &self.0 {
+            txid.encode(out);
+            out.extend(request.asked.0.to_le_bytes());
+        }
+    }
+
     fn count_of(&self, peer: PeerId) -> usize {
         self.0.values().filter(|request| request.asked == peer).count()
     }

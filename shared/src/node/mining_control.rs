@@ -9,7 +9,8 @@ use super::snapshot::MiningView;
 use crate::chain::Accepted;
 use crate::mining::Job;
 use crate::mining::block_template::block_template;
-use crate::primitives::{Block, Header, Memo};
+use crate::primitives::encode::encode_count;
+use crate::primitives::{Block, Encode, Header, Memo};
 
 #[derive(Debug, Default)]
 pub(super) struct MiningControl {
@@ -28,6 +29,20 @@ pub(super) struct MiningControl {
 impl MiningControl {
     pub fn is_active(&self) -> bool {
         !self.templates.is_empty()
+    }
+
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        out.push(self.wanted.into());
+        // Whatever is wished for is more than 0.
+        out.extend(self.blocks_left.unwrap_or(0).to_le_bytes());
+        out.extend(self.hashrate_limit.unwrap_or(0.0).to_bits().to_le_bytes());
+        out.extend(self.blocks_found.to_le_bytes());
+        out.extend(self.next_job.to_le_bytes());
+        encode_count(self.templates.len(), out);
+        for (job, template) in &self.templates {
+            out.extend(job.to_le_bytes());
+            template.hash().encode(out);
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use super::io::{Event, Output, PeerId, Time, Timer};
 use super::low_work::PreSync;
 use super::snapshot::NodeKind;
 use super::{Node, config};
-use crate::primitives::{BlockHash, NodeId};
+use crate::primitives::encode::encode_count;
+use crate::primitives::{BlockHash, Encode, NodeId};
 use crate::wire::message::PROTOCOL_VERSION;
 use crate::wire::{InventoryItem, Message, Version};
 
@@ -63,6 +64,19 @@ impl Peer {
         new
     }
 
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        self.node.encode(out);
+        out.extend([self.we_initiated, self.version.is_some(), self.ready].map(u8::from));
+        out.extend(self.score.to_le_bytes());
+        self.tip.encode(out);
+        out.extend(self.height.to_le_bytes());
+        out.push(self.ping.is_some().into());
+        out.extend(self.ping.map_or(0, |(nonce, _)| nonce).to_le_bytes());
+        out.extend(self.unconnecting_headers.to_le_bytes());
+        out.extend([self.pre_sync.is_some(), self.paused_headers.is_some()].map(u8::from));
+        out.extend(self.stalls.to_le_bytes());
+    }
+
     pub fn kind(&self) -> Option<NodeKind> {
         self.version.as_ref().map(|version| if version.is_relay { NodeKind::Relay } else { NodeKind::Tab })
     }
@@ -84,6 +98,14 @@ impl Barred {
             && let Some(oldest) = self.order.pop_front()
         {
             self.until.remove(&oldest);
+        }
+    }
+
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        encode_count(self.order.len(), out);
+        for node in &self.order {
+            node.encode(out);
+            out.extend(self.until.get(node).copied().unwrap_or_default().0.to_le_bytes());
         }
     }
 
@@ -194,7 +216,7 @@ impl Node {
         let version = Version {
             protocol: PROTOCOL_VERSION,
             network: self.chain.network(),
-            public_key: self.key.public_key(),
+            public_key: self.public_key,
             is_relay: self.config.kind == NodeKind::Relay,
             name: self.config.name.clone(),
             height: self.chain.height(),

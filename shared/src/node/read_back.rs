@@ -8,6 +8,7 @@ use super::config::{MAX_READS_PER_PEER, READ_BACK_BATCH};
 use super::io::{Event, LoadId, Output, PeerId};
 use crate::chain::block_index::Status;
 use crate::chain::store::{Key, Record};
+use crate::primitives::encode::encode_count;
 use crate::primitives::{Block, BlockHash, Transaction};
 use crate::wire::{InventoryItem, Message};
 
@@ -26,6 +27,17 @@ enum Purpose {
     Serve(PeerId, Vec<BlockHash>),
     Replay,
     ReturnTransfers,
+}
+
+impl ReadBack {
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        out.extend(self.next.to_le_bytes());
+        encode_count(self.waiting.len(), out);
+        for id in self.waiting.keys() {
+            out.extend(id.0.to_le_bytes());
+        }
+        encode_count(self.left_behind.len(), out);
+    }
 }
 
 impl Node {

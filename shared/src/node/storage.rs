@@ -7,6 +7,7 @@ use super::io::{Answer, CommandId, Event, Output, StoreId};
 use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
 use crate::mempool::{Mempool, Update};
+use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Header, Transfer, Txid};
 
 #[derive(Debug, Default)]
@@ -31,6 +32,15 @@ impl Storage {
             .flatten()
             .copied()
             .collect()
+    }
+
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        out.extend(self.next.to_le_bytes());
+        encode_count(self.waiting.len(), out);
+        for id in self.waiting.keys() {
+            out.extend(id.0.to_le_bytes());
+        }
+        out.push(self.failed.is_some().into());
     }
 }
 

@@ -5,7 +5,7 @@ use super::io::{Answer, Command, CommandId, Event};
 use super::storage::{Effect, mempool_changes};
 use crate::mempool::{MempoolError, Update};
 use crate::primitives::transaction::Payment;
-use crate::primitives::{Amount, Transfer, Txid};
+use crate::primitives::{Address, Amount, Memo, Transfer, Txid};
 use crate::wire::message::MAX_NAME_BYTES;
 
 /// Fee of a payment whose sender names none: well above the floor, and still small change (0.001 TAB).
@@ -17,11 +17,10 @@ pub const DEFAULT_FEE: Amount = match Amount::from_units(100_000) {
 impl Node {
     pub(super) fn command(&mut self, id: CommandId, command: Command) {
         let answer = match command {
-            Command::Pay { recipient, amount, fee, memo } => {
-                let nonce = self.mempool.next_nonce(&self.address, self.chain.ledger());
-                let payment = Payment { recipient, amount, fee: fee.unwrap_or(DEFAULT_FEE), nonce, memo };
-                self.submit(id, Transfer::sign(self.chain.network(), &self.key, payment))
-            }
+            Command::Pay { recipient, amount, fee, memo } => match self.sign_payment(recipient, amount, fee, memo) {
+                Some(transfer) => self.submit(id, transfer),
+                None => Some(refused("this node has no secret key to sign with; sign the payment elsewhere")),
+            },
             Command::Submit { transfer } => self.submit(id, *transfer),
             Command::StartMining { blocks, hashrate_limit } => Some(self.start_mining(blocks, hashrate_limit)),
             Command::StopMining => {
@@ -34,6 +33,19 @@ impl Node {
             self.emit(Event::Answer { id, answer });
         }
         self.emit(Event::Changed);
+    }
+
+    /// The transfer that [`Command::Pay`] would send now, signed. `None` without a secret key.
+    pub fn sign_payment(
+        &self,
+        recipient: Address,
+        amount: Amount,
+        fee: Option<Amount>,
+        memo: Memo,
+    ) -> Option<Transfer> {
+        let nonce = self.mempool.next_nonce(&self.address, self.chain.ledger());
+        let payment = Payment { recipient, amount, fee: fee.unwrap_or(DEFAULT_FEE), nonce, memo };
+        Some(Transfer::sign(self.chain.network(), self.secret_key.as_ref()?, payment))
     }
 
     /// `None` when the answer waits for the store.
