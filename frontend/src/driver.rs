@@ -154,7 +154,9 @@ impl Driver {
             Happening::Loaded(id, records) => self.feed(Input::Loaded { id, records }),
             Happening::IdentityLost(reason) => {
                 if let Some(resident) = &mut self.resident {
-                    resident.storage.give_up(reason);
+                    resident.storage.give_up(reason.clone());
+                    // Of no write of the node's; it has to know all the same.
+                    self.feed(Input::StoreFailed { id: StoreId(u64::MAX), reason });
                     self.view_changed();
                 }
             }

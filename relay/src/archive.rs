@@ -10,6 +10,8 @@ use tabchain_shared::node::Node;
 use tabchain_shared::node::snapshot::BlockPlace;
 use tabchain_shared::primitives::BlockHash;
 
+use tokio::sync::Semaphore;
+
 use crate::store::Reader;
 
 /// A block as the node's loop hands it out.
@@ -27,19 +29,26 @@ impl Found {
     }
 }
 
+/// Answers that are read at a time; others wait. Each may hold megabytes of blocks.
+const MAX_READERS: usize = 8;
+
 /// Reads what the node's memory no longer holds. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Archive(Reader);
+pub struct Archive {
+    reader: Reader,
+    places: Arc<Semaphore>,
+}
 
 impl Archive {
     pub fn new(reader: Reader) -> Self {
-        Self(reader)
+        Self { reader, places: Arc::new(Semaphore::new(MAX_READERS)) }
     }
 
     /// The bodies of blocks, in order, up to the first that cannot be read (as with a damaged database), or until they
     /// have `max_bytes` together; at least one.
     pub async fn bodies(&self, blocks: Vec<Found>, max_bytes: usize) -> Vec<(Found, Arc<CheckedBlock>)> {
-        let reader = self.0.clone();
+        let _place = self.places.acquire().await.expect("never closed");
+        let reader = self.reader.clone();
         let read = move || {
             let mut bodies = Vec::with_capacity(blocks.len());
             let mut bytes = 0;

@@ -19,7 +19,7 @@ const META_SCHEMA: &str = "schema";
 const META_NETWORK: &str = "network";
 /// Raised whenever an older program would misread what a newer one writes.
 const SCHEMA: u32 = 1;
-/// redb would take a gigabyte; a relay reads its records once, at the start.
+/// redb would take a gigabyte; a relay reads its records at the start, and now and then an old block.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// Size of one part of the records when they are read at the start; a block may have megabytes.
 const LOAD_BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -162,7 +162,7 @@ impl Reader {
     pub fn block(&self, height: u32, hash: BlockHash) -> Option<Block> {
         match self.records(&[Key::Block { height, hash }]).pop()?? {
             Record::Block { block, .. } => Some(*block),
-            Record::Mempool(_) => None,
+            Record::Mempool(_) | Record::Tip(_) => None,
         }
     }
 

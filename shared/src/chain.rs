@@ -29,6 +29,9 @@ use crate::consensus::block_rules::check_block;
 use crate::consensus::{BlockError, CheckedBlock, HeaderError, Params};
 use crate::primitives::{Block, BlockHash, Header, NetworkId, Txid, Work};
 
+/// While blocks are restored, a chain that is so much higher than the active one takes its place.
+const RESTORING_LEAD: u32 = 2;
+
 /// How much of the newest part of the chain is held in memory: so much on the active chain, and as much off it. What
 /// exceeds either figure leaves, oldest first, but for the very newest block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,9 @@ impl Default for RecentLimits {
 }
 
 impl RecentLimits {
+    /// For a node that has no store: what leaves memory would be lost.
+    pub const NONE: Self = Self { blocks: usize::MAX, bytes: usize::MAX };
+
     fn are_exceeded(self, blocks: usize, bytes: usize) -> bool {
         blocks > 1 && (blocks > self.blocks || bytes > self.bytes)
     }
@@ -111,8 +117,8 @@ pub struct Chain {
     aside: OffChain,
     limits: RecentLimits,
     replay: Option<Replay>,
-    /// A body that a replay needs cannot be had: no chain beyond memory's reach is followed any more.
-    is_stuck: bool,
+    /// A better chain that cannot be followed, because a body on the way to it cannot be had.
+    stuck_before: Option<Id>,
 }
 
 impl Chain {
@@ -133,7 +139,7 @@ impl Chain {
             aside: OffChain::new(limits),
             limits,
             replay: None,
-            is_stuck: false,
+            stuck_before: None,
             params,
         }
     }
@@ -264,16 +270,21 @@ impl Chain {
     }
 
     /// Judges a block that this node had accepted before it restarted, by every rule but the one on future dates: the
-    /// clock may have been set back since. A block on the tip extends it. Others wait for [`Self::activate`] when all
-    /// is restored: on the way, the chains would overtake each other with every block.
+    /// clock may have been set back since. Parents come first, blocks of one height in any order. A block on the tip
+    /// extends it. Others wait until their chain leads by two blocks, or for [`Self::activate`] when all is restored: chains
+    /// side by side would overtake each other with every block.
     pub fn restore_block(&mut self, block: Block, arrival: u64) -> Result<Accepted, AcceptError> {
         let Some(id) = self.take_in(block, u32::MAX, Some(arrival))? else { return Ok(Accepted::AlreadyKnown) };
         let entry = self.index.entry(id);
-        if entry.header.prev_blockhash != self.tip() {
-            return Ok(Accepted::Stale);
+        if entry.header.prev_blockhash == self.tip() {
+            let body = Arc::clone(self.aside.get(&self.index.hash(id)).expect("it has just come"));
+            return Ok(Accepted::TipChanged(self.reorganise(&[id], &[body])?));
         }
-        let body = Arc::clone(self.aside.get(&self.index.hash(id)).expect("it has just come"));
-        Ok(Accepted::TipChanged(self.reorganise(&[id], &[body])?))
+        // A stale block came first and led into a dead end, and this chain goes on without it.
+        if self.index.height(self.index.best_candidate()) >= self.height() + RESTORING_LEAD {
+            return Ok(self.activate().map_or(Accepted::Stale, Accepted::TipChanged));
+        }
+        Ok(Accepted::Stale)
     }
 
     /// Moves to the best chain, if it is not the active one and in memory's reach.
@@ -297,8 +308,8 @@ impl Chain {
     }
 
     /// Applies the next body of a replay; another one is ignored. When the replay has caught up with its branch, this one
-    /// is the active chain; [`Self::activate`] weighs whatever else came meanwhile. An error condemns the block and ends
-    /// the replay.
+    /// is the active chain; [`Self::activate`] weighs whatever else came meanwhile. After an error, which condemns the
+    /// block, it leads the replay elsewhere or ends it.
     pub fn read_back(&mut self, block: Block) -> Result<Option<TipChange>, BlockError> {
         let Some(replay) = &mut self.replay else { return Ok(None) };
         let Some(id) = replay.next().filter(|id| self.index.hash(*id) == block.hash()) else { return Ok(None) };
@@ -307,14 +318,13 @@ impl Chain {
             return Ok(None);
         };
         if let Err(error) = replay.chain.connect(&self.params, id, Arc::new(body)) {
-            self.replay = None;
             self.condemn(id);
             return Err(error);
         }
         let best = self.index.best_candidate();
-        if replay.next().is_none() && replay.leads_to(&self.index, best) {
+        if replay.next().is_none() && self.index.builds_on(best, replay.target()) {
             // The branch has grown meanwhile.
-            replay.extend(&self.index, best);
+            replay.redirect(&self.index, best);
         }
         if replay.next().is_some() {
             return Ok(None);
@@ -322,15 +332,29 @@ impl Chain {
         Ok(self.replay.take().map(|replay| self.switch_to(replay.chain)))
     }
 
-    /// The store does not have what a replay needs. From here on this chain stays on the side of memory's reach that it
-    /// is on, until it is restored anew.
+    /// The store does not have what a replay needs. The better chain is not followed, unless this one is restored anew.
     pub fn give_up_replay(&mut self) {
-        self.is_stuck |= self.replay.take().is_some();
+        if let Some(replay) = self.replay.take() {
+            self.stuck_before = Some(replay.target());
+        }
     }
 
-    /// Whether a better chain could not be followed, because the store did not have it.
+    /// Whether there is a better chain that could not be followed, because the store did not have it.
     pub fn is_stuck(&self) -> bool {
-        self.is_stuck
+        self.stuck_before.is_some()
+    }
+
+    /// Whether a chain with more work is known, whose every block has come, and is not the active one: it is being replayed,
+    /// or cannot be followed.
+    pub fn is_outdone(&self) -> bool {
+        self.index.best_candidate() != self.active.tip()
+    }
+
+    /// From now on memory lets nothing go, because nothing else holds it.
+    pub fn keep_all(&mut self) {
+        self.limits = RecentLimits::NONE;
+        self.active.limits = self.limits;
+        self.aside.limits = self.limits;
     }
 
     /// Keeps a sound block whose ancestors are all here. `None`: it was here.
@@ -372,19 +396,32 @@ impl Chain {
     fn activate_best(&mut self) -> Result<Option<TipChange>, BlockError> {
         let best = self.index.best_candidate();
         if best == self.active.tip() {
-            self.replay = None;
+            (self.replay, self.stuck_before) = (None, None);
             return Ok(None);
         }
         let Some((path, bodies)) = self.path_in_memory(best) else {
-            let is_under_way = self.replay.as_ref().is_some_and(|replay| replay.leads_to(&self.index, best));
-            if !is_under_way && !self.is_stuck {
-                self.replay = Some(Replay::new(&self.index, best, self.limits));
-            }
-            return Ok(None);
+            self.replay_to(best);
+            // What was replayed already may be all there is to it, when the rest has proved invalid.
+            let done = self.replay.take_if(|replay| replay.next().is_none());
+            return Ok(done.map(|replay| self.switch_to(replay.chain)));
         };
         let change = self.reorganise(&path, &bodies)?;
-        self.replay = None;
+        (self.replay, self.stuck_before) = (None, None);
         Ok(Some(change))
+    }
+
+    /// Begins a replay of the chain to `best`, or leads the one under way there.
+    fn replay_to(&mut self, best: Id) {
+        if self.stuck_before.is_some_and(|target| self.index.builds_on(best, target)) {
+            return;
+        }
+        let leads_there = self
+            .replay
+            .as_mut()
+            .is_some_and(|replay| self.index.builds_on(best, replay.target()) || replay.redirect(&self.index, best));
+        if !leads_there {
+            self.replay = Some(Replay::new(&self.index, best, self.limits));
+        }
     }
 
     /// The blocks that lead from the active chain to `target`, if the fork is not below what can be undone and all bodies

@@ -210,7 +210,7 @@ impl Node {
     /// Lets mempool and miners follow the tip. Returns what is to be stored, and what to do after that.
     fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
         let update = self.mempool.update(&change, self.chain.ledger());
-        let changes = storage::mempool_changes(&self.mempool, &update);
+        let mut changes = storage::mempool_changes(&self.mempool, &update);
         if change.is_reorg() {
             self.last_reorg = Some(ReorgView {
                 at: self.now,
@@ -221,6 +221,7 @@ impl Node {
             });
             self.return_transfers_of(&change.left_behind);
         }
+        changes.extend(self.tip_record());
         // Miners must not waste work on the old tip while the disk is busy.
         self.renew_job();
         let effects = vec![

@@ -214,6 +214,39 @@ fn an_invalid_rival_does_not_end_a_replay() {
     assert_eq!(chain.tip(), branch.tip());
 }
 
+/// An ordinary fork at the end of the better chain does not throw a replay back to its beginning.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_fork_at_the_tip_keeps_what_was_replayed() {
+    let limits = RecentLimits { blocks: 5, ..RecentLimits::default() };
+    let mut chain = Chain::with_limits(Params::regtest(), limits);
+    let mut tip = chain.tip();
+    grow(&mut chain, &alice(), 20);
+    let mut branch = Vec::new();
+    for _ in 0..30 {
+        let block = block_on(&chain, tip, &bob(), vec![]);
+        tip = block.hash();
+        branch.push(block.clone());
+        chain.accept_block(block, NOW).unwrap();
+    }
+    for block in &branch[..29] {
+        assert_eq!(chain.read_back(block.clone()), Ok(None));
+    }
+    assert_eq!(chain.replay_progress(), Some((29, 30)));
+    let rival = block_on(&chain, branch[27].hash(), &carol(), vec![]);
+    chain.accept_block(rival.clone(), NOW).unwrap();
+    assert_eq!(chain.replay_progress(), Some((29, 30)), "no better yet");
+    let middle = block_on(&chain, rival.hash(), &carol(), vec![]);
+    chain.accept_block(middle.clone(), NOW).unwrap();
+    let last = block_on(&chain, middle.hash(), &carol(), vec![]);
+    chain.accept_block(last.clone(), NOW).unwrap();
+    assert_eq!(chain.replay_progress(), Some((28, 31)), "one block is undone");
+    for block in [rival, middle] {
+        assert_eq!(chain.read_back(block), Ok(None));
+    }
+    assert!(chain.read_back(last.clone()).unwrap().is_some_and(|change| change.depth() == 20));
+    assert_eq!((chain.tip(), chain.activate()), (last.hash(), None));
+}
+
 /// A replay whose bodies the store has lost is given up: the old tip stays and grows no more in silence.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_replay_without_bodies_gets_stuck_and_says_so() {

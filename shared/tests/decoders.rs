@@ -181,6 +181,7 @@ fn check_all(bytes: &[u8]) {
     }
     check_record(b"b", bytes);
     check_record(b"m", bytes);
+    check_record(b"t", bytes);
     check_envelope::<NodeControl>(bytes);
     check_envelope::<RelayControl>(bytes);
 }
@@ -189,6 +190,7 @@ fn check_record(key: &[u8], value: &[u8]) {
     let again = match Record::from_bytes(key, value) {
         Ok(Record::Block { arrival, block }) => Record::put_block(0, arrival, &block),
         Ok(Record::Mempool(transfer)) => Record::put_mempool(&transfer),
+        Ok(Record::Tip(tip)) => Record::put_tip(tip),
         Err(_) => return,
     };
     let Change::Put(_, again) = again else { panic!("a record is put") };

@@ -85,7 +85,7 @@ fn a_restart_ends_at_the_same_tip_with_the_same_mempool() {
     equals_swapped.reverse();
     equals_swapped.sort_by_key(|record| match record {
         Record::Block { block, .. } => height(block),
-        Record::Mempool(_) => u32::MAX,
+        Record::Mempool(_) | Record::Tip(_) => u32::MAX,
     });
     for records in [in_key_order, equals_swapped] {
         let mut restarted = node(ALICE, world.now);

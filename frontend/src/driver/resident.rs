@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::chain::store::{Change, Key};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Input, LoadId, StoreId};
@@ -43,7 +44,11 @@ impl Resident {
             Identity::new(name)
         });
         let seed = u64::from_le_bytes(browser::random_bytes());
-        let config = Config::new(identity.name.clone(), NodeKind::Tab, seed);
+        let mut config = Config::new(identity.name.clone(), NodeKind::Tab, seed);
+        if storage.memory_only().is_some() {
+            // What leaves the node's memory would be lost.
+            config.recent = RecentLimits::NONE;
+        }
         let mut node = Node::new(config, params, identity.key(), browser::now());
         storage.load_records(|records| node.handle(browser::now(), Input::RecordsLoaded(records))).await;
         node.handle(browser::now(), Input::AllRecordsLoaded);

@@ -19,7 +19,7 @@ pub(super) struct ActiveChain {
     /// The newest blocks, oldest first. Genesis, which nothing undoes, is never among them.
     recent: VecDeque<Recent>,
     recent_bytes: usize,
-    limits: RecentLimits,
+    pub limits: RecentLimits,
 }
 
 #[derive(Debug)]

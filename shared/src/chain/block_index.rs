@@ -155,6 +155,12 @@ impl BlockIndex {
         std::iter::successors(Some(id), |id| (*id != Id::GENESIS).then(|| self.kept[id.place()].parent))
     }
 
+    /// Whether `ancestor` is `id` or below it.
+    pub(super) fn builds_on(&self, id: Id, ancestor: Id) -> bool {
+        let height = self.height(ancestor);
+        self.ancestor_ids(id).find(|id| self.height(*id) <= height) == Some(ancestor)
+    }
+
     /// `hash` and everything below it, down to genesis. Empty if it is unknown.
     pub fn ancestors(&self, hash: BlockHash) -> impl Iterator<Item = (BlockHash, Entry)> {
         let ids = self.id(&hash).into_iter().flat_map(|id| self.ancestor_ids(id));

@@ -14,7 +14,7 @@ pub(super) struct OffChain {
     /// Oldest first.
     order: VecDeque<BlockHash>,
     bytes: usize,
-    limits: RecentLimits,
+    pub limits: RecentLimits,
 }
 
 impl OffChain {

@@ -21,23 +21,30 @@ impl Replay {
         Self { chain: ActiveChain::new(limits), path }
     }
 
+    pub fn target(&self) -> Id {
+        *self.path.last().expect("genesis is always there")
+    }
+
     /// Height of its end.
     pub fn target_height(&self) -> u32 {
         u32::try_from(self.path.len() - 1).expect("heights are 32 bits")
     }
 
-    /// Whether `id` is its end, or builds on it: then it leads in the right direction.
-    pub fn leads_to(&self, index: &BlockIndex, id: Id) -> bool {
-        let target = *self.path.last().expect("genesis is always there");
-        let mut above = index.ancestor_ids(id).take_while(|id| index.height(*id) >= self.target_height());
-        above.any(|id| id == target)
-    }
-
-    /// Goes on to `id`, which builds on its end.
-    pub fn extend(&mut self, index: &BlockIndex, id: Id) {
-        let end = self.path.len();
-        self.path.extend(index.ancestor_ids(id).take_while(|id| index.height(*id) as usize >= end));
-        self.path[end..].reverse();
+    /// Leads to `target` instead, and keeps what both ways share. `false` if memory cannot undo what they do not.
+    pub fn redirect(&mut self, index: &BlockIndex, target: Id) -> bool {
+        let on_path = |id: Id| self.path.get(index.height(id) as usize) == Some(&id);
+        let mut branch: Vec<Id> = index.ancestor_ids(target).take_while(|id| !on_path(*id)).collect();
+        let fork_height = index.height(target) - u32::try_from(branch.len()).expect("heights are 32 bits");
+        if fork_height < self.chain.floor() {
+            return false;
+        }
+        while self.chain.height() > fork_height {
+            self.chain.disconnect_tip();
+        }
+        branch.reverse();
+        self.path.truncate(fork_height as usize + 1);
+        self.path.extend(branch);
+        true
     }
 
     /// What is applied next; `None` at the end.

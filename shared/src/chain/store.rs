@@ -14,6 +14,9 @@ pub enum Key {
     },
     /// A transfer that waits in the mempool.
     Mempool(Txid),
+    /// The tip whose chain's transfers are all accounted for. Not the node's tip while transfers of blocks that a replay
+    /// has left behind are still to return: a crash must not lose them.
+    Tip,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +34,12 @@ pub enum Record {
         block: Box<Block>,
     },
     Mempool(Box<Transfer>),
+    Tip(BlockHash),
 }
 
 const TAG_BLOCK: u8 = b'b';
 const TAG_MEMPOOL: u8 = b'm';
+const TAG_TIP: u8 = b't';
 
 impl Key {
     pub fn to_bytes(self) -> Vec<u8> {
@@ -50,6 +55,7 @@ impl Key {
                 bytes.extend(txid.0);
                 bytes
             }
+            Self::Tip => vec![TAG_TIP],
         }
     }
 }
@@ -65,6 +71,10 @@ impl Record {
         Change::Put(Key::Mempool(transfer.txid()), transfer.to_bytes())
     }
 
+    pub fn put_tip(tip: BlockHash) -> Change {
+        Change::Put(Key::Tip, tip.to_bytes())
+    }
+
     /// Reads a record back from the bytes of its key and value.
     pub fn from_bytes(key: &[u8], value: &[u8]) -> Result<Self, DecodeError> {
         match key.first() {
@@ -75,6 +85,7 @@ impl Record {
                 reader.finish()?;
                 Ok(Self::Block { arrival, block })
             }
+            Some(&TAG_TIP) => Ok(Self::Tip(BlockHash::from_bytes(value)?)),
             Some(&TAG_MEMPOOL) => Ok(Self::Mempool(Box::new(Transfer::from_bytes(value)?))),
             other => {
                 Err(DecodeError::Unknown { what: "record kind", value: other.copied().unwrap_or_default().into() })

@@ -92,9 +92,12 @@ pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
 pub const MAX_BLOCKS_PER_GETDATA: usize = MAX_BLOCKS_IN_FLIGHT;
 /// Links named in a node's report to its relay, so that the report fits into a control message.
 pub const MAX_REPORTED_LINKS: usize = 256;
-/// Blocks that one peer may have the store read for it at once; the rest of what it asks for is `notfound`. Four times what
+/// Blocks that one peer may have waiting to be read from the store; the rest of what it asks for is `notfound`. Twice what
 /// an honest node has in flight.
-pub const MAX_READS_PER_PEER: usize = 4 * MAX_BLOCKS_IN_FLIGHT;
+pub const MAX_READS_PER_PEER: usize = 2 * MAX_BLOCKS_IN_FLIGHT;
+/// Blocks that the store reads for all peers at once, give or take one request; further requests wait their turn. A block
+/// may have megabytes.
+pub const MAX_READS: usize = 2 * MAX_BLOCKS_IN_FLIGHT;
 /// Blocks read back from the store at once for the node's own purposes; a block may have megabytes.
 pub const READ_BACK_BATCH: usize = 16;
 /// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.

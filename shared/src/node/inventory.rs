@@ -102,7 +102,7 @@ impl Node {
     pub(super) fn get_data_received(&mut self, peer: PeerId, items: &[InventoryItem]) {
         let mut missing = Vec::new();
         let mut to_read = Vec::new();
-        let may_read = self.may_read_for(peer);
+        let reads_left = self.reads_left(peer);
         // One small message must not make this node build gigabytes.
         let mut blocks_left = MAX_BLOCKS_PER_GETDATA;
         let items: BTreeSet<InventoryItem> = items.iter().copied().collect();
@@ -115,7 +115,9 @@ impl Node {
                 InventoryItem::Block(hash) => {
                     blocks_left -= 1;
                     let body = self.body(hash).map(|body| Message::Block(Box::new(body.to_block())));
-                    if let (None, Some(height)) = (&body, self.stored_height(hash).filter(|_| may_read)) {
+                    if let (None, Some(height)) =
+                        (&body, self.stored_height(hash).filter(|_| to_read.len() < reads_left))
+                    {
                         to_read.push((height, *hash));
                         continue;
                     }

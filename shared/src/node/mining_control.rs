@@ -80,7 +80,7 @@ impl Node {
         if !self.mining.wanted {
             return;
         }
-        if self.catching_up().is_some() {
+        if self.catching_up().is_some() || self.chain.is_outdone() {
             // Blocks on an old tip would be stale when they are found.
             self.rest();
             self.renew_job_in(TEMPLATE_INTERVAL);
@@ -150,6 +150,7 @@ impl Node {
             // A miner's fault, or a clock set back since the template was made: a new job mends both.
             Err(error) => {
                 self.emit(Event::Notice(format!("a nonce from this node's miners was refused: {error}")));
+                self.weigh_chains();
                 self.renew_job();
             }
         }

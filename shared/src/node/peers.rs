@@ -184,6 +184,7 @@ impl Node {
     pub(super) fn peer_gone(&mut self, peer: PeerId) {
         if self.peers.remove(&peer).is_some() {
             self.download.peer_gone(peer);
+            self.read_back.peer_gone(peer);
             self.ask_next_announcer(|_, asked, _| asked == peer);
             self.request_blocks();
             // What only this peer claimed to have keeps nobody from mining any more.

@@ -1,13 +1,14 @@
 //! One number for what a node has come to: nodes with equal hashes are in equal states, on every machine.
 //!
 //! It covers, in this order and each list behind its length:
-//! - the chain: tip, chainwork, numbers of headers and of bodies that ever came, best header, [`Ledger::state_hash`];
+//! - the chain: tip, chainwork, numbers of headers and of bodies that ever came, best header, [`Ledger::state_hash`],
+//!   how far a replay has come;
 //! - the txids in the mempool, the best paid first;
 //! - the node's name and how many numbers it drew from its seed;
 //! - mining: what is wished for, blocks found, the next job, and for each template its job and the hash of its header;
 //! - each peer: who it is, who called, its handshake, its misbehaviour, its tip, and which pings, headers and bodies it owes;
 //!   then the barred nodes with the ends of their terms;
-//! - writes and reads that are under way, and whether storing has failed;
+//! - writes and reads that are under way, whether storing has failed, and what waits for the end of loading;
 //! - bodies and transactions that were asked for, and headers that wait for their date.
 //!
 //! Left out is what is only shown (round trips, hash rate, arrival times) and which announcements each peer knows, which
@@ -33,6 +34,10 @@ impl Node {
         bytes.extend(index.arrivals().to_le_bytes());
         index.best_header().encode(&mut bytes);
         bytes.extend(self.chain.ledger().state_hash());
+        let (replayed, of) = self.chain.replay_progress().unwrap_or_default();
+        bytes.extend(replayed.to_le_bytes());
+        bytes.extend(of.to_le_bytes());
+        bytes.push(self.chain.is_stuck().into());
         encode_count(self.mempool.len(), &mut bytes);
         for (txid, _) in self.mempool.by_fee_rate() {
             txid.encode(&mut bytes);

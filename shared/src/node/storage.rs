@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
 use super::io::{Answer, CommandId, Event, Output, StoreId};
+use super::snapshot::STUCK;
 use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
 use crate::mempool::{Mempool, Update};
 use crate::primitives::encode::encode_count;
-use crate::primitives::{BlockHash, Header, Transfer, Txid};
+use crate::primitives::{BlockHash, Encode, Header, Transfer, Txid};
 
 #[derive(Debug, Default)]
 pub(super) struct Storage {
@@ -16,8 +17,11 @@ pub(super) struct Storage {
     waiting: BTreeMap<StoreId, Vec<Effect>>,
     /// Why nothing is stored any more.
     pub failed: Option<String>,
+    restoring: Restoring,
     /// What waited for a block before the node started, until the tip is back that it waited on.
     loaded: Vec<Transfer>,
+    /// [`Key::Tip`] as it was before the node started.
+    loaded_tip: Option<BlockHash>,
 }
 
 impl Storage {
@@ -41,7 +45,24 @@ impl Storage {
             out.extend(id.0.to_le_bytes());
         }
         out.push(self.failed.is_some().into());
+        out.push(self.restoring as u8);
+        self.loaded_tip.unwrap_or_default().encode(out);
+        encode_count(self.loaded.len(), out);
+        for transfer in &self.loaded {
+            transfer.txid().encode(out);
+        }
     }
+}
+
+/// How far a node that starts has come with what it had stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Restoring {
+    #[default]
+    Done,
+    /// It is being given its records.
+    Loading,
+    /// It has them, and may have to replay the chain to its tip.
+    Replaying,
 }
 
 /// What a write allows when it is durable.
@@ -104,12 +125,14 @@ impl Node {
         }
         self.emit(Event::Notice(format!("nothing can be saved any more: {reason}")));
         self.storage.failed.get_or_insert(reason);
+        self.chain.keep_all();
         self.stored(id);
         self.emit(Event::Changed);
     }
 
     /// Takes back what the store held. Every rule is checked again but the one on future dates.
     pub(super) fn records_loaded(&mut self, records: Vec<Record>) {
+        self.storage.restoring = Restoring::Loading;
         for record in records {
             match record {
                 Record::Block { arrival, block } => {
@@ -119,6 +142,7 @@ impl Node {
                     }
                 }
                 Record::Mempool(transfer) => self.storage.loaded.push(*transfer),
+                Record::Tip(tip) => self.storage.loaded_tip = Some(tip),
             }
         }
         self.emit(Event::Changed);
@@ -126,6 +150,7 @@ impl Node {
 
     /// Everything is back that was there before: weigh the chains, and go to work.
     pub(super) fn all_records_loaded(&mut self) {
+        self.storage.restoring = Restoring::Replaying;
         // No transfers return from a block that is disconnected here: the way back to the tip is another one than the way
         // there was, and what waited is on record.
         self.chain.activate();
@@ -134,14 +159,36 @@ impl Node {
         self.emit(Event::Changed);
     }
 
-    /// What waited before the node started waits again, on the tip that it waited on: on another one it might not be paid.
-    pub(super) fn admit_loaded(&mut self) {
+    /// Why a payment cannot be judged now, if it cannot.
+    pub(super) fn cannot_pay(&self) -> Option<&'static str> {
+        if self.chain.is_stuck() {
+            return Some(STUCK);
+        }
+        (self.storage.restoring != Restoring::Done)
+            .then_some("this node is still reading its chain back from its storage; try again in a moment")
+    }
+
+    /// Once the tip is back: what waited on it waits again (on another one it might not be paid), and so do the transfers
+    /// of blocks that were left behind when the node stopped.
+    pub(super) fn finish_restoring(&mut self) {
+        if self.storage.restoring != Restoring::Replaying
+            || self.chain.replay_progress().is_some()
+            || self.chain.is_stuck()
+        {
+            return;
+        }
+        self.storage.restoring = Restoring::Done;
         for transfer in std::mem::take(&mut self.storage.loaded) {
             let txid = transfer.txid();
             if self.mempool.admit(transfer, self.chain.ledger(), self.chain.network()).is_err() {
                 // Contradicted by a block that is on record, against every other record.
                 self.store_then(vec![Change::Delete(Key::Mempool(txid))], Vec::new());
             }
+        }
+        if let Some(tip) = self.storage.loaded_tip.take() {
+            let branch = self.chain.index().ancestors(tip).take_while(|(hash, _)| !self.chain.is_active(hash));
+            let left_behind: Vec<(u32, BlockHash)> = branch.map(|(hash, entry)| (entry.height, hash)).collect();
+            self.return_transfers_of(&left_behind);
         }
     }
 }

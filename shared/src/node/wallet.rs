@@ -50,6 +50,9 @@ impl Node {
 
     /// `None` when the answer waits for the store.
     fn submit(&mut self, id: CommandId, transfer: Transfer) -> Option<Answer> {
+        if let Some(reason) = self.cannot_pay() {
+            return Some(refused(reason));
+        }
         match self.admit(transfer, Some(id)) {
             Ok(_) => None,
             Err(error) => Some(refused(&error.to_string())),

@@ -106,19 +106,37 @@ impl World {
         world
     }
 
+    /// Gives a new node what its store holds; of one height the block first that came first.
+    pub fn restore(&mut self, index: usize) {
+        let mut store: Vec<_> = self.nodes[index].store.iter().collect();
+        let height_and_arrival = |key: &[u8], value: &[u8]| {
+            let arrival = value.first_chunk().map(|arrival| u64::from_le_bytes(*arrival));
+            (key[..key.len().min(5)].to_vec(), arrival)
+        };
+        store.sort_by_key(|(key, value)| height_and_arrival(key, value));
+        let records = store.iter().filter_map(|(key, value)| Record::from_bytes(key, value).ok()).collect();
+        self.input(index, Input::RecordsLoaded(records));
+        self.input(index, Input::AllRecordsLoaded);
+    }
+
     pub fn new_peer(&mut self) -> PeerId {
         self.next_peer += 1;
         PeerId(self.next_peer)
     }
 
     pub fn connect(&mut self, from: usize, to: usize) {
+        self.call(from, to);
+        self.settle();
+    }
+
+    /// Makes a link; what the nodes say to each other over it is on its way.
+    pub fn call(&mut self, from: usize, to: usize) {
         let (there, here) = (self.new_peer(), self.new_peer());
         self.links.insert((from, there), (to, here));
         self.links.insert((to, here), (from, there));
         let (from_id, to_id) = (self.nodes[from].node.id(), self.nodes[to].node.id());
         self.input(to, Input::PeerConnected { peer: here, node: from_id, we_initiated: false });
         self.input(from, Input::PeerConnected { peer: there, node: to_id, we_initiated: true });
-        self.settle();
     }
 
     /// A peer of `node` that the test itself plays: the node of `version(id)`.

@@ -9,7 +9,7 @@ use crate::chain::store::Record;
 use crate::consensus::Params;
 use crate::primitives::encode::{encode_count, encode_text};
 use crate::primitives::{
-    Address, Amount, Block, Decode, DecodeError, Encode, Memo, NodeId, PublicKey, Reader, Transfer,
+    Address, Amount, Block, BlockHash, Decode, DecodeError, Encode, Memo, NodeId, PublicKey, Reader, Transfer,
 };
 use crate::wire::message::MAX_NAME_BYTES;
 
@@ -326,6 +326,10 @@ fn encode_record(record: Option<&Record>, out: &mut Vec<u8>) {
             out.push(2);
             transfer.encode(out);
         }
+        Some(Record::Tip(tip)) => {
+            out.push(3);
+            tip.encode(out);
+        }
     }
 }
 
@@ -341,6 +345,7 @@ fn decode_records<T>(
             NO_RECORD => None,
             1 => Some(Record::Block { arrival: reader.u64()?, block: Box::new(Block::decode(reader)?) }),
             2 => Some(Record::Mempool(Box::new(Transfer::decode(reader)?))),
+            3 => Some(Record::Tip(BlockHash::decode(reader)?)),
             other => return Err(unknown("record", other)),
         };
         records.push(each(record)?);
