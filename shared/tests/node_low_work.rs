@@ -10,7 +10,7 @@ use tabchain_shared::chain::Chain;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::consensus::header_rules::HeaderContext;
-use tabchain_shared::node::config::{LOW_WORK_DEPTH, MAX_PRE_SYNCS, PRE_SYNC_TIMEOUT};
+use tabchain_shared::node::config::{LOW_WORK_DEPTH, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT};
 use tabchain_shared::node::io::PeerId;
 use tabchain_shared::node::{Config, Input, Node};
 use tabchain_shared::primitives::{BlockHash, CompactTarget, Header};
@@ -43,8 +43,11 @@ fn asked(world: &mut World, peer: PeerId) -> Vec<BlockHash> {
     locators.collect()
 }
 
+/// A guest shows headers, in as many messages as they need.
 fn show(world: &mut World, peer: PeerId, headers: &[Header]) {
-    world.says(ALICE, peer, &Message::Headers(headers.to_vec()));
+    for message in headers.chunks(MAX_HEADERS) {
+        world.says(ALICE, peer, &Message::Headers(message.to_vec()));
+    }
 }
 
 /// Alice alone with a chain that her guests cannot do better than in one message.
@@ -64,7 +67,7 @@ fn a_flood_of_low_work_headers_leaves_no_trace() {
         let flood = headers_on(&genesis(), MAX_HEADERS, seconds);
         show(&mut world, peer, &flood);
         assert_eq!(asked(&mut world, peer), [flood[MAX_HEADERS - 1].hash()]);
-        show(&mut world, peer, &[]);
+        world.says(ALICE, peer, &Message::Headers(Vec::new()));
     }
     assert_eq!(known_headers(&world, ALICE), before);
     assert_eq!(world.disconnected, []);
@@ -155,9 +158,7 @@ fn a_peer_may_change_its_chain_while_it_is_weighed() {
     let (old, new) = (headers_on(&genesis(), MAX_HEADERS, 1), headers_on(&genesis(), 2_250, 2));
     show(&mut world, peer, &old);
     for _ in ["weighed", "stored"] {
-        for shown in new.chunks(MAX_HEADERS) {
-            show(&mut world, peer, shown);
-        }
+        show(&mut world, peer, &new);
     }
     assert_eq!(known_headers(&world, ALICE), before + 2_250);
     assert_eq!(world.disconnected, []);
@@ -170,9 +171,7 @@ fn nobody_shows_one_chain_and_has_another_stored() {
     let peer = world.guest(ALICE, 90);
     let chain = headers_on(&genesis(), 2_250, 1);
     let other = headers_on(&chain[MAX_HEADERS - 101], 100, 2);
-    for shown in chain.chunks(MAX_HEADERS) {
-        show(&mut world, peer, shown);
-    }
+    show(&mut world, peer, &chain);
     // All but the last hundred are what they were.
     let mut forged = chain[..MAX_HEADERS - 100].to_vec();
     forged.extend(other);
@@ -212,25 +211,105 @@ fn a_pre_sync_ends_when_the_chain_is_too_long() {
     assert_eq!(world.disconnected, []);
 }
 
-/// Only so many peers are heard out at once, and a silent one does not keep its place.
+/// Hundreds that begin to show the same old chain again and again are heard, each of them, and so is the one with a better.
 #[wasm_bindgen_test(unsupported = test)]
-fn pre_syncs_have_places_and_an_end() {
-    let mut world = established(config(ALICE));
+fn strangers_cannot_keep_a_better_chain_away() {
+    let alice = node_with(ALICE, Config { max_peers: 300, ..config(ALICE) }, START);
+    let mut world = World::of(vec![alice, node(BOB, START)]);
+    world.mine(ALICE, 2_300);
+    world.mine(BOB, 2_400);
     let flood = headers_on(&genesis(), MAX_HEADERS, 1);
-    let first = 60;
-    let guests: Vec<PeerId> =
-        (0..=MAX_PRE_SYNCS).map(|n| world.guest(ALICE, first + u8::try_from(n).unwrap())).collect();
-    let (late, early) = guests.split_last().unwrap();
-    for peer in early {
-        show(&mut world, *peer, &flood);
-        assert_eq!(asked(&mut world, *peer).len(), 1);
+    let guests: Vec<PeerId> = (50..=255).map(|id| world.guest(ALICE, id)).collect();
+    for _ in 0..2 {
+        for peer in &guests {
+            show(&mut world, *peer, &flood);
+        }
+        world.pass(10_000);
     }
-    show(&mut world, *late, &flood);
-    assert_eq!(asked(&mut world, *late), []);
-    world.pass(PRE_SYNC_TIMEOUT + 1_000);
+    world.connect(ALICE, BOB);
+    assert_eq!(world.tip(ALICE), world.tip(BOB));
+    assert_eq!(world.disconnected, []);
+}
+
+/// All that is kept of weighed chains has a bound. The longest gives way, of equals the one that has come no further for
+/// longer; nobody is punished, and who shows little is never disturbed.
+#[wasm_bindgen_test(unsupported = test)]
+fn the_longest_pre_sync_gives_way() {
+    let mut world = established(Config { max_pre_sync_headers: 3 * MAX_HEADERS, ..config(ALICE) });
+    world.mine(ALICE, 4_000);
+    let chain = headers_on(&genesis(), 3 * MAX_HEADERS, 1);
+    let messages: Vec<&[Header]> = chain.chunks(MAX_HEADERS).collect();
+    let end_of = |message: usize| messages[message].last().unwrap().hash();
+    let room = 3 * MAX_FULL_PRE_SYNCS;
+
+    let greedy = world.guest(ALICE, 60);
+    show(&mut world, greedy, &chain[..2 * MAX_HEADERS]);
+    let guests: Vec<PeerId> = (0..room - 1).map(|n| world.guest(ALICE, 61 + u8::try_from(n).unwrap())).collect();
+    for peer in &guests {
+        show(&mut world, *peer, messages[0]);
+        assert_eq!(asked(&mut world, *peer), [end_of(0)]);
+    }
+    // The last of them was one too many. What the longest shows next is taken for news.
+    let tip = world.tip(ALICE);
+    show(&mut world, greedy, messages[2]);
+    assert_eq!(asked(&mut world, greedy), [tip]);
+
+    let [early, late, last] = [guests[0], guests[1], guests[2]];
+    show(&mut world, early, messages[1]);
+    assert_eq!(asked(&mut world, early), [end_of(1)]);
+    world.pass(1_000);
+    show(&mut world, late, messages[1]);
+    assert_eq!(asked(&mut world, late), [end_of(1)]);
+    show(&mut world, early, messages[2]);
+    assert_eq!(asked(&mut world, early), [tip]);
+    // It may begin again. The next to grow equals the longest in everything: the later link ends, and is not asked on.
+    show(&mut world, greedy, messages[0]);
+    assert_eq!(asked(&mut world, greedy), [end_of(0)]);
+    show(&mut world, last, messages[1]);
+    assert_eq!(asked(&mut world, last), []);
+    assert_eq!(world.disconnected, []);
+}
+
+/// A silent peer is not waited for, and neither is one that only ever begins again.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_pre_sync_ends_when_it_comes_no_further() {
+    let mut world = established(config(ALICE));
+    world.mine(ALICE, 2_200);
+    let chain = headers_on(&genesis(), 4_400, 1);
+    let messages: Vec<&[Header]> = chain.chunks(MAX_HEADERS).collect();
+    let [silent, stubborn, slow] = [90, 91, 92].map(|id| world.guest(ALICE, id));
+    for peer in [silent, stubborn, slow] {
+        show(&mut world, peer, messages[0]);
+    }
+    world.pass(PRE_SYNC_TIMEOUT - 5_000);
+    show(&mut world, stubborn, messages[0]);
+    show(&mut world, slow, messages[1]);
+    world.pass(6_000);
     world.to_test.clear();
-    show(&mut world, *late, &flood);
-    assert_eq!(asked(&mut world, *late).len(), 1);
+    let (anew, on) = (world.tip(ALICE), genesis().hash());
+    for (peer, next, expected) in [(silent, 1, anew), (stubborn, 1, anew), (slow, 2, on)] {
+        show(&mut world, peer, messages[next]);
+        assert_eq!(asked(&mut world, peer), [expected]);
+    }
+    assert_eq!(world.disconnected, []);
+}
+
+/// A long chain with less work than ours is heard out at each of its blocks, and that is all.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_long_minority_is_heard_out_in_peace() {
+    let mut world = established(config(ALICE));
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let minority = headers_on(&genesis(), MAX_HEADERS + 100, 1);
+    let tip = world.tip(ALICE);
+    for length in MAX_HEADERS + 80..=MAX_HEADERS + 100 {
+        show(&mut world, peer, &minority[length - 1..length]);
+        assert_eq!(asked(&mut world, peer), [tip]);
+        show(&mut world, peer, &minority[..MAX_HEADERS]);
+        assert_eq!(asked(&mut world, peer), [minority[MAX_HEADERS - 1].hash()]);
+        show(&mut world, peer, &minority[MAX_HEADERS..length]);
+    }
+    assert_eq!(known_headers(&world, ALICE), before);
     assert_eq!(world.disconnected, []);
 }
 
@@ -260,6 +339,22 @@ fn headers_wait_for_bodies_and_go_on() {
     }
     assert!(waited);
     assert_eq!(world.tip(BOB), world.tip(ALICE));
+}
+
+/// Such a distance does not hold up a chain that was weighed: it is stored whole, and only what follows it waits for bodies.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_weighed_chain_is_stored_however_far_it_leads() {
+    let mut world = established(Config { max_headers_ahead: 100, ..config(ALICE) });
+    let before = known_headers(&world, ALICE);
+    let peer = world.guest(ALICE, 90);
+    let chain = headers_on(&genesis(), 3_001, 1);
+    for _ in ["weighed", "stored"] {
+        show(&mut world, peer, &chain[..3_000]);
+    }
+    assert_eq!(known_headers(&world, ALICE), before + 3_000);
+    show(&mut world, peer, &chain[3_000..]);
+    assert_eq!(known_headers(&world, ALICE), before + 3_000);
+    assert_eq!(world.disconnected, []);
 }
 
 /// A branch of many easy blocks reaches that distance with less work than our chain of few hard ones. No body will ever be

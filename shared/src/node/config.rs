@@ -17,6 +17,8 @@ pub struct Config {
     /// What is kept in memory of the chain's newest part.
     pub recent: RecentLimits,
     /// How far headers may lead before the bodies on the way to them; then no more are asked for until bodies have come.
+    /// A chain that was weighed in a pre-sync is stored up to the message in which its work is enough, however far it leads:
+    /// bodies come for the best chain alone, so until it is the best it would wait for ever.
     pub max_headers_ahead: u32,
     /// Headers of one chain that a pre-sync follows, a byte each. Then it ends, and that chain is not followed.
     pub max_pre_sync_headers: usize,
@@ -79,9 +81,11 @@ pub const MAX_HELD_HEADERS: usize = 64;
 pub const LOW_WORK_DEPTH: u32 = 144;
 /// Usual [`Config::max_pre_sync_headers`]: sixteen weeks of blocks every ten seconds.
 pub const MAX_PRE_SYNC_HEADERS: usize = 1_000_000;
-/// Pre-syncs at once, so 16 MB at worst; a further peer's long chain is looked at when it announces its next block.
-pub const MAX_PRE_SYNCS: usize = 16;
-/// A pre-sync must come a message further within this, ms; then it ends, and nobody is punished.
+/// All pre-syncs together keep no more bytes than so many of the longest would, so 32 MB. Beyond that the longest ends, and is
+/// tried again when its peer announces its next block. So even with as many peers as there can be, each can show 256 000
+/// headers to a tab, and 16 000 to a relay: a month, or almost two days, of blocks every ten seconds.
+pub const MAX_FULL_PRE_SYNCS: usize = 32;
+/// A pre-sync must come a message further within this, ms; then it ends, and nobody is punished. To begin anew does not count.
 pub const PRE_SYNC_TIMEOUT: u64 = 30_000;
 /// Usual [`Config::max_headers_ahead`]: about 10 MB of headers, and a minute or more of bodies.
 pub const MAX_HEADERS_AHEAD: u32 = 50_000;

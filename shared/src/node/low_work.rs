@@ -8,6 +8,11 @@
 //! another one stored. The bytes depend on a salt that the peer cannot know: a forged header passes one time in 256, and the
 //! first that fails costs the link.
 //!
+//! Every peer may have a pre-sync; nobody's place can be taken, for there are no places. What must be bounded is memory: all
+//! pre-syncs together have a budget of bytes, and when it is used up the longest gives way. So of n peers each can show an
+//! n-th of the budget whatever the others send and however often they begin again, and it costs no honest peer score to be
+//! heard out at every block of its long minority chain.
+//!
 //! The design is Bitcoin Core's (`HeadersSyncState` in `src/headerssync.h`, pull request 25717). Core keeps a bit for every
 //! 600 headers or so and a buffer of 15 000 headers that wait for their bits; chains here are short enough for a byte each,
 //! which needs no buffer.
@@ -16,10 +21,11 @@
 //! chain has more than [`LOW_WORK_DEPTH`] blocks it keeps what proves any work, at most `Config::max_headers_ahead` above its
 //! tip on each branch; so every branch costs its author the proofs of work of all its headers, and then has to be delivered.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::Node;
-use super::config::{LOW_WORK_DEPTH, MAX_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
+use super::config::{LOW_WORK_DEPTH, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
 use super::io::{PeerId, Time};
 use crate::chain::block_index::{Entry, Status};
 use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context};
@@ -42,7 +48,7 @@ pub(super) struct PreSync {
     /// The next message begins above this.
     last: BlockHash,
     phase: Phase,
-    /// When the peer last brought it forward.
+    /// When the peer last brought it forward; to begin anew is no way forward.
     since: Time,
 }
 
@@ -177,12 +183,11 @@ impl Node {
         headers: &[Header],
         hashes: &[BlockHash],
     ) {
-        let others = self.peers.iter().filter(|(id, known)| **id != peer && known.pre_sync.is_some()).count();
-        if others < MAX_PRE_SYNCS {
-            let (salt, since) = (self.draw(), self.now);
-            let pre_sync = PreSync { joint, required, salt, commitments: Vec::new(), last: joint, phase, since };
-            self.weigh(peer, pre_sync, headers, hashes, true);
-        }
+        let under_way = self.peers.get(&peer).and_then(|known| known.pre_sync.as_ref());
+        let since = under_way.map_or(self.now, |pre_sync| pre_sync.since);
+        let salt = self.draw();
+        let pre_sync = PreSync { joint, required, salt, commitments: Vec::new(), last: joint, phase, since };
+        self.weigh(peer, pre_sync, headers, hashes, true);
     }
 
     fn continue_pre_sync(
@@ -228,10 +233,27 @@ impl Node {
             return self.end_pre_sync(peer);
         }
         // With the joint, a peer that left this chain meanwhile shows the one it has instead.
-        self.send(peer, &Message::GetHeaders(vec![pre_sync.last, pre_sync.joint]));
+        let locator = vec![pre_sync.last, pre_sync.joint];
         if let Some(known) = self.peers.get_mut(&peer) {
             known.pre_sync = Some(pre_sync);
         }
+        if self.end_longest_beyond_budget() != Some(peer) {
+            self.send(peer, &Message::GetHeaders(locator));
+        }
+    }
+
+    /// If a pre-sync has just grown beyond what all together may keep, the longest ends; of equals, the one that stands still.
+    /// It is at least as long as what was added, so one is enough. Work would be a worse judge than length: anyone can show
+    /// the beginning of an honest chain.
+    fn end_longest_beyond_budget(&mut self) -> Option<PeerId> {
+        let budget = self.config.max_pre_sync_headers.saturating_mul(MAX_FULL_PRE_SYNCS);
+        let pre_syncs = self.peers.iter().filter_map(|(peer, known)| Some((*peer, known.pre_sync.as_ref()?)));
+        if pre_syncs.clone().map(|(_, pre_sync)| pre_sync.commitments.len()).sum::<usize>() <= budget {
+            return None;
+        }
+        let (peer, _) = pre_syncs.max_by_key(|(_, pre_sync)| (pre_sync.commitments.len(), Reverse(pre_sync.since)))?;
+        self.end_pre_sync(peer);
+        Some(peer)
     }
 
     pub(super) fn end_pre_sync(&mut self, peer: PeerId) {
