@@ -66,9 +66,7 @@ impl Node {
 
     /// Asks for what a replay or abandoned blocks need next, unless that is under way.
     pub(super) fn continue_reading(&mut self) {
-        if self.chain.replay_progress().is_none() {
-            self.admit_loaded();
-        }
+        self.admit_loaded();
         let mut under_way = self.read_back.waiting.values();
         let replays = under_way.clone().any(|purpose| matches!(purpose, Purpose::Replay));
         let returns = under_way.any(|purpose| matches!(purpose, Purpose::ReturnTransfers));

@@ -6,7 +6,7 @@ use super::Node;
 use super::io::{Answer, CommandId, Event, Output, StoreId};
 use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
-use crate::mempool::{Mempool, Update};
+use crate::mempool::{Mempool, MempoolError, Update};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Header, Transfer, Txid};
 
@@ -134,13 +134,23 @@ impl Node {
         self.emit(Event::Changed);
     }
 
-    /// What waited before the node started waits again, on the tip that it waited on: on another one it might not be paid.
+    /// What waited before the node started waits again, once the tip is back that it waited on: on another one it might not be
+    /// paid.
     pub(super) fn admit_loaded(&mut self) {
+        if self.chain.replay_progress().is_some() {
+            return;
+        }
         for transfer in std::mem::take(&mut self.storage.loaded) {
             let txid = transfer.txid();
-            if self.mempool.admit(transfer, self.chain.ledger(), self.chain.network()).is_err() {
-                // Contradicted by a block that is on record, against every other record.
-                self.store_then(vec![Change::Delete(Key::Mempool(txid))], Vec::new());
+            let gone = match self.mempool.admit(transfer, self.chain.ledger(), self.chain.network()) {
+                Ok(replaced) => replaced,
+                // It came again while a replay was on its way.
+                Err(MempoolError::AlreadyKnown) => Vec::new(),
+                // Contradicted by a block that is on record, or has come meanwhile.
+                Err(_) => vec![txid],
+            };
+            if !gone.is_empty() {
+                self.store_then(gone.into_iter().map(|txid| Change::Delete(Key::Mempool(txid))).collect(), Vec::new());
             }
         }
     }
