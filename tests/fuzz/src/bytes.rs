@@ -6,10 +6,13 @@ use std::fmt::Debug;
 use peak_alloc::PeakAlloc;
 use serde::{Serialize, de::DeserializeOwned};
 use tabchain_shared::chain::store::{Change, Record};
+use tabchain_shared::node::recording::entry::{Entry, Start};
+use tabchain_shared::node::recording::reader::{Part, RecordingReader};
 use tabchain_shared::primitives::{
     Address, Amount, Block, BlockHash, Decode, Encode, Header, Memo, NetworkId, NodeId, PublicKey, Signature,
     Transaction, Transfer, Txid,
 };
+use tabchain_shared::wire::export::{ExportReader, encode_block};
 use tabchain_shared::wire::switchboard::{Envelope, NodeControl, RelayControl};
 use tabchain_shared::wire::{InventoryItem, Message, Version};
 
@@ -28,7 +31,7 @@ const MEMORY_AT_LEAST: usize = 16_384;
 pub type Decoder = fn(&[u8]);
 
 /// What the first byte of an input selects.
-pub const DECODERS: [(&str, Decoder); 18] = [
+pub const DECODERS: [(&str, Decoder); 22] = [
     ("message", message),
     ("to-relay", envelope::<NodeControl>),
     ("from-relay", envelope::<RelayControl>),
@@ -58,6 +61,10 @@ pub const DECODERS: [(&str, Decoder); 18] = [
         value::<NetworkId>(bytes);
         value::<NodeId>(bytes);
     }),
+    ("export", export),
+    ("recording", recording),
+    ("recording-start", value::<Start>),
+    ("recording-entry", value::<Entry>),
     ("any-record", |bytes| record(bytes.get(..1).unwrap_or_default(), bytes.get(1..).unwrap_or_default())),
 ];
 
@@ -105,6 +112,42 @@ fn record(key: &[u8], value: &[u8]) {
 
 fn put_key(block: &Block) -> tabchain_shared::chain::store::Key {
     tabchain_shared::chain::store::Key::Block { height: 0, hash: block.hash() }
+}
+
+/// An exported chain, in pieces of seven bytes: what was read of it is what it began with.
+fn export(bytes: &[u8]) {
+    const MAX_BLOCK_BYTES: u32 = 2_000;
+    let network = NetworkId([0; 4]);
+    let mut reader = ExportReader::new(network, MAX_BLOCK_BYTES);
+    let mut again = Vec::new();
+    let mut pieces = bytes.chunks(7);
+    let mut piece: &[u8] = &[];
+    loop {
+        match bounded(bytes, || reader.next_block(&mut piece)) {
+            Ok(Some(block)) => encode_block(network, &block, &mut again),
+            Ok(None) => match pieces.next() {
+                Some(next) => piece = next,
+                None => break,
+            },
+            Err(_) => break,
+        }
+    }
+    assert_eq!(reader.offset(), again.len() as u64);
+    assert!(bytes.starts_with(&again));
+}
+
+/// A recording, in pieces of seven bytes.
+fn recording(bytes: &[u8]) {
+    let mut reader = RecordingReader::new();
+    for mut piece in bytes.chunks(7) {
+        loop {
+            match bounded(bytes, || reader.next_part(&mut piece)) {
+                Ok(Some(Part::Start(_) | Part::Entry(_))) => {}
+                Ok(None) => break,
+                Err(_) => return,
+            }
+        }
+    }
 }
 
 /// Carried bytes come back as they were. Control messages are JSON, which may be spaced and ordered in many ways: there,

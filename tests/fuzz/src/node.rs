@@ -37,6 +37,9 @@ fn new_node(mode: u8) -> Node {
         config.max_peers = 2;
     }
     config.recent = recent_limits(mode >> 4);
+    if mode & 0x40 != 0 {
+        config.max_headers_ahead = 3;
+    }
     Node::new(config, params(), PEOPLE[0].key.clone(), START)
 }
 

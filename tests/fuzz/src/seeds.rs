@@ -16,6 +16,7 @@ use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
     Address, Amount, BlockHash, Encode, Memo, NetworkId, NodeId, SecretKey, Transfer, Txid,
 };
+use tabchain_shared::wire::export::encode_block;
 use tabchain_shared::wire::switchboard::{
     FromRelay, LinkId, NodeControl, NodeReport, RelayControl, ToRelay, sign_challenge,
 };
@@ -52,6 +53,12 @@ fn of_bytes() -> Vec<Vec<u8>> {
     for control in relay_controls() {
         seeds.push(input("from-relay", &FromRelay::Control(control).to_bytes()));
     }
+    let recording = dialogue::recording();
+    for part in parts(&recording) {
+        seeds.push(input("recording-entry", part));
+        seeds.push(input("recording-start", part));
+    }
+    seeds.push(input("recording", &recording[..4_000.min(recording.len())]));
     let headers: Vec<Vec<u8>> = vectors("headers/bitcoin_mainnet_selected.json", "header");
     for header in &headers {
         seeds.push(input("header", header));
@@ -62,6 +69,11 @@ fn of_bytes() -> Vec<Vec<u8>> {
         seeds.push(input("message", &[&[7], &block[..]].concat()));
     }
     let block = Params::regtest().genesis();
+    let mut export = Vec::new();
+    for _ in 0..2 {
+        encode_block(NetworkId([0; 4]), &block, &mut export);
+    }
+    seeds.push(input("export", &export));
     let transfer = transfer();
     let Change::Put(key, value) = Record::put_block(1, 2, &block) else { panic!("a block is put") };
     seeds.push(input("block-record", &value));
@@ -107,7 +119,15 @@ fn of_texts() -> Vec<Vec<u8>> {
     ];
     for params in [Params::classroom(), Params::regtest()] {
         seeds.push(json("params-json", &params));
-        seeds.push(input("params-toml", &toml::to_string(&params).expect("plain data")));
+        let file = toml::to_string(&params).expect("plain data");
+        seeds.push(input("params-toml", &file));
+        // Each number at its worst.
+        for line in file.lines().filter(|line| line.ends_with(|last: char| last.is_ascii_digit())) {
+            let (name, _) = line.split_once('=').expect("a file has a name and a value a line");
+            seeds.extend(
+                ["0", "4294967295"].map(|worst| input("params-toml", &file.replace(line, &format!("{name}= {worst}")))),
+            );
+        }
     }
     seeds.extend(commands().iter().map(|command| json("command", command)));
     seeds.extend(answers().iter().map(|answer| json("answer", answer)));
@@ -189,6 +209,18 @@ fn relay_controls() -> Vec<RelayControl> {
     .into_iter()
     .chain(orders)
     .collect()
+}
+
+/// The start and the entries of a recording, which stand behind eight bytes of magic and each behind its length.
+fn parts(recording: &[u8]) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    let mut rest = &recording[8..];
+    while let Some((length, behind)) = rest.split_first_chunk() {
+        let (part, next) = behind.split_at(u32::from_le_bytes(*length) as usize);
+        parts.push(part);
+        rest = next;
+    }
+    parts
 }
 
 /// The hexadecimal strings under a name in a file of published vectors, which is a list of rows.

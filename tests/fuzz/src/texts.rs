@@ -24,11 +24,11 @@ pub type Parser = fn(&str);
 /// What the first byte of an input selects.
 pub const PARSERS: [(&str, Parser); 22] = [
     ("amount", text::<Amount>),
-    ("address", text::<Address>),
-    ("block-hash", text::<BlockHash>),
-    ("txid", text::<Txid>),
-    ("network-id", text::<NetworkId>),
-    ("node-id", text::<NodeId>),
+    ("address", exact::<Address>),
+    ("block-hash", exact::<BlockHash>),
+    ("txid", exact::<Txid>),
+    ("network-id", exact::<NetworkId>),
+    ("node-id", exact::<NodeId>),
     ("params-json", |text| network(json::<Params>(text), text)),
     ("params-toml", |text| network(toml::from_str(text).ok(), text)),
     ("command", read::<Command>),
@@ -62,6 +62,14 @@ fn text<T: FromStr<Err: Display> + Display + PartialEq + Debug>(text: &str) {
             assert_eq!(again, Ok(value));
         }
         Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// A value that has one text, but for capital letters and blanks around it.
+fn exact<T: FromStr<Err: Display> + Display + PartialEq + Debug>(input: &str) {
+    text::<T>(input);
+    if let Ok(value) = input.parse::<T>() {
+        assert_eq!(input.trim().to_ascii_lowercase(), value.to_string());
     }
 }
 
