@@ -209,6 +209,8 @@ impl Node {
 
     /// Lets mempool and miners follow the tip. Returns what is to be stored, and what to do after that.
     fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
+        // What waited before the start goes before what returns from blocks that were the tip only on the way back.
+        self.finish_restoring();
         let update = self.mempool.update(&change, self.chain.ledger());
         let mut changes = storage::mempool_changes(&self.mempool, &update);
         if change.is_reorg() {

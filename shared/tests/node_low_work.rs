@@ -357,6 +357,23 @@ fn a_weighed_chain_is_stored_however_far_it_leads() {
     assert_eq!(world.disconnected, []);
 }
 
+/// Found by fuzzing: a peer leaves when its headers have filled the room and none of its bodies have come. The next one can
+/// only show what follows, for which there is no room, and was asked for nothing.
+#[wasm_bindgen_test(unsupported = test)]
+fn headers_without_room_show_who_has_the_bodies_below() {
+    let config = Config { max_headers_ahead: 4, ..config(ALICE) };
+    let mut world = World::of(vec![node_with(ALICE, config, START)]);
+    let headers = headers_on(&genesis(), 6, 10);
+    let gone = world.guest(ALICE, 8);
+    show(&mut world, gone, &headers[..4]);
+    world.input(ALICE, Input::PeerDisconnected { peer: gone });
+    let honest = world.guest(ALICE, 9);
+    show(&mut world, honest, &headers[4..]);
+    assert_eq!(known_headers(&world, ALICE), 5);
+    let wanted = headers[..4].iter().map(|header| InventoryItem::Block(header.hash())).collect();
+    assert!(world.to_test.contains(&(honest, Message::GetData(wanted))), "{:?}", world.to_test);
+}
+
 /// A branch of many easy blocks reaches that distance with less work than our chain of few hard ones. No body will ever be
 /// asked for to bring it on; it goes on when it has proved to be the better one.
 #[wasm_bindgen_test(unsupported = test)]

@@ -109,6 +109,23 @@ fn an_invalid_block_costs_its_sender_the_link() {
     assert!(world.disconnected.iter().all(|(gone, _)| *gone != later));
 }
 
+/// Found by fuzzing: an invalid body that had come before its parent was laid at the door of whoever brought the parent.
+#[wasm_bindgen_test(unsupported = test)]
+fn an_invalid_early_block_costs_its_own_sender_the_link() {
+    let mut world = World::new(1);
+    let block = block_on(&genesis(), 1, genesis().time + 10);
+    // It says that it is at height 3.
+    let invalid = block_on(&block.header, 3, genesis().time + 20);
+    let (mallory, honest) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, mallory, &Message::Headers(vec![block.header, invalid.header]));
+    world.says(ALICE, mallory, &Message::Block(Box::new(invalid)));
+    world.says(ALICE, honest, &Message::Headers(vec![block.header]));
+    world.says(ALICE, honest, &Message::Block(Box::new(block)));
+    assert_eq!(world.height(ALICE), 1);
+    world.assert_disconnected(mallory, "coinbase-height");
+    assert!(world.disconnected.iter().all(|(peer, _)| *peer != honest), "{:?}", world.disconnected);
+}
+
 /// CASES 66: headers that lead nowhere are asked about a few times, then cost the link.
 #[wasm_bindgen_test(unsupported = test)]
 fn headers_that_never_connect_cost_the_link() {

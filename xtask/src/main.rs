@@ -1,10 +1,12 @@
-//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate` and `bench`. They work on a machine that has only
-//! Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
+//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `bench` and `fuzz`. They work on a machine that has
+//! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `checks`
-//! holds the steps of `test`, `progress` says what is going on and how long it took.
+//! holds the steps of `test`, `fuzz` searches for inputs that break an invariant, `progress` says what is going on and how
+//! long it took.
 
 mod checks;
+mod fuzz;
 mod progress;
 mod tools;
 mod web;
@@ -33,6 +35,10 @@ Commands:
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
+  fuzz [TARGET] [--minutes N]
+                      Search for inputs that break the core's invariants, for ten minutes or N. The targets are bytes,
+                      texts, chain and node. `fuzz TARGET --replay FILE` runs one input; `fuzz [TARGET] --keep` makes the
+                      smallest part of what was found that reaches as much the corpus that every test run replays.
 
 Options:
   -h, --help          Print this help.
@@ -76,6 +82,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "simulate" => simulate(rest),
         "bench" if rest == ["main"] => bench_main(),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
+        "fuzz" => fuzz::run(rest),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
     }
 }

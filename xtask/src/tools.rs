@@ -103,23 +103,53 @@ pub fn chromium() -> Result<PathBuf> {
     if let Some(found) = find_chromium() {
         return Ok(found);
     }
-    let path = env::var_os("PATH").unwrap_or_default();
-    let is_root = output_of(Path::new("id"), &["-u"]).is_some_and(|id| id.trim() == "0");
-    if is_root && find(&path, "apt-get").is_some() {
-        progress::step("Installing Chromium with apt (usually 30 s)", || {
-            execute(Command::new("apt-get").args(["update", "--quiet"]))?;
-            execute(
-                Command::new("apt-get")
-                    .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"])
-                    .env("DEBIAN_FRONTEND", "noninteractive")
-                    .stdin(Stdio::null()),
-            )
-        })?;
-    }
+    install_with_apt("Chromium", "chromium", "30 s")?;
     find_chromium().context(
         "the browser tests need Chromium or Chrome: install your system's package `chromium`, or name the program in \
          the environment variable CHROMIUM",
     )
+}
+
+/// Looks for the compiler of libFuzzer, or installs one with apt, where that can be done without asking for a password.
+pub fn cxx_compiler() -> Result<()> {
+    let is_there = || {
+        let path = env::var_os("PATH").unwrap_or_default();
+        env::var_os("CXX").is_some() || ["c++", "g++", "clang++"].iter().any(|name| find(&path, name).is_some())
+    };
+    if !is_there() {
+        install_with_apt("a C++ compiler", "g++", "20 s")?;
+    }
+    ensure!(
+        is_there(),
+        "libFuzzer is compiled from C++: install your system's package `g++` or `clang`, or name the compiler in the \
+         environment variable CXX"
+    );
+    Ok(())
+}
+
+/// As root on Debian or Ubuntu; elsewhere nothing happens.
+fn install_with_apt(what: &str, package: &str, usually: &str) -> Result<()> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_root = output_of(Path::new("id"), &["-u"]).is_some_and(|id| id.trim() == "0");
+    if !is_root || find(&path, "apt-get").is_none() {
+        return Ok(());
+    }
+    progress::step(&format!("Installing {what} with apt (usually {usually})"), || {
+        execute(Command::new("apt-get").args(["update", "--quiet"]))?;
+        execute(
+            Command::new("apt-get")
+                .args(["install", "--yes", "--quiet", "--no-install-recommends", package])
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .stdin(Stdio::null()),
+        )
+    })
+}
+
+/// The target that rustc compiles for unasked, such as `x86_64-unknown-linux-gnu`.
+pub fn host() -> Result<String> {
+    let version = output_of(Path::new("rustc"), &["--version", "--verbose"]).context("asking rustc for its host")?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc does not name its host")
 }
 
 impl Tool {

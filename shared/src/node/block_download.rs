@@ -18,9 +18,9 @@ use crate::wire::{InventoryItem, Message};
 #[derive(Debug, Default)]
 pub(super) struct BlockDownload {
     in_flight: BTreeMap<BlockHash, (PeerId, Time)>,
-    /// Bodies that came before their parents, by parent. Only what was asked for waits, and only as long as a peer's plan
-    /// leads to it.
-    waiting: HashMap<BlockHash, Block>,
+    /// Bodies that came before their parents, by parent, and who sent them. Only what was asked for waits, and only as long
+    /// as a peer's plan leads to it.
+    waiting: HashMap<BlockHash, (PeerId, Block)>,
     /// Peers that were asked for a block in vain, so that another is asked next. Forgotten at each look for overdue blocks:
     /// an only peer is asked again, but not at once and for ever.
     failed: HashMap<BlockHash, Vec<PeerId>>,
@@ -98,7 +98,7 @@ impl Node {
 
     fn is_waiting(&self, hash: &BlockHash) -> bool {
         let parent = self.chain.index().get(hash).map(|entry| entry.header.prev_blockhash);
-        parent.and_then(|parent| self.download.waiting.get(&parent)).is_some_and(|block| block.hash() == *hash)
+        parent.and_then(|parent| self.download.waiting.get(&parent)).is_some_and(|(_, block)| block.hash() == *hash)
     }
 
     /// Brings a peer's plan up to date with its tip and with what has arrived.
@@ -131,9 +131,10 @@ impl Node {
         // What waited for this block can be judged now.
         let mut next = hash;
         while self.stored_height(&next).is_some() {
-            let Some(child) = self.download.waiting.remove(&next) else { break };
+            let Some((sender, child)) = self.download.waiting.remove(&next) else { break };
             next = child.hash();
-            self.accept_from_peer(peer, child);
+            // A fault in it is not the parent's sender's.
+            self.accept_from_peer(sender, child);
         }
         self.request_blocks();
     }
@@ -155,7 +156,7 @@ impl Node {
             Err(AcceptError::ParentWithoutBody) => {
                 if let Some(block) = early {
                     self.download.forget(&hash);
-                    self.download.waiting.insert(block.header.prev_blockhash, block);
+                    self.download.waiting.insert(block.header.prev_blockhash, (peer, block));
                 }
             }
             Err(AcceptError::UnknownParent) => {
@@ -213,7 +214,7 @@ impl Node {
         if !self.download.waiting.is_empty() {
             let windows = self.peers.values().flat_map(|peer| peer.plan.missing.iter().take(DOWNLOAD_WINDOW));
             let planned: BTreeSet<BlockHash> = windows.copied().collect();
-            self.download.waiting.retain(|_, block| planned.contains(&block.hash()));
+            self.download.waiting.retain(|_, (_, block)| planned.contains(&block.hash()));
         }
         self.request_blocks();
     }

@@ -68,6 +68,12 @@ impl Node {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.unconnecting_headers = 0;
         }
+        if admitted == 0
+            && let Some(entry) = self.chain.index().get(&before)
+        {
+            // There is room for none of them yet, but whoever has them has what they build on: bodies can be asked for.
+            self.peer_has_header(peer, &entry.header);
+        }
         if more {
             self.ask_for_headers_after(peer, last);
         }

@@ -7,7 +7,7 @@ use super::io::{Answer, CommandId, Event, Output, StoreId};
 use super::snapshot::STUCK;
 use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
-use crate::mempool::{Mempool, Update};
+use crate::mempool::{Mempool, MempoolError, Update};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Encode, Header, Transfer, Txid};
 
@@ -180,9 +180,15 @@ impl Node {
         self.storage.restoring = Restoring::Done;
         for transfer in std::mem::take(&mut self.storage.loaded) {
             let txid = transfer.txid();
-            if self.mempool.admit(transfer, self.chain.ledger(), self.chain.network()).is_err() {
-                // Contradicted by a block that is on record, against every other record.
-                self.store_then(vec![Change::Delete(Key::Mempool(txid))], Vec::new());
+            let gone = match self.mempool.admit(transfer, self.chain.ledger(), self.chain.network()) {
+                Ok(replaced) => replaced,
+                // It came again while a replay was on its way.
+                Err(MempoolError::AlreadyKnown) => Vec::new(),
+                // Contradicted by a block that is on record, or has come meanwhile.
+                Err(_) => vec![txid],
+            };
+            if !gone.is_empty() {
+                self.store_then(gone.into_iter().map(|txid| Change::Delete(Key::Mempool(txid))).collect(), Vec::new());
             }
         }
         if let Some(tip) = self.storage.loaded_tip.take() {

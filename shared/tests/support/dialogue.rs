@@ -15,7 +15,9 @@ use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Event, Input, Output, PeerId, StoreId, Time, Timer};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
-use tabchain_shared::primitives::{Block, BlockHash, Header, Memo, PublicKey, SecretKey, Transaction, merkle_root};
+use tabchain_shared::primitives::{
+    Block, BlockHash, Header, Memo, PublicKey, SecretKey, Transaction, Transfer, Txid, merkle_root,
+};
 use tabchain_shared::wire::message::PROTOCOL_VERSION;
 use tabchain_shared::wire::{Message, Version};
 
@@ -61,8 +63,11 @@ pub fn node(index: usize, now: Time) -> Node {
 }
 
 pub fn node_with(index: usize, config: Config, now: Time) -> Node {
-    let key = SecretKey::from_seed([u8::try_from(index).unwrap() + 1; 32]);
-    Node::new(config, Params::regtest(), key, now)
+    Node::new(config, Params::regtest(), key(index), now)
+}
+
+pub fn key(index: usize) -> SecretKey {
+    SecretKey::from_seed([u8::try_from(index).unwrap() + 1; 32])
 }
 
 impl World {
@@ -322,6 +327,11 @@ pub fn version(id: u8) -> Version {
 
 /// A block on `parent` that pays nobody, with a nonce that meets the target.
 pub fn block_on(parent: &Header, height: u32, time: u32) -> Block {
+    block_with(parent, height, time, &[])
+}
+
+/// As [`block_on`], with transfers.
+pub fn block_with(parent: &Header, height: u32, time: u32, transfers: &[Transfer]) -> Block {
     let params = Params::regtest();
     let mut block = params.genesis();
     if let Transaction::Coinbase(coinbase) = &mut block.transactions[0] {
@@ -329,7 +339,9 @@ pub fn block_on(parent: &Header, height: u32, time: u32) -> Block {
     }
     block.header.prev_blockhash = parent.hash();
     block.header.time = time;
-    block.header.merkle_root = merkle_root(&[block.transactions[0].txid()]).root;
+    block.transactions.extend(transfers.iter().cloned().map(Transaction::Transfer));
+    let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
+    block.header.merkle_root = merkle_root(&txids).root;
     let job = Job { id: 0, header: block.header, algorithm: params.algorithm, hashrate_limit: None };
     block.header.nonce = NonceSearch::new(&job).unwrap().run(0, 100_000).unwrap();
     block
