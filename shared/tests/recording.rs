@@ -29,7 +29,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const RELAY_SESSION: &[u8] = include_bytes!("../../tests/vectors/recordings/relay_session.tabrec");
 /// Inputs, height, state hash: what the relay that recorded it had come to.
 const RELAY_SESSION_ENDS_AT: (u64, u32, &str) =
-    (928, 66, "a08e8d54d6250f9c0e9fade5cb4faccad772a487fa9fc909d0059a518ef33062");
+    (381, 82, "c85f0e778e5ee090f516e7e434c1f7060533476cf88444c1399f29b83c6a23c7");
 
 /// Config of nodes that hold five blocks in memory.
 fn forgetful(index: usize) -> Config {

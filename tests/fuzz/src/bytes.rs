@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use peak_alloc::PeakAlloc;
 use serde::{Serialize, de::DeserializeOwned};
-use tabchain_shared::chain::store::{Change, Record};
+use tabchain_shared::chain::store::{Change, Key, Record};
 use tabchain_shared::node::recording::entry::{Entry, Start};
 use tabchain_shared::node::recording::reader::{Part, RecordingReader};
 use tabchain_shared::primitives::{
@@ -106,12 +106,13 @@ fn record(key: &[u8], value: &[u8]) {
             let Change::Put(_, again) = Record::put_mempool(&transfer) else { panic!("a transfer is put") };
             assert_eq!(again, value);
         }
+        Ok(Record::Tip(tip)) => assert_eq!(Record::put_tip(tip), Change::Put(Key::Tip, value.to_vec())),
         Err(_) => {}
     }
 }
 
-fn put_key(block: &Block) -> tabchain_shared::chain::store::Key {
-    tabchain_shared::chain::store::Key::Block { height: 0, hash: block.hash() }
+fn put_key(block: &Block) -> Key {
+    Key::Block { height: 0, hash: block.hash() }
 }
 
 /// An exported chain, in pieces of seven bytes: what was read of it is what it began with.

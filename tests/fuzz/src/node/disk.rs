@@ -80,10 +80,15 @@ impl Disk {
         match change {
             Change::Put(key, value) => {
                 let record = Record::from_bytes(&key.to_bytes(), value).expect("a node stores sound records");
-                self.durable.insert(match record {
-                    Record::Block { block, .. } => InventoryItem::Block(block.hash()),
-                    Record::Mempool(transfer) => InventoryItem::Transaction(transfer.txid()),
-                });
+                match record {
+                    Record::Block { block, .. } => {
+                        self.durable.insert(InventoryItem::Block(block.hash()));
+                    }
+                    Record::Mempool(transfer) => {
+                        self.durable.insert(InventoryItem::Transaction(transfer.txid()));
+                    }
+                    Record::Tip(_) => {}
+                }
                 self.records.insert(key.to_bytes(), value.clone());
             }
             Change::Delete(key) => drop(self.records.remove(&key.to_bytes())),
