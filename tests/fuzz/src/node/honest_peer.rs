@@ -57,10 +57,11 @@ impl Trial {
     /// store has lost blocks may be stuck, and says so.
     pub(super) fn check_convergence(&mut self) {
         let valid = self.pool.model.judged.iter().filter(|(_, judged)| judged.accounts.is_some());
-        let (best, chainwork, latest) = valid
-            .map(|(hash, judged)| (*hash, judged.chainwork, judged.header.time))
-            .max_by_key(|(_, chainwork, _)| *chainwork)
-            .expect("genesis is valid");
+        let best = valid.max_by_key(|(_, judged)| judged.chainwork).map(|(hash, judged)| (*hash, judged.chainwork));
+        let (best, chainwork) = best.expect("genesis is valid");
+        // A block may be dated before those below it.
+        let branch = self.pool.branch(best);
+        let latest = branch.iter().map(|hash| self.pool.model.judged[hash].header.time).max().unwrap_or_default();
         for (peer, _) in self.peers.clone() {
             self.driver.hang_up(&mut self.pool, peer);
         }

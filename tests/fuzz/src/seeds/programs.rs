@@ -47,7 +47,8 @@ pub fn of_chain() -> Vec<Vec<u8>> {
             );
         }
     }
-    seeds
+    // Each with all bodies in memory, with one, and with two while replays wait for theirs.
+    seeds.iter().flat_map(|program| [0, 1, 6].map(|mode| [&[mode], &program[..]].concat())).collect()
 }
 
 /// Connect a stranger that shakes hands.
