@@ -211,7 +211,8 @@ fn a_pre_sync_ends_when_the_chain_is_too_long() {
     assert_eq!(world.disconnected, []);
 }
 
-/// Hundreds that begin to show the same old chain again and again are heard, each of them, and so is the one with a better.
+/// CASES 47. Hundreds that begin to show the same old chain again and again are heard, each of them, and so is the one with a
+/// better.
 #[wasm_bindgen_test(unsupported = test)]
 fn strangers_cannot_keep_a_better_chain_away() {
     let alice = node_with(ALICE, Config { max_peers: 300, ..config(ALICE) }, START);
