@@ -39,6 +39,10 @@ impl Disk {
         self.requests.is_empty()
     }
 
+    pub fn holds(&self, key: Key) -> bool {
+        self.records.contains_key(&key.to_bytes())
+    }
+
     pub fn has_failed(&self) -> bool {
         self.has_failed
     }

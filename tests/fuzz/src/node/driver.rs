@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tabchain_shared::chain::Chain;
-use tabchain_shared::chain::store::{Change, Record};
+use tabchain_shared::chain::store::{Change, Key, Record};
 use tabchain_shared::mining::Job;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Event, Input, Output, PeerId, Time};
@@ -241,6 +241,11 @@ impl Driver {
             restarted.serve_disk(pool);
         }
         let [before, after] = [self.node.chain(), restarted.node.chain()];
+        for driver in [&*self, &restarted] {
+            let mut waiting = driver.node.mempool().by_fee_rate();
+            let is_on_record = waiting.all(|(txid, _)| driver.disk.holds(Key::Mempool(*txid)));
+            assert!(is_on_record || driver.disk.has_failed(), "what waits is on record");
+        }
         // What was left out at the first start, such as a block without its parent, may be of use at the second.
         if self.disk.has_failed() || self.had_records || before.is_stuck() {
             return;
