@@ -153,3 +153,19 @@ pub fn check_state(chain: &Chain) {
     }
     assert!(at >= chain.height());
 }
+
+/// Blocks of the active chain after `height`, oldest first.
+pub fn blocks_after(chain: &Chain, height: u32) -> Vec<Block> {
+    let hashes = (height + 1..=chain.height()).map(|height| chain.hash_at(height).unwrap());
+    hashes.map(|hash| chain.body(&hash).unwrap().to_block()).collect()
+}
+
+/// Makes a block different from its siblings.
+pub fn tag(block: &mut Block, number: usize) {
+    block.header.version = u32::try_from(number).unwrap();
+    if let Some(Transaction::Coinbase(coinbase)) = block.transactions.first_mut() {
+        coinbase.tag = Memo::new(format!("block {number}")).unwrap();
+    }
+}
+
+// The property
