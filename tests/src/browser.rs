@@ -83,7 +83,7 @@ impl Tab {
     }
 
     /// Evaluates JavaScript; `Err` while the page is not there (it may be reloading).
-    async fn evaluate<T: DeserializeOwned>(&self, script: String) -> Result<T, String> {
+    pub async fn evaluate<T: DeserializeOwned>(&self, script: String) -> Result<T, String> {
         // A page that the browser has put to sleep may never answer; the next question may find it awake.
         let evaluation = tokio::time::timeout(ANSWER_WITHIN, self.page.evaluate(script)).await;
         let result = evaluation.map_err(|_| "the tab does not answer")?.map_err(|error| error.to_string())?;

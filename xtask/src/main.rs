@@ -7,6 +7,7 @@
 
 mod checks;
 mod fuzz;
+mod pow_bench;
 mod progress;
 mod tools;
 mod web;
@@ -35,6 +36,9 @@ Commands:
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
+  bench pow           Measure and print hash rates of one thread: our loops natively, in Node.js and in Chromium, beside
+                      the crate sha2 and the npm packages hash-wasm and @noble/hashes. Takes about three minutes once
+                      everything is built.
   fuzz [TARGET] [--minutes N]
                       Search for inputs that break the core's invariants, for ten minutes or N. The targets are bytes,
                       texts, chain and node. `fuzz TARGET --replay FILE` runs one input; `fuzz [TARGET] --keep` makes the
@@ -82,6 +86,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "simulate" => simulate(rest),
         "bench" if rest == ["main"] => bench_main(),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
+        "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
     }

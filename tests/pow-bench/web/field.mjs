@@ -1,0 +1,113 @@
+// The contestants of a JavaScript engine (Node.js or a browser): our wasm, and what npm offers. Each batch is timed by
+// itself; `round` lets everyone run one, in turn, so that a slow moment of the machine hits all alike.
+
+const BATCH_MILLIS = 25;
+
+// As in shared/src/pow/argon2id.rs; `openField` fails if they are not.
+const ARGON2_SALT = "tabchain";
+const ARGON2_KIB = 256;
+
+/// `ours` is the module that wasm-bindgen made, initialised; `hashWasm` and `noble` are the packages.
+export async function openField({ ours, hashWasm, noble }) {
+  const field = new ours.Field();
+  const contestants = JSON.parse(field.names()).map(([algorithm, name], index) => ({
+    algorithm,
+    name,
+    run: (start, count) => field.run(index, start, count),
+  }));
+  const others = packages(hashWasm, noble, await hashers(hashWasm));
+  for (const { algorithm, name, hash } of others) {
+    const wanted = ours.Field.hash(algorithm, header(7));
+    const given = await hash(header(7));
+    if (wanted.join() !== given.join()) throw new Error(`${name} computes another ${algorithm}`);
+  }
+  contestants.push(...others.map(({ algorithm, name, hash, isAsync }) => ({ algorithm, name, run: (isAsync ? slowLoop : loop)(hash) })));
+  for (const contestant of contestants) contestant.count = await calibrate(contestant);
+  return {
+    names: contestants.map(({ algorithm, name }) => [algorithm, name]),
+    /// Hashes per second of one batch of each.
+    async round() {
+      const rates = [];
+      for (const contestant of contestants) {
+        const millis = await timed(contestant, contestant.count);
+        rates.push((contestant.count * 1000) / millis);
+      }
+      return rates;
+    },
+  };
+}
+
+/// How many hashes take about a batch's time, found with code that is warm by then.
+async function calibrate(contestant) {
+  let count = 1;
+  for (;;) {
+    const millis = await timed(contestant, count);
+    if (millis >= BATCH_MILLIS / 2) return Math.max(1, Math.round((count * BATCH_MILLIS) / millis));
+    count *= 2;
+  }
+}
+
+async function timed(contestant, count) {
+  const begun = performance.now();
+  await contestant.run(0, count);
+  return performance.now() - begun;
+}
+
+const bytes = new Uint8Array(80).map((_, index) => (index * 73 + 11) & 255);
+const view = new DataView(bytes.buffer);
+
+/// An 80-byte header with that nonce; everything else is as good as random.
+function header(nonce) {
+  view.setUint32(76, nonce >>> 0, true);
+  return bytes;
+}
+
+const loop = (hash) => (start, count) => {
+  for (let offset = 0; offset < count; offset += 1) hash(header(start + offset));
+};
+
+const slowLoop = (hash) => async (start, count) => {
+  for (let offset = 0; offset < count; offset += 1) await hash(header(start + offset));
+};
+
+/// What hash-wasm makes once and uses again, which is its fastest way.
+async function hashers(hashWasm) {
+  return { sha256: await hashWasm.createSHA256(), blake3: await hashWasm.createBLAKE3() };
+}
+
+/// One header's proof-of-work hash with each package, with the parameters of shared/src/pow.
+function packages(hashWasm, noble, { sha256, blake3 }) {
+  const once = (hasher, message) => hasher.init().update(message).digest("binary");
+  const common = { parallelism: 1, hashLength: 32, outputType: "binary" };
+  const scrypt = { costFactor: 1024, blockSize: 1, ...common };
+  const salt = new TextEncoder().encode(ARGON2_SALT);
+  const argon2id = { salt, iterations: 1, memorySize: ARGON2_KIB, ...common };
+  return [
+    { algorithm: "sha256d", name: "hash-wasm", hash: (message) => once(sha256, once(sha256, message)) },
+    { algorithm: "sha256d", name: "@noble/hashes", hash: (message) => noble.sha256(noble.sha256(message)) },
+    {
+      algorithm: "scrypt",
+      name: "hash-wasm",
+      isAsync: true,
+      hash: (message) => hashWasm.scrypt({ password: message, salt: message, ...scrypt }),
+    },
+    {
+      algorithm: "scrypt",
+      name: "@noble/hashes",
+      hash: (message) => noble.scrypt(message, message, { N: 1024, r: 1, p: 1, dkLen: 32 }),
+    },
+    {
+      algorithm: "argon2id",
+      name: "hash-wasm",
+      isAsync: true,
+      hash: (message) => hashWasm.argon2id({ password: message, ...argon2id }),
+    },
+    {
+      algorithm: "argon2id",
+      name: "@noble/hashes",
+      hash: (message) => noble.argon2id(message, salt, { t: 1, m: ARGON2_KIB, p: 1, dkLen: 32 }),
+    },
+    { algorithm: "blake3", name: "hash-wasm", hash: (message) => once(blake3, message) },
+    { algorithm: "blake3", name: "@noble/hashes", hash: (message) => noble.blake3(message) },
+  ];
+}
