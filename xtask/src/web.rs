@@ -1,5 +1,6 @@
-//! Makes `dist/`: trunk compiles the page and its workers, then every file that is worth it gets a brotli twin (`.br`)
-//! that the relay sends as it is. A stamp over inputs and outputs spares all this when nothing has changed.
+//! Makes `dist/`: trunk compiles the page and its workers, `simd` the miner a second time, then every file that is worth it
+//! gets a brotli twin (`.br`) that the relay sends as it is. A stamp over inputs and outputs spares all this when nothing
+//! has changed.
 
 use std::env;
 use std::fs;
@@ -11,11 +12,20 @@ use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
 
 use crate::tools::Tools;
-use crate::{execute, progress, root, target_dir};
+use crate::{execute, progress, root, simd, target_dir};
 
 /// What the web app is made of, seen from the root.
-const INPUTS: [&str; 8] =
-    [".cargo", "Cargo.lock", "Cargo.toml", "Trunk.toml", "frontend", "index.html", "rust-toolchain.toml", "shared"];
+const INPUTS: [&str; 9] = [
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Trunk.toml",
+    "frontend",
+    "index.html",
+    "rust-toolchain.toml",
+    "shared",
+    "xtask/src/simd.rs",
+];
 
 /// What compresses well. The rest (images, fonts) is compressed already.
 const COMPRESSIBLE: [&str; 6] = ["css", "html", "js", "json", "svg", "wasm"];
@@ -35,6 +45,10 @@ pub fn build(tools: &Tools) -> Result<()> {
     }
     progress::step("Building the web app with trunk (usually 2 min at first, 30 s later)", || {
         execute(&mut trunk_build(tools))
+    })?;
+    // After trunk, which empties dist/.
+    progress::step("Building the miner again, with SIMD (usually 40 s at first, 5 s later)", || {
+        simd::build(tools, &simd::MINER, &dist)
     })?;
     progress::step("Compressing the web app (usually 5 s)", || compress(&dist))?;
     fs::write(&stamp_file, stamp(inputs, &dist)?).with_context(|| format!("writing {}", stamp_file.display()))

@@ -77,9 +77,8 @@ fn sha2_naive(header: Header, start: u32, count: u32) {
 
 /// What everybody does who mines with a library: the first 64 bytes are hashed once.
 fn sha2_midstate(header: Header, start: u32, count: u32) {
-    const INITIAL_STATE: [u32; 8] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-    ];
+    const INITIAL_STATE: [u32; 8] =
+        [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
     let bytes = header.to_array();
     let (head, rest) = bytes.split_first_chunk::<64>().expect("a header has 80 bytes");
     let mut midstate = INITIAL_STATE;

@@ -57,7 +57,12 @@ async fn main() {
     for (place, names) in
         [(Place::Native, native.names()), (Place::Node, node.names.clone()), (Place::Chromium, chromium.names.clone())]
     {
-        figures.extend(names.into_iter().map(|(algorithm, name)| Figure { place, algorithm, name, hashes_per_second: 0.0 }));
+        figures.extend(names.into_iter().map(|(algorithm, name)| Figure {
+            place,
+            algorithm,
+            name,
+            hashes_per_second: 0.0,
+        }));
     }
     for round in 1..=ROUNDS {
         eprint!("\rround {round} of {ROUNDS}");
@@ -98,9 +103,8 @@ impl Native {
     }
 
     fn round(&mut self) -> Vec<f64> {
-        let rate = |(contestant, count): &mut (Contestant, u32)| {
-            f64::from(*count) / timed(contestant, *count).as_secs_f64()
-        };
+        let rate =
+            |(contestant, count): &mut (Contestant, u32)| f64::from(*count) / timed(contestant, *count).as_secs_f64();
         self.0.iter_mut().map(rate).collect()
     }
 }
@@ -200,7 +204,8 @@ fn web() -> PathBuf {
 
 fn goals(figures: &[Figure]) -> Vec<Goal> {
     let rate = |place: Place, algorithm: &str, name: &str| {
-        let figure = figures.iter().find(|figure| (figure.place, &*figure.algorithm, &*figure.name) == (place, algorithm, name));
+        let figure =
+            figures.iter().find(|figure| (figure.place, &*figure.algorithm, &*figure.name) == (place, algorithm, name));
         figure.map(|figure| figure.hashes_per_second)
     };
     let sha256d = |place, name| rate(place, "sha256d", name);
@@ -214,8 +219,18 @@ fn goals(figures: &[Figure]) -> Vec<Goal> {
         ratio("Chromium: sha256d to sha2 naive", 3.6, ours, sha256d(Place::Chromium, "sha2 naive")),
         ratio("Chromium: sha256d to sha2 midstate", 2.3, ours, sha256d(Place::Chromium, "sha2 midstate")),
         ratio("Chromium: sha256d to native AVX, 4 lanes", 0.8, ours, sha256d(Place::Native, "AVX")),
-        ratio("native: AVX2 to SHA-NI midstate", 1.3, sha256d(Place::Native, "AVX2"), sha256d(Place::Native, "sha2 midstate")),
-        ratio("native: AVX-512 to SHA-NI midstate", 2.0, sha256d(Place::Native, "AVX-512"), sha256d(Place::Native, "sha2 midstate")),
+        ratio(
+            "native: AVX2 to SHA-NI midstate",
+            1.3,
+            sha256d(Place::Native, "AVX2"),
+            sha256d(Place::Native, "sha2 midstate"),
+        ),
+        ratio(
+            "native: AVX-512 to SHA-NI midstate",
+            2.0,
+            sha256d(Place::Native, "AVX-512"),
+            sha256d(Place::Native, "sha2 midstate"),
+        ),
     ];
     for (place, where_to) in [(Place::Chromium, "Chromium"), (Place::Node, "node")] {
         for (algorithm, goal) in [(Algorithm::Scrypt, 5.0), (Algorithm::Argon2id, 5.0), (Algorithm::Blake3, 6.0)] {
@@ -232,11 +247,12 @@ fn print_table(figures: &[Figure]) {
     for place in [Place::Native, Place::Node, Place::Chromium] {
         println!("\n  {place:?}");
         for algorithm in Algorithm::LIVE {
-            let of_it = || {
-                figures.iter().filter(|figure| figure.place == place && figure.algorithm == algorithm.name())
-            };
+            let of_it =
+                || figures.iter().filter(|figure| figure.place == place && figure.algorithm == algorithm.name());
             let Some(reference) = of_it().find(|figure| ["sha2 naive", "hash-wasm"].contains(&&*figure.name)) else {
-                of_it().for_each(|figure| println!("    {:<10} {:<16} {:>12}", figure.algorithm, figure.name, si(figure.hashes_per_second)));
+                of_it().for_each(|figure| {
+                    println!("    {:<10} {:<16} {:>12}", figure.algorithm, figure.name, si(figure.hashes_per_second))
+                });
                 continue;
             };
             for figure in of_it() {
