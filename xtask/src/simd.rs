@@ -24,7 +24,7 @@ pub struct Program {
 
 /// What a miner worker runs. Beside it stands trunk's build of the same, `miner_worker`.
 pub const MINER: Program = Program {
-    choice: &["--package", "tabchain-frontend", "--bin", "miner_worker"],
+    choice: &["--package", "tabchain-miner", "--bin", "miner_worker"],
     built_as: "miner_worker",
     name: "miner_worker_simd",
 };
