@@ -1,7 +1,7 @@
 //! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `bench` and `fuzz`. They work on a machine that has
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
-//! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `simd` what in
+//! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
 //! there hashes with SIMD, `pow_bench` what `bench pow` compares, `checks`
 //! holds the steps of `test`, `fuzz` searches for inputs that break an invariant, `progress` says what is going on and how
 //! long it took.
@@ -10,8 +10,9 @@ mod checks;
 mod fuzz;
 mod pow_bench;
 mod progress;
-mod simd;
+
 mod tools;
+mod wasm;
 mod web;
 
 use std::env;

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::{bench, execute, progress, simd, target_dir, tools, web};
+use crate::wasm::{self, Instructions};
+use crate::{bench, execute, progress, target_dir, tools, web};
 
 /// The rivals, pinned: a ratio to an unknown version says nothing.
 const PACKAGES: [&str; 2] = ["hash-wasm@4.13.0", "@noble/hashes@2.4.0"];
@@ -19,7 +20,8 @@ pub fn run() -> Result<()> {
     let dir = target_dir().join("pow-bench");
     let wasm = dir.join("wasm");
     progress::step("Building our hashing loops for wasm (usually 1 min at first)", || {
-        simd::build(&tools, &simd::POW_BENCH, &wasm)
+        wasm::build(&tools, &wasm::POW_BENCH, Instructions::Plain, &wasm.join("plain"))?;
+        wasm::build(&tools, &wasm::POW_BENCH, Instructions::Simd, &wasm.join("simd"))
     })?;
     let packages = dir.join("npm");
     progress::step("Installing what they are compared with, from npm (usually 5 s)", || install_packages(&packages))?;

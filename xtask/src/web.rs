@@ -1,4 +1,4 @@
-//! Makes `dist/`: trunk compiles the page and its workers, `simd` the miner a second time, then every file that is worth it
+//! Makes `dist/`: trunk compiles the page and its workers, `wasm` the miner a second time, then every file that is worth it
 //! gets a brotli twin (`.br`) that the relay sends as it is. A stamp over inputs and outputs spares all this when nothing
 //! has changed.
 
@@ -12,7 +12,8 @@ use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
 
 use crate::tools::Tools;
-use crate::{execute, progress, root, simd, target_dir};
+use crate::wasm::{self, Instructions};
+use crate::{execute, progress, root, target_dir};
 
 /// What the web app is made of, seen from the root.
 const INPUTS: [&str; 9] = [
@@ -24,7 +25,7 @@ const INPUTS: [&str; 9] = [
     "index.html",
     "rust-toolchain.toml",
     "shared",
-    "xtask/src/simd.rs",
+    "xtask/src/wasm.rs",
 ];
 
 /// What compresses well. The rest (images, fonts) is compressed already.
@@ -48,7 +49,7 @@ pub fn build(tools: &Tools) -> Result<()> {
     })?;
     // After trunk, which empties dist/.
     progress::step("Building the miner again, with SIMD (usually 40 s at first, 5 s later)", || {
-        simd::build(tools, &simd::MINER, &dist)
+        wasm::build(tools, &wasm::MINER, Instructions::Simd, &dist)
     })?;
     progress::step("Compressing the web app (usually 5 s)", || compress(&dist))?;
     fs::write(&stamp_file, stamp(inputs, &dist)?).with_context(|| format!("writing {}", stamp_file.display()))

@@ -55,7 +55,7 @@ pub fn contestants() -> Vec<Contestant> {
     let others = Algorithm::LIVE.into_iter().filter(|algorithm| *algorithm != Algorithm::Sha256d);
     let others = others.map(|algorithm| {
         // The fastest is the last: `available` lists them from narrow to wide.
-        let kernel = Kernel::available().pop().expect("every build has a kernel");
+        let kernel = Kernel::available().pop().expect("every build has one");
         let mut search = NonceSearch::new(algorithm, &header, target, kernel);
         Contestant::new(algorithm, "tabchain", move |start, count| {
             black_box(search.run(start, count));

@@ -7,21 +7,22 @@ const BATCH_MILLIS = 25;
 const ARGON2_SALT = "tabchain";
 const ARGON2_KIB = 256;
 
-/// `ours` is the module that wasm-bindgen made, initialised; `hashWasm` and `noble` are the packages.
-export async function openField({ ours, hashWasm, noble }) {
-  const field = new ours.Field();
-  const contestants = JSON.parse(field.names()).map(([algorithm, name], index) => ({
-    algorithm,
-    name,
-    run: (start, count) => field.run(index, start, count),
-  }));
+/// `plain` and `simd` are our module without and with SIMD instructions, as wasm-bindgen made it, initialised; `hashWasm` and
+/// `noble` are the packages.
+export async function openField({ plain, simd, hashWasm, noble }) {
+  const contestants = [
+    ...ours(new plain.Field(), (name) => `${name}, no SIMD`),
+    ...ours(new simd.Field(), (name) => name),
+  ];
   const others = packages(hashWasm, noble, await hashers(hashWasm));
   for (const { algorithm, name, hash } of others) {
-    const wanted = ours.Field.hash(algorithm, header(7));
+    const wanted = plain.Field.hash(algorithm, header(7));
     const given = await hash(header(7));
     if (wanted.join() !== given.join()) throw new Error(`${name} computes another ${algorithm}`);
   }
-  contestants.push(...others.map(({ algorithm, name, hash, isAsync }) => ({ algorithm, name, run: (isAsync ? slowLoop : loop)(hash) })));
+  for (const { algorithm, name, hash, isAsync } of others) {
+    contestants.push({ algorithm, name, run: (isAsync ? slowLoop : loop)(hash) });
+  }
   for (const contestant of contestants) contestant.count = await calibrate(contestant);
   return {
     names: contestants.map(({ algorithm, name }) => [algorithm, name]),
@@ -35,6 +36,15 @@ export async function openField({ ours, hashWasm, noble }) {
       return rates;
     },
   };
+}
+
+function ours(field, named) {
+  const names = JSON.parse(field.names());
+  return names.map(([algorithm, name], index) => ({
+    algorithm,
+    name: named(name),
+    run: (start, count) => field.run(index, start, count),
+  }));
 }
 
 /// How many hashes take about a batch's time, found with code that is warm by then.

@@ -1,9 +1,9 @@
-//! Programs compiled to wasm with SIMD instructions. Trunk compiles everything without them, because a browser that does
-//! not know them refuses a module that contains one; what hashes is compiled a second time, here, in a target directory of
-//! its own (other flags would otherwise undo the first build), and the page chooses.
+//! Programs compiled to wasm apart from trunk, with SIMD instructions above all. Trunk compiles everything without them,
+//! because a browser that does not know them refuses a module that contains one; what hashes is compiled a second time,
+//! here, in a target directory of its own (other flags would otherwise undo the first build), and the page chooses.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -36,9 +36,33 @@ pub const POW_BENCH: Program = Program {
     name: "tabchain_pow_bench",
 };
 
+/// Which instructions a program may have.
+#[derive(Clone, Copy)]
+pub enum Instructions {
+    /// Those that every browser knows.
+    Plain,
+    Simd,
+}
+
+impl Instructions {
+    fn rustflags(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Simd => "-C target-feature=+simd128",
+        }
+    }
+
+    fn build_dir(self) -> PathBuf {
+        match self {
+            Self::Plain => target_dir(),
+            Self::Simd => target_dir().join("simd"),
+        }
+    }
+}
+
 /// Leaves `NAME.js`, `NAME_bg.wasm` and, as trunk does for a worker, `NAME_loader.js` in a folder.
-pub fn build(tools: &Tools, program: &Program, to: &Path) -> Result<()> {
-    let build_dir = target_dir().join("simd");
+pub fn build(tools: &Tools, program: &Program, instructions: Instructions, to: &Path) -> Result<()> {
+    let build_dir = instructions.build_dir();
     execute(
         cargo()
             .args(["build", "--locked", "--profile", PROFILE, "--target", WASM_TARGET, "--target-dir"])
@@ -47,7 +71,7 @@ pub fn build(tools: &Tools, program: &Program, to: &Path) -> Result<()> {
             // Takes the place of what trunk's build would get from RUSTFLAGS, and leaves build scripts alone.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-C target-feature=+simd128"),
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", instructions.rustflags()),
     )?;
     let built = build_dir.join(WASM_TARGET).join(PROFILE).join(format!("{}.wasm", program.built_as));
     execute(
