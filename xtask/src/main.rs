@@ -2,15 +2,13 @@
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
-//! there hashes with SIMD, `pow_bench` what `bench pow` compares, `checks`
-//! holds the steps of `test`, `fuzz` searches for inputs that break an invariant, `progress` says what is going on and how
-//! long it took.
+//! there hashes with SIMD, `pow_bench` what `bench pow` compares, `checks` holds the steps of `test`, `fuzz` searches for
+//! inputs that break an invariant, `progress` says what is going on and how long it took.
 
 mod checks;
 mod fuzz;
 mod pow_bench;
 mod progress;
-
 mod tools;
 mod wasm;
 mod web;
