@@ -5,6 +5,7 @@
 //! so everything on the way is inlined into a function that names the feature, which [`Lane::call`] is. The methods of the SIMD types use instructions
 //! that the CPU may lack; therefore the trait is private to `pow`, and only a [`super::Kernel`] that the machine has been
 //! asked about (`Kernel::or_scalar`) leads to a loop over such a type.
+#![expect(clippy::inline_always, reason = "what is not inlined lacks the CPU features of its caller")]
 
 // Only where it is asked for: a browser without SIMD refuses a whole module for one such instruction.
 #[cfg(all(target_arch = "wasm32", any(target_feature = "simd128", test)))]
