@@ -58,6 +58,14 @@ pub(super) trait Lane: Copy {
     }
 }
 
+/// Instead of words of several nonces, four of one.
+pub(super) trait Row: Lane {
+    fn load(words: [u32; 4]) -> Self;
+    fn store(self) -> [u32; 4];
+    /// Each place takes the word that stood so many places after it.
+    fn turn<const PLACES: usize>(self) -> Self;
+}
+
 /// What [`Lane::call`] does. A trait because a closure cannot be told to be inlined always, and would else be compiled
 /// without the features, an instruction a call.
 pub(super) trait Work<L> {

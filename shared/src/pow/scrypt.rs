@@ -5,7 +5,6 @@
 mod rows;
 
 use ::scrypt::Params;
-pub(super) use rows::Row;
 
 use super::{Kernel, Search};
 use crate::primitives::{Header, Target};

@@ -6,8 +6,7 @@ use core::arch::wasm32::{
     v128_and, v128_or, v128_xor,
 };
 
-use super::{Lane, Work};
-use crate::pow::scrypt::Row;
+use super::{Lane, Row, Work};
 
 /// An engine judges all instructions of a module when it loads it, so code that runs has its instructions.
 #[derive(Clone, Copy)]

@@ -1,10 +1,10 @@
 //! Lanes of x86-64: 4 nonces with AVX, 8 with AVX2, 16 with AVX-512.
 #![expect(unsafe_code, reason = "intrinsics of CPU features; who may come here is said in the parent module")]
+#![expect(clippy::wildcard_imports, reason = "forty intrinsics, each with its prefix")]
 
 use core::arch::x86_64::*;
 
-use super::{Lane, Work};
-use crate::pow::scrypt::Row;
+use super::{Lane, Row, Work};
 
 /// The four or eight lanes of SSE2's and AVX2's instructions, which differ in nothing but names.
 macro_rules! lane {

@@ -8,9 +8,7 @@ use pbkdf2::pbkdf2_hmac;
 use sha2::Sha256;
 
 use crate::pow::Kernel;
-#[cfg(any(target_arch = "x86_64", all(target_arch = "wasm32", any(target_feature = "simd128", test))))]
 use crate::pow::lane;
-use crate::pow::lane::{Lane, Work};
 use crate::primitives::Header;
 
 /// Nonces mixed at once.
@@ -19,14 +17,6 @@ const PAIR: usize = 2;
 const BLOCKS: usize = 1 << super::LOG_N;
 /// The word that stands at each place of the four diagonals.
 const DIAGONALS: [usize; 16] = [0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11];
-
-/// Four words of one nonce.
-pub(in crate::pow) trait Row: Lane {
-    fn load(words: [u32; 4]) -> Self;
-    fn store(self) -> [u32; 4];
-    /// Each place takes the word that stood so many places after it.
-    fn turn<const PLACES: usize>(self) -> Self;
-}
 
 /// 128 bytes, which is a block with r = 1: two of Salsa20's states, four rows each.
 type Block = [[u32; 4]; 8];
@@ -46,15 +36,17 @@ struct Mixing<'a> {
 impl Mixer {
     /// `None`: this kernel has no rows of four words.
     pub(super) fn of(kernel: Kernel) -> Option<Self> {
-        let mix: fn(Mixing<'_>) = match kernel.or_scalar() {
-            Kernel::Sha2 | Kernel::Scalar => return None,
+        let mix: Option<fn(Mixing<'_>)> = match kernel.or_scalar() {
+            Kernel::Sha2 | Kernel::Scalar => None,
             // Wider ones would gain little: the memory is read block by block.
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx | Kernel::Avx2 | Kernel::Avx512 => |mixing| lane::x86_64::Avx::call(mixing),
+            Kernel::Avx | Kernel::Avx2 | Kernel::Avx512 => {
+                Some(|mixing| <lane::x86_64::Avx as lane::Lane>::call(mixing))
+            }
             #[cfg(all(target_arch = "wasm32", any(target_feature = "simd128", test)))]
-            Kernel::Simd128 => |mixing| lane::wasm32::Simd128::call(mixing),
+            Kernel::Simd128 => Some(|mixing| <lane::wasm32::Simd128 as lane::Lane>::call(mixing)),
         };
-        Some(Self { memory: vec![[[[0; 4]; 8]; PAIR]; BLOCKS], mix })
+        mix.map(|mix| Self { memory: vec![[[[0; 4]; 8]; PAIR]; BLOCKS], mix })
     }
 
     pub(super) fn hashes(&mut self, headers: [[u8; Header::SIZE]; PAIR]) -> [[u8; 32]; PAIR] {
@@ -72,10 +64,10 @@ impl Mixer {
     }
 }
 
-impl<R: Row> Work<R> for Mixing<'_> {
+impl<R: lane::Row> lane::Work<R> for Mixing<'_> {
     type Output = ();
 
-    /// The RFC's ROMix.
+    /// The RFC's `scryptROMix`.
     #[inline(always)]
     fn run(self) {
         let [mut one, mut two] = [load(&self.state[0]), load::<R>(&self.state[1])];
@@ -97,28 +89,28 @@ impl<R: Row> Work<R> for Mixing<'_> {
 }
 
 #[inline(always)]
-fn load<R: Row>(block: &Block) -> [R; 8] {
+fn load<R: lane::Row>(block: &Block) -> [R; 8] {
     let [a, b, c, d, e, f, g, h] = *block;
     [R::load(a), R::load(b), R::load(c), R::load(d), R::load(e), R::load(f), R::load(g), R::load(h)]
 }
 
 #[inline(always)]
-fn store<R: Row>(rows: &[R; 8], block: &mut Block) {
+fn store<R: lane::Row>(rows: &[R; 8], block: &mut Block) {
     for index in 0..8 {
         block[index] = rows[index].store();
     }
 }
 
 #[inline(always)]
-fn xor<R: Row>(rows: &mut [R; 8], block: &Block) {
+fn xor<R: lane::Row>(rows: &mut [R; 8], block: &Block) {
     for index in 0..8 {
         rows[index] = rows[index].xor(R::load(block[index]));
     }
 }
 
-/// The RFC's scryptBlockMix with r = 1.
+/// The RFC's `scryptBlockMix` with r = 1.
 #[inline(always)]
-fn block_mix<R: Row>(one: &mut [R; 8], two: &mut [R; 8]) {
+fn block_mix<R: lane::Row>(one: &mut [R; 8], two: &mut [R; 8]) {
     for index in 0..4 {
         one[index] = one[index].xor(one[index + 4]);
         two[index] = two[index].xor(two[index + 4]);
@@ -133,7 +125,7 @@ fn block_mix<R: Row>(one: &mut [R; 8], two: &mut [R; 8]) {
 
 /// Salsa20 with eight rounds on the four rows from `at` on.
 #[inline(always)]
-fn salsa_20_8<R: Row>(one: &mut [R; 8], two: &mut [R; 8], at: usize) {
+fn salsa_20_8<R: lane::Row>(one: &mut [R; 8], two: &mut [R; 8], at: usize) {
     let mut x = [one[at], one[at + 1], one[at + 2], one[at + 3]];
     let mut y = [two[at], two[at + 1], two[at + 2], two[at + 3]];
     for _ in 0..8 {
@@ -153,7 +145,7 @@ fn salsa_20_8<R: Row>(one: &mut [R; 8], two: &mut [R; 8], at: usize) {
 }
 
 #[inline(always)]
-fn step<R: Row, const ROTR: u32>(x: &mut [R; 4], y: &mut [R; 4], to: usize, from: usize, and: usize) {
+fn step<R: lane::Row, const ROTR: u32>(x: &mut [R; 4], y: &mut [R; 4], to: usize, from: usize, and: usize) {
     x[to] = x[to].xor(x[from].add(x[and]).rotr::<ROTR>());
     y[to] = y[to].xor(y[from].add(y[and]).rotr::<ROTR>());
 }
