@@ -222,6 +222,11 @@ impl Driver {
                 }
             }
             SocketEvent::Message(FromRelay::Control(control)) => self.relay_said(control).await,
+            SocketEvent::Unreadable(error) => {
+                if self.uplink.cannot_read(&error) {
+                    self.connection_lost();
+                }
+            }
             SocketEvent::Closed { code: REPLACED } => self.replaced(),
             SocketEvent::Closed { .. } => {
                 self.uplink.closed();

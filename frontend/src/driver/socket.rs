@@ -31,6 +31,8 @@ pub const REPLACED: u16 = 4001;
 #[derive(Debug)]
 pub enum SocketEvent {
     Message(FromRelay),
+    /// This build cannot read what the relay says.
+    Unreadable(String),
     Closed {
         code: u16,
     },
@@ -142,6 +144,18 @@ impl Uplink {
         self.pause();
     }
 
+    /// The relay said what this build cannot read. Before the welcome that is a network with rules of another build; after
+    /// it, one frame is lost. Whether the connection ended.
+    pub fn cannot_read(&mut self, error: &str) -> bool {
+        let ends = !self.welcomed;
+        if ends {
+            self.refuse(format!(
+                "This page does not know the rules of the relay's network: {error}. Reload the page for the host's version."
+            ));
+        }
+        ends
+    }
+
     /// The connection is gone.
     pub fn closed(&mut self) {
         self.lose();
@@ -218,7 +232,10 @@ impl Socket {
                 let bytes = js_sys::Uint8Array::new(&event.data()).to_vec();
                 match FromRelay::from_bytes(&bytes) {
                     Ok(message) => happenings.tell(Happening::Socket(connection, SocketEvent::Message(message))),
-                    Err(error) => browser::log_error(&format!("the relay sent something unreadable: {error}")),
+                    Err(error) => {
+                        browser::log_error(&format!("the relay sent something unreadable: {error}"));
+                        happenings.tell(Happening::Socket(connection, SocketEvent::Unreadable(error.to_string())));
+                    }
                 }
             }
         });

@@ -105,10 +105,10 @@ impl Params {
         Self {
             name: "argon2id".into(),
             algorithm: Algorithm::Argon2id,
-            // 2^6 hashes: a tenth of a second for one slow phone.
-            limit: CompactTarget(0x2003_ffff),
-            // 2^15 hashes: about ten seconds for one worker.
-            start_bits: CompactTarget(0x1f01_ffff),
+            // 2^7 hashes: a tenth of a second for one slow phone.
+            limit: CompactTarget(0x2001_ffff),
+            // 2^16 hashes: about ten seconds for one worker.
+            start_bits: CompactTarget(0x1f00_ffff),
             genesis_message: Memo::new("Tabchain argon2id: work that is memory").expect("short"),
             ..Self::classroom()
         }
@@ -121,8 +121,8 @@ impl Params {
             algorithm: Algorithm::Blake3,
             // 2^18 hashes: a tenth of a second for one slow phone.
             limit: CompactTarget(0x1f00_3fff),
-            // 2^27 hashes: about ten seconds for one worker with a scalar kernel.
-            start_bits: CompactTarget(0x1e00_1fff),
+            // 2^28 hashes: about ten seconds for one worker with a scalar kernel.
+            start_bits: CompactTarget(0x1e00_0fff),
             genesis_message: Memo::new("Tabchain blake3: all arithmetic").expect("short"),
             ..Self::classroom()
         }

@@ -4,6 +4,8 @@
 //! words, and the last twelve are zero. So the first block, and in the second the columns of the first round that the nonce
 //! does not enter, are done once; of the last round only what leads to the highest word is computed. Hits are confirmed with
 //! the crate `blake3`. The function is defined in the paper "BLAKE3" of 2020 by O'Connor, Aumasson, Neves and Wilcox-O'Hearn.
+#![expect(clippy::inline_always, reason = "what is not inlined lacks the CPU features of its caller")]
+#![expect(clippy::many_single_char_names, reason = "the names of the specification")]
 
 use super::lane::{Group, Lane, Scan};
 use super::{Kernel, Search};

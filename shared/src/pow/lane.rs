@@ -5,6 +5,7 @@
 //! so everything on the way is inlined into a function that names the feature, which [`Lane::call`] is. The methods of the SIMD types use instructions
 //! that the CPU may lack; therefore the trait is private to `pow`, and only a [`super::Kernel`] that the machine has been
 //! asked about (`Kernel::or_scalar`) leads to a loop over such a type.
+#![expect(clippy::inline_always, reason = "what is not inlined lacks the CPU features of its caller")]
 
 // Only where it is asked for: a browser without SIMD refuses a whole module for one such instruction.
 #[cfg(all(target_arch = "wasm32", any(target_feature = "simd128", test)))]
@@ -55,6 +56,14 @@ pub(super) trait Lane: Copy {
     fn swap_bytes(self) -> Self {
         self.rotr::<8>().and(Self::splat(0xff00_ff00)).xor(self.rotr::<24>().and(Self::splat(0x00ff_00ff)))
     }
+}
+
+/// Instead of words of several nonces, four of one.
+pub(super) trait Row: Lane {
+    fn load(words: [u32; 4]) -> Self;
+    fn store(self) -> [u32; 4];
+    /// Each place takes the word that stood so many places after it.
+    fn turn<const PLACES: usize>(self) -> Self;
 }
 
 /// What [`Lane::call`] does. A trait because a closure cannot be told to be inlined always, and would else be compiled

@@ -1,5 +1,8 @@
 //! scrypt (RFC 7914) with Litecoin's parameters: the header is password and salt, and 128 KiB are filled and read back in an
-//! order that only the hash itself tells. The crate `scrypt` computes it, four words at a time where the build has SIMD.
+//! order that only the hash itself tells. The crate `scrypt` defines the hash and is one way to search; where there are lanes
+//! of four words, [`rows`] mixes the memories of two nonces at once.
+
+mod rows;
 
 use ::scrypt::Params;
 
@@ -13,6 +16,8 @@ const P: u32 = 1;
 
 pub(super) struct Scrypt {
     header: Header,
+    /// `None`: the crate hashes each nonce.
+    rows: Option<rows::Mixer>,
 }
 
 impl Search for Scrypt {
@@ -23,15 +28,29 @@ impl Search for Scrypt {
         hash
     }
 
-    fn new(header: &Header, _: Kernel) -> Self {
-        Self { header: *header }
+    fn new(header: &Header, kernel: Kernel) -> Self {
+        Self { header: *header, rows: rows::Mixer::of(kernel) }
     }
 
     fn run(&mut self, target: Target, start: u32, count: u32) -> Option<u32> {
-        (0..count).map(|offset| start.wrapping_add(offset)).find(|nonce| {
-            let header = Header { nonce: *nonce, ..self.header };
-            target.is_met_by(&Self::hash(&header.to_array()))
-        })
+        let with = |nonce: u32| Header { nonce, ..self.header }.to_array();
+        let Some(mixer) = &mut self.rows else {
+            let mut nonces = (0..count).map(|offset| start.wrapping_add(offset));
+            return nonces.find(|nonce| target.is_met_by(&Self::hash(&with(*nonce))));
+        };
+        for offset in (0..count).step_by(2) {
+            let pair = [start.wrapping_add(offset), start.wrapping_add(offset).wrapping_add(1)];
+            let hashes = mixer.hashes(pair.map(with));
+            // The second of the last pair may be one too many.
+            let wanted = pair.into_iter().zip(hashes).take((count - offset).min(2) as usize);
+            let mut hits = wanted.filter(|(_, hash)| target.is_met_by(hash)).map(|(nonce, _)| nonce);
+            // What a loop of ours finds is confirmed by the definition.
+            let hit = hits.find(|nonce| target.is_met_by(&Self::hash(&with(*nonce))));
+            if hit.is_some() {
+                return hit;
+            }
+        }
+        None
     }
 }
 

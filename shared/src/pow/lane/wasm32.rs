@@ -1,11 +1,12 @@
 //! Four nonces with WebAssembly's 128-bit SIMD.
+#![expect(unsafe_code, reason = "rows of words are read and written as vectors")]
 
 use core::arch::wasm32::{
-    i8x16_shuffle, i32x4_add, i32x4_bitmask, i32x4_eq, u32x4, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and,
-    v128_or, v128_xor,
+    i8x16_shuffle, i32x4_add, i32x4_bitmask, i32x4_eq, i32x4_shuffle, u32x4, u32x4_shl, u32x4_shr, u32x4_splat, v128,
+    v128_and, v128_or, v128_xor,
 };
 
-use super::{Lane, Work};
+use super::{Lane, Row, Work};
 
 /// An engine judges all instructions of a module when it loads it, so code that runs has its instructions.
 #[derive(Clone, Copy)]
@@ -69,5 +70,29 @@ impl Lane for Simd128 {
     #[inline(always)]
     fn zeros(self) -> u32 {
         i32x4_bitmask(i32x4_eq(self.0, u32x4_splat(0))).into()
+    }
+}
+
+impl Row for Simd128 {
+    #[inline(always)]
+    fn load(words: [u32; 4]) -> Self {
+        // SAFETY: 128 bits either way, in the same order on a little endian machine, and any bits are a vector.
+        Self(unsafe { core::mem::transmute::<[u32; 4], v128>(words) })
+    }
+
+    #[inline(always)]
+    fn store(self) -> [u32; 4] {
+        // SAFETY: 128 bits either way, in the same order on a little endian machine, and any bits are four words.
+        unsafe { core::mem::transmute::<v128, [u32; 4]>(self.0) }
+    }
+
+    #[inline(always)]
+    fn turn<const PLACES: usize>(self) -> Self {
+        let v = self.0;
+        Self(match PLACES {
+            1 => i32x4_shuffle::<1, 2, 3, 0>(v, v),
+            2 => i32x4_shuffle::<2, 3, 0, 1>(v, v),
+            _ => i32x4_shuffle::<3, 0, 1, 2>(v, v),
+        })
     }
 }

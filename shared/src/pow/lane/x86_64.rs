@@ -1,9 +1,10 @@
 //! Lanes of x86-64: 4 nonces with AVX, 8 with AVX2, 16 with AVX-512.
 #![expect(unsafe_code, reason = "intrinsics of CPU features; who may come here is said in the parent module")]
+#![expect(clippy::wildcard_imports, reason = "forty intrinsics, each with its prefix")]
 
 use core::arch::x86_64::*;
 
-use super::{Lane, Work};
+use super::{Lane, Row, Work};
 
 /// The four or eight lanes of SSE2's and AVX2's instructions, which differ in nothing but names.
 macro_rules! lane {
@@ -196,5 +197,31 @@ impl Lane for Avx512 {
     #[inline(always)]
     fn majority(self, b: Self, c: Self) -> Self {
         Self(unsafe { _mm512_ternarylogic_epi32::<MAJORITY>(self.0, b.0, c.0) })
+    }
+}
+
+// SAFETY of every block here: SSE2 is part of x86-64.
+impl Row for Avx {
+    #[inline(always)]
+    fn load(words: [u32; 4]) -> Self {
+        // SAFETY: 128 bits either way, and any bits are a vector.
+        Self(unsafe { core::mem::transmute::<[u32; 4], __m128i>(words) })
+    }
+
+    #[inline(always)]
+    fn store(self) -> [u32; 4] {
+        // SAFETY: 128 bits either way, and any bits are four words.
+        unsafe { core::mem::transmute::<__m128i, [u32; 4]>(self.0) }
+    }
+
+    #[inline(always)]
+    fn turn<const PLACES: usize>(self) -> Self {
+        Self(unsafe {
+            match PLACES {
+                1 => _mm_shuffle_epi32::<0b00_11_10_01>(self.0),
+                2 => _mm_shuffle_epi32::<0b01_00_11_10>(self.0),
+                _ => _mm_shuffle_epi32::<0b10_01_00_11>(self.0),
+            }
+        })
     }
 }

@@ -4,6 +4,8 @@
 //! *Last rounds*: the search asks only for the last word of the second hash, which no round after the 61st changes.
 //! *Middle*: the rounds between, three times sixteen alike, are one function in the machine code: unrolled, the loop would
 //! miss the instruction cache, and that costs a quarter of the speed in a browser.
+#![expect(clippy::inline_always, reason = "what is not inlined lacks the CPU features of its caller")]
+#![expect(clippy::many_single_char_names, reason = "the names of the specification")]
 
 use super::INITIAL_STATE;
 use crate::pow::lane::{Group, Lane, Work};
