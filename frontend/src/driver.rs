@@ -269,6 +269,7 @@ impl Driver {
                     self.feed(Input::PeerDisconnected { peer });
                 }
             }
+            RelayControl::ShareTarget { .. } => {}
             RelayControl::Order { id, command } => {
                 let Some(resident) = &mut self.resident else { return };
                 match resident.order(id, command) {
