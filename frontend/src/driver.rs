@@ -48,7 +48,7 @@ enum Happening {
     Stored(StoreId, Result<(), String>),
     Loaded(LoadId, Vec<Option<Record>>),
     IdentityLost(String),
-    Miner(usize, MinerEvent),
+    Miner(MinerEvent),
     ViewDue,
     ReportDue,
     Tick,
@@ -160,9 +160,9 @@ impl Driver {
                     self.view_changed();
                 }
             }
-            Happening::Miner(index, event) => {
-                if let Some((job, nonce)) = self.miners.handle(index, event) {
-                    self.feed(Input::NonceFound { job, nonce });
+            Happening::Miner(event) => {
+                if let Some(solution) = self.miners.handle(event) {
+                    self.feed(Input::NonceFound(solution));
                 }
             }
             Happening::ViewDue => self.show(),
@@ -288,7 +288,7 @@ impl Driver {
             self.uplink.connect();
             self.connection_lost();
         }
-        if let Some(hashrate) = self.miners.measure(now) {
+        if let Some(hashrate) = self.miners.measure() {
             self.feed(Input::HashrateMeasured(hashrate));
         }
     }
@@ -325,7 +325,7 @@ impl Driver {
                     }
                 }
                 Output::Mine(job) => {
-                    self.miners.set_job(job, browser::now());
+                    self.miners.set_job(job, None);
                     self.view_changed();
                 }
                 Output::Event(event) => self.node_said(event),
@@ -391,7 +391,7 @@ impl Driver {
             snapshot,
             uplink: self.uplink.view(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
-            miners: self.miners.count(),
+            miners: self.miners.view(),
             // What another tab took over is not lost with this one.
             memory_only: resident
                 .filter(|_| self.slot.is_some())

@@ -8,12 +8,14 @@ mod support {
 use support::workshop::*;
 use tabchain_shared::chain::Chain;
 use tabchain_shared::consensus::{HeaderError, Params};
-use tabchain_shared::mining::ROLLED_VERSION_BITS;
+use tabchain_shared::mining::nonce_space::ROLLED_BITS;
 use tabchain_shared::mining::seen_shares::SeenShares;
 use tabchain_shared::mining::share::{
     JobProof, MAX_PARENT_DEPTH, MAX_SHARES_PER_MESSAGE, ShareError, Shares, share_target,
 };
 use tabchain_shared::mining::share_collector::ShareCollector;
+use tabchain_shared::mining::worker::Assignment;
+use tabchain_shared::mining::{Job, Solution};
 use tabchain_shared::node::io::{CommandId, Output, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Config, Input, Node};
@@ -82,10 +84,10 @@ fn rolled_bits_of_the_version_are_the_miners() {
     let chain = funded_chain();
     let block = template(&chain);
     let job = JobProof::of(&block).unwrap().check(&chain, address(&alice()), NOW).unwrap();
-    let rolled = Header { version: block.header.version ^ ROLLED_VERSION_BITS, ..block.header };
+    let rolled = Header { version: block.header.version ^ ROLLED_BITS, ..block.header };
     let (hit, _) = hit_and_miss(rolled, half());
     assert!(job.check_share((rolled.version, hit), half()).is_ok());
-    for bit in (0..32).filter(|bit| ROLLED_VERSION_BITS >> bit & 1 == 0) {
+    for bit in (0..32).filter(|bit| ROLLED_BITS >> bit & 1 == 0) {
         let version = block.header.version ^ 1 << bit;
         let (hit, _) = hit_and_miss(Header { version, ..block.header }, half());
         assert_eq!(job.check_share((version, hit), half()), Err(ShareError::Version(version)));
@@ -240,11 +242,11 @@ fn what_arrives_is_bounded() {
 }
 
 /// A node that mines, and the job that it gives its miners.
-fn mining_node() -> (Node, tabchain_shared::mining::Job) {
+fn mining_node() -> (Node, Job) {
     let now = Time(u64::from(NOW) * 1000);
     let mut node = Node::new(Config::new("alice", NodeKind::Tab, 1), Params::regtest(), alice(), now);
     node.handle(now, Input::AllRecordsLoaded);
-    let command = Command::StartMining { blocks: None, hashrate_limit: None };
+    let command = Command::StartMining { blocks: None, limit: None };
     node.handle(now, Input::Command { id: CommandId(1), command });
     let jobs = std::iter::from_fn(|| node.poll_output()).filter_map(|output| match output {
         Output::Mine(job) => job,
@@ -258,19 +260,20 @@ fn mining_node() -> (Node, tabchain_shared::mining::Job) {
 fn what_a_node_collects_is_accepted() {
     let (node, job) = mining_node();
     let mut collector = ShareCollector::default();
-    collector.job(job.id, || panic!("nobody has asked for shares"));
-    collector.found(job.id, 1, 0, Algorithm::Sha256d);
+    collector.job(job, || panic!("nobody has asked for shares"));
+    assert!(collector.found(Solution { job: job.id, version: 1, nonce: 0 }), "any solution is a block");
     assert!(collector.take().is_empty());
 
     // Half of a network's hashes are blocks and three quarters are shares.
     let target = share_target(4.0, 3.0);
     assert!(collector.wish(Some(target)).is_empty());
     assert_eq!(collector.target(), Some(target));
-    collector.job(job.id, || node.job_proof(job.id));
+    collector.job(job, || node.job_proof(job.id));
     for nonce in (0..40).chain(20..60) {
-        collector.found(job.id, job.header.version, nonce, job.algorithm);
+        let header = Header { nonce, ..job.header };
+        assert_eq!(collector.found(job.solution(nonce)), half().is_met_by(&job.algorithm.hash(&header.to_array())));
     }
-    collector.found(job.id + 1, job.header.version, 0, job.algorithm);
+    assert!(collector.found(Solution { job: job.id + 1, version: 1, nonce: 0 }), "the node knows better");
     let [shares] = collector.take().try_into().expect("one job, one message");
     assert!((30..60).contains(&shares.found.len()), "{} of 60 hashes", shares.found.len());
     let proven = shares.proof.check(node.chain(), node.address(), NOW).unwrap();
@@ -287,16 +290,16 @@ fn a_new_wish_ends_the_old_ones_message() {
     let (node, job) = mining_node();
     let mut collector = ShareCollector::default();
     collector.wish(Some(half().to_compact()));
-    collector.job(job.id, || node.job_proof(job.id));
+    collector.job(job, || node.job_proof(job.id));
     let (hit, _) = hit_and_miss(job.header, half());
-    collector.found(job.id, job.header.version, hit, job.algorithm);
+    collector.found(job.solution(hit));
     let harder = CompactTarget(0x1f00_ffff);
     let [shares] = collector.wish(Some(harder)).try_into().expect("what waited");
     assert_eq!(shares.target, half().to_compact());
     assert_eq!(shares.found, [(job.header.version, hit)]);
     // A miner that has not heard of it yet.
     for nonce in 0..100 {
-        collector.found(job.id, job.header.version, nonce, job.algorithm);
+        collector.found(job.solution(nonce));
     }
     assert!(collector.take().is_empty(), "none of these meets the harder target");
     assert!(collector.wish(None).is_empty());
@@ -308,10 +311,21 @@ fn a_message_has_its_limit() {
     let (node, job) = mining_node();
     let mut collector = ShareCollector::default();
     collector.wish(Some(Target::MAX.to_compact()));
-    collector.job(job.id, || node.job_proof(job.id));
+    collector.job(job, || node.job_proof(job.id));
     for nonce in 0..1_000 {
-        collector.found(job.id, job.header.version, nonce, job.algorithm);
+        collector.found(job.solution(nonce));
     }
     let [shares] = collector.take().try_into().expect("one message");
     assert_eq!(shares.found.len(), MAX_SHARES_PER_MESSAGE);
+}
+
+/// Miners search for the easier of two targets, or they would miss blocks.
+#[wasm_bindgen_test(unsupported = test)]
+fn miners_are_told_of_share_targets_that_are_easier_than_the_block() {
+    let (_, job) = mining_node();
+    let assigned = |bits| Assignment::of(&job, Some(bits), 0, 1, 0).unwrap().share_target;
+    assert_eq!(assigned(Target::MAX.to_compact()), Some(Target::MAX.to_compact()));
+    assert_eq!(assigned(job.header.bits), None);
+    assert_eq!(assigned(CompactTarget(0x1f00_ffff)), None);
+    assert_eq!(assigned(CompactTarget(0)), None, "no target at all");
 }

@@ -7,13 +7,13 @@
 //!
 //! Here are the rules, one [`ShareError`] each; [`super::seen_shares`] holds the one on repetition, and
 //! [`super::share_collector`] is the node's side. How a rate follows from shares is for whoever counts them. The idea is
-//! that of Bitcoin's mining pools; the words are those of Stratum (BIP 320 for the version's rolled bits).
+//! that of Bitcoin's mining pools.
 
 use ruint::aliases::U256;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::ROLLED_VERSION_BITS;
+use super::nonce_space::is_rolled;
 use crate::chain::Chain;
 use crate::chain::block_index::Status;
 use crate::consensus::HeaderError;
@@ -156,7 +156,7 @@ impl JobProof {
 impl ProvenJob {
     /// The hash, if it is a share under `target`.
     pub fn check_share(&self, (version, nonce): (u32, u32), target: Target) -> Result<[u8; 32], ShareError> {
-        if (version ^ self.header.version) & !ROLLED_VERSION_BITS != 0 {
+        if !is_rolled(version, self.header.version) {
             return Err(ShareError::Version(version));
         }
         let hash = self.algorithm.hash(&Header { version, nonce, ..self.header }.to_array());

@@ -7,7 +7,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::share::{JobProof, MAX_SHARES_PER_MESSAGE, Shares};
-use crate::pow::Algorithm;
+use super::{Job, Solution};
 use crate::primitives::{CompactTarget, Header, Target};
 
 /// Jobs whose proofs are kept: the miners' own, the one before it, which some still work on for a moment, and two for a
@@ -23,9 +23,9 @@ pub struct ShareCollector {
 
 #[derive(Debug)]
 struct CollectedJob {
-    id: u64,
+    job: Job,
     proof: JobProof,
-    /// Miners that are given the same job twice find the same again, and nothing may be handed in twice.
+    /// Nothing may be handed in twice, whatever the miners were given twice.
     known: HashSet<(u32, u32)>,
     waiting: Vec<(u32, u32)>,
 }
@@ -45,8 +45,8 @@ impl ShareCollector {
     }
 
     /// A job that miners are given. Its proof is asked for when it is needed, and once.
-    pub fn job(&mut self, id: u64, proof: impl FnOnce() -> Option<JobProof>) {
-        if self.wish.is_none() || self.jobs.iter().any(|job| job.id == id) {
+    pub fn job(&mut self, job: Job, proof: impl FnOnce() -> Option<JobProof>) {
+        if self.wish.is_none() || self.jobs.iter().any(|known| known.job.id == job.id) {
             return;
         }
         let Some(proof) = proof() else { return };
@@ -54,31 +54,39 @@ impl ShareCollector {
         if self.jobs.len() == MAX_JOBS {
             self.jobs.pop_front();
         }
-        self.jobs.push_back(CollectedJob { id, proof, known: HashSet::new(), waiting: Vec::new() });
+        self.jobs.push_back(CollectedJob { job, proof, known: HashSet::new(), waiting: Vec::new() });
     }
 
-    /// A miner's solution: of the block's target or of the share target. Beyond what one message holds nothing is kept
-    /// until that is sent; the host's next wish will ask for less.
-    pub fn found(&mut self, id: u64, version: u32, nonce: u32, algorithm: Algorithm) {
-        let Some((_, target)) = self.wish else { return };
-        let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) else { return };
-        if job.waiting.len() >= MAX_SHARES_PER_MESSAGE {
-            return;
+    /// A miner's solution, of the block's target or of the share target. Returns whether the node must hear of it: it is a
+    /// block, as far as is known here.
+    pub fn found(&mut self, Solution { job: id, version, nonce }: Solution) -> bool {
+        let Some(collected) = self.jobs.iter_mut().find(|collected| collected.job.id == id) else { return true };
+        let Job { header, algorithm, .. } = collected.job;
+        let hash = algorithm.hash(&Header { version, nonce, ..header }.to_array());
+        // A miner may have searched under another target until a moment ago. What exceeds a message is not kept: the host's
+        // next wish will ask for less.
+        if let Some((_, target)) = self.wish
+            && target.is_met_by(&hash)
+            && collected.waiting.len() < MAX_SHARES_PER_MESSAGE
+            && collected.known.insert((version, nonce))
+        {
+            collected.waiting.push((version, nonce));
         }
-        // A miner may have searched under another target until a moment ago.
-        let header = Header { version, nonce, ..job.proof.header };
-        if target.is_met_by(&algorithm.hash(&header.to_array())) && job.known.insert((version, nonce)) {
-            job.waiting.push((version, nonce));
-        }
+        header.bits.to_target().is_ok_and(|target| target.is_met_by(&hash))
+    }
+
+    /// Whether there is something to hand in.
+    pub fn has_shares(&self) -> bool {
+        self.jobs.iter().any(|collected| !collected.waiting.is_empty())
     }
 
     /// What waits to be handed in, a message a job.
     pub fn take(&mut self) -> Vec<Shares> {
         let Some((target, _)) = self.wish else { return Vec::new() };
-        let with_shares = self.jobs.iter_mut().filter(|job| !job.waiting.is_empty());
-        let message = |job: &mut CollectedJob| {
-            let found = std::mem::take(&mut job.waiting);
-            Shares { proof: job.proof.clone(), target, found }
+        let with_shares = self.jobs.iter_mut().filter(|collected| !collected.waiting.is_empty());
+        let message = |collected: &mut CollectedJob| {
+            let found = std::mem::take(&mut collected.waiting);
+            Shares { proof: collected.proof.clone(), target, found }
         };
         with_shares.map(message).collect()
     }

@@ -21,7 +21,7 @@ pub fn Mining() -> impl IntoView {
         let command = if wanted.get_untracked() {
             Command::StopMining
         } else {
-            Command::StartMining { blocks: None, hashrate_limit: None }
+            Command::StartMining { blocks: None, limit: None }
         };
         // What came of it shows in the badges.
         state.ask(command, |_| ());
