@@ -26,8 +26,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::now;
 use crate::socket::{Closing, Outbox};
-use proven::Reading;
-use shares::{ShareDesk, ShareOffice, ShareStatus};
+use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 use topology::{Changes, OtherEnd, Topology};
 
 /// Links that a node may claim in its report; the rest is left out. As many as a node keeps at once.
@@ -137,7 +136,7 @@ pub struct ConnectedNode {
     pub address: Address,
     pub report: Option<NodeReport>,
     /// Of its hash rate; `None` if it was never asked.
-    pub proven: Option<Reading>,
+    pub proven: Option<Proven>,
     pub links: Vec<NodeId>,
     pub since: Time,
 }
@@ -294,7 +293,7 @@ impl Switchboard {
                     kind: *kind,
                     address: *address,
                     report: connection.report.clone(),
-                    proven: connection.shares.reading(Instant::now()),
+                    proven: connection.shares.proven(Instant::now()),
                     links: state.topology.neighbours(*id),
                     since: connection.since,
                 }

@@ -46,6 +46,8 @@ pub struct PeerEntry {
     pub proven_hashrate: Option<f64>,
     /// How many shares that rests on; it is off by about one part in the square root of them.
     pub proven_shares: Option<u32>,
+    /// For most of a minute the node has claimed far more than its shares prove.
+    pub claim_doubted: bool,
     pub mining: Option<bool>,
     /// Transactions that wait there.
     pub mempool: Option<usize>,
@@ -94,6 +96,7 @@ impl PeerEntry {
         Self {
             proven_hashrate: proven.map(|proven| proven.hashrate),
             proven_shares: proven.map(|proven| proven.shares),
+            claim_doubted: proven.is_some_and(|proven| proven.claim_doubted),
             connected_since: Some(since),
             ..entry
         }
@@ -135,6 +138,7 @@ impl PeerEntry {
             hashrate: None,
             proven_hashrate: None,
             proven_shares: None,
+            claim_doubted: false,
             mining: None,
             mempool: None,
             links: Vec::new(),

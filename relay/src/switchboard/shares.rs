@@ -18,9 +18,9 @@ use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, ProvenJob, ShareErr
 use tabchain_shared::node::Node;
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, CompactTarget, Header, NodeId, Target};
+pub use terms::Proven;
 use terms::{Terms, Wish};
 
-use super::proven::Reading;
 use crate::clock;
 use crate::resident::Resident;
 use crate::socket::Closing;
@@ -190,13 +190,13 @@ impl ShareDesk {
     }
 
     /// What the node has proved. `None`: it was never asked.
-    pub fn reading(&self, now: Instant) -> Option<Reading> {
-        self.state().terms.reading(now)
+    pub fn proven(&self, now: Instant) -> Option<Proven> {
+        self.state().terms.proven(now)
     }
 
     /// What the node says of itself.
     pub fn claim(&self, mining: bool, hashrate: f64) {
-        let was_mining = self.state().terms.claim(mining, hashrate);
+        let was_mining = self.state().terms.claim(mining, hashrate, Instant::now());
         match (was_mining, mining) {
             (false, true) => self.office.provers.fetch_add(1, Ordering::Relaxed),
             (true, false) => self.office.provers.fetch_sub(1, Ordering::Relaxed),

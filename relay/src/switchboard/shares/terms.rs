@@ -8,7 +8,7 @@ use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, Shares, share_targe
 use tabchain_shared::primitives::{CompactTarget, Target};
 
 use super::Refusal;
-use crate::switchboard::proven::{ProvenRate, Reading};
+use crate::switchboard::proven::{ProvenRate, Reading, WINDOW};
 
 /// A wish is adjusted when it is off by this factor,
 const RETARGET_RATIO: f64 = 1.1;
@@ -23,6 +23,14 @@ const RETARGET_WINDOW: Duration = Duration::from_secs(10);
 const RETARGET_SHARES: u32 = 64;
 /// The target before still counts for so long: what it was asked for is under way.
 const FORMER_TARGET_GRACE: Duration = Duration::from_secs(10);
+
+/// A claim is doubted if it is so many times what is proven,
+const DOUBTED_RATIO: f64 = 1.5;
+/// if the shares are so many standard deviations fewer than it would give,
+const DOUBTED_DEVIATIONS: f64 = 3.0;
+/// and if that goes on for so long: after any rise of the rate, the last minute's shares reach two thirds of it in forty
+/// seconds.
+const DOUBT_AFTER: Duration = Duration::from_secs(45);
 
 /// A node may find by luck, or because it became faster, so many times what it was asked for. The rest does not count.
 const SURPLUS: f64 = 4.0;
@@ -39,8 +47,21 @@ pub struct Terms {
     mining: bool,
     claimed: f64,
     rate: ProvenRate,
+    /// Since when the claim has exceeded what is proven by far.
+    doubtful_since: Option<Instant>,
     shares: Allowance,
     messages: Allowance,
+}
+
+/// What a node has proved, for `/peers`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proven {
+    /// Hashes per second.
+    pub hashrate: f64,
+    /// How many shares that rests on.
+    pub shares: u32,
+    /// The node claims far more, and it is neither luck nor a rate that has just risen.
+    pub claim_doubted: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,18 +81,21 @@ impl Terms {
             mining: false,
             claimed: 0.0,
             rate: ProvenRate::default(),
+            doubtful_since: None,
             shares: Allowance::new(now),
             messages: Allowance::new(now),
         }
     }
 
     /// What the node says of itself. Returns whether it was mining before.
-    pub fn claim(&mut self, mining: bool, hashrate: f64) -> bool {
+    pub fn claim(&mut self, mining: bool, hashrate: f64, now: Instant) -> bool {
         if !mining {
             self.rate.rest();
         }
         self.claimed = hashrate;
-        std::mem::replace(&mut self.mining, mining)
+        let was_mining = std::mem::replace(&mut self.mining, mining);
+        self.weigh_claim(now);
+        was_mining
     }
 
     pub fn is_mining(&self) -> bool {
@@ -79,13 +103,33 @@ impl Terms {
     }
 
     /// What it has proved; `None` if it was never asked.
-    pub fn reading(&self, now: Instant) -> Option<Reading> {
-        self.wish.map(|_| self.rate.reading(now))
+    pub fn proven(&self, now: Instant) -> Option<Proven> {
+        self.wish?;
+        let Reading { hashrate, shares } = self.rate.reading(now);
+        let claim_doubted = self.is_doubtful(now) && self.doubtful_since.is_some_and(|since| now > since + DOUBT_AFTER);
+        Some(Proven { hashrate, shares, claim_doubted })
     }
 
     /// Shares that passed every rule.
     pub fn count(&mut self, now: Instant, shares: u32, wish: Wish) {
         self.rate.count(now, shares, f64::from(shares) * wish.work);
+        self.weigh_claim(now);
+    }
+
+    fn weigh_claim(&mut self, now: Instant) {
+        if self.is_doubtful(now) {
+            self.doubtful_since.get_or_insert(now);
+        } else {
+            self.doubtful_since = None;
+        }
+    }
+
+    /// Whether the claim is far above what is proven, and the shares are fewer than luck explains.
+    fn is_doubtful(&self, now: Instant) -> bool {
+        let Some(wish) = self.wish.filter(|_| self.mining) else { return false };
+        let Reading { hashrate, shares } = self.rate.reading(now);
+        let expected = self.claimed / wish.work * WINDOW.as_secs_f64();
+        self.claimed > DOUBTED_RATIO * hashrate && expected - f64::from(shares) > DOUBTED_DEVIATIONS * expected.sqrt()
     }
 
     /// The target to ask for from now on, if it differs enough from the last one.
@@ -181,6 +225,8 @@ mod tests {
     struct Virtual {
         terms: Terms,
         now: Instant,
+        /// Of the next share, what is done.
+        owed: f64,
     }
 
     impl Virtual {
@@ -189,7 +235,7 @@ mod tests {
             let mut terms = Terms::new(now);
             terms.mining = true;
             terms.claimed = hashrate;
-            Self { terms, now }
+            Self { terms, now, owed: 0.0 }
         }
 
         /// The work that a share is wanted to have, if the wish changes.
@@ -204,8 +250,10 @@ mod tests {
             for _ in 0..seconds * 2 {
                 self.now += Duration::from_millis(500);
                 let wish = self.terms.wish.expect("it was asked");
+                self.owed += hashrate / wish.work / 2.0;
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                let found = (hashrate / wish.work / 2.0) as usize;
+                let found = self.owed as usize;
+                self.owed = self.owed.fract();
                 let message = message(wish.bits, found.min(MAX_SHARES_PER_MESSAGE));
                 let (wish, wanted) = self.terms.open(&message, self.now, PER_SECOND).unwrap();
                 self.terms.count(self.now, u32::try_from(wanted).unwrap(), wish);
@@ -277,6 +325,37 @@ mod tests {
         node.terms.claimed = 640.0;
         let wishes = node.hash_for(30, 640.0);
         assert_near(*wishes.last().unwrap(), 20.0);
+    }
+
+    #[test]
+    fn a_claim_is_doubted_when_shares_contradict_it_for_long() {
+        let doubted = |node: &Virtual| node.terms.proven(node.now).expect("it was asked").claim_doubted;
+        let mut honest = Virtual::claiming(640.0);
+        honest.wish().unwrap();
+        honest.hash_for(60, 640.0);
+        // Ten times as fast from one moment to the next.
+        honest.terms.claim(true, 6_400.0, honest.now);
+        for _ in 0..60 {
+            honest.hash_for(1, 6_400.0);
+            assert!(!doubted(&honest), "a rate that rises is not proven at once");
+        }
+        let mut boaster = Virtual::claiming(6_400.0);
+        boaster.wish().unwrap();
+        boaster.hash_for(40, 640.0);
+        assert!(!doubted(&boaster), "not yet");
+        boaster.hash_for(20, 640.0);
+        assert!(doubted(&boaster));
+        boaster.terms.claim(true, 640.0, boaster.now);
+        assert!(!doubted(&boaster), "a claim that was corrected");
+
+        let mut silent = Virtual::claiming(1e6);
+        silent.wish().unwrap();
+        silent.terms.claim(true, 1e6, silent.now);
+        silent.now += Duration::from_secs(50);
+        assert_eq!(silent.terms.proven(silent.now).unwrap().shares, 0);
+        assert!(doubted(&silent), "a claim without any proof");
+        silent.terms.claim(false, 0.0, silent.now);
+        assert!(!doubted(&silent));
     }
 
     /// To look at a hash first and then to say under which of two targets it was found would double the rate.
