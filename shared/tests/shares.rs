@@ -48,8 +48,8 @@ fn hit_and_miss(header: Header, target: Target) -> (u32, u32) {
     let meets =
         |nonce: &u32| target.is_met_by(&Algorithm::Sha256d.hash(&Header { nonce: *nonce, ..header }.to_array()));
     (
-        (0..).find(meets).expect("half of all nonces are hits"),
-        (0..).find(|nonce| !meets(nonce)).expect("and half are not"),
+        (0..1_000).find(meets).expect("half of all nonces are hits"),
+        (0..1_000).find(|nonce| !meets(nonce)).expect("and half are not"),
     )
 }
 
