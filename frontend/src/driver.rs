@@ -1,7 +1,8 @@
 //! The node's only contact with the browser: a loop that feeds the node what happens and carries out what it asks for.
 //!
 //! It decides nothing about the chain. What it does decide is the tab's own business: which node this tab is
-//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`).
+//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`). What they prove
+//! to the host is gathered by the core's `ShareCollector`.
 
 mod clock;
 mod links;
@@ -16,7 +17,11 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use gloo_timers::callback::Interval;
 use tabchain_shared::chain::store::Record;
+use tabchain_shared::mining::share::Shares;
+use tabchain_shared::mining::share_collector::ShareCollector;
+use tabchain_shared::mining::{Job, Solution};
 use tabchain_shared::node::io::{Answer, Event, Input, LoadId, Output, StoreId, Time, Timer};
+use tabchain_shared::primitives::CompactTarget;
 use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, NodeReport, RelayControl, carried};
 
 use crate::bridge::{FromWorker, ToWorker, View};
@@ -31,6 +36,8 @@ use socket::{REPLACED, SocketEvent, Uplink};
 
 /// The page is shown eight views a second at most, which the eye takes as at once.
 const VIEW_INTERVAL_MILLIS: u32 = 125;
+/// Shares go out together: twice a second, so that a message holds some and the relay has less to read.
+const SHARES_INTERVAL_MILLIS: u32 = 500;
 /// The relay tells everybody of a report, so it gets fewer.
 const REPORT_INTERVAL_MILLIS: u32 = 250;
 const TICK_MILLIS: u32 = 1_000;
@@ -51,6 +58,7 @@ enum Happening {
     Miner(MinerEvent),
     ViewDue,
     ReportDue,
+    SharesDue,
     Tick,
 }
 
@@ -114,6 +122,8 @@ struct Driver {
     miners: Miners,
     view: Pacer,
     report: Pacer,
+    shares: ShareCollector,
+    hand_in: Pacer,
     last_report: Option<NodeReport>,
     last_tick: Time,
     clock_ahead: i64,
@@ -130,6 +140,8 @@ impl Driver {
             miners: Miners::new(happenings.clone()),
             view: Pacer::new(VIEW_INTERVAL_MILLIS),
             report: Pacer::new(REPORT_INTERVAL_MILLIS),
+            shares: ShareCollector::default(),
+            hand_in: Pacer::new(SHARES_INTERVAL_MILLIS),
             last_report: None,
             last_tick: browser::now(),
             clock_ahead: 0,
@@ -162,11 +174,16 @@ impl Driver {
             }
             Happening::Miner(event) => {
                 if let Some(solution) = self.miners.handle(event) {
-                    self.feed(Input::NonceFound(solution));
+                    self.solution_found(solution);
                 }
             }
             Happening::ViewDue => self.show(),
             Happening::ReportDue => self.send_report(),
+            Happening::SharesDue => {
+                self.hand_in.done();
+                let shares = self.shares.take();
+                self.hand_in_shares(shares);
+            }
             Happening::Tick => self.tick(),
         }
     }
@@ -274,6 +291,7 @@ impl Driver {
                     self.feed(Input::PeerDisconnected { peer });
                 }
             }
+            RelayControl::ShareTarget { bits } => self.prove_under(Some(bits)),
             RelayControl::Order { id, command } => {
                 let Some(resident) = &mut self.resident else { return };
                 match resident.order(id, command) {
@@ -329,7 +347,8 @@ impl Driver {
                     }
                 }
                 Output::Mine(job) => {
-                    self.miners.set_job(job, None);
+                    self.collect_shares_of(job);
+                    self.miners.set_job(job, self.shares.target());
                     self.view_changed();
                 }
                 Output::Event(event) => self.node_said(event),
@@ -351,6 +370,37 @@ impl Driver {
         self.report_changed();
     }
 
+    /// From now on the miners look for hashes that meet this, too; `None`: for blocks alone.
+    fn prove_under(&mut self, target: Option<CompactTarget>) {
+        let shares = self.shares.wish(target);
+        self.hand_in_shares(shares);
+        self.collect_shares_of(self.miners.job());
+        self.miners.set_share_target(self.shares.target());
+    }
+
+    fn collect_shares_of(&mut self, job: Option<Job>) {
+        if let (Some(job), Some(resident)) = (job, &self.resident) {
+            self.shares.job(job, || resident.node.job_proof(job.id));
+        }
+    }
+
+    fn solution_found(&mut self, solution: Solution) {
+        if self.shares.found(solution) {
+            self.feed(Input::NonceFound(solution));
+        }
+        if self.shares.has_shares() {
+            self.hand_in.ask(Happening::SharesDue, &self.happenings);
+        }
+    }
+
+    fn hand_in_shares(&mut self, shares: Vec<Shares>) {
+        if self.uplink.is_welcomed() {
+            for shares in shares {
+                self.uplink.send_control(NodeControl::Shares(shares));
+            }
+        }
+    }
+
     /// Another tab is this node now, and two that write to one database and sign with one key would contradict each
     /// other. This one ends for good; coming back would only push the other out.
     fn replaced(&mut self) {
@@ -365,8 +415,11 @@ impl Driver {
         browser::post_to_parent(&FromWorker::Fatal { reason: OPEN_ELSEWHERE.to_owned() });
     }
 
-    /// Every link went with the connection.
+    /// Every link went with the connection, and so did the relay's wish.
     fn connection_lost(&mut self) {
+        if self.shares.target().is_some() {
+            self.prove_under(None);
+        }
         for peer in self.links.clear() {
             self.feed(Input::PeerDisconnected { peer });
         }

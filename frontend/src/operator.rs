@@ -24,9 +24,26 @@ pub struct Peer {
     pub height: Option<u32>,
     /// Hashes per second, as the node claims.
     pub hashrate: Option<f64>,
+    /// Hashes per second, as its shares prove.
+    pub proven_hashrate: Option<f64>,
+    /// How many of them there are.
+    pub proven_shares: Option<u32>,
+    /// The claim has been far from that for a while.
+    pub claim_doubted: bool,
     pub mining: Option<bool>,
     pub links: Vec<NodeId>,
     pub follows_host: Option<bool>,
+}
+
+impl Peer {
+    /// Why the host should not take the claimed hash rate for granted, in words; `None` while it fits what is proven.
+    pub fn doubt(&self) -> Option<&'static str> {
+        match (self.claim_doubted, self.proven_shares) {
+            (false, _) => None,
+            (true, None | Some(0)) => Some("claims to hash and proves nothing"),
+            (true, Some(_)) => Some("claims more than it proves"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,15 +1,18 @@
 //! Introduces nodes to each other and carries what they say, unread.
 //!
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
-//! How a connection comes to be is in `door`; how bytes move is in `socket`. Nothing here waits: queues are bounded, and
+//! How a connection comes to be is in `door`; how bytes move is in `socket`; what nodes prove of their speed is in `shares`. Nothing here waits: queues are bounded, and
 //! what concerns the resident node is returned as [`Notice`]s for the caller to deliver.
 
 pub mod door;
+pub mod proven;
+pub mod shares;
 pub mod topology;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use axum::body::Bytes;
 use serde::Serialize;
@@ -23,6 +26,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::now;
 use crate::socket::{Closing, Outbox};
+use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 use topology::{Changes, OtherEnd, Topology};
 
 /// Links that a node may claim in its report; the rest is left out. As many as a node keeps at once.
@@ -34,6 +38,7 @@ pub struct Switchboard {
     resident: NodeId,
     state: Mutex<State>,
     counters: Counters,
+    shares: Arc<ShareOffice>,
 }
 
 #[derive(Debug)]
@@ -50,7 +55,17 @@ struct Connection {
     serial: Serial,
     newcomer: Newcomer,
     report: Option<NodeReport>,
+    shares: Arc<ShareDesk>,
     since: Time,
+}
+
+/// A node that was taken in.
+#[derive(Debug)]
+pub struct Admission {
+    pub serial: Serial,
+    /// Takes the shares of this connection.
+    pub shares: Arc<ShareDesk>,
+    pub notices: Vec<Notice>,
 }
 
 /// Tells a node's connections apart, when it connects again before the old connection is known to be dead.
@@ -109,6 +124,7 @@ pub struct SwitchboardStatus {
     pub bytes_carried: u64,
     pub malformed_messages: u64,
     pub slow_readers_cut: u64,
+    pub shares: ShareStatus,
 }
 
 /// A connected node, as far as the switchboard knows it.
@@ -119,6 +135,8 @@ pub struct ConnectedNode {
     pub kind: NodeKind,
     pub address: Address,
     pub report: Option<NodeReport>,
+    /// Of its hash rate; `None` if it was never asked.
+    pub proven: Option<Proven>,
     pub links: Vec<NodeId>,
     pub since: Time,
 }
@@ -126,6 +144,7 @@ pub struct ConnectedNode {
 impl Switchboard {
     pub fn new(params: Params, resident: NodeId) -> Self {
         Self {
+            shares: Arc::new(ShareOffice::new(params.algorithm)),
             params,
             resident,
             state: Mutex::new(State {
@@ -149,7 +168,7 @@ impl Switchboard {
 
     /// Takes a node in and introduces it. An older connection of the same node is closed.
     #[must_use]
-    pub fn admit(&self, newcomer: Newcomer) -> (Serial, Vec<Notice>) {
+    pub fn admit(&self, newcomer: Newcomer) -> Admission {
         let mut state = self.state();
         let mut notices = Vec::new();
         if let Some(old) = state.connections.get(&newcomer.id) {
@@ -159,10 +178,12 @@ impl Switchboard {
         state.last_serial += 1;
         let serial = Serial(state.last_serial);
         let id = newcomer.id;
-        state.connections.insert(id, Connection { serial, newcomer, report: None, since: now() });
+        let shares = Arc::new(ShareDesk::new(Arc::clone(&self.shares), id, newcomer.address));
+        let connection = Connection { serial, newcomer, report: None, shares: Arc::clone(&shares), since: now() };
+        state.connections.insert(id, connection);
         let changes = state.topology.add(id, &mut rand::rng());
         notices.extend(self.tell(&state, &changes));
-        (serial, notices)
+        Admission { serial, shares, notices }
     }
 
     /// A connection ended.
@@ -272,6 +293,7 @@ impl Switchboard {
                     kind: *kind,
                     address: *address,
                     report: connection.report.clone(),
+                    proven: connection.shares.proven(Instant::now()),
                     links: state.topology.neighbours(*id),
                     since: connection.since,
                 }
@@ -291,11 +313,14 @@ impl Switchboard {
             bytes_carried: count(&self.counters.bytes_carried),
             malformed_messages: count(&self.counters.malformed_messages),
             slow_readers_cut: count(&self.counters.slow_readers_cut),
+            shares: self.shares.status(),
         }
     }
 
     fn take_out(&self, state: &mut State, node: NodeId) -> Vec<Notice> {
-        state.connections.remove(&node);
+        if let Some(connection) = state.connections.remove(&node) {
+            connection.shares.depart();
+        }
         // Nobody will answer these any more: dropping the sender tells those who wait.
         state.orders.retain(|_, order| order.node != node);
         let changes = state.topology.remove(node, &mut rand::rng());

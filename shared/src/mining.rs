@@ -3,12 +3,15 @@
 //!
 //! A *job* is a header without its nonce. Each worker gets an *assignment*, its part of a job, and answers with
 //! *solutions*. A *share* is no part of anything: it is a hash under an easier target than a block's, by which a node shows
-//! how fast it searches.
+//! how fast it searches ([`share`]).
 
 pub mod block_template;
 pub mod hashrate;
 pub mod nonce_search;
 pub mod nonce_space;
+pub mod seen_shares;
+pub mod share;
+pub mod share_collector;
 pub mod worker;
 
 use serde::{Deserialize, Serialize};

@@ -119,6 +119,17 @@ impl Miners {
         self.hand_out();
     }
 
+    pub fn job(&self) -> Option<Job> {
+        self.job
+    }
+
+    /// The same job, with another target for shares or without one.
+    pub fn set_share_target(&mut self, target: Option<CompactTarget>) {
+        self.share_target = target;
+        self.next_round();
+        self.hand_out();
+    }
+
     /// What a miner found, if this was that.
     pub fn handle(&mut self, MinerEvent { index, serial, kind }: MinerEvent) -> Option<Solution> {
         let miner = self.workers.get_mut(index)?.as_mut().filter(|miner| miner.serial == serial)?;

@@ -41,6 +41,13 @@ pub struct PeerEntry {
     pub height: Option<u32>,
     /// Hashes per second, as the node itself measures.
     pub hashrate: Option<f64>,
+    /// Hashes per second, as the node's shares of the last minute prove to this relay. Of the relay's own node, what it
+    /// measures: it has nobody to prove it to.
+    pub proven_hashrate: Option<f64>,
+    /// How many shares that rests on; it is off by about one part in the square root of them.
+    pub proven_shares: Option<u32>,
+    /// For most of a minute the node has claimed far more than its shares prove.
+    pub claim_doubted: bool,
     pub mining: Option<bool>,
     /// Transactions that wait there.
     pub mempool: Option<usize>,
@@ -74,17 +81,24 @@ impl PeerEntry {
         Self {
             resident: true,
             transport: Transport::InProcess,
+            proven_hashrate: Some(report.hashrate),
             connected_since: Some(relay.started),
             ..Self::reported(relay.resident.id(), NodeKind::Relay, report)
         }
     }
 
     fn connected(node: ConnectedNode) -> Self {
-        let ConnectedNode { id, name, kind, address, report, links, since } = node;
-        let since = Some(since);
-        match report {
-            Some(report) => Self { connected_since: since, ..Self::reported(id, kind, report) },
-            None => Self { links, connected_since: since, ..Self::silent(id, name, kind, address) },
+        let ConnectedNode { id, name, kind, address, report, proven, links, since } = node;
+        let entry = match report {
+            Some(report) => Self::reported(id, kind, report),
+            None => Self { links, ..Self::silent(id, name, kind, address) },
+        };
+        Self {
+            proven_hashrate: proven.map(|proven| proven.hashrate),
+            proven_shares: proven.map(|proven| proven.shares),
+            claim_doubted: proven.is_some_and(|proven| proven.claim_doubted),
+            connected_since: Some(since),
+            ..entry
         }
     }
 
@@ -122,6 +136,9 @@ impl PeerEntry {
             tip: None,
             height: None,
             hashrate: None,
+            proven_hashrate: None,
+            proven_shares: None,
+            claim_doubted: false,
             mining: None,
             mempool: None,
             links: Vec::new(),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -20,7 +21,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
-use super::{Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
+use super::shares::ShareDesk;
+use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
 use crate::clock::now;
 use crate::resident::{CarrierId, Resident};
@@ -215,9 +217,10 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
     let switchboard = &relay.switchboard;
     let (node, outbox) = (newcomer.id, Arc::clone(&newcomer.outbox));
     tracing::info!(%node, name = newcomer.name, "connected");
-    let (serial, notices) = switchboard.admit(newcomer);
+    let Admission { serial, shares, notices } = switchboard.admit(newcomer);
     deliver(&relay.resident, &notices).await;
-    let mut conversation = Conversation { switchboard, resident: &relay.resident, node, serial, malformed: 0 };
+    let mut conversation =
+        Conversation { switchboard, resident: &relay.resident, node, serial, outbox: &outbox, shares, malformed: 0 };
     let patience = &relay.door.limits.patience;
     let reason = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
     if reason == Ended::Here(Closing::TOO_SLOW) {
@@ -245,6 +248,8 @@ struct Conversation<'a> {
     resident: &'a Resident,
     node: NodeId,
     serial: Serial,
+    outbox: &'a Outbox,
+    shares: Arc<ShareDesk>,
     malformed: u32,
 }
 
@@ -276,10 +281,20 @@ impl Conversation<'_> {
     async fn control(&mut self, control: NodeControl) -> Result<(), Closing> {
         match control {
             NodeControl::Hello { .. } => self.malformed("a second Hello"),
-            NodeControl::Report(report) => match self.switchboard.report(self.node, self.serial, report) {
-                Ok(()) => Ok(()),
-                Err(_) => self.malformed("a report with an unsound name"),
-            },
+            NodeControl::Report(report) => {
+                let (mining, hashrate) = (report.mining, report.hashrate);
+                if self.switchboard.report(self.node, self.serial, report).is_err() {
+                    return self.malformed("a report with an unsound name");
+                }
+                self.shares.claim(mining, hashrate);
+                self.ask_for_shares();
+                Ok(())
+            }
+            NodeControl::Shares(shares) => {
+                self.shares.hand_in(self.resident, shares).await?;
+                self.ask_for_shares();
+                Ok(())
+            }
             // An answer that comes too late is no fault.
             NodeControl::Answer { id, answer } => {
                 self.switchboard.answer(self.node, id, answer);
@@ -290,6 +305,13 @@ impl Conversation<'_> {
                 deliver(self.resident, &notices).await;
                 if known { Ok(()) } else { self.malformed("cuts an unknown link") }
             }
+        }
+    }
+
+    /// Whatever was just said may change what is wanted.
+    fn ask_for_shares(&self) {
+        if let Some(bits) = self.shares.next_wish(Instant::now()) {
+            self.outbox.push(FromRelay::Control(RelayControl::ShareTarget { bits }).to_bytes());
         }
     }
 

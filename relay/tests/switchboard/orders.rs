@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::client::{Client, DEADLINE, TOKEN, TestRelay};
 
-fn report(name: &str, follows_host: bool) -> NodeReport {
+pub fn report(name: &str, follows_host: bool) -> NodeReport {
     NodeReport {
         name: name.into(),
         // Not its own: the relay must not believe it.
@@ -25,7 +25,7 @@ fn report(name: &str, follows_host: bool) -> NodeReport {
     }
 }
 
-async fn get(relay: &TestRelay, path: &str) -> Value {
+pub async fn get(relay: &TestRelay, path: &str) -> Value {
     reqwest::get(relay.url(path)).await.unwrap().json().await.unwrap()
 }
 
@@ -36,7 +36,7 @@ async fn post(relay: &TestRelay, path: &str, body: Value) -> (u16, Value) {
 }
 
 /// Waits until so many nodes of that name are shown: the relay has taken in what they said. Returns the first.
-async fn shown(relay: &TestRelay, name: &str, count: usize) -> Value {
+pub async fn shown(relay: &TestRelay, name: &str, count: usize) -> Value {
     let looking = async {
         loop {
             let peers = get(relay, "/peers").await;

@@ -60,6 +60,8 @@ impl Assignment {
             HashrateLimit::MachineShare(_) => limit,
         });
         let Job { id, header, algorithm, .. } = *job;
+        // Under a harder one than the header's own, blocks are all the solutions there are.
+        let share_target = share_target.filter(|share| share.to_target().ok() > header.bits.to_target().ok());
         let part = Part::new(worker, workers, round)?;
         Some(Self { job: id, header, algorithm, part, limit, share_target })
     }

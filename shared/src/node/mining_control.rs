@@ -9,6 +9,7 @@ use super::snapshot::MiningView;
 use crate::chain::Accepted;
 use crate::mining::block_template::block_template;
 use crate::mining::nonce_space::{is_rolled, job_version};
+use crate::mining::share::JobProof;
 use crate::mining::{HashrateLimit, Job, Solution};
 use crate::primitives::encode::{encode_count, encode_option};
 use crate::primitives::{Block, Encode, Header, Memo};
@@ -159,6 +160,12 @@ impl Node {
                 self.renew_job();
             }
         }
+    }
+
+    /// What proves to a host that work on this job is this node's. `None` once the job's tip is gone.
+    pub fn job_proof(&self, job: u64) -> Option<JobProof> {
+        let (_, template) = self.mining.templates.iter().find(|(id, _)| *id == job)?;
+        JobProof::of(template)
     }
 
     pub(super) fn hashrate_measured(&mut self, hashrate: f64) {

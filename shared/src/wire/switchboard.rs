@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::message::MAX_FRAME_BYTES;
 use crate::consensus::Params;
+use crate::mining::share::Shares;
 use crate::node::io::{Answer, Command, CommandId, Time};
 use crate::node::snapshot::NodeKind;
-use crate::primitives::{BlockHash, NetworkId, NodeId, PublicKey, SecretKey, Signature};
+use crate::primitives::{BlockHash, CompactTarget, NetworkId, NodeId, PublicKey, SecretKey, Signature};
 
 const TAG_CARRIED: u8 = 0;
 const TAG_CONTROL: u8 = 1;
@@ -63,6 +64,11 @@ pub enum RelayControl {
     LinkDown {
         link: LinkId,
     },
+    /// The host wants shares under this target from now on, so that it sees how fast the node hashes. The wish changes with
+    /// the node's speed, a few times a minute at most once that is steady.
+    ShareTarget {
+        bits: CompactTarget,
+    },
     /// The host asks. A node that does not follow the host refuses.
     Order {
         id: CommandId,
@@ -88,6 +94,8 @@ pub enum NodeControl {
         id: CommandId,
         answer: Answer,
     },
+    /// What the node's miners found under the host's target; at most a few times a second.
+    Shares(Shares),
     /// Cuts a link.
     Unlink {
         link: LinkId,

@@ -93,6 +93,7 @@ pub fn Nodes() -> impl IntoView {
                             <th class="number">"Height"</th>
                             <th class="wide-only">"Tip"</th>
                             <th class="number">"Hash rate"</th>
+                            <th class="number wide-only" title="What a node's shares of the last minute prove">"Proven"</th>
                             <th class="number">"Balance"</th>
                             <th class="number wide-only">"Links"</th>
                             <th><span class="visually-hidden">"Mining"</span></th>
@@ -227,6 +228,12 @@ fn NodeRow(id: NodeId) -> impl IntoView {
             <td class="number">
                 <span class="dot" data-tone=move || if mining.get() { "on" } else { "off" }></span>
                 {with(|peer| or_unknown(peer.hashrate.map(words::hashrate)))}
+                {move || peer.read().as_ref().and_then(Peer::doubt).map(|doubt| view! {
+                    <span class="doubt" data-test="doubt">{doubt}</span>
+                })}
+            </td>
+            <td class="number wide-only" data-test="proven">
+                {with(|peer| or_unknown(peer.proven_hashrate.map(words::hashrate)))}
             </td>
             <td class="number">{with(|peer| or_unknown(peer.balance.map(words::coins)))}</td>
             <td class="number wide-only">{with(|peer| words::grouped(peer.links.len() as u64))}</td>
