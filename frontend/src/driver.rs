@@ -1,9 +1,11 @@
 //! The node's only contact with the browser: a loop that feeds the node what happens and carries out what it asks for.
 //!
 //! It decides nothing about the chain. What it does decide is the tab's own business: which node this tab is
-//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`).
+//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`) and whether
+//! they may (`courtesy`).
 
 mod clock;
+mod courtesy;
 mod links;
 mod miners;
 mod names;
@@ -16,12 +18,15 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use gloo_timers::callback::Interval;
 use tabchain_shared::chain::store::Record;
+use tabchain_shared::mining::Job;
 use tabchain_shared::node::io::{Answer, Event, Input, LoadId, Output, StoreId, Time, Timer};
 use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, NodeReport, RelayControl, carried};
 
 use crate::bridge::{FromWorker, ToWorker, View};
 use crate::browser;
+use crate::terms::Terms;
 use clock::{Pacer, Timers};
+use courtesy::Courtesy;
 use links::Links;
 pub use miners::MAX_MINERS;
 use miners::{MinerEvent, Miners};
@@ -82,9 +87,9 @@ pub fn run() {
 }
 
 async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {
-    let (wish, previous) = loop {
+    let (wish, previous, terms) = loop {
         match incoming.next().await {
-            Some(Happening::Page(ToWorker::Start { wish, previous })) => break (wish, previous),
+            Some(Happening::Page(ToWorker::Start { wish, previous, terms })) => break (wish, previous, terms),
             Some(_) => {}
             None => return,
         }
@@ -93,7 +98,7 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
     browser::post_to_parent(&FromWorker::Started { slot: slot.name.clone(), wish_taken: slot.wish_taken });
     let ticks = happenings.clone();
     let _ticking = Interval::new(TICK_MILLIS, move || ticks.tell(Happening::Tick));
-    let mut driver = Driver::new(slot, happenings);
+    let mut driver = Driver::new(slot, terms, happenings);
     driver.uplink.connect();
     driver.view_changed();
     while let Some(happening) = incoming.next().await {
@@ -112,6 +117,9 @@ struct Driver {
     resident: Option<Resident>,
     timers: Timers,
     miners: Miners,
+    courtesy: Courtesy,
+    /// What the node wants its miners to search, whether they may or not.
+    job: Option<Job>,
     view: Pacer,
     report: Pacer,
     last_report: Option<NodeReport>,
@@ -120,7 +128,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(slot: Slot, happenings: Happenings) -> Self {
+    fn new(slot: Slot, terms: Terms, happenings: Happenings) -> Self {
         Self {
             slot: Some(slot),
             uplink: Uplink::new(happenings.clone()),
@@ -128,6 +136,8 @@ impl Driver {
             resident: None,
             timers: Timers::default(),
             miners: Miners::new(happenings.clone()),
+            courtesy: Courtesy::new(terms),
+            job: None,
             view: Pacer::new(VIEW_INTERVAL_MILLIS),
             report: Pacer::new(REPORT_INTERVAL_MILLIS),
             last_report: None,
@@ -176,15 +186,18 @@ impl Driver {
             // A page says it once; a second time would be another tab's business.
             ToWorker::Start { .. } => {}
             ToWorker::Command { id, command } => {
-                let reason = match &mut self.resident {
-                    Some(resident) if self.slot.is_some() => {
-                        let input = resident.ask(Asker::Page(id), command);
-                        return self.feed(input);
-                    }
-                    Some(_) => OPEN_ELSEWHERE,
-                    None => "this node is still looking for its network; try again in a moment",
+                let refused = |reason: &str| Answer::Refused { reason: reason.to_owned() };
+                let answer = match &mut self.resident {
+                    Some(resident) if self.slot.is_some() => match self.courtesy.judge(&command) {
+                        Ok(()) => {
+                            let input = resident.ask(Asker::Page(id), command);
+                            return self.feed(input);
+                        }
+                        Err(answer) => answer,
+                    },
+                    Some(_) => refused(OPEN_ELSEWHERE),
+                    None => refused("this node is still looking for its network; try again in a moment"),
                 };
-                let answer = Answer::Refused { reason: reason.to_owned() };
                 browser::post_to_parent(&FromWorker::Answer { id, answer });
             }
             ToWorker::SetOnline { online } => {
@@ -196,6 +209,9 @@ impl Driver {
                 if let Some(resident) = &mut self.resident {
                     resident.identity.follows_host = follows;
                     resident.save_identity(&self.happenings);
+                    if !follows {
+                        self.courtesy.forget_order();
+                    }
                     self.view_changed();
                     self.report_changed();
                 }
@@ -203,6 +219,21 @@ impl Driver {
             ToWorker::SetMiners { count } => {
                 self.miners.set_count(count);
                 self.view_changed();
+            }
+            ToWorker::SetTerms { terms } => {
+                let might = self.courtesy.may_hash();
+                if let Some(command) = self.courtesy.set_terms(terms)
+                    && let Some(resident) = &mut self.resident
+                {
+                    let input = resident.command(command);
+                    self.feed(input);
+                }
+                self.courtesy_changed(might);
+            }
+            ToWorker::Surroundings(surroundings) => {
+                let might = self.courtesy.may_hash();
+                self.courtesy.set_surroundings(surroundings);
+                self.courtesy_changed(might);
             }
             ToWorker::Awake => self.uplink.hurry(),
             ToWorker::Leave => {
@@ -271,10 +302,11 @@ impl Driver {
             }
             RelayControl::Order { id, command } => {
                 let Some(resident) = &mut self.resident else { return };
-                match resident.order(id, command) {
+                match resident.order(id, command, &mut self.courtesy) {
                     Ok(input) => self.feed(input),
                     Err(answer) => self.uplink.send_control(NodeControl::Answer { id, answer }),
                 }
+                self.view_changed();
             }
         }
     }
@@ -324,12 +356,31 @@ impl Driver {
                     }
                 }
                 Output::Mine(job) => {
-                    self.miners.set_job(job, browser::now());
-                    self.view_changed();
+                    self.job = job;
+                    self.hand_out_job();
                 }
                 Output::Event(event) => self.node_said(event),
             }
         }
+    }
+
+    /// Gives the miners the node's job, or has them rest while they may not hash.
+    fn hand_out_job(&mut self) {
+        let job = self.job.filter(|_| self.courtesy.may_hash());
+        self.miners.set_job(job, browser::now());
+        if job.is_none() && self.job.is_some() {
+            // Resting miners measure nothing, and the last measurement must not stand.
+            self.feed(Input::HashrateMeasured(0.0));
+        }
+        self.view_changed();
+    }
+
+    /// A job that the miners have is not given to them again: they would search the same nonces from the start.
+    fn courtesy_changed(&mut self, might_hash: bool) {
+        if self.courtesy.may_hash() != might_hash {
+            self.hand_out_job();
+        }
+        self.view_changed();
     }
 
     fn node_said(&mut self, event: Event) {
@@ -356,6 +407,7 @@ impl Driver {
             let stop = resident.retire(OPEN_ELSEWHERE);
             self.feed(stop);
         }
+        self.courtesy.forget_order();
         self.connection_lost();
         browser::post_to_parent(&FromWorker::Fatal { reason: OPEN_ELSEWHERE.to_owned() });
     }
@@ -391,6 +443,7 @@ impl Driver {
             uplink: self.uplink.view(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
             miners: self.miners.count(),
+            courtesy: self.courtesy.view(),
             // What another tab took over is not lost with this one.
             memory_only: resident
                 .filter(|_| self.slot.is_some())
