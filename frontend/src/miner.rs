@@ -118,7 +118,8 @@ struct Search {
 
 impl Search {
     fn new(share: Share) -> Option<Self> {
-        NonceSearch::new(&share.job).map(|nonces| Self { share, nonces, next: share.start, left: share.size })
+        let nonces = NonceSearch::for_bits(share.job.algorithm, &share.job.header).ok()?;
+        Some(Self { share, nonces, next: share.start, left: share.size })
     }
 
     /// Tries the next `count` nonces, up to the first that meets the target. Returns the hashes that this took.

@@ -167,7 +167,7 @@ impl Worker {
     /// Ends with a nonce, with another job, or when the share is used up: the node renews its job long before.
     #[expect(clippy::cast_precision_loss, reason = "a number of threads")]
     fn search(&mut self, job: &Job, seen: u64) -> Option<u32> {
-        let search = NonceSearch::new(job)?;
+        let mut search = NonceSearch::for_bits(job.algorithm, &job.header).ok()?;
         let limit = job.hashrate_limit.map(|limit| limit / self.workers as f64);
         self.pace.set_limit(limit, Instant::now());
         let mut done = 0;

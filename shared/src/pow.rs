@@ -1,8 +1,11 @@
 //! Proof of work: which hash a network asks for, and whether a header meets its target.
 
+mod kernel;
 pub mod sha256d;
 
 use serde::{Deserialize, Serialize};
+
+pub use kernel::Kernel;
 
 use crate::primitives::{Header, Target};
 
@@ -18,6 +21,17 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// What a network that people mine may choose.
+    pub const LIVE: [Self; 1] = [Self::Sha256d];
+
+    /// As network files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sha256d => "sha256d",
+            Self::Oracle => "oracle",
+        }
+    }
+
     /// The proof-of-work hash of a header's 80 bytes.
     pub fn hash(self, header: &[u8; Header::SIZE]) -> [u8; 32] {
         match self {

@@ -93,7 +93,7 @@ fn a_late_nonce_is_ignored() {
     let mut world = World::connected(2);
     world.command(BOB, Command::StartMining { blocks: None, hashrate_limit: None });
     let old_job = world.nodes[BOB].job.unwrap();
-    let nonce = NonceSearch::new(&old_job).unwrap().run(0, 1_000).unwrap();
+    let nonce = NonceSearch::for_bits(old_job.algorithm, &old_job.header).unwrap().run(0, 1_000).unwrap();
     world.mine(ALICE, 1);
     world.input(BOB, Input::NonceFound { job: old_job.id, nonce });
     world.settle();

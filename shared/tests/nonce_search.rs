@@ -2,7 +2,6 @@
 //! that it passes over does.
 
 use proptest::prelude::*;
-use tabchain_shared::mining::Job;
 use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{BlockHash, CompactTarget, Decode, Header, Target, sha256d};
@@ -32,8 +31,7 @@ fn is_met(header: Header, nonce: u32, target: Target) -> bool {
 }
 
 fn search(header: Header) -> NonceSearch {
-    let job = Job { id: 1, header, algorithm: Algorithm::Sha256d, hashrate_limit: None };
-    NonceSearch::new(&job).expect("the bits are a target")
+    NonceSearch::for_bits(Algorithm::Sha256d, &header).expect("the bits are a target")
 }
 
 proptest! {

@@ -1,39 +1,42 @@
 //! One bounded batch of a nonce search. The caller decides how long a batch is and what to do between two.
 
-use super::Job;
-use crate::pow::Algorithm;
 use crate::pow::sha256d::Midstate;
-use crate::primitives::Target;
+use crate::pow::{Algorithm, Kernel};
+use crate::primitives::{BitsError, Header, Target};
 
-/// A job made ready for hashing: everything that no nonce changes is done.
+/// A header made ready for hashing: everything that no nonce changes is done.
 #[derive(Debug, Clone)]
 pub struct NonceSearch {
     target: Target,
-    kernel: Kernel,
+    hashing: Hashing,
 }
 
 #[derive(Debug, Clone)]
-enum Kernel {
+enum Hashing {
     Sha256d(Midstate),
     Oracle,
 }
 
 impl NonceSearch {
-    /// `None` for a job whose bits are no target; a node never makes one.
-    pub fn new(job: &Job) -> Option<Self> {
-        let target = job.header.bits.to_target().ok()?;
-        let kernel = match job.algorithm {
-            Algorithm::Sha256d => Kernel::Sha256d(Midstate::new(&job.header)),
-            Algorithm::Oracle => Kernel::Oracle,
+    /// The target need not be the header's own: shares are searched at an easier one.
+    pub fn new(algorithm: Algorithm, header: &Header, target: Target, kernel: Kernel) -> Self {
+        let hashing = match (algorithm, kernel) {
+            (Algorithm::Sha256d, Kernel::Sha2) => Hashing::Sha256d(Midstate::new(header)),
+            (Algorithm::Oracle, _) => Hashing::Oracle,
         };
-        Some(Self { target, kernel })
+        Self { target, hashing }
+    }
+
+    /// Searches what the header's own bits ask for, with the kernel that every build has.
+    pub fn for_bits(algorithm: Algorithm, header: &Header) -> Result<Self, BitsError> {
+        Ok(Self::new(algorithm, header, header.bits.to_target()?, Kernel::default()))
     }
 
     /// Tries `count` nonces from `start` on (wrapping) and returns the first that meets the target.
-    pub fn run(&self, start: u32, count: u32) -> Option<u32> {
-        match &self.kernel {
-            Kernel::Sha256d(midstate) => midstate.search(self.target, start, count),
-            Kernel::Oracle => (count > 0).then_some(start),
+    pub fn run(&mut self, start: u32, count: u32) -> Option<u32> {
+        match &self.hashing {
+            Hashing::Sha256d(midstate) => midstate.search(self.target, start, count),
+            Hashing::Oracle => (count > 0).then_some(start),
         }
     }
 }
@@ -44,15 +47,14 @@ mod tests {
 
     use super::*;
     use crate::consensus::Params;
-    use crate::primitives::{CompactTarget, Header};
+    use crate::primitives::CompactTarget;
 
     /// The search and the rule that judges it agree on each nonce: none is missed, none is claimed.
     #[wasm_bindgen_test(unsupported = test)]
     fn finds_just_the_nonces_that_the_rule_accepts() {
         let header = Header { bits: CompactTarget(0x2007_ffff), ..Params::regtest().genesis().header };
         let target = header.bits.to_target().unwrap();
-        let job = Job { id: 1, header, algorithm: Algorithm::Sha256d, hashrate_limit: None };
-        let search = NonceSearch::new(&job).unwrap();
+        let mut search = NonceSearch::for_bits(Algorithm::Sha256d, &header).unwrap();
         for nonce in 0..500 {
             let accepted = Algorithm::Sha256d.is_met(&Header { nonce, ..header }, target);
             assert_eq!(search.run(nonce, 1), accepted.then_some(nonce), "nonce {nonce}");
@@ -61,8 +63,7 @@ mod tests {
     #[wasm_bindgen_test(unsupported = test)]
     fn the_oracle_takes_the_first_nonce_and_the_rule_agrees() {
         let header = Header { bits: CompactTarget(0x0300_0001), ..Params::regtest().genesis().header };
-        let job = Job { id: 1, header, algorithm: Algorithm::Oracle, hashrate_limit: None };
-        let search = NonceSearch::new(&job).unwrap();
+        let mut search = NonceSearch::for_bits(Algorithm::Oracle, &header).unwrap();
         assert_eq!(search.run(7, 100), Some(7));
         assert_eq!(search.run(7, 0), None, "no nonce was tried");
         let target = header.bits.to_target().unwrap();

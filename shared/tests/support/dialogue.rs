@@ -285,7 +285,8 @@ impl World {
         let answer = self.command(index, Command::StartMining { blocks: Some(count), hashrate_limit: None });
         assert_eq!(answer, Some(Answer::Done));
         while let Some(job) = self.nodes[index].job {
-            let nonce = NonceSearch::new(&job).unwrap().run(0, 1_000).expect("every second hash is a block");
+            let mut search = NonceSearch::for_bits(job.algorithm, &job.header).unwrap();
+            let nonce = search.run(0, 1_000).expect("every second hash is a block");
             self.input(index, Input::NonceFound { job: job.id, nonce });
             self.settle();
             self.pass(1_000);
@@ -342,8 +343,7 @@ pub fn block_with(parent: &Header, height: u32, time: u32, transfers: &[Transfer
     block.transactions.extend(transfers.iter().cloned().map(Transaction::Transfer));
     let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
     block.header.merkle_root = merkle_root(&txids).root;
-    let job = Job { id: 0, header: block.header, algorithm: params.algorithm, hashrate_limit: None };
-    block.header.nonce = NonceSearch::new(&job).unwrap().run(0, 100_000).unwrap();
+    block.header.nonce = NonceSearch::for_bits(params.algorithm, &block.header).unwrap().run(0, 100_000).unwrap();
     block
 }
 

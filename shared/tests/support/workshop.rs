@@ -6,7 +6,6 @@
 
 use tabchain_shared::chain::{Accepted, Chain, TipChange};
 use tabchain_shared::consensus::Params;
-use tabchain_shared::mining::Job;
 use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
@@ -90,8 +89,7 @@ pub fn seal(params: &Params, mut block: Block) -> Block {
 
 /// The header with the first nonce that meets its bits.
 pub fn mine(params: &Params, header: Header) -> Header {
-    let job = Job { id: 0, header, algorithm: params.algorithm, hashrate_limit: None };
-    let nonce = NonceSearch::new(&job).expect("the bits are a target").run(0, u32::MAX);
+    let nonce = NonceSearch::for_bits(params.algorithm, &header).expect("the bits are a target").run(0, u32::MAX);
     Header { nonce: nonce.expect("the targets here are easy"), ..header }
 }
 

@@ -302,7 +302,7 @@ impl Trial {
         let claim = operands.byte();
         let Some(job) = self.driver.job else { return };
         if claim < 192 {
-            let search = NonceSearch::new(&job).expect("a node's jobs have a target");
+            let mut search = NonceSearch::for_bits(job.algorithm, &job.header).expect("a node's jobs have a target");
             let nonce = search.run(claim.into(), 1_000).expect("every second hash makes a block");
             self.driver.mine(&mut self.pool, &job, nonce);
         } else {

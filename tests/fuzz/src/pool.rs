@@ -4,7 +4,6 @@
 use std::sync::LazyLock;
 
 use tabchain_shared::consensus::Params;
-use tabchain_shared::mining::Job;
 use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
@@ -267,8 +266,7 @@ fn spoil_header(header: &mut Header, (kind, value): (u8, u8)) {
 
 /// The header with a nonce that meets its bits, if one is near.
 pub fn mine(params: &Params, header: Header) -> Header {
-    let job = Job { id: 0, header, algorithm: params.algorithm, hashrate_limit: None };
-    let nonce = NonceSearch::new(&job).and_then(|search| search.run(0, MAX_TRIES));
+    let nonce = NonceSearch::for_bits(params.algorithm, &header).ok().and_then(|mut search| search.run(0, MAX_TRIES));
     Header { nonce: nonce.unwrap_or_default(), ..header }
 }
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tabchain_shared::consensus::Params;
-use tabchain_shared::mining::Job;
 use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::primitives::{CompactTarget, Header};
 use tabchain_tests::browser::{Browser, Tab};
@@ -97,8 +96,7 @@ fn native_hashrate() -> f64 {
     let params = Params::classroom();
     // So hard that no hit cuts a batch short.
     let header = Header { bits: CompactTarget(0x0300_0001), ..params.genesis().header };
-    let job = Job { id: 0, header, algorithm: params.algorithm, hashrate_limit: None };
-    let search = NonceSearch::new(&job).expect("bits are a target");
+    let mut search = NonceSearch::for_bits(params.algorithm, &header).expect("bits are a target");
     let count = 2_000_000_u32;
     (0..BATCHES)
         .map(|_| {

@@ -79,7 +79,8 @@ impl Dialogue {
             }
             Output::Store { id, .. } => self.in_flight.push_back((index, Input::Stored(id))),
             Output::Mine(Some(job)) => {
-                let search = NonceSearch::new(&job).expect("a node's jobs have a target");
+                let mut search =
+                    NonceSearch::for_bits(job.algorithm, &job.header).expect("a node's jobs have a target");
                 let nonce = search.run(0, 1_000).expect("every second hash makes a block");
                 self.in_flight.push_back((index, Input::NonceFound { job: job.id, nonce }));
             }
