@@ -76,12 +76,27 @@ pub struct View {
     pub snapshot: Option<Snapshot>,
     pub uplink: UplinkView,
     pub follows_host: bool,
-    pub miners: u32,
+    pub miners: MinersView,
     pub courtesy: CourtesyView,
     /// Why the chain and the keys are lost when this tab closes, if they are.
     pub memory_only: Option<String>,
     /// Milliseconds that this machine's clock is ahead of the relay's.
     pub clock_ahead: i64,
+}
+
+/// The miner workers of this tab.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MinersView {
+    /// That hash at a time, when there is a job.
+    pub count: u32,
+    /// Of the machine, as far as the browser tells.
+    pub cores: u32,
+    /// Hashes per second of each, over the last seconds; none while they rest.
+    pub rates: Vec<f64>,
+    /// How they hash, for people; empty until one has started.
+    pub kernel: String,
+    /// What keeps them from hashing, or from hashing fast, in words.
+    pub problem: Option<String>,
 }
 
 /// Whether miners may hash on this device.

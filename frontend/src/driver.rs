@@ -18,7 +18,6 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use gloo_timers::callback::Interval;
 use tabchain_shared::chain::store::Record;
-use tabchain_shared::mining::Job;
 use tabchain_shared::node::io::{Answer, Event, Input, LoadId, Output, StoreId, Time, Timer};
 use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, NodeReport, RelayControl, carried};
 
@@ -29,6 +28,7 @@ use clock::{Pacer, Timers};
 use courtesy::Courtesy;
 use links::Links;
 pub use miners::MAX_MINERS;
+pub use miners::build::Build;
 use miners::{MinerEvent, Miners};
 use resident::{Asker, Resident};
 use slots::Slot;
@@ -53,7 +53,7 @@ enum Happening {
     Stored(StoreId, Result<(), String>),
     Loaded(LoadId, Vec<Option<Record>>),
     IdentityLost(String),
-    Miner(usize, MinerEvent),
+    Miner(MinerEvent),
     ViewDue,
     ReportDue,
     Tick,
@@ -99,6 +99,7 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
     let ticks = happenings.clone();
     let _ticking = Interval::new(TICK_MILLIS, move || ticks.tell(Happening::Tick));
     let mut driver = Driver::new(slot, terms, happenings);
+    driver.courtesy_changed();
     driver.uplink.connect();
     driver.view_changed();
     while let Some(happening) = incoming.next().await {
@@ -118,8 +119,6 @@ struct Driver {
     timers: Timers,
     miners: Miners,
     courtesy: Courtesy,
-    /// What the node wants its miners to search, whether they may or not.
-    job: Option<Job>,
     view: Pacer,
     report: Pacer,
     last_report: Option<NodeReport>,
@@ -137,7 +136,6 @@ impl Driver {
             timers: Timers::default(),
             miners: Miners::new(happenings.clone()),
             courtesy: Courtesy::new(terms),
-            job: None,
             view: Pacer::new(VIEW_INTERVAL_MILLIS),
             report: Pacer::new(REPORT_INTERVAL_MILLIS),
             last_report: None,
@@ -170,9 +168,9 @@ impl Driver {
                     self.view_changed();
                 }
             }
-            Happening::Miner(index, event) => {
-                if let Some((job, nonce)) = self.miners.handle(index, event) {
-                    self.feed(Input::NonceFound { job, nonce });
+            Happening::Miner(event) => {
+                if let Some(solution) = self.miners.handle(event) {
+                    self.feed(Input::NonceFound(solution));
                 }
             }
             Happening::ViewDue => self.show(),
@@ -221,19 +219,17 @@ impl Driver {
                 self.view_changed();
             }
             ToWorker::SetTerms { terms } => {
-                let might = self.courtesy.may_hash();
                 if let Some(command) = self.courtesy.set_terms(terms)
                     && let Some(resident) = &mut self.resident
                 {
                     let input = resident.command(command);
                     self.feed(input);
                 }
-                self.courtesy_changed(might);
+                self.courtesy_changed();
             }
             ToWorker::Surroundings(surroundings) => {
-                let might = self.courtesy.may_hash();
                 self.courtesy.set_surroundings(surroundings);
-                self.courtesy_changed(might);
+                self.courtesy_changed();
             }
             ToWorker::Awake => self.uplink.hurry(),
             ToWorker::Leave => {
@@ -319,7 +315,7 @@ impl Driver {
             self.uplink.connect();
             self.connection_lost();
         }
-        if let Some(hashrate) = self.miners.measure(now) {
+        if let Some(hashrate) = self.miners.measure() {
             self.feed(Input::HashrateMeasured(hashrate));
         }
     }
@@ -356,29 +352,20 @@ impl Driver {
                     }
                 }
                 Output::Mine(job) => {
-                    self.job = job;
-                    self.hand_out_job();
+                    self.miners.set_job(job, None);
+                    self.view_changed();
                 }
                 Output::Event(event) => self.node_said(event),
             }
         }
     }
 
-    /// Gives the miners the node's job, or has them rest while they may not hash.
-    fn hand_out_job(&mut self) {
-        let job = self.job.filter(|_| self.courtesy.may_hash());
-        self.miners.set_job(job, browser::now());
-        if job.is_none() && self.job.is_some() {
-            // Resting miners measure nothing, and the last measurement must not stand.
+    /// Has the miners rest while they may not hash. What they measured before must not stand meanwhile.
+    fn courtesy_changed(&mut self) {
+        let may_hash = self.courtesy.may_hash();
+        self.miners.set_paused(!may_hash);
+        if !may_hash {
             self.feed(Input::HashrateMeasured(0.0));
-        }
-        self.view_changed();
-    }
-
-    /// A job that the miners have is not given to them again: they would search the same nonces from the start.
-    fn courtesy_changed(&mut self, might_hash: bool) {
-        if self.courtesy.may_hash() != might_hash {
-            self.hand_out_job();
         }
         self.view_changed();
     }
@@ -442,7 +429,7 @@ impl Driver {
             snapshot,
             uplink: self.uplink.view(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
-            miners: self.miners.count(),
+            miners: self.miners.view(),
             courtesy: self.courtesy.view(),
             // What another tab took over is not lost with this one.
             memory_only: resident

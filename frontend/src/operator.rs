@@ -39,6 +39,9 @@ pub struct MineOrder {
     /// Hashes per second for each node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hashrate_limit: Option<f64>,
+    /// For each node the part of the time that its workers compute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine_share: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

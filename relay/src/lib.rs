@@ -230,7 +230,7 @@ impl Relay {
         });
         state.joins.start(&settings.join);
         if settings.mine {
-            state.resident.order(Command::StartMining { blocks: None, hashrate_limit: None }).await?;
+            state.resident.order(Command::StartMining { blocks: None, limit: None }).await?;
         }
         Ok(Self { state, address, data_dir, servers, failed })
     }

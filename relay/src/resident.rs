@@ -9,6 +9,7 @@ pub mod recording;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tabchain_shared::mining::Solution;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::primitives::NodeId;
@@ -84,10 +85,7 @@ pub(crate) enum Request {
         answer: oneshot::Sender<Answer>,
     },
     Query(Box<dyn FnOnce(&Node) + Send>),
-    NonceFound {
-        job: u64,
-        nonce: u32,
-    },
+    NonceFound(Solution),
 }
 
 /// Speaks to the resident node. Cheap to clone.

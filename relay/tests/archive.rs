@@ -28,7 +28,7 @@ async fn start(data_dir: &std::path::Path) -> Relay {
 
 async fn mine(relay: &Relay, blocks: u32) {
     let mut changes = relay.state().resident.changes();
-    let order = Command::StartMining { blocks: Some(blocks), hashrate_limit: None };
+    let order = Command::StartMining { blocks: Some(blocks), limit: None };
     relay.state().resident.order(order).await.unwrap();
     let mined = async {
         while relay.state().resident.query(|node| node.chain().height()).await.unwrap() < HEIGHT {

@@ -121,7 +121,7 @@ impl Node {
             Input::TimerFired(Timer::Overdue) => self.check_overdue(),
             Input::TimerFired(Timer::Template) => self.renew_job(),
             Input::TimerFired(Timer::HeldBlock) => self.retry_held_headers(),
-            Input::NonceFound { job, nonce } => self.nonce_found(job, nonce),
+            Input::NonceFound(solution) => self.nonce_found(solution),
             Input::HashrateMeasured(hashrate) => self.hashrate_measured(hashrate),
             Input::Command { id, command } => self.command(id, command),
             Input::RecordsLoaded(records) => self.records_loaded(records),

@@ -96,10 +96,7 @@ fn relay_controls() -> Vec<RelayControl> {
         RelayControl::Refused { reason: "another network".into() },
         RelayControl::LinkUp { link: LinkId(1), node: NodeId([2; 8]), we_initiate: true },
         RelayControl::LinkDown { link: LinkId(1) },
-        RelayControl::Order {
-            id: CommandId(1),
-            command: Command::StartMining { blocks: Some(1), hashrate_limit: None },
-        },
+        RelayControl::Order { id: CommandId(1), command: Command::StartMining { blocks: Some(1), limit: None } },
     ]
 }
 

@@ -189,7 +189,7 @@ fn a_node_that_cannot_read_back_raises_the_alarm() {
     assert!(snapshot.alarm.is_some_and(|alarm| alarm.contains("reload the page")));
     assert_eq!(snapshot.sync, SyncView::CatchingUp { have: 30, of: 42 });
     world.cut_all(ALICE);
-    world.command(ALICE, Command::StartMining { blocks: None, hashrate_limit: None });
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
     assert!(world.nodes[ALICE].job.is_none(), "alone, too, it knows that its chain is lost");
     assert!(matches!(world.pay(ALICE, BOB, "1"), Answer::Refused { .. }));
     // Started anew it knows nothing, and follows.

@@ -81,7 +81,7 @@ fn headers_without_a_source_hold_up_nothing() {
     let first = block_on(&genesis(), 1, START.seconds()).header;
     let second = block_on(&first, 2, START.seconds() + 1).header;
     world.says(ALICE, guest, &Message::Headers(vec![first, second]));
-    world.command(ALICE, Command::StartMining { blocks: None, hashrate_limit: None });
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
     assert_eq!(world.nodes[ALICE].job, None);
     assert_eq!(world.nodes[ALICE].node.snapshot().sync, SyncView::CatchingUp { have: 0, of: 2 });
     world.input(ALICE, Input::PeerDisconnected { peer: guest });

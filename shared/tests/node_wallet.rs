@@ -5,7 +5,10 @@ mod dialogue;
 
 use dialogue::{ALICE, BOB, CAROL, World};
 use tabchain_shared::mining::nonce_search::NonceSearch;
+use tabchain_shared::mining::nonce_space::ROLLED_BITS;
+use tabchain_shared::mining::{HashrateLimit, Solution};
 use tabchain_shared::node::io::{Answer, Command, Input};
+use tabchain_shared::primitives::Header;
 use tabchain_shared::wire::{InventoryItem, Message};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -80,25 +83,47 @@ fn mining_stops_after_the_blocks_that_were_asked_for() {
 #[wasm_bindgen_test(unsupported = test)]
 fn a_new_tip_gives_the_miners_a_new_job_at_once() {
     let mut world = World::connected(2);
-    world.command(BOB, Command::StartMining { blocks: None, hashrate_limit: Some(5.0) });
+    world.command(BOB, Command::StartMining { blocks: None, limit: Some(HashrateLimit::HashesPerSecond(5.0)) });
     world.mine(ALICE, 1);
     let job = world.nodes[BOB].job.expect("bob goes on mining");
     assert_eq!(job.header.prev_blockhash, world.tip(ALICE));
-    assert_eq!(job.hashrate_limit, Some(5.0));
+    assert_eq!(job.limit, Some(HashrateLimit::HashesPerSecond(5.0)));
 }
 
 /// A nonce for a job whose tip is gone is nobody's fault and does nothing.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_late_nonce_is_ignored() {
     let mut world = World::connected(2);
-    world.command(BOB, Command::StartMining { blocks: None, hashrate_limit: None });
+    world.command(BOB, Command::StartMining { blocks: None, limit: None });
     let old_job = world.nodes[BOB].job.unwrap();
     let nonce = NonceSearch::for_bits(old_job.algorithm, &old_job.header).unwrap().run(0, 1_000).unwrap();
     world.mine(ALICE, 1);
-    world.input(BOB, Input::NonceFound { job: old_job.id, nonce });
+    world.input(BOB, Input::NonceFound(old_job.solution(nonce)));
     world.settle();
     assert_eq!(world.tip(BOB), world.tip(ALICE));
     assert_eq!(world.nodes[BOB].node.chain().index().len(), 2);
+}
+
+/// Workers roll some bits of the version; the node makes the block with what they found, and with nothing else.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_solution_has_a_rolled_version_of_its_job() {
+    let mut world = World::new(1);
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
+    let job = world.nodes[ALICE].job.unwrap();
+    let solve = |version| {
+        let header = Header { version, ..job.header };
+        let nonce = NonceSearch::for_bits(job.algorithm, &header).unwrap().run(0, 1_000).unwrap();
+        Solution { job: job.id, version, nonce }
+    };
+    world.input(ALICE, Input::NonceFound(solve(job.header.version ^ 1)));
+    world.settle();
+    assert_eq!((world.height(ALICE), world.nodes[ALICE].job), (0, Some(job)));
+    let solution = solve(job.header.version ^ ROLLED_BITS);
+    world.input(ALICE, Input::NonceFound(solution));
+    world.settle();
+    let tip = Header { version: solution.version, nonce: solution.nonce, ..job.header };
+    assert_eq!(world.tip(ALICE), tip.hash());
+    assert_ne!(world.nodes[ALICE].job.unwrap().header.version, job.header.version, "jobs have versions of their own");
 }
 
 /// A steady stream of payments does not keep the miners on an old job.
@@ -106,7 +131,7 @@ fn a_late_nonce_is_ignored() {
 fn a_job_takes_up_payments_soon_and_is_never_postponed() {
     let mut world = World::new(2);
     world.mine(ALICE, 1);
-    world.command(ALICE, Command::StartMining { blocks: None, hashrate_limit: None });
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
     let first_job = world.nodes[ALICE].job;
     for _ in 0..4 {
         world.pay(ALICE, BOB, "1");

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::consensus::Params;
+use tabchain_shared::mining::{HashrateLimit, Solution};
 use tabchain_shared::node::io::{
     Answer, Command, CommandId, Event, Input, LoadId, Output, PeerId, StoreId, Time, Timer,
 };
@@ -273,8 +274,8 @@ fn the_state_hash_tells_nodes_apart() {
         node.state_hash()
     };
     let connected = |id, we_initiated| Input::PeerConnected { peer: PeerId(id), node: NodeId([9; 8]), we_initiated };
-    let mining = |blocks, hashrate_limit| {
-        let command = Command::StartMining { blocks, hashrate_limit };
+    let mining = |blocks, limit| {
+        let command = Command::StartMining { blocks, limit };
         Input::Command { id: CommandId(1), command }
     };
     let block = block_on(&genesis(), 1, START.seconds());
@@ -288,14 +289,15 @@ fn the_state_hash_tells_nodes_apart() {
         after(&[connected(1, true), garbage]),
         after(&[mining(None, None)]),
         after(&[mining(Some(1), None)]),
-        after(&[mining(None, Some(1.0))]),
+        after(&[mining(None, Some(HashrateLimit::HashesPerSecond(1.0)))]),
+        after(&[mining(None, Some(HashrateLimit::MachineShare(1.0)))]),
         after(&[loaded]),
     ];
     // What is only shown is no state.
     assert_eq!(after(&[Input::HashrateMeasured(7.0)]), hashes[0]);
     hashes.sort_unstable();
     hashes.dedup();
-    assert_eq!(hashes.len(), 9);
+    assert_eq!(hashes.len(), 10);
 }
 
 /// What a native relay recorded is lived again to the same state natively and on wasm32.
@@ -329,14 +331,15 @@ fn every_input() -> Vec<Input> {
         Input::TimerFired(Timer::Overdue),
         Input::TimerFired(Timer::Template),
         Input::TimerFired(Timer::HeldBlock),
-        Input::NonceFound { job: 3, nonce: u32::MAX },
+        Input::NonceFound(Solution { job: 3, version: 0x2fff_ffff, nonce: u32::MAX }),
         Input::HashrateMeasured(0.1 + 0.2),
         Input::HashrateMeasured(f64::INFINITY),
         command(Command::Pay { recipient, amount, fee: None, memo: memo.clone() }),
         command(Command::Pay { recipient, amount, fee: Some(Amount::MAX), memo }),
         command(Command::Submit { transfer: transfer.clone() }),
-        command(Command::StartMining { blocks: None, hashrate_limit: None }),
-        command(Command::StartMining { blocks: Some(0), hashrate_limit: Some(-1e-300) }),
+        command(Command::StartMining { blocks: None, limit: None }),
+        command(Command::StartMining { blocks: Some(0), limit: Some(HashrateLimit::HashesPerSecond(-1e-300)) }),
+        command(Command::StartMining { blocks: None, limit: Some(HashrateLimit::MachineShare(0.25)) }),
         command(Command::StopMining),
         command(Command::Rename { name: "x".repeat(1_000) }),
         Input::RecordsLoaded(Vec::new()),

@@ -94,6 +94,8 @@ impl Courtesy {
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use tabchain_shared::mining::HashrateLimit;
+
     use super::*;
     use crate::terms::{Agreement, Pause};
 
@@ -101,7 +103,7 @@ mod tests {
         Terms { agreement: Agreement::Asked, pause_when_hidden: true, pause_on_low_battery: true, miners: None };
 
     fn start(blocks: u32) -> Command {
-        Command::StartMining { blocks: Some(blocks), hashrate_limit: Some(2.0) }
+        Command::StartMining { blocks: Some(blocks), limit: Some(HashrateLimit::HashesPerSecond(2.0)) }
     }
 
     fn is_refused(judgement: Result<(), Answer>, words: &str) -> bool {

@@ -1,192 +1,284 @@
-//! The miner workers of this tab: started when there is a job, given their shares of it, replaced when one dies.
+//! The miner workers of this tab: started when there is a job, given their assignments, replaced when one dies, measured.
 
-use std::collections::VecDeque;
+pub mod build;
 
-use tabchain_shared::mining::Job;
-use tabchain_shared::node::io::Time;
+use js_sys::Uint8Array;
+use tabchain_shared::mining::hashrate::HashrateMeter;
+use tabchain_shared::mining::worker::Assignment;
+use tabchain_shared::mining::{Job, Solution};
+use tabchain_shared::primitives::{CompactTarget, Decode, Encode};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
 use super::{Happening, Happenings};
-use crate::bridge::{pack, unpack};
+use crate::bridge::MinersView;
 use crate::browser;
-use crate::miner::{FromMiner, Share, ToMiner};
+use crate::miner::message::FromMiner;
+use build::Build;
 
 /// More workers than this help no machine that a browser tab may fill.
 pub const MAX_MINERS: u32 = 16;
-/// A worker that is asked for fewer hashes a second than this would mostly wait; fewer workers then do it.
-const LOWEST_WORKER_HASHRATE: f64 = 2.0;
-/// The hash rate is an average over this many seconds at most.
-const WINDOW_SECONDS: usize = 5;
 /// A worker that died is replaced, but not for ever: a browser without memory for it would be kept busy.
 const MAX_REPLACEMENTS: u32 = 20;
+/// A worker whose program has not come by then does not come. Its script is small, and its tab has loaded larger ones.
+const START_MILLIS: f64 = 15_000.0;
+const KEEP_DYING: &str =
+    "Miner workers have failed again and again, so there are fewer now. Reload the page to start all of them.";
+
+/// Something about the worker of that number, told by the one that was started as the `serial`-th.
+#[derive(Debug)]
+pub struct MinerEvent {
+    index: usize,
+    serial: u32,
+    kind: EventKind,
+}
 
 #[derive(Debug)]
-pub enum MinerEvent {
+enum EventKind {
     Said(FromMiner),
     Died,
 }
 
 pub struct Miners {
     count: u32,
+    cores: u32,
+    build: Build,
     workers: Vec<Option<Miner>>,
     job: Option<Job>,
+    /// Workers rest, whatever the job.
+    paused: bool,
+    share_target: Option<CompactTarget>,
+    /// Of dealing the job out; see `shared::mining::nonce_space`.
+    round: u8,
+    /// Hashes per second of each worker, as last measured.
+    rates: Vec<f64>,
+    /// That a worker said to compute at once.
+    lanes: Option<u32>,
     happenings: Happenings,
+    last_serial: u32,
     replacements: u32,
-    /// Hashes since the last measurement.
-    hashes: u64,
-    /// Ends of the last measurements, each with the hashes in it.
-    measured: VecDeque<(Time, u64)>,
 }
 
 impl Miners {
+    /// One worker a core.
     pub fn new(happenings: Happenings) -> Self {
         let cores = browser::worker_scope().navigator().hardware_concurrency();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let count = (cores as u32).clamp(1, MAX_MINERS);
+        let cores = (cores as u32).max(1);
         Self {
-            count,
+            count: cores.min(MAX_MINERS),
+            cores,
+            build: Build::for_this_browser(),
             workers: Vec::new(),
             job: None,
+            paused: false,
+            share_target: None,
+            round: 0,
+            rates: Vec::new(),
+            lanes: None,
             happenings,
+            last_serial: 0,
             replacements: 0,
-            hashes: 0,
-            measured: VecDeque::new(),
         }
     }
 
-    pub fn count(&self) -> u32 {
-        self.count
+    pub fn view(&self) -> MinersView {
+        let gave_up = self.replacements == MAX_REPLACEMENTS;
+        MinersView {
+            count: self.count,
+            cores: self.cores,
+            rates: self.rates.clone(),
+            kernel: self.build.kernel(self.lanes),
+            problem: self.build.problem().or(gave_up.then_some(KEEP_DYING)).map(str::to_owned),
+        }
     }
 
     pub fn set_count(&mut self, count: u32) {
         self.count = count.clamp(1, MAX_MINERS);
+        self.workers.truncate(self.count as usize);
+        self.rates.clear();
+        self.next_round();
         self.hand_out();
     }
 
-    /// Replaces the last job; `None`: rest.
-    pub fn set_job(&mut self, job: Option<Job>, now: Time) {
-        if self.job.is_some() != job.is_some() {
-            self.hashes = 0;
-            self.measured.clear();
-            self.measured.push_back((now, 0));
+    /// Replaces the last job; `None`: rest. With a target for shares, hashes that meet it are solutions, too.
+    pub fn set_job(&mut self, job: Option<Job>, share_target: Option<CompactTarget>) {
+        if self.job.is_none() && job.is_some() {
+            if self.build == Build::Blocked {
+                // The person may have unblocked it.
+                self.build = Build::for_this_browser();
+            }
+            self.restart_meters();
+        }
+        if job.is_none() {
+            self.rates.clear();
         }
         self.job = job;
+        self.share_target = share_target;
+        self.round = 0;
+        self.hand_out();
+    }
+
+    /// Has all workers rest although there is a job, or go on with it.
+    pub fn set_paused(&mut self, paused: bool) {
+        if self.paused == paused {
+            return;
+        }
+        self.paused = paused;
+        if paused {
+            self.rates.clear();
+        } else {
+            self.restart_meters();
+            self.next_round();
+        }
         self.hand_out();
     }
 
     /// What a miner found, if this was that.
-    pub fn handle(&mut self, index: usize, event: MinerEvent) -> Option<(u64, u32)> {
-        match event {
-            MinerEvent::Said(FromMiner::Ready) => {
-                if let Some(Some(miner)) = self.workers.get_mut(index) {
-                    miner.ready = true;
-                }
+    pub fn handle(&mut self, MinerEvent { index, serial, kind }: MinerEvent) -> Option<Solution> {
+        let miner = self.workers.get_mut(index)?.as_mut().filter(|miner| miner.serial == serial)?;
+        match kind {
+            EventKind::Said(FromMiner::Ready { lanes }) => {
+                miner.is_ready = true;
+                self.lanes = Some(lanes);
                 self.hand_out_to(index);
-                None
             }
-            MinerEvent::Said(FromMiner::Hashed { hashes }) => {
-                self.hashes += hashes;
-                None
-            }
-            MinerEvent::Said(FromMiner::Found { job, nonce }) => Some((job, nonce)),
-            MinerEvent::Died => {
-                browser::log_error("a miner worker died");
-                if let Some(miner) = self.workers.get_mut(index) {
-                    *miner = None;
-                }
-                if self.replacements < MAX_REPLACEMENTS {
-                    self.replacements += 1;
-                    self.hand_out();
-                }
-                None
-            }
+            EventKind::Said(FromMiner::Hashed(hashes)) => miner.meter.add(hashes),
+            EventKind::Said(FromMiner::Found(solution)) => return Some(solution),
+            EventKind::Died if miner.is_ready => self.replace(index),
+            EventKind::Died => self.does_not_start(),
         }
+        None
     }
 
     /// Called about once a second: hashes per second, when there is a job.
-    pub fn measure(&mut self, now: Time) -> Option<f64> {
+    pub fn measure(&mut self) -> Option<f64> {
         self.job?;
-        self.measured.push_back((now, std::mem::take(&mut self.hashes)));
-        while self.measured.len() > WINDOW_SECONDS + 1 {
-            self.measured.pop_front();
+        if self.paused {
+            return Some(0.0);
         }
-        let (start, _) = *self.measured.front()?;
-        let hashes: u64 = self.measured.iter().skip(1).map(|(_, hashes)| hashes).sum();
-        #[expect(clippy::cast_precision_loss)]
-        let rate = hashes as f64 * 1000.0 / now.millis_since(start).max(1) as f64;
-        Some(rate)
+        let now = browser::monotonic_millis();
+        if self.workers.iter().flatten().any(|miner| !miner.is_ready && now - miner.started_at > START_MILLIS) {
+            self.does_not_start();
+        }
+        let rate = |miner: &mut Option<Miner>| miner.as_mut().map_or(0.0, |miner| miner.meter.measure(now));
+        self.rates = self.workers.iter_mut().map(rate).collect();
+        Some(self.rates.iter().sum())
     }
 
-    /// How many workers share the job.
-    fn active(&self) -> u32 {
-        let limit = self.job.and_then(|job| job.hashrate_limit);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        limit.map_or(self.count, |limit| ((limit / LOWEST_WORKER_HASHRATE) as u32).clamp(1, self.count))
+    fn restart_meters(&mut self) {
+        let now = browser::monotonic_millis();
+        for miner in self.workers.iter_mut().flatten() {
+            miner.meter = HashrateMeter::start(now);
+        }
     }
 
+    fn replace(&mut self, index: usize) {
+        browser::log_error("a miner worker died");
+        self.workers[index] = None;
+        if self.replacements < MAX_REPLACEMENTS {
+            self.replacements += 1;
+            // How far it came with its part of the job, nobody knows.
+            self.next_round();
+            self.start(index);
+        }
+    }
+
+    fn does_not_start(&mut self) {
+        browser::log_error("a miner worker does not start");
+        self.build = self.build.after_failure();
+        self.workers.clear();
+        self.lanes = None;
+        self.next_round();
+        self.hand_out();
+    }
+
+    /// The job is dealt out once more, and nobody shall repeat what was done.
+    fn next_round(&mut self) {
+        self.round = self.round.wrapping_add(1);
+    }
+
+    fn assignment(&self, index: usize) -> Option<Assignment> {
+        let worker = u32::try_from(index).expect("at most 16");
+        Assignment::of(&self.job.filter(|_| !self.paused)?, self.share_target, worker, self.count, self.round)
+    }
+
+    /// Those that are not needed rest; those that were never needed are never started.
     fn hand_out(&mut self) {
-        let wanted = if self.job.is_some() { self.active() as usize } else { 0 };
-        // Those that are not needed rest; those that were never needed were never started.
-        for index in 0..wanted.max(self.workers.len()) {
-            if index < wanted {
-                if self.workers.len() <= index {
-                    self.workers.push(None);
-                }
-                if self.workers[index].is_none() {
-                    self.workers[index] = Miner::start(index, &self.happenings);
-                }
+        for index in 0..self.count as usize {
+            if self.assignment(index).is_some() && self.workers.get(index).is_none_or(Option::is_none) {
+                self.start(index);
             }
             self.hand_out_to(index);
-        }
-        if self.workers.len() > self.count as usize {
-            self.workers.truncate(self.count as usize);
         }
     }
 
     fn hand_out_to(&self, index: usize) {
-        let Some(Some(miner)) = self.workers.get(index) else { return };
-        if !miner.ready {
-            return;
+        if let Some(Some(miner)) = self.workers.get(index)
+            && miner.is_ready
+        {
+            let bytes = self.assignment(index).map(|assignment| assignment.to_bytes()).unwrap_or_default();
+            // Fails only for what cannot be cloned, and bytes always can.
+            let _ = miner.worker.post_message(&Uint8Array::from(bytes.as_slice()));
         }
-        let active = self.active();
-        let share = self.job.filter(|_| index < active as usize).map(|job| {
-            // Each searches its own part of the 2^32 nonces.
-            let size = u32::MAX / active;
-            let start = u32::try_from(index).expect("at most 16") * size;
-            let hashrate_limit = job.hashrate_limit.map(|limit| limit / f64::from(active));
-            Share { job, start, size, hashrate_limit }
-        });
-        let _ = miner.worker.post_message(&pack(&ToMiner { share }));
+    }
+
+    fn start(&mut self, index: usize) {
+        self.last_serial += 1;
+        // Another build may start where this one may not even be tried.
+        while let Some(loader) = self.build.loader() {
+            if let Some(miner) = Miner::start(loader, index, self.last_serial, &self.happenings) {
+                while self.workers.len() <= index {
+                    self.workers.push(None);
+                }
+                self.workers[index] = Some(miner);
+                return;
+            }
+            self.build = self.build.after_failure();
+        }
     }
 }
 
 /// One worker; dropping it ends it.
 struct Miner {
     worker: Worker,
-    ready: bool,
+    serial: u32,
+    started_at: f64,
+    is_ready: bool,
+    meter: HashrateMeter,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Miner {
-    fn start(index: usize, happenings: &Happenings) -> Option<Self> {
-        let worker = browser::start_worker("/miner_worker_loader.js").ok()?;
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new({
+    fn start(loader: &str, index: usize, serial: u32, happenings: &Happenings) -> Option<Self> {
+        let worker = browser::start_worker(loader).ok()?;
+        let tell = {
             let happenings = happenings.clone();
+            move |kind| happenings.tell(Happening::Miner(MinerEvent { index, serial, kind }))
+        };
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new({
+            let tell = tell.clone();
             move |event: MessageEvent| {
-                if let Some(said) = unpack(&event.data()) {
-                    happenings.tell(Happening::Miner(index, MinerEvent::Said(said)));
+                let bytes = event.data().dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
+                if let Ok(said) = FromMiner::from_bytes(&bytes) {
+                    tell(EventKind::Said(said));
                 }
             }
         });
-        let on_error = Closure::<dyn FnMut(JsValue)>::new({
-            let happenings = happenings.clone();
-            move |_| happenings.tell(Happening::Miner(index, MinerEvent::Died))
-        });
+        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |_| tell(EventKind::Died));
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Some(Self { worker, ready: false, _on_message: on_message, _on_error: on_error })
+        let now = browser::monotonic_millis();
+        Some(Self {
+            worker,
+            serial,
+            started_at: now,
+            is_ready: false,
+            meter: HashrateMeter::start(now),
+            _on_message: on_message,
+            _on_error: on_error,
+        })
     }
 }
 

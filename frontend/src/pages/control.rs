@@ -3,6 +3,7 @@
 
 mod join;
 mod journal;
+mod limit;
 mod nodes;
 mod transfer;
 

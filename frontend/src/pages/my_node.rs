@@ -7,6 +7,7 @@ mod mining;
 mod notices;
 mod pay;
 mod settings;
+mod workers;
 
 use leptos::prelude::*;
 use tabchain_shared::node::snapshot::{Snapshot, SyncView};

@@ -43,7 +43,7 @@ impl NodeState {
         self.change_terms(|kept| *kept = Terms { agreement: Agreement::Asked, ..terms });
         if !host_asks {
             // What came of it shows in the badges.
-            self.ask(Command::StartMining { blocks: None, hashrate_limit: None }, |_| ());
+            self.ask(Command::StartMining { blocks: None, limit: None }, |_| ());
         }
     }
 

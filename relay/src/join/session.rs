@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn a_joined_host_may_have_this_node_pay_and_mine_and_nothing_else() {
         let pay = Command::Pay { recipient: Address([1; 20]), amount: Amount::COIN, fee: None, memo: Memo::default() };
-        for command in [pay, Command::StartMining { blocks: Some(1), hashrate_limit: None }, Command::StopMining] {
+        for command in [pay, Command::StartMining { blocks: Some(1), limit: None }, Command::StopMining] {
             assert_eq!(refusal(true, &command), None, "{command:?}");
             assert!(refusal(false, &command).is_some_and(|reason| reason.contains("does not follow")), "{command:?}");
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tabchain_shared::mining::Job;
+use tabchain_shared::mining::hashrate::HashrateMeter;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, CommandId, Event, Input, Output, PeerId, Time, Timer};
 use tabchain_shared::primitives::NodeId;
@@ -53,8 +54,9 @@ pub struct Driver {
     /// Written here alone, shown in `/status`.
     unfinished_writes: Arc<AtomicUsize>,
     miner: Miner,
-    /// When the miners' speed was last measured, while they have a job.
-    measured: Option<Instant>,
+    started: Instant,
+    /// The miners' speed and when it was last measured, while they have a job.
+    measured: Option<(HashrateMeter, Instant)>,
 }
 
 impl Driver {
@@ -84,9 +86,9 @@ impl Driver {
         // Bounded by the number of unfinished writes, and of reads, which the node bounds. After the loop's end nobody needs to know.
         let store = StoreThread::start(store, move |input| drop(acknowledge.send(input)));
         let finder = resident.requests.clone();
-        let miner = Miner::new(mining_workers, move |job, nonce| {
+        let miner = Miner::new(mining_workers, move |solution| {
             // A loop that has ended needs no nonce.
-            let _ = finder.blocking_send(Request::NonceFound { job, nonce });
+            let _ = finder.blocking_send(Request::NonceFound(solution));
         });
         Ok(Self {
             node,
@@ -104,6 +106,7 @@ impl Driver {
             written,
             unfinished_writes: Arc::clone(&resident.unfinished_writes),
             miner,
+            started: Instant::now(),
             measured: None,
         })
     }
@@ -190,7 +193,7 @@ impl Driver {
                 self.feed(now, Input::Command { id, command });
             }
             Request::Query(ask) => ask(&self.node),
-            Request::NonceFound { job, nonce } => self.feed(now, Input::NonceFound { job, nonce }),
+            Request::NonceFound(solution) => self.feed(now, Input::NonceFound(solution)),
         }
     }
 
@@ -231,11 +234,12 @@ impl Driver {
     }
 
     fn measure_hashrate(&mut self) {
-        if let Some(since) = self.measured
-            && since.elapsed() >= HASHRATE_INTERVAL
+        if let Some((meter, last)) = &mut self.measured
+            && last.elapsed() >= HASHRATE_INTERVAL
         {
-            let hashrate = self.miner.take_hash_count() / since.elapsed().as_secs_f64();
-            self.measured = Some(Instant::now());
+            *last = Instant::now();
+            meter.add(self.miner.take_hash_count());
+            let hashrate = meter.measure(millis(self.started));
             self.feed(now(), Input::HashrateMeasured(hashrate));
         }
     }
@@ -282,12 +286,12 @@ impl Driver {
         match job {
             Some(_) if self.measured.is_none() => {
                 self.miner.take_hash_count();
-                self.measured = Some(Instant::now());
+                self.measured = Some((HashrateMeter::start(millis(self.started)), Instant::now()));
             }
             Some(_) => {}
             None => self.measured = None,
         }
-        self.miner.set_job(job);
+        self.miner.set_job(job, None);
     }
 
     fn report(&mut self, event: Event) {
@@ -315,6 +319,11 @@ impl Driver {
             Event::Notice(notice) => tracing::warn!("{notice}"),
         }
     }
+}
+
+/// For what measures spans of time.
+fn millis(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
 }
 
 /// Gives an input to the node, by way of its recording if there is one.

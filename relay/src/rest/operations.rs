@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::primitives::{Address, Amount, Memo, NodeId, Txid};
@@ -71,6 +72,26 @@ pub struct Mine {
     blocks: Option<u32>,
     /// Hashes per second, for each node.
     hashrate_limit: Option<f64>,
+    /// For each node the part of the time that its workers compute, above 0 and at most 1.
+    machine_share: Option<f64>,
+}
+
+impl Mine {
+    fn limit(&self) -> Result<Option<HashrateLimit>, Problem> {
+        let limit = match (self.hashrate_limit, self.machine_share) {
+            (None, None) => return Ok(None),
+            (Some(limit), None) => HashrateLimit::HashesPerSecond(limit),
+            (None, Some(share)) => HashrateLimit::MachineShare(share),
+            (Some(_), Some(_)) => {
+                let detail =
+                    "hashrate_limit or machine_share: say how many hashes per second, or which part of the machine";
+                return Err(Problem::bad_request(detail));
+            }
+        };
+        let field = if self.machine_share.is_some() { "machine_share" } else { "hashrate_limit" };
+        limit.check().map_err(|error| Problem::bad_request(format!("{field}: {error}")))?;
+        Ok(Some(limit))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -129,17 +150,15 @@ pub async fn mine(
     State(relay): State<AppState>,
     Json(request): Json<Mine>,
 ) -> Result<(StatusCode, Json<MineAnswer>), Problem> {
-    let Mine { nodes, action, blocks, hashrate_limit } = request;
+    let limit = request.limit()?;
+    let Mine { nodes, action, blocks, .. } = request;
     if blocks == Some(0) {
         return Err(Problem::bad_request("blocks: ask for at least 1, or leave it out to mine until told to stop"));
     }
-    if hashrate_limit.is_some_and(|limit| !limit.is_finite() || limit <= 0.0) {
-        return Err(Problem::bad_request("hashrate_limit: a number above 0, in hashes per second"));
-    }
     let command = match action {
-        Action::Start => Command::StartMining { blocks, hashrate_limit },
-        Action::Stop if blocks.is_some() || hashrate_limit.is_some() => {
-            return Err(Problem::bad_request("blocks and hashrate_limit belong to the action start"));
+        Action::Start => Command::StartMining { blocks, limit },
+        Action::Stop if blocks.is_some() || limit.is_some() => {
+            return Err(Problem::bad_request("blocks, hashrate_limit and machine_share belong to the action start"));
         }
         Action::Stop => Command::StopMining,
     };

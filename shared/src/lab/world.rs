@@ -239,7 +239,7 @@ impl World {
         self.pass(REACH)?;
         self.machines[0].hashrate = self.settings.hashrate;
         let found = self.machines[0].blocks_found;
-        self.command(0, Command::StartMining { blocks: Some(1), hashrate_limit: None })?;
+        self.command(0, Command::StartMining { blocks: Some(1), limit: None })?;
         let end = self.now.plus_millis(PATIENCE);
         while self.machines[0].blocks_found == found && self.step_until(end)? {}
         self.pass(SPREAD)?;
@@ -354,7 +354,7 @@ impl World {
             self.connect_after(link, wait);
         }
         for node in 0..self.machines.len() {
-            self.command(node, Command::StartMining { blocks: None, hashrate_limit: None })
+            self.command(node, Command::StartMining { blocks: None, limit: None })
                 .expect("a node that has not heard anything breaks no rule");
         }
         self.plan_faults();

@@ -4,14 +4,13 @@ use std::collections::BinaryHeap;
 
 use crate::chain::Chain;
 use crate::mempool::{FeeRate, Mempool};
+use crate::mining::nonce_space::job_version;
 use crate::primitives::{Address, Amount, Block, Coinbase, Encode, Header, Memo, Transaction, Txid, merkle_root};
 
-/// Version of the headers that this build makes. Any version is valid.
-const HEADER_VERSION: u32 = 1;
 /// A header, the largest count and the largest coinbase: room that transfers must leave, bytes.
 const RESERVED_BYTES: usize = 80 + 9 + 115;
 
-/// The block to search a nonce for. `now` is in seconds; the header is dated so that the rule on the median holds. A tag
+/// The block to search a nonce for, as the first job has it; every job has a version of its own ([`job_version`]). `now` is in seconds; the header is dated so that the rule on the median holds. A tag
 /// whose length no block may have gets a space at its end.
 pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag: Memo, now: u32) -> Block {
     let height = chain.height() + 1;
@@ -28,7 +27,7 @@ pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag:
     let context = chain.index().context(chain.tip()).expect("the tip is indexed");
     Block {
         header: Header {
-            version: HEADER_VERSION,
+            version: job_version(0),
             prev_blockhash: chain.tip(),
             merkle_root: merkle_root(&txids).root,
             time: now.max(context.median_time + 1),

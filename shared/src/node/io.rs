@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chain::TipChange;
 use crate::chain::store::{Change, Key, Record};
-use crate::mining::Job;
+use crate::mining::{HashrateLimit, Job, Solution};
 use crate::primitives::{Address, Amount, BlockHash, Memo, NodeId, Transfer, Txid};
 
 /// Milliseconds since 1970, as the driver's clock says.
@@ -65,11 +65,8 @@ pub enum Input {
     },
     /// A timer set with [`Output::SetTimer`] ran out. One that comes early or twice does no harm.
     TimerFired(Timer),
-    /// A miner found this nonce for a job.
-    NonceFound {
-        job: u64,
-        nonce: u32,
-    },
+    /// A miner found a block for a job.
+    NonceFound(Solution),
     /// Measured by the miners over the last second or so, in hashes per second.
     HashrateMeasured(f64),
     Command {
@@ -153,10 +150,10 @@ pub enum Command {
     Submit {
         transfer: Box<Transfer>,
     },
-    /// Start mining: until told to stop, or until `blocks` were found. The limit is in hashes per second, absent: none.
+    /// Start mining: until told to stop, or until `blocks` were found.
     StartMining {
         blocks: Option<u32>,
-        hashrate_limit: Option<f64>,
+        limit: Option<HashrateLimit>,
     },
     StopMining,
     /// What the node calls itself from now on.

@@ -7,16 +7,17 @@ use super::config::{MAX_TEMPLATES, TEMPLATE_INTERVAL, TEMPLATE_INTERVAL_NEW_TRAN
 use super::io::{Answer, Event, Output, Time, Timer};
 use super::snapshot::MiningView;
 use crate::chain::Accepted;
-use crate::mining::Job;
 use crate::mining::block_template::block_template;
-use crate::primitives::encode::encode_count;
+use crate::mining::nonce_space::{is_rolled, job_version};
+use crate::mining::{HashrateLimit, Job, Solution};
+use crate::primitives::encode::{encode_count, encode_option};
 use crate::primitives::{Block, Encode, Header, Memo};
 
 #[derive(Debug, Default)]
 pub(super) struct MiningControl {
     wanted: bool,
     blocks_left: Option<u32>,
-    hashrate_limit: Option<f64>,
+    limit: Option<HashrateLimit>,
     hashrate: f64,
     blocks_found: u32,
     next_job: u64,
@@ -35,7 +36,7 @@ impl MiningControl {
         out.push(self.wanted.into());
         // Whatever is wished for is more than 0.
         out.extend(self.blocks_left.unwrap_or(0).to_le_bytes());
-        out.extend(self.hashrate_limit.unwrap_or(0.0).to_bits().to_le_bytes());
+        encode_option(self.limit, out, |limit, out| limit.encode(out));
         out.extend(self.blocks_found.to_le_bytes());
         out.extend(self.next_job.to_le_bytes());
         encode_count(self.templates.len(), out);
@@ -47,16 +48,16 @@ impl MiningControl {
 }
 
 impl Node {
-    pub(super) fn start_mining(&mut self, blocks: Option<u32>, hashrate_limit: Option<f64>) -> Answer {
+    pub(super) fn start_mining(&mut self, blocks: Option<u32>, limit: Option<HashrateLimit>) -> Answer {
         if blocks == Some(0) {
             return Answer::Refused { reason: "ask for at least one block, or leave the number out".into() };
         }
-        if hashrate_limit.is_some_and(|limit| !limit.is_finite() || limit <= 0.0) {
-            return Answer::Refused { reason: "a hash-rate limit is a number above 0, in hashes per second".into() };
+        if let Some(Err(error)) = limit.map(HashrateLimit::check) {
+            return Answer::Refused { reason: error.to_string() };
         }
         self.mining.wanted = true;
         self.mining.blocks_left = blocks;
-        self.mining.hashrate_limit = hashrate_limit;
+        self.mining.limit = limit;
         self.renew_job();
         Answer::Done
     }
@@ -87,20 +88,17 @@ impl Node {
             return;
         }
         let tag = Memo::new(self.config.name.clone()).expect("names are shorter than memos");
-        let block = block_template(&self.chain, &self.mempool, self.address, tag, self.now.seconds());
+        let id = self.mining.next_job;
+        self.mining.next_job += 1;
+        let mut block = block_template(&self.chain, &self.mempool, self.address, tag, self.now.seconds());
+        block.header.version = job_version(id);
         let tip = self.chain.tip();
         self.mining.templates.retain(|(_, template)| template.header.prev_blockhash == tip);
         if self.mining.templates.len() == MAX_TEMPLATES {
             self.mining.templates.pop_front();
         }
-        let id = self.mining.next_job;
-        self.mining.next_job += 1;
-        let job = Job {
-            id,
-            header: block.header,
-            algorithm: self.chain.params().algorithm,
-            hashrate_limit: self.mining.hashrate_limit,
-        };
+        let limit = self.mining.limit;
+        let job = Job { id, header: block.header, algorithm: self.chain.params().algorithm, limit };
         self.mining.templates.push_back((id, block));
         self.outputs.push_back(Output::Mine(Some(job)));
         self.renew_job_in(TEMPLATE_INTERVAL);
@@ -126,13 +124,20 @@ impl Node {
         }
     }
 
-    pub(super) fn nonce_found(&mut self, job: u64, nonce: u32) {
+    pub(super) fn nonce_found(&mut self, Solution { job, version, nonce }: Solution) {
         let template = self.mining.templates.iter().find(|(id, _)| *id == job);
         let Some((_, template)) = template else {
             // For a tip that is gone: every miner is a moment behind.
             return;
         };
-        let block = Block { header: Header { nonce, ..template.header }, transactions: template.transactions.clone() };
+        if !is_rolled(version, template.header.version) {
+            self.emit(Event::Notice(format!(
+                "a solution of version {version:08x} from this node's miners is of no job"
+            )));
+            return;
+        }
+        let header = Header { version, nonce, ..template.header };
+        let block = Block { header, transactions: template.transactions.clone() };
         let hash = block.hash();
         match self.chain.accept_block(block, self.now.seconds()) {
             Ok(Accepted::AlreadyKnown) => {}
@@ -166,7 +171,7 @@ impl Node {
         MiningView {
             wanted: self.mining.wanted,
             blocks_left: self.mining.blocks_left,
-            hashrate_limit: self.mining.hashrate_limit,
+            limit: self.mining.limit,
             hashrate: self.mining.hashrate,
             blocks_found: self.mining.blocks_found,
             waiting_for: waiting.then(|| "it is catching up with the network first".to_owned()),

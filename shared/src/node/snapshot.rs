@@ -8,6 +8,7 @@ use super::Node;
 use super::config::MAX_REPORTED_LINKS;
 use super::io::{PeerId, Time};
 use crate::consensus::CheckedBlock;
+use crate::mining::HashrateLimit;
 use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
 use crate::wire::switchboard::NodeReport;
 
@@ -99,8 +100,7 @@ pub struct MiningView {
     pub wanted: bool,
     /// Blocks left to find before mining stops by itself.
     pub blocks_left: Option<u32>,
-    /// Hashes per second, if limited.
-    pub hashrate_limit: Option<f64>,
+    pub limit: Option<HashrateLimit>,
     /// Measured hashes per second; 0 when the miners rest.
     pub hashrate: f64,
     /// Blocks this node found since it started.

@@ -22,7 +22,7 @@ impl Node {
                 None => Some(refused("this node has no secret key to sign with; sign the payment elsewhere")),
             },
             Command::Submit { transfer } => self.submit(id, *transfer),
-            Command::StartMining { blocks, hashrate_limit } => Some(self.start_mining(blocks, hashrate_limit)),
+            Command::StartMining { blocks, limit } => Some(self.start_mining(blocks, limit)),
             Command::StopMining => {
                 self.stop_mining();
                 Some(Answer::Done)

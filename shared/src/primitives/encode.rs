@@ -114,8 +114,33 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| DecodeError::NotUtf8)
     }
 
+    /// A byte that is 0 or 1.
+    pub fn flag(&mut self) -> Result<bool, DecodeError> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(DecodeError::Unknown { what: "yes or no", value: other.into() }),
+        }
+    }
+
+    /// What [`encode_option`] wrote.
+    pub fn option<T>(
+        &mut self,
+        decode: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Option<T>, DecodeError> {
+        if self.flag()? { decode(self).map(Some) } else { Ok(None) }
+    }
+
     pub fn finish(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes(self.rest.len())) }
+    }
+}
+
+/// A flag, and the value if there is one.
+pub fn encode_option<T>(value: Option<T>, out: &mut Vec<u8>, encode: impl FnOnce(T, &mut Vec<u8>)) {
+    out.push(value.is_some().into());
+    if let Some(value) = value {
+        encode(value, out);
     }
 }
 

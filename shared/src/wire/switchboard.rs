@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(ToRelay::from_bytes(&carried.to_bytes()).unwrap(), carried);
         let order = FromRelay::Control(RelayControl::Order {
             id: CommandId(1),
-            command: Command::StartMining { blocks: Some(1), hashrate_limit: None },
+            command: Command::StartMining { blocks: Some(1), limit: None },
         });
         assert_eq!(FromRelay::from_bytes(&order.to_bytes()).unwrap(), order);
         let challenge = FromRelay::Control(RelayControl::Challenge {

@@ -282,12 +282,12 @@ impl World {
 
     /// One node mines `count` blocks, a second apart.
     pub fn mine(&mut self, index: usize, count: u32) {
-        let answer = self.command(index, Command::StartMining { blocks: Some(count), hashrate_limit: None });
+        let answer = self.command(index, Command::StartMining { blocks: Some(count), limit: None });
         assert_eq!(answer, Some(Answer::Done));
         while let Some(job) = self.nodes[index].job {
             let mut search = NonceSearch::for_bits(job.algorithm, &job.header).unwrap();
             let nonce = search.run(0, 1_000).expect("every second hash is a block");
-            self.input(index, Input::NonceFound { job: job.id, nonce });
+            self.input(index, Input::NonceFound(job.solution(nonce)));
             self.settle();
             self.pass(1_000);
         }

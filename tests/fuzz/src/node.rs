@@ -11,6 +11,7 @@ use driver::Driver;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::mining::nonce_search::NonceSearch;
+use tabchain_shared::mining::{HashrateLimit, Solution};
 use tabchain_shared::node::io::{Command, Input, PeerId, Time, Timer};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
@@ -276,11 +277,8 @@ impl Trial {
 
     fn command(&mut self, operands: &mut Operands<'_>) {
         let command = match operands.byte() % 6 {
-            0 => Command::StartMining { blocks: None, hashrate_limit: None },
-            1 => Command::StartMining {
-                blocks: Some(operands.byte().into()),
-                hashrate_limit: Some(f64::from(operands.byte())),
-            },
+            0 => Command::StartMining { blocks: None, limit: None },
+            1 => Command::StartMining { blocks: Some(operands.byte().into()), limit: Some(limit(operands.byte())) },
             2 => Command::StopMining,
             3 => Command::Rename { name: String::from_utf8_lossy(operands.bytes(4)).into_owned() },
             4 if !self.pool.transfers.is_empty() => {
@@ -307,8 +305,17 @@ impl Trial {
             self.driver.mine(&mut self.pool, &job, nonce);
         } else {
             let nonce = operands.u32();
-            self.input(Input::NonceFound { job: job.id.saturating_sub(u64::from(claim & 15)), nonce });
+            let id = job.id.saturating_sub(u64::from(claim & 15));
+            self.input(Input::NonceFound(Solution { job: id, ..job.solution(nonce) }));
         }
+    }
+}
+
+/// Per second below 128, in 64ths of the machine above; no limit at all at their ends.
+fn limit(operand: u8) -> HashrateLimit {
+    match operand.checked_sub(128) {
+        None => HashrateLimit::HashesPerSecond(f64::from(operand)),
+        Some(part) => HashrateLimit::MachineShare(f64::from(part) / 64.0),
     }
 }
 

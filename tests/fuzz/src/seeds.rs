@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tabchain_shared::chain::store::{Change, Record};
 use tabchain_shared::consensus::Params;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::transaction::Payment;
@@ -157,7 +158,7 @@ fn commands() -> Vec<Command> {
             memo: Memo::default(),
         },
         Command::Submit { transfer: Box::new(transfer()) },
-        Command::StartMining { blocks: Some(1), hashrate_limit: Some(1e3) },
+        Command::StartMining { blocks: Some(1), limit: Some(HashrateLimit::HashesPerSecond(1e3)) },
         Command::StopMining,
         Command::Rename { name: "Zoë".into() },
     ]

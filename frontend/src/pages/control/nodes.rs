@@ -1,10 +1,11 @@
 //! Every node with what it does, and the switches beside it: start and stop all, some or one; mine just one block.
 
 use leptos::prelude::*;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::NodeId;
 
-use super::Network;
+use super::{Network, limit};
 use crate::operator::{All, MineAction, MineOrder, Nodes as OrderedNodes, Operator, Outcome, Peer};
 use crate::words;
 
@@ -18,11 +19,16 @@ struct Switches {
 
 impl Switches {
     fn order(self, nodes: OrderedNodes, action: MineAction, blocks: Option<u32>) {
-        let hashrate_limit = match self.hashrate_limit() {
+        let limit = match limit::parse(&self.limit.read_untracked()) {
             Ok(limit) => limit.filter(|_| action == MineAction::Start),
             Err(reason) => return self.network.journal.write(reason),
         };
-        let order = MineOrder { nodes, action, blocks, hashrate_limit };
+        let (hashrate_limit, machine_share) = match limit {
+            None => (None, None),
+            Some(HashrateLimit::HashesPerSecond(limit)) => (Some(limit), None),
+            Some(HashrateLimit::MachineShare(share)) => (None, Some(share)),
+        };
+        let order = MineOrder { nodes, action, blocks, hashrate_limit, machine_share };
         leptos::task::spawn_local(async move {
             match self.operator.mine(&order).await {
                 Ok(answers) => self.tell(&order, answers.answers.iter().map(|answer| (&answer.name, &answer.answer))),
@@ -49,17 +55,6 @@ impl Switches {
             };
             let who = if done.len() > 3 { words::counted(done.len(), "node", "nodes") } else { done.join(", ") };
             self.network.journal.write(format!("{who} {action}"));
-        }
-    }
-
-    fn hashrate_limit(self) -> Result<Option<f64>, String> {
-        let text = self.limit.read_untracked().trim().to_owned();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match text.parse::<f64>() {
-            Ok(limit) if limit > 0.0 && limit.is_finite() => Ok(Some(limit)),
-            _ => Err("The limit is a number of hashes per second, like 4 or 20000.".to_owned()),
         }
     }
 
@@ -135,9 +130,9 @@ fn Toolbar() -> impl IntoView {
         <div class="toolbar">
             <label class="limit">
                 <span>"Limit"</span>
-                <input type="text" inputmode="decimal" size="5" placeholder="none" data-test="limit"
-                    aria-label="Hashes per second for each node" disabled=locked bind:value=limit/>
-                <span>"H/s each"</span>
+                <input type="text" size="5" placeholder="none" data-test="limit" title="4, 20k or 1.5M hashes per second, or 25% of each machine"
+                    aria-label="Hashes per second, or percent of the machine, for each node" disabled=locked bind:value=limit/>
+                <span>"H/s or %"</span>
             </label>
             <button type="button" class="primary" data-test="start-all" disabled=locked
                 on:click=move |_| switches.order(switches.chosen(), MineAction::Start, None)>

@@ -2,6 +2,7 @@
 //! whether the network is there, whether hashes are computed right now. And what a block costs this device, roughly.
 
 use leptos::prelude::*;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::Command;
 
 use super::agreement::Question;
@@ -28,7 +29,7 @@ pub fn Mining() -> impl IntoView {
         let command = if wanted.get_untracked() {
             Command::StopMining
         } else {
-            Command::StartMining { blocks: None, hashrate_limit: None }
+            Command::StartMining { blocks: None, limit: None }
         };
         // What came of it shows in the badges.
         state.ask(command, |_| ());
@@ -77,7 +78,8 @@ pub fn Mining() -> impl IntoView {
 fn Energy() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let mining = state.snapshot(|snapshot| snapshot.mining.clone());
-    let miners = state.field(|view| view.miners);
+    let busy = state
+        .field(|view| view.miners.rates.iter().filter(|rate| **rate > 0.0).count().min(view.miners.cores as usize));
     // The next block's target is the tip's, or close to it.
     let hashes_per_block = state.snapshot(|snapshot| {
         let tip = snapshot.blocks.iter().find(|block| block.hash == snapshot.tip.hash)?;
@@ -85,9 +87,15 @@ fn Energy() -> impl IntoView {
     });
     let words = move || {
         let mining = mining.get()?;
-        let joules = joules_per_block(f64::from(miners.get()?), hashes_per_block.get().flatten()?, mining.hashrate)?;
-        // A limited miner waits most of its time, and then it draws less.
-        let about = if mining.hashrate_limit.is_some() { "At most" } else { "About" };
+        #[expect(clippy::cast_precision_loss, reason = "a number of cores")]
+        let busy_cores = busy.get()? as f64;
+        // A worker waits for its limit, and then it draws less.
+        let (about, busy_cores) = match mining.limit {
+            None => ("About", busy_cores),
+            Some(HashrateLimit::MachineShare(share)) => ("About", busy_cores * share),
+            Some(HashrateLimit::HashesPerSecond(_)) => ("At most", busy_cores),
+        };
+        let joules = joules_per_block(busy_cores, hashes_per_block.get().flatten()?, mining.hashrate)?;
         Some(format!("{about} {} a block (a rough figure: {WATTS_PER_BUSY_CORE} W a busy core)", words::energy(joules)))
     };
     view! { <span class="muted energy" data-test="energy">{words}</span> }

@@ -24,6 +24,7 @@ pub fn Notices() -> impl IntoView {
     let clock = expect_context::<Clock>();
     let memory_only = state.field(|view| view.memory_only.clone());
     let uplink = state.field(|view| view.uplink.clone());
+    let miner_problem = state.field(|view| view.miners.problem.clone());
     let clock_ahead = state.field(|view| view.clock_ahead);
     let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
     let alarm = state.snapshot(|snapshot| snapshot.alarm.clone());
@@ -86,6 +87,7 @@ pub fn Notices() -> impl IntoView {
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
             <Notice tone="warn" test="memory-only" text=Signal::derive(memory)/>
+            <Notice tone="warn" test="miner-problem" text=Signal::derive(move || miner_problem.get().flatten())/>
             <Notice tone="warn" test="clock-off" text=Signal::derive(clock_off)/>
             <Notice tone="info" test="other-tab" text=Signal::derive(other_tab)/>
             <Notice tone="info" test="reorg" text=Signal::derive(reorg_news)/>

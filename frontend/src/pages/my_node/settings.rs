@@ -6,8 +6,8 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
 use super::node_name;
+use super::workers::Workers;
 use crate::bridge::{ToWorker, UplinkState};
-use crate::driver::MAX_MINERS;
 use crate::state::NodeState;
 use crate::terms::{LOW_BATTERY, Terms};
 
@@ -15,7 +15,6 @@ use crate::terms::{LOW_BATTERY, Terms};
 pub fn Settings() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let follows = state.field(|view| view.follows_host);
-    let miners = state.field(|view| view.miners);
     let offline = state.field(|view| view.uplink.state == UplinkState::Offline);
     view! {
         <section class="card settings" aria-labelledby="settings-title">
@@ -39,16 +38,7 @@ pub fn Settings() -> impl IntoView {
                     <span class="muted">"Leave the network and go on alone, to see what a split does to a chain."</span>
                 </span>
             </label>
-            <label class="field inline">
-                <span class="label">"Miner workers"</span>
-                <input type="number" min="1" max=MAX_MINERS data-test="miner-count"
-                    prop:value=move || miners.get().map(|count| count.to_string())
-                    on:change=move |event| {
-                        if let Ok(count) = event_target_value(&event).parse() {
-                            state.set_miners(count);
-                        }
-                    }/>
-            </label>
+            <Workers/>
             <PauseWhenHidden terms=state.terms
                 change=Callback::new(move |on| state.change_terms(|terms| terms.pause_when_hidden = on))/>
             <PauseOnLowBattery terms=state.terms

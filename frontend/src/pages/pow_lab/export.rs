@@ -5,9 +5,7 @@ use js_sys::Array;
 use leptos::prelude::*;
 use tabchain_shared::pow::Algorithm;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, Url,
-};
+use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, Url};
 
 use super::figures::{Figures, Place, csv};
 use super::{Lab, chart};

@@ -1,8 +1,8 @@
 //! The relay's half of a run: asked for over REST, and followed until it is over.
 
 use gloo_timers::future::TimeoutFuture;
-use tabchain_shared::pow::Algorithm;
 use leptos::prelude::*;
+use tabchain_shared::pow::Algorithm;
 
 use super::figures::{Figure, Machine, Place, kernel_in_words};
 use super::{Lab, Progress};

@@ -4,7 +4,8 @@ use super::{Event, World};
 use crate::chain::store::{Change, Key};
 use crate::lab::checker::{Violation, check_announcement, check_answer, check_disconnect};
 use crate::lab::settings::Breakage;
-use crate::mining::Job;
+use crate::mining::nonce_space::job_version;
+use crate::mining::{Job, Solution};
 use crate::node::{Answer, Event as NodeEvent, Input, LoadId, Output, StoreId, Time, Timer};
 use crate::wire::Message;
 
@@ -125,7 +126,7 @@ impl World {
             return Ok(());
         }
         let nonce = u32::from_le_bytes(self.random.bytes());
-        self.input(node, Input::NonceFound { job, nonce })
+        self.input(node, Input::NonceFound(Solution { job, version: job_version(job), nonce }))
     }
 
     pub(super) fn timer_due(&mut self, node: usize, timer: Timer, at: Time) -> Result<(), Violation> {

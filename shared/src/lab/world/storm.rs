@@ -94,7 +94,7 @@ impl World {
             return Err(self.violation(node, Rule::RestartedElsewhere { found, expected }));
         }
         if self.machines[node].mines {
-            self.command(node, Command::StartMining { blocks: None, hashrate_limit: None })?;
+            self.command(node, Command::StartMining { blocks: None, limit: None })?;
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use super::{DIGEST_BYTES, Ending, MAX_ENTRY_BYTES};
 use crate::chain::RecentLimits;
 use crate::chain::store::Record;
 use crate::consensus::Params;
-use crate::primitives::encode::{encode_count, encode_text};
+use crate::mining::{HashrateLimit, Solution};
+use crate::primitives::encode::{encode_count, encode_option, encode_text};
 use crate::primitives::{
     Address, Amount, Block, BlockHash, Decode, DecodeError, Encode, Memo, NodeId, PublicKey, Reader, Transfer,
 };
@@ -127,7 +128,7 @@ impl Decode for Entry {
         let content = match reader.u8()? {
             CHECKPOINT => Content::Checkpoint(Check::decode(reader)?),
             END => {
-                let ending = if flag(reader)? { Ending::Limit } else { Ending::Stopped };
+                let ending = if reader.flag()? { Ending::Limit } else { Ending::Stopped };
                 Content::End(ending, Check::decode(reader)?)
             }
             kind => Content::Input(decode_input(kind, reader)?),
@@ -169,10 +170,9 @@ impl Encode for Input {
                 out.extend(frame);
             }
             Self::TimerFired(timer) => out.extend([3, timer_number(*timer)]),
-            Self::NonceFound { job, nonce } => {
+            Self::NonceFound(solution) => {
                 out.push(4);
-                out.extend(job.to_le_bytes());
-                out.extend(nonce.to_le_bytes());
+                solution.encode(out);
             }
             Self::HashrateMeasured(hashrate) => {
                 out.push(5);
@@ -223,7 +223,7 @@ fn decode_input(kind: u8, reader: &mut Reader<'_>) -> Result<Input, DecodeError>
     Ok(match kind {
         0 => {
             let (peer, node) = (PeerId(reader.u64()?), NodeId::decode(reader)?);
-            Input::PeerConnected { peer, node, we_initiated: flag(reader)? }
+            Input::PeerConnected { peer, node, we_initiated: reader.flag()? }
         }
         1 => Input::PeerDisconnected { peer: PeerId(reader.u64()?) },
         2 => {
@@ -232,7 +232,7 @@ fn decode_input(kind: u8, reader: &mut Reader<'_>) -> Result<Input, DecodeError>
             Input::FrameReceived { peer, frame: reader.take(length)?.to_vec() }
         }
         3 => Input::TimerFired(decode_timer(reader)?),
-        4 => Input::NonceFound { job: reader.u64()?, nonce: reader.u32()? },
+        4 => Input::NonceFound(Solution::decode(reader)?),
         5 => Input::HashrateMeasured(f64::from_bits(reader.u64()?)),
         6 => Input::Command { id: CommandId(reader.u64()?), command: Command::decode(reader)? },
         7 => Input::RecordsLoaded(decode_records(reader, |record| record.ok_or(unknown("record", NO_RECORD)))?),
@@ -277,10 +277,10 @@ impl Encode for Command {
                 out.push(1);
                 transfer.encode(out);
             }
-            Self::StartMining { blocks, hashrate_limit } => {
+            Self::StartMining { blocks, limit } => {
                 out.push(2);
                 encode_option(*blocks, out, |blocks, out| out.extend(blocks.to_le_bytes()));
-                encode_option(*hashrate_limit, out, |limit, out| out.extend(limit.to_bits().to_le_bytes()));
+                encode_option(*limit, out, |limit, out| limit.encode(out));
             }
             Self::StopMining => out.push(3),
             Self::Rename { name } => {
@@ -297,14 +297,13 @@ impl Decode for Command {
             0 => Self::Pay {
                 recipient: Address::decode(reader)?,
                 amount: Amount::decode(reader)?,
-                fee: decode_option(reader, Amount::decode)?,
+                fee: reader.option(Amount::decode)?,
                 memo: Memo::decode(reader)?,
             },
             1 => Self::Submit { transfer: Box::new(Transfer::decode(reader)?) },
-            2 => Self::StartMining {
-                blocks: decode_option(reader, Reader::u32)?,
-                hashrate_limit: decode_option(reader, Reader::u64)?.map(f64::from_bits),
-            },
+            2 => {
+                Self::StartMining { blocks: reader.option(Reader::u32)?, limit: reader.option(HashrateLimit::decode)? }
+            }
             3 => Self::StopMining,
             4 => Self::Rename { name: reader.text(MAX_ENTRY_BYTES)? },
             other => return Err(unknown("command", other)),
@@ -351,28 +350,6 @@ fn decode_records<T>(
         records.push(each(record)?);
     }
     Ok(records)
-}
-
-fn encode_option<T>(value: Option<T>, out: &mut Vec<u8>, encode: impl FnOnce(T, &mut Vec<u8>)) {
-    out.push(value.is_some().into());
-    if let Some(value) = value {
-        encode(value, out);
-    }
-}
-
-fn decode_option<'a, T>(
-    reader: &mut Reader<'a>,
-    decode: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
-) -> Result<Option<T>, DecodeError> {
-    if flag(reader)? { decode(reader).map(Some) } else { Ok(None) }
-}
-
-fn flag(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
-    match reader.u8()? {
-        0 => Ok(false),
-        1 => Ok(true),
-        other => Err(unknown("yes or no", other)),
-    }
 }
 
 fn unknown(what: &'static str, value: u8) -> DecodeError {

@@ -89,7 +89,7 @@ impl Driver {
         let is_acceptable = job.header.time.saturating_sub(params.max_future_seconds) <= self.now.seconds();
         let header = Header { nonce, ..job.header };
         let is_known = self.node.chain().index().get(&header.hash()).is_some();
-        self.input(pool, Input::NonceFound { job: job.id, nonce });
+        self.input(pool, Input::NonceFound(job.solution(nonce)));
         assert!(self.mined > mined || is_known || !is_acceptable, "the node's own template makes no block");
     }
 

@@ -42,7 +42,7 @@ fn dialogue() -> Dialogue {
     let node = |index: usize| Node::new(config(index), Params::regtest(), PEOPLE[index].key.clone(), NOW);
     let recorder = Recorder::new(config(1), Params::regtest(), PEOPLE[1].public_key, NOW, DEFAULT_MAX_BYTES);
     let mut dialogue = Dialogue { nodes: [node(0), node(1)], in_flight: VecDeque::new(), frames: Vec::new(), recorder };
-    let mining = Command::StartMining { blocks: Some(3), hashrate_limit: None };
+    let mining = Command::StartMining { blocks: Some(3), limit: None };
     dialogue.input(0, Input::Command { id: CommandId(0), command: mining.clone() });
     for (index, other) in [(1, 0), (0, 1)] {
         let node = dialogue.nodes[other].id();
@@ -82,7 +82,7 @@ impl Dialogue {
                 let mut search =
                     NonceSearch::for_bits(job.algorithm, &job.header).expect("a node's jobs have a target");
                 let nonce = search.run(0, 1_000).expect("every second hash makes a block");
-                self.in_flight.push_back((index, Input::NonceFound { job: job.id, nonce }));
+                self.in_flight.push_back((index, Input::NonceFound(job.solution(nonce))));
             }
             Output::Disconnect { reason, .. } => panic!("honest nodes part: {reason}"),
             Output::Load { .. } => panic!("a few blocks are all in memory"),

@@ -1,0 +1,41 @@
+//! The miner workers: how many, how they hash, and how fast each of them is. What keeps them from it is a notice.
+
+use leptos::prelude::*;
+
+use crate::driver::MAX_MINERS;
+use crate::state::NodeState;
+use crate::words;
+
+#[component]
+pub fn Workers() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let miners = state.field(|view| view.miners.clone());
+    let count = Memo::new(move |_| miners.read().as_ref().map(|miners| miners.count));
+    let rates = move |word: fn(f64) -> String, between: &'static str| {
+        let rates = miners.read().as_ref().map(|miners| miners.rates.clone()).unwrap_or_default();
+        rates.into_iter().map(word).collect::<Vec<_>>().join(between)
+    };
+    let machine = move || {
+        miners.read().as_ref().map(|miners| {
+            let cores = words::counted(miners.cores as usize, "core", "cores");
+            if miners.kernel.is_empty() { cores } else { format!("{cores}; {}", miners.kernel) }
+        })
+    };
+    view! {
+        <label class="field inline">
+            <span class="label">"Miner workers"</span>
+            <input type="number" min="1" max=MAX_MINERS data-test="miner-count"
+                prop:value=move || count.get().map(|count| count.to_string())
+                on:change=move |event| {
+                    if let Ok(count) = event_target_value(&event).parse() {
+                        state.set_miners(count);
+                    }
+                }/>
+            <span class="muted" data-test="miner-kernel">{machine}</span>
+        </label>
+        <p class="muted" data-test="miner-rates"
+            data-value=move || rates(|rate| rate.to_string(), " ")>
+            {move || rates(words::hashrate, " · ")}
+        </p>
+    }
+}
