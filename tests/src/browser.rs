@@ -168,6 +168,19 @@ impl Tab {
         .await;
     }
 
+    /// Clicks on what saves a file, and returns the file's type and its text, or as much of it as is text.
+    pub async fn download(&self, mark: &str) -> (String, String) {
+        let keep = "(() => { const create = URL.createObjectURL; URL.createObjectURL = (blob) => { \
+             blob.text().then((text) => { window.downloaded = [blob.type, text]; }); return create(blob); }; \
+             window.downloaded = null; })()";
+        self.evaluate::<()>(keep.to_owned()).await.ok();
+        self.click(mark).await;
+        eventually("a file is saved", async || {
+            self.evaluate::<Option<(String, String)>>("window.downloaded".to_owned()).await?.ok_or("not yet".to_owned())
+        })
+        .await
+    }
+
     pub async fn reload(&self) {
         // The page that asked is gone when it would answer.
         self.evaluate::<()>("void location.reload()".to_owned()).await.ok();
