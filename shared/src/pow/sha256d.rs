@@ -1,26 +1,64 @@
 //! SHA-256d over one header and many nonces.
 //!
-//! A header is two SHA-256 blocks and only the second holds the nonce, so the state after the first (the *midstate*)
-//! is computed once. Of the second hash only the last word is looked at for most nonces: a target below 2^224 needs
-//! its 32 highest bits to be zero.
+//! A header is two SHA-256 blocks and only the second holds the nonce, so the state after the first (the *midstate*) is
+//! computed once. From there on there are two loops: [`lanes`] hashes several nonces at once, and here the crate `sha2` does
+//! one after the other, with the CPU's own instructions for SHA-256 where it has them.
+
+mod lanes;
 
 use sha2::block_api::compress256;
 
-use crate::primitives::{Header, Target};
+use super::lane::Scan;
+use super::{Kernel, Search};
+use crate::primitives::{Header, Target, sha256d};
 
 const INITIAL_STATE: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
+pub(super) struct Sha256d {
+    header: Header,
+    hashing: Hashing,
+}
+
+enum Hashing {
+    Crate(Midstate),
+    Lanes(lanes::Job, Scan<lanes::Job>),
+}
+
+impl Search for Sha256d {
+    fn hash(header: &[u8; Header::SIZE]) -> [u8; 32] {
+        sha256d(header)
+    }
+
+    fn new(header: &Header, kernel: Kernel) -> Self {
+        let midstate = Midstate::new(header);
+        let hashing = match Scan::of(kernel) {
+            Some(scan) => Hashing::Lanes(lanes::Job::new(midstate.state, midstate.tail_words()), scan),
+            None => Hashing::Crate(midstate),
+        };
+        Self { header: *header, hashing }
+    }
+
+    fn run(&mut self, target: Target, start: u32, count: u32) -> Option<u32> {
+        match &self.hashing {
+            Hashing::Crate(midstate) => midstate.search(target, start, count),
+            Hashing::Lanes(job, scan) => scan.search(job, target, start, count, |nonce| {
+                let header = Header { nonce, ..self.header };
+                target.is_met_by(&sha256d(&header.to_array()))
+            }),
+        }
+    }
+}
+
 /// The work on a header that no nonce changes.
-#[derive(Debug, Clone)]
-pub struct Midstate {
+struct Midstate {
     state: [u32; 8],
     /// The header's last 16 bytes with SHA-256's padding for 80 bytes.
     tail: [u8; 64],
 }
 
 impl Midstate {
-    pub fn new(header: &Header) -> Self {
+    fn new(header: &Header) -> Self {
         let bytes = header.to_array();
         let (head, rest) = bytes.split_first_chunk::<64>().expect("a header has 80 bytes");
         let mut state = INITIAL_STATE;
@@ -32,8 +70,14 @@ impl Midstate {
         Self { state, tail }
     }
 
+    /// The tail's first three words, those before the nonce.
+    fn tail_words(&self) -> [u32; 3] {
+        let (words, _) = self.tail.as_chunks();
+        [0, 1, 2].map(|index| u32::from_be_bytes(words[index]))
+    }
+
     /// The first of `count` nonces from `start` on (wrapping) whose hash meets `target`.
-    pub fn search(&self, target: Target, start: u32, count: u32) -> Option<u32> {
+    fn search(&self, target: Target, start: u32, count: u32) -> Option<u32> {
         let mut tail = self.tail;
         let mut outer = [0; 64];
         outer[32] = 0x80;
