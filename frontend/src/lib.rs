@@ -1,13 +1,13 @@
-//! A tab: three programs from one library, each its own wasm (`src/bin/`).
+//! A tab: three programs, each its own wasm (`src/bin/` here and in the package `tabchain-miner`).
 //!
 //! ```text
 //! page (main thread)             node worker                     miner workers
-//! app, pages, components  ────►  driver: shared::node::Node ───► miner: shared::mining
+//! app, pages, components  ────►  driver: shared::node::Node ───► tabchain_miner: shared::mining
 //!          state          bridge     and its only I/O
 //! ```
 //!
-//! The page shows and asks; the node decides. What crosses a border between the three is a type in [`bridge`] or
-//! [`miner`]; nothing is shared.
+//! The page shows and asks; the node decides. What crosses a border between the three is a type in [`bridge`] or in
+//! [`tabchain_miner::message`]; nothing is shared.
 
 pub mod app;
 pub mod bridge;
@@ -15,7 +15,6 @@ mod browser;
 mod components;
 pub mod driver;
 mod energy;
-pub mod miner;
 mod operator;
 mod pages;
 mod state;

@@ -11,7 +11,7 @@ use crate::tools::{self, Tools, WASM_TARGET};
 use crate::{binary, cargo, execute, progress, web};
 
 /// Every crate that compiles for this machine; the page and its workers compile to wasm only.
-const NATIVE: [&str; 3] = ["--workspace", "--exclude", "tabchain-frontend"];
+const NATIVE: [&str; 5] = ["--workspace", "--exclude", "tabchain-frontend", "--exclude", "tabchain-miner"];
 
 /// The tests that drive a browser: targets of `tabchain-tests` with `test = false` in the manifest, so that a plain
 /// `cargo test` needs no browser.
@@ -163,6 +163,7 @@ impl Session {
             Step::ClippyWeb => execute(cargo().args([
                 "clippy",
                 "--package=tabchain-frontend",
+                "--package=tabchain-miner",
                 "--package=tabchain-shared",
                 "--target",
                 WASM_TARGET,
@@ -177,7 +178,7 @@ impl Session {
             Step::Native => execute(self.test().args(NATIVE).args(&self.filter)),
             Step::Wasm => {
                 self.wasm_tests(&["--package", "tabchain-shared", "--tests"])?;
-                self.wasm_tests(&["--package", "tabchain-frontend", "--lib"])
+                self.wasm_tests(&["--package", "tabchain-frontend", "--package", "tabchain-miner", "--lib"])
             }
             // One at a time: each opens several tabs that mine, and the machine has few cores.
             Step::Browser => execute(

@@ -3,6 +3,7 @@
 pub mod build;
 
 use js_sys::Uint8Array;
+use tabchain_miner::message::FromMiner;
 use tabchain_shared::mining::hashrate::HashrateMeter;
 use tabchain_shared::mining::worker::Assignment;
 use tabchain_shared::mining::{Job, Solution};
@@ -13,7 +14,6 @@ use web_sys::{MessageEvent, Worker};
 use super::{Happening, Happenings};
 use crate::bridge::MinersView;
 use crate::browser;
-use crate::miner::message::FromMiner;
 use build::Build;
 
 /// More workers than this help no machine that a browser tab may fill.

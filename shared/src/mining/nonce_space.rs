@@ -104,7 +104,7 @@ impl Position {
     /// The header's version at this position.
     pub fn version(&self) -> u32 {
         let round = u32::from(self.part.round) % ROLLS;
-        self.job_version & !ROLLED_BITS | round << ROUND_SHIFT | self.roll % ROLLS << ROLL_SHIFT
+        self.job_version & !ROLLED_BITS | round << ROUND_SHIFT | (self.roll % ROLLS) << ROLL_SHIFT
     }
 
     /// The next nonce to try.

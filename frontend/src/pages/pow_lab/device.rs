@@ -7,11 +7,11 @@ use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use tabchain_shared::consensus::Params;
+use tabchain_miner::message::FromMiner;
 use tabchain_shared::mining::Job;
 use tabchain_shared::mining::worker::Assignment;
 use tabchain_shared::pow::Algorithm;
-use tabchain_shared::primitives::{CompactTarget, Decode, Encode, Header};
+use tabchain_shared::primitives::{BlockHash, CompactTarget, Decode, Encode, Header, MerkleRoot};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
@@ -19,7 +19,6 @@ use super::figures::{Figure, Place};
 use super::{Lab, Progress};
 use crate::browser;
 use crate::driver::Build;
-use crate::miner::message::FromMiner;
 
 /// A worker finds the size of its batches in a few of them; what it hashes before is not counted.
 const WARM_UP_MILLIS: f64 = 300.0;
@@ -146,7 +145,14 @@ impl MinerWorker {
     /// Has it search for what it will never find.
     fn search(&mut self, algorithm: Algorithm) {
         self.last_job += 1;
-        let header = Header { bits: UNREACHABLE, ..Params::regtest().genesis().header };
+        let header = Header {
+            version: 1,
+            prev_blockhash: BlockHash::default(),
+            merkle_root: MerkleRoot::default(),
+            time: 0,
+            bits: UNREACHABLE,
+            nonce: 0,
+        };
         let job = Job { id: self.last_job, header, algorithm, limit: None };
         let assignment = Assignment::of(&job, None, 0, 1, 0).expect("one worker has its part of every job");
         // Fails only for what cannot be cloned, and bytes always can.

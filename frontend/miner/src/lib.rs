@@ -1,7 +1,8 @@
 //! A miner worker: searches what it is assigned, in batches between which new orders come in.
 //!
-//! What to search, when and how fast is [`Worker`]'s business; here are its clock and its turns. It is the smallest of the
-//! programs, and one is loaded for each core: its messages are bytes, and it has neither tasks nor JSON.
+//! What to search, when and how fast is [`Worker`]'s business; here are its clock and its turns. One is started for each core,
+//! so the program is small: its messages are bytes, it has neither tasks nor JSON, and it is a package of its own because
+//! what other crates export to JavaScript is linked into every program of a package that depends on them.
 
 pub mod message;
 
@@ -15,7 +16,6 @@ use tabchain_shared::primitives::{Decode, Encode};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
-use crate::browser;
 use message::FromMiner;
 
 /// Hashes done are told this often, or after a batch that took longer.
@@ -72,7 +72,7 @@ struct Program {
 
 impl Program {
     fn new() -> Self {
-        let scope = browser::worker_scope();
+        let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
         let kernel = Kernel::available().into_iter().max_by_key(|kernel| kernel.lanes()).unwrap_or_default();
         Self {
             clock: scope.performance().expect("every browser with workers has performance.now"),

@@ -1,5 +1,5 @@
 //! A worker that does nothing but hash.
 
 fn main() {
-    tabchain_frontend::miner::run();
+    tabchain_miner::run();
 }
