@@ -78,7 +78,8 @@ pub struct Options {
     #[arg(long, env = "TABCHAIN_DATA_DIR", value_name = "DIRECTORY")]
     pub data_dir: Option<PathBuf>,
 
-    /// classroom, regtest, or a TOML file with a network's parameters [default: that of the joined relay, else classroom]
+    /// classroom, scrypt, argon2id, blake3, regtest, or a TOML file with a network's parameters [default: that of
+    /// the joined relay, else classroom]
     #[arg(long, env = "TABCHAIN_NETWORK", value_name = "NETWORK")]
     pub network: Option<String>,
 

@@ -1,7 +1,10 @@
 //! Proof of work: which hash a network asks for, and whether a header meets its target.
 
+mod argon2id;
+mod blake3;
 mod kernel;
 mod lane;
+mod scrypt;
 mod sha256d;
 
 use serde::{Deserialize, Serialize};
@@ -12,13 +15,33 @@ use crate::primitives::{Header, Target};
 
 /// The hash function that a network measures work with. Block hashes are SHA-256d on every network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum Algorithm {
     /// SHA-256 twice, as Bitcoin's.
     Sha256d,
+    /// scrypt with Litecoin's parameters: 128 KiB for each hash.
+    Scrypt,
+    /// Argon2id with 256 KiB for each hash (decision 0003).
+    Argon2id,
+    /// BLAKE3, unkeyed: the fastest here, and nothing but arithmetic.
+    Blake3,
     /// Any hash will do: in tests and the lab, simulated time takes the place of hashing. No live network may choose it
     /// (`Params::check` refuses it).
     Oracle,
+}
+
+/// A network file, or a relay, asks for a hash function that this build has not got.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this build has no proof of work called {0:?}; it has sha256d, scrypt, argon2id and blake3")]
+pub struct UnknownAlgorithm(String);
+
+impl TryFrom<String> for Algorithm {
+    type Error = UnknownAlgorithm;
+
+    fn try_from(name: String) -> Result<Self, UnknownAlgorithm> {
+        let mut all = Self::LIVE.into_iter().chain([Self::Oracle]);
+        all.find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm(name))
+    }
 }
 
 /// An algorithm: its definition, and a fast search that agrees with it.
@@ -39,12 +62,15 @@ pub(crate) trait Search {
 
 impl Algorithm {
     /// What a network that people mine may choose.
-    pub const LIVE: [Self; 1] = [Self::Sha256d];
+    pub const LIVE: [Self; 4] = [Self::Sha256d, Self::Scrypt, Self::Argon2id, Self::Blake3];
 
     /// As network files write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha256d => "sha256d",
+            Self::Scrypt => "scrypt",
+            Self::Argon2id => "argon2id",
+            Self::Blake3 => "blake3",
             Self::Oracle => "oracle",
         }
     }
@@ -53,6 +79,9 @@ impl Algorithm {
     pub fn hash(self, header: &[u8; Header::SIZE]) -> [u8; 32] {
         match self {
             Self::Sha256d => sha256d::Sha256d::hash(header),
+            Self::Scrypt => scrypt::Scrypt::hash(header),
+            Self::Argon2id => argon2id::Argon2id::hash(header),
+            Self::Blake3 => blake3::Blake3::hash(header),
             Self::Oracle => Oracle::hash(header),
         }
     }
@@ -60,6 +89,9 @@ impl Algorithm {
     pub(crate) fn search(self, header: &Header, kernel: Kernel) -> Box<dyn Search + Send> {
         match self {
             Self::Sha256d => Box::new(sha256d::Sha256d::new(header, kernel)),
+            Self::Scrypt => Box::new(scrypt::Scrypt::new(header, kernel)),
+            Self::Argon2id => Box::new(argon2id::Argon2id::new(header, kernel)),
+            Self::Blake3 => Box::new(blake3::Blake3::new(header, kernel)),
             Self::Oracle => Box::new(Oracle),
         }
     }
@@ -83,5 +115,30 @@ impl Search for Oracle {
 
     fn run(&mut self, _: Target, start: u32, count: u32) -> Option<u32> {
         (count > 0).then_some(start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn an_algorithm_is_written_as_its_name() {
+        for algorithm in Algorithm::LIVE.into_iter().chain([Algorithm::Oracle]) {
+            let json = serde_json::to_string(&algorithm).unwrap();
+            assert_eq!(json, format!("{:?}", algorithm.name()));
+            assert_eq!(serde_json::from_str::<Algorithm>(&json).unwrap(), algorithm);
+        }
+    }
+
+    /// Whoever reads this has a network file to mend, or an old build: every choice is named.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn an_unknown_algorithm_is_refused_with_the_known_ones() {
+        let error = serde_json::from_str::<Algorithm>("\"md5\"").unwrap_err().to_string();
+        for name in ["md5"].into_iter().chain(Algorithm::LIVE.map(Algorithm::name)) {
+            assert!(error.contains(name), "{error:?} should name {name}");
+        }
     }
 }

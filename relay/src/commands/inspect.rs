@@ -37,7 +37,8 @@ pub struct Inspect {
     /// and a 0x before them are skipped
     hex: String,
 
-    /// classroom, regtest, or a TOML file with a network's parameters; bitcoin-header judges real Bitcoin headers
+    /// classroom, scrypt, argon2id, blake3, regtest, or a TOML file with a network's parameters; bitcoin-header
+    /// judges real Bitcoin headers
     /// [default: classroom; for a transaction the one that it names]
     #[arg(long, env = "TABCHAIN_NETWORK", value_name = "NETWORK")]
     network: Option<String>,

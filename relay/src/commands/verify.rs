@@ -37,7 +37,8 @@ pub struct Verify {
     /// The exported chain; - reads it from the standard input
     file: PathBuf,
 
-    /// classroom, regtest, or a TOML file with a network's parameters [default: the built-in network that the file names]
+    /// classroom, scrypt, argon2id, blake3, regtest, or a TOML file with a network's parameters [default: the
+    /// built-in network that the file names]
     // Not from the environment: the file knows better which network it is of than what a relay here serves.
     #[arg(long, value_name = "NETWORK")]
     network: Option<String>,

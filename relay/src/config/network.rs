@@ -7,16 +7,15 @@ use anyhow::{Context, Result, bail};
 use tabchain_shared::consensus::{Params, ParamsError};
 use tabchain_shared::primitives::NetworkId;
 
-const BUILT_IN: [&str; 2] = ["classroom", "regtest"];
-
 /// The network of that name, or in that file.
 pub fn load(name_or_file: &str) -> Result<Params> {
-    if let Some(params) = Params::built_in(name_or_file) {
+    if let Some(params) = Params::built_in().into_iter().find(|params| params.name == name_or_file) {
         return Ok(params);
     }
     let path = Path::new(name_or_file);
     if !path.exists() {
-        bail!("--network {name_or_file}: there is no such file, and the built-in networks are classroom and regtest");
+        let names = Params::built_in().map(|params| params.name).join(", ");
+        bail!("--network {name_or_file}: there is no such file, and the built-in networks are {names}");
     }
     let text = fs::read_to_string(path).with_context(|| format!("reading the network file {name_or_file}"))?;
     parse(&text).with_context(|| format!("the network file {name_or_file}"))
@@ -24,7 +23,7 @@ pub fn load(name_or_file: &str) -> Result<Params> {
 
 /// The built-in network with that id.
 pub fn by_id(id: NetworkId) -> Option<Params> {
-    BUILT_IN.into_iter().filter_map(Params::built_in).find(|params| params.network_id() == id)
+    Params::built_in().into_iter().find(|params| params.network_id() == id)
 }
 
 /// A network's name as a part of the names of files.
@@ -77,8 +76,10 @@ genesis_message = "Monday's class"
     fn a_host_may_bring_a_network() {
         let params = parse(FILE).unwrap();
         assert_eq!((params.name.as_str(), params.spacing), ("monday", 5));
-        assert_eq!(load("regtest").unwrap(), Params::regtest());
-        assert_eq!(by_id(Params::classroom().network_id()), Some(Params::classroom()));
+        for built_in in Params::built_in() {
+            assert_eq!(load(&built_in.name).unwrap(), built_in);
+            assert_eq!(by_id(built_in.network_id()), Some(built_in));
+        }
         assert_eq!(by_id(params.network_id()), None);
         assert_eq!(file_name(&Params { name: "../Monday 8:00".into(), ..params }), "---monday-8-00");
     }
@@ -93,6 +94,8 @@ genesis_message = "Monday's class"
             ("spacing = 5", "spaces = 5", "line 4"),
             ("spacing = 5\n", "", "missing field `spacing`"),
             ("\"sha256d\"", "\"md5\"", "line 3"),
+            ("\"sha256d\"", "\"md5\"", "it has sha256d, scrypt, argon2id and blake3"),
+            ("\"sha256d\"", "\"oracle\"", "line 3: algorithm"),
         ] {
             let error = format!("{:#}", parse(&FILE.replace(right, wrong)).unwrap_err());
             assert!(error.contains(words), "{error:?} should contain {words:?}");
@@ -102,6 +105,6 @@ genesis_message = "Monday's class"
     #[test]
     fn an_unknown_name_lists_the_known_ones() {
         let error = load("no-such-network").unwrap_err().to_string();
-        assert!(error.contains("classroom and regtest"), "{error}");
+        assert!(error.contains("classroom, scrypt, argon2id, blake3, regtest"), "{error}");
     }
 }

@@ -86,6 +86,48 @@ impl Params {
         }
     }
 
+    /// The classroom's rules with Litecoin's scrypt.
+    pub fn scrypt() -> Self {
+        Self {
+            name: "scrypt".into(),
+            algorithm: Algorithm::Scrypt,
+            // 2^6 hashes: a tenth of a second for one slow phone.
+            limit: CompactTarget(0x2003_ffff),
+            // 2^15 hashes: about ten seconds for one worker.
+            start_bits: CompactTarget(0x1f01_ffff),
+            genesis_message: Memo::new("Tabchain scrypt: Litecoin's work").expect("short"),
+            ..Self::classroom()
+        }
+    }
+
+    /// The classroom's rules with Argon2id.
+    pub fn argon2id() -> Self {
+        Self {
+            name: "argon2id".into(),
+            algorithm: Algorithm::Argon2id,
+            // 2^6 hashes: a tenth of a second for one slow phone.
+            limit: CompactTarget(0x2003_ffff),
+            // 2^15 hashes: about ten seconds for one worker.
+            start_bits: CompactTarget(0x1f01_ffff),
+            genesis_message: Memo::new("Tabchain argon2id: work that is memory").expect("short"),
+            ..Self::classroom()
+        }
+    }
+
+    /// The classroom's rules with BLAKE3.
+    pub fn blake3() -> Self {
+        Self {
+            name: "blake3".into(),
+            algorithm: Algorithm::Blake3,
+            // 2^18 hashes: a tenth of a second for one slow phone.
+            limit: CompactTarget(0x1f00_3fff),
+            // 2^27 hashes: about ten seconds for one worker with a scalar kernel.
+            start_bits: CompactTarget(0x1e00_1fff),
+            genesis_message: Memo::new("Tabchain blake3: all arithmetic").expect("short"),
+            ..Self::classroom()
+        }
+    }
+
     /// For tests: half of all hashes make a block, and it stays so.
     pub fn regtest() -> Self {
         Self {
@@ -100,13 +142,9 @@ impl Params {
         }
     }
 
-    /// The built-in network of that name.
-    pub fn built_in(name: &str) -> Option<Self> {
-        match name {
-            "classroom" => Some(Self::classroom()),
-            "regtest" => Some(Self::regtest()),
-            _ => None,
-        }
+    /// The networks that need no file, by their names.
+    pub fn built_in() -> [Self; 5] {
+        [Self::classroom(), Self::scrypt(), Self::argon2id(), Self::blake3(), Self::regtest()]
     }
 
     /// Checks what a person may have written into a network file; every other function relies on it.
@@ -205,10 +243,14 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn built_in_networks_are_sound_and_different() {
-        for params in [Params::classroom(), Params::regtest()] {
+        let networks = Params::built_in();
+        for (index, params) in networks.iter().enumerate() {
             assert_eq!(params.check(), Ok(()));
+            for other in &networks[..index] {
+                assert_ne!((&params.name, params.network_id()), (&other.name, other.network_id()));
+            }
         }
-        assert_ne!(Params::classroom().network_id(), Params::regtest().network_id());
+        assert!(Algorithm::LIVE.iter().all(|algorithm| networks.iter().any(|params| params.algorithm == *algorithm)));
     }
 
     #[wasm_bindgen_test(unsupported = test)]

@@ -66,12 +66,48 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn each_kernel_finds_what_the_definition_of_blake3_says(
+        header in header(), target in target(), start in start(), count in 0..600_u32,
+    ) {
+        let expected = first_hit(Algorithm::Blake3, header, target, start, count);
+        for kernel in Kernel::available() {
+            let mut search = NonceSearch::new(Algorithm::Blake3, &header, target, kernel);
+            prop_assert_eq!(search.run(start, count), expected, "{:?}", kernel);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(12))]
+
+    /// Each hash takes as long as thousands of the others.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn searches_in_memory_find_what_the_definition_says(
+        header in header(), bits in 0x2010_0000..=0x207f_ffff_u32, start in start(), count in 0..12_u32,
+    ) {
+        let target = CompactTarget(bits).to_target().unwrap();
+        for algorithm in [Algorithm::Scrypt, Algorithm::Argon2id] {
+            let expected = first_hit(algorithm, header, target, start, count);
+            for kernel in Kernel::available() {
+                let mut search = NonceSearch::new(algorithm, &header, target, kernel);
+                prop_assert_eq!(search.run(start, count), expected, "{:?} {:?}", algorithm, kernel);
+                // Once more, in memory that is not new.
+                prop_assert_eq!(search.run(start, count), expected, "{:?} {:?}", algorithm, kernel);
+            }
+        }
+    }
+}
+
 /// A hit is one nonce of a group; each place in a group is found, and passed over when it is past the end.
 #[wasm_bindgen_test(unsupported = test)]
 fn every_lane_of_a_group_is_looked_at() {
     let header = Header::from_bytes(&[7; 80]).unwrap();
     let target = CompactTarget(0x2000_ffff).to_target().unwrap();
-    for algorithm in [Algorithm::Sha256d] {
+    for algorithm in [Algorithm::Sha256d, Algorithm::Blake3] {
         let hit = first_hit(algorithm, header, target, 5_000, 5_000).expect("one in 256 is one");
         for kernel in Kernel::available() {
             let mut search = NonceSearch::new(algorithm, &header, target, kernel);
