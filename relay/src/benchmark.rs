@@ -53,6 +53,7 @@ pub enum State {
 #[derive(Debug, Clone, Serialize)]
 struct Figure {
     algorithm: Algorithm,
+    /// Where kernels make no difference, the crate of the algorithm.
     kernel: &'static str,
     /// Nonces hashed at once.
     lanes: u32,
@@ -127,12 +128,13 @@ fn measure(algorithm: Algorithm) -> Figure {
     let fastest = trials.iter().max_by(|a, b| a.hashrate().total_cmp(&b.hashrate()));
     let fastest = fastest.expect("every machine has a kernel");
     let kernel = fastest.kernel;
-    Figure { algorithm, kernel: kernel.name(), lanes: kernel.lanes(), hashrate: fastest.hashrate() }
+    let name = if algorithm.has_kernels() { kernel.name() } else { algorithm.name() };
+    Figure { algorithm, kernel: name, lanes: kernel.lanes(), hashrate: fastest.hashrate() }
 }
 
 /// Those whose speed may differ.
 fn kernels(algorithm: Algorithm) -> Vec<Kernel> {
-    if algorithm == Algorithm::Sha256d { Kernel::available() } else { vec![Kernel::default()] }
+    if algorithm.has_kernels() { Kernel::available() } else { vec![Kernel::default()] }
 }
 
 /// One kernel's hashes and the time they took.

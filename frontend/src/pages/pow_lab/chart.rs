@@ -11,6 +11,9 @@ use crate::words;
 pub fn title(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Sha256d => "SHA-256d",
+        Algorithm::Scrypt => "scrypt",
+        Algorithm::Argon2id => "Argon2id",
+        Algorithm::Blake3 => "BLAKE3",
         Algorithm::Oracle => "oracle",
     }
 }
@@ -18,8 +21,11 @@ pub fn title(algorithm: Algorithm) -> &'static str {
 /// Where people know it from, or what it is for.
 pub fn remark(algorithm: Algorithm) -> &'static str {
     match algorithm {
-        Algorithm::Sha256d => "Bitcoin's; pure arithmetic",
-        Algorithm::Oracle => "none",
+        Algorithm::Sha256d => "Bitcoin's; nothing but arithmetic",
+        Algorithm::Scrypt => "Litecoin's; 128 KiB for each hash",
+        Algorithm::Argon2id => "for passwords; 256 KiB for each hash",
+        Algorithm::Blake3 => "of 2020; nothing but arithmetic",
+        Algorithm::Oracle => "simulated",
     }
 }
 

@@ -35,13 +35,14 @@ pub async fn measure(lab: Lab, run: u32) -> Result<(), String> {
     let Some((mut worker, lanes)) = start(&mut build).await else {
         return Err("this browser starts no worker that could hash; a content blocker may be why".to_owned());
     };
-    let kernel = build.kernel(Some(lanes));
     for (index, algorithm) in Algorithm::LIVE.into_iter().enumerate() {
         if !lab.is_current(run) {
             return Ok(());
         }
         lab.device.set(Progress::Running(algorithm));
         worker.search(algorithm);
+        // Kernels make no difference to the memory-hard ones.
+        let kernel = build.kernel(Some(if algorithm.has_kernels() { lanes } else { 1 }));
         let mut meter = Meter::default();
         while !meter.is_done() {
             let Some(FromMiner::Hashed(hashes)) = worker.next_word().await else {
