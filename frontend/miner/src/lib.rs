@@ -6,7 +6,7 @@
 
 pub mod message;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Function, Uint8Array};
@@ -44,7 +44,7 @@ pub fn run() {
             program.advance();
         })
     };
-    program.on_timer.replace(timer.into_js_value().unchecked_into());
+    program.on_timer.get_or_init(|| timer.into_js_value().unchecked_into());
     program.say(FromMiner::Ready { lanes: program.kernel.lanes() });
 }
 
@@ -64,7 +64,7 @@ struct Program {
     /// Such a message is on its way.
     has_turn: Cell<bool>,
     timer: Cell<Option<i32>>,
-    on_timer: RefCell<Function>,
+    on_timer: OnceCell<Function>,
     /// Not told yet.
     hashes: Cell<u64>,
     told_at: Cell<f64>,
@@ -82,7 +82,7 @@ impl Program {
             turns: MessageChannel::new().expect("every browser with workers has MessageChannel"),
             has_turn: Cell::new(false),
             timer: Cell::new(None),
-            on_timer: RefCell::default(),
+            on_timer: OnceCell::new(),
             hashes: Cell::new(0),
             told_at: Cell::new(0.0),
         }
@@ -117,8 +117,8 @@ impl Program {
         }
         #[expect(clippy::cast_possible_truncation)]
         let millis = millis.min(MAX_WAIT_MILLIS).ceil() as i32;
-        let on_timer = self.on_timer.borrow();
-        self.timer.set(self.scope.set_timeout_with_callback_and_timeout_and_arguments_0(&on_timer, millis).ok());
+        let on_timer = self.on_timer.get().expect("set before the first message");
+        self.timer.set(self.scope.set_timeout_with_callback_and_timeout_and_arguments_0(on_timer, millis).ok());
     }
 
     fn search(&self, count: u32, began: f64) {
