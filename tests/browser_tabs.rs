@@ -22,7 +22,7 @@ impl Class {
         let browser = Browser::launch().await;
         let mut tabs = Vec::new();
         for name in &["alice", "bob", "carol"][..count] {
-            tabs.push(browser.open_node(&format!("{}/?node={name}", relay.url)).await);
+            tabs.push(browser.open_node(&relay.link_to_mine(name)).await);
         }
         relay.wait_for_nodes(count + 1).await;
         Self { data, relay, browser, tabs }
@@ -222,7 +222,7 @@ async fn a_tab_that_mined_alone_reorganises_when_it_returns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_on_a_lan_is_a_full_node() {
     let class = Class::of(0).await;
-    let tab = class.browser.open_node(&format!("http://{LAN_HOST}:{}", class.relay.port)).await;
+    let tab = class.browser.open_node(&format!("http://{LAN_HOST}:{}/?mine", class.relay.port)).await;
     assert!(!tab.is_secure_context().await);
     let miner = name(&tab).await;
     class.relay.mine_blocks(&miner, 2).await;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tabchain::Relay;
 use tabchain::config::{Options, Settings};
 use tabchain_shared::consensus::Params;
+use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::block::merkle_root_from_branch;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{Amount, Block, Decode, Encode, Header, Memo, MerkleRoot, SecretKey, Transfer, Txid};
@@ -479,11 +480,42 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_relays_machine_is_measured_for_whoever_asks_but_once_at_a_time() {
+    const PATH: &str = "/benchmarks/pow";
+    let data_dir = directory();
+    let host = Host::start(&data_dir).await;
+    let idle = host.get_json(PATH).await;
+    assert_eq!((&idle["state"], &idle["figures"]), (&json!("idle"), &json!([])));
+
+    let first = host.send(Method::POST, PATH, &[], "").await;
+    assert_eq!((first.status, &first.json()["state"]), (StatusCode::ACCEPTED, &json!("running")));
+    let second = host.send(Method::POST, PATH, &[], "").await;
+    assert_eq!(second.status, StatusCode::ACCEPTED, "it joins the run");
+    let done = eventually("the run is over", async || {
+        let report = host.get_json(PATH).await;
+        if report["state"] == "done" { Ok(report) } else { Err(report.to_string()) }
+    })
+    .await;
+    let figures = done["figures"].as_array().expect("figures");
+    let measured: Vec<&str> = figures.iter().filter_map(|figure| figure["algorithm"].as_str()).collect();
+    assert_eq!(measured, Algorithm::LIVE.map(Algorithm::name), "every algorithm, once");
+    for figure in figures {
+        assert!(figure["hashrate"].as_f64().is_some_and(|rate| rate > 0.0), "{figure}");
+        assert!(figure["kernel"].is_string() && figure["lanes"].as_u64() > Some(0), "{figure}");
+    }
+
+    // A moment later the answer is the same: strangers cannot keep the machine busy.
+    let again = host.send(Method::POST, PATH, &[], "").await;
+    assert_eq!((again.status, again.json()), (StatusCode::OK, done));
+    host.relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_and_programs_are_served_with_care() {
     let data_dir = directory();
     let host = Host::start(&data_dir).await;
     let html = [(ACCEPT.as_str(), "text/html,application/xhtml+xml,*/*;q=0.8")];
-    for path in ["/", "/control", "/explore/blocks"] {
+    for path in ["/", "/control", "/lab/pow", "/explore/blocks"] {
         let page = host.send(Method::GET, path, &html, "").await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(page.header(CONTENT_TYPE).starts_with("text/html"), "{path}");

@@ -9,6 +9,7 @@ use crate::operator::Operator;
 use crate::pages::control::Control;
 use crate::pages::my_node::MyNode;
 use crate::pages::not_found::NotFound;
+use crate::pages::pow_lab::PowLab;
 use crate::state::{Clock, NodeState};
 
 /// The page's program.
@@ -34,12 +35,14 @@ fn App(operator: Operator) -> impl IntoView {
                 <nav aria-label="Pages">
                     <A href="/" exact=true>"My node"</A>
                     <A href="/control">"Control panel"</A>
+                    <A href="/lab/pow">"Lab"</A>
                 </nav>
             </header>
             <main>
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=MyNode/>
                     <Route path=path!("/control") view=Control/>
+                    <Route path=path!("/lab/pow") view=PowLab/>
                 </FlatRoutes>
             </main>
         </Router>

@@ -10,6 +10,8 @@ use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::Snapshot;
 use wasm_bindgen::JsValue;
 
+use crate::terms::{Pause, Surroundings, Terms};
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
     /// First message, once the worker is `Ready`.
@@ -18,6 +20,7 @@ pub enum ToWorker {
         wish: Option<String>,
         /// The node that this tab was before it was reloaded.
         previous: Option<String>,
+        terms: Terms,
     },
     Command {
         id: CommandId,
@@ -34,6 +37,12 @@ pub enum ToWorker {
     SetMiners {
         count: u32,
     },
+    /// The person has agreed to mining, no longer does, or wants other pauses.
+    SetTerms {
+        terms: Terms,
+    },
+    /// The device looks different now.
+    Surroundings(Surroundings),
     /// The page can be seen again, or the machine is back on its network: do not wait out a pause before reconnecting.
     Awake,
     /// The page goes away: give the slot back.
@@ -68,6 +77,7 @@ pub struct View {
     pub uplink: UplinkView,
     pub follows_host: bool,
     pub miners: MinersView,
+    pub courtesy: CourtesyView,
     /// Why the chain and the keys are lost when this tab closes, if they are.
     pub memory_only: Option<String>,
     /// Milliseconds that this machine's clock is ahead of the relay's.
@@ -87,6 +97,17 @@ pub struct MinersView {
     pub kernel: String,
     /// What keeps them from hashing, or from hashing fast, in words.
     pub problem: Option<String>,
+}
+
+/// Whether miners may hash on this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourtesyView {
+    /// The person has agreed to mining.
+    pub agreed: bool,
+    /// The number of the host's order that waits for the person's agreement, if one does.
+    pub host_asks: Option<u64>,
+    /// Why miners have to rest, whether the node wants to mine or not.
+    pub pause: Option<Pause>,
 }
 
 /// The connection to the relay.

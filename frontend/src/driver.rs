@@ -1,10 +1,11 @@
 //! The node's only contact with the browser: a loop that feeds the node what happens and carries out what it asks for.
 //!
 //! It decides nothing about the chain. What it does decide is the tab's own business: which node this tab is
-//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`). What they prove
-//! to the host is gathered by the core's `ShareCollector`.
+//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`) and whether
+//! they may (`courtesy`). What they prove to the host is gathered by the core's `ShareCollector`.
 
 mod clock;
+mod courtesy;
 mod links;
 mod miners;
 mod names;
@@ -26,9 +27,12 @@ use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, NodeReport, Rel
 
 use crate::bridge::{FromWorker, ToWorker, View};
 use crate::browser;
+use crate::terms::Terms;
 use clock::{Pacer, Timers};
+use courtesy::Courtesy;
 use links::Links;
 pub use miners::MAX_MINERS;
+pub use miners::build::Build;
 use miners::{MinerEvent, Miners};
 use resident::{Asker, Resident};
 use slots::Slot;
@@ -90,9 +94,9 @@ pub fn run() {
 }
 
 async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {
-    let (wish, previous) = loop {
+    let (wish, previous, terms) = loop {
         match incoming.next().await {
-            Some(Happening::Page(ToWorker::Start { wish, previous })) => break (wish, previous),
+            Some(Happening::Page(ToWorker::Start { wish, previous, terms })) => break (wish, previous, terms),
             Some(_) => {}
             None => return,
         }
@@ -101,7 +105,8 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
     browser::post_to_parent(&FromWorker::Started { slot: slot.name.clone(), wish_taken: slot.wish_taken });
     let ticks = happenings.clone();
     let _ticking = Interval::new(TICK_MILLIS, move || ticks.tell(Happening::Tick));
-    let mut driver = Driver::new(slot, happenings);
+    let mut driver = Driver::new(slot, terms, happenings);
+    driver.courtesy_changed();
     driver.uplink.connect();
     driver.view_changed();
     while let Some(happening) = incoming.next().await {
@@ -120,6 +125,7 @@ struct Driver {
     resident: Option<Resident>,
     timers: Timers,
     miners: Miners,
+    courtesy: Courtesy,
     view: Pacer,
     report: Pacer,
     shares: ShareCollector,
@@ -130,7 +136,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(slot: Slot, happenings: Happenings) -> Self {
+    fn new(slot: Slot, terms: Terms, happenings: Happenings) -> Self {
         Self {
             slot: Some(slot),
             uplink: Uplink::new(happenings.clone()),
@@ -138,6 +144,7 @@ impl Driver {
             resident: None,
             timers: Timers::default(),
             miners: Miners::new(happenings.clone()),
+            courtesy: Courtesy::new(terms),
             view: Pacer::new(VIEW_INTERVAL_MILLIS),
             report: Pacer::new(REPORT_INTERVAL_MILLIS),
             shares: ShareCollector::default(),
@@ -193,15 +200,18 @@ impl Driver {
             // A page says it once; a second time would be another tab's business.
             ToWorker::Start { .. } => {}
             ToWorker::Command { id, command } => {
-                let reason = match &mut self.resident {
-                    Some(resident) if self.slot.is_some() => {
-                        let input = resident.ask(Asker::Page(id), command);
-                        return self.feed(input);
-                    }
-                    Some(_) => OPEN_ELSEWHERE,
-                    None => "this node is still looking for its network; try again in a moment",
+                let refused = |reason: &str| Answer::Refused { reason: reason.to_owned() };
+                let answer = match &mut self.resident {
+                    Some(resident) if self.slot.is_some() => match self.courtesy.judge(&command) {
+                        Ok(()) => {
+                            let input = resident.ask(Asker::Page(id), command);
+                            return self.feed(input);
+                        }
+                        Err(answer) => answer,
+                    },
+                    Some(_) => refused(OPEN_ELSEWHERE),
+                    None => refused("this node is still looking for its network; try again in a moment"),
                 };
-                let answer = Answer::Refused { reason: reason.to_owned() };
                 browser::post_to_parent(&FromWorker::Answer { id, answer });
             }
             ToWorker::SetOnline { online } => {
@@ -213,6 +223,9 @@ impl Driver {
                 if let Some(resident) = &mut self.resident {
                     resident.identity.follows_host = follows;
                     resident.save_identity(&self.happenings);
+                    if !follows {
+                        self.courtesy.forget_order();
+                    }
                     self.view_changed();
                     self.report_changed();
                 }
@@ -220,6 +233,19 @@ impl Driver {
             ToWorker::SetMiners { count } => {
                 self.miners.set_count(count);
                 self.view_changed();
+            }
+            ToWorker::SetTerms { terms } => {
+                if let Some(command) = self.courtesy.set_terms(terms)
+                    && let Some(resident) = &mut self.resident
+                {
+                    let input = resident.command(command);
+                    self.feed(input);
+                }
+                self.courtesy_changed();
+            }
+            ToWorker::Surroundings(surroundings) => {
+                self.courtesy.set_surroundings(surroundings);
+                self.courtesy_changed();
             }
             ToWorker::Awake => self.uplink.hurry(),
             ToWorker::Leave => {
@@ -294,10 +320,11 @@ impl Driver {
             RelayControl::ShareTarget { bits } => self.prove_under(Some(bits)),
             RelayControl::Order { id, command } => {
                 let Some(resident) = &mut self.resident else { return };
-                match resident.order(id, command) {
+                match resident.order(id, command, &mut self.courtesy) {
                     Ok(input) => self.feed(input),
                     Err(answer) => self.uplink.send_control(NodeControl::Answer { id, answer }),
                 }
+                self.view_changed();
             }
         }
     }
@@ -356,6 +383,16 @@ impl Driver {
         }
     }
 
+    /// Has the miners rest while they may not hash. What they measured before must not stand meanwhile.
+    fn courtesy_changed(&mut self) {
+        let may_hash = self.courtesy.may_hash();
+        self.miners.set_paused(!may_hash);
+        if !may_hash {
+            self.feed(Input::HashrateMeasured(0.0));
+        }
+        self.view_changed();
+    }
+
     fn node_said(&mut self, event: Event) {
         match event {
             Event::Answer { id, answer } => match self.resident.as_mut().and_then(|resident| resident.asker(id)) {
@@ -411,6 +448,7 @@ impl Driver {
             let stop = resident.retire(OPEN_ELSEWHERE);
             self.feed(stop);
         }
+        self.courtesy.forget_order();
         self.connection_lost();
         browser::post_to_parent(&FromWorker::Fatal { reason: OPEN_ELSEWHERE.to_owned() });
     }
@@ -449,6 +487,7 @@ impl Driver {
             uplink: self.uplink.view(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
             miners: self.miners.view(),
+            courtesy: self.courtesy.view(),
             // What another tab took over is not lost with this one.
             memory_only: resident
                 .filter(|_| self.slot.is_some())

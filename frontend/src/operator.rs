@@ -1,10 +1,11 @@
-//! The relay's REST interface as the control panel uses it, and the token with which the host steers.
+//! The relay's REST interface as the control panel and the lab use it, and the token with which the host steers.
 
 use gloo_net::http::{Request, Response};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::node::snapshot::{NodeKind, Snapshot};
+use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
 
 /// Kept for as long as the tab, so that a reloaded panel still steers.
@@ -113,6 +114,36 @@ pub struct Sent {
     pub txid: Txid,
 }
 
+const BENCHMARK: &str = "/benchmarks/pow";
+
+/// What the relay measured of its own machine, natively.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Benchmark {
+    pub state: BenchmarkState,
+    /// `x86_64 linux`
+    pub machine: String,
+    pub cores: usize,
+    /// In the order of the algorithms, as far as the run has come.
+    pub figures: Vec<BenchmarkFigure>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BenchmarkState {
+    Idle,
+    Running,
+    Done,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct BenchmarkFigure {
+    pub algorithm: Algorithm,
+    pub kernel: String,
+    pub lanes: u32,
+    /// Hashes per second of one thread.
+    pub hashrate: f64,
+}
+
 /// What an RFC 9457 answer says to a person.
 #[derive(Deserialize)]
 struct Problem {
@@ -192,6 +223,16 @@ pub async fn status() -> Result<Snapshot, String> {
         node: Snapshot,
     }
     get("/status").await.map(|status: Status| status.node)
+}
+
+/// How fast the relay's machine hashes, as far as that is known.
+pub async fn benchmark() -> Result<Benchmark, String> {
+    get(BENCHMARK).await
+}
+
+/// Has the relay's machine measured, unless that is under way or was done a moment ago.
+pub async fn start_benchmark() -> Result<Benchmark, String> {
+    read(Request::post(BENCHMARK).send().await.map_err(unreachable)?).await
 }
 
 async fn get<Answer: DeserializeOwned>(path: &str) -> Result<Answer, String> {

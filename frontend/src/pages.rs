@@ -3,3 +3,4 @@
 pub mod control;
 pub mod my_node;
 pub mod not_found;
+pub mod pow_lab;

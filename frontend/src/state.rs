@@ -1,4 +1,9 @@
 //! What the page knows of its node: the worker's last view as signals, and commands with their answers.
+//!
+//! `state/terms.rs` keeps what the person agreed to, `state/surroundings.rs` watches the device.
+
+mod surroundings;
+mod terms;
 
 use std::collections::HashMap;
 
@@ -8,8 +13,9 @@ use tabchain_shared::node::snapshot::Snapshot;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, PageTransitionEvent, Worker};
 
-use crate::bridge::{FromWorker, ToWorker, View, pack, unpack};
+use crate::bridge::{CourtesyView, FromWorker, ToWorker, View, pack, unpack};
 use crate::browser;
+use crate::terms::{Battery, Terms};
 
 /// Where a tab remembers over a reload which node it is.
 const SLOT_KEY: &str = "tabchain-slot";
@@ -26,6 +32,10 @@ pub struct NodeState {
     pub wish_taken: RwSignal<Option<String>>,
     /// Why there is no node in this tab, or no more.
     pub fatal: RwSignal<Option<String>>,
+    /// What the person of this browser lets mining do.
+    pub terms: RwSignal<Terms>,
+    /// Absent where the browser does not tell.
+    pub battery: RwSignal<Option<Battery>>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
     waiting: StoredValue<HashMap<CommandId, OnAnswer>, LocalStorage>,
     last_command: StoredValue<u64>,
@@ -39,6 +49,8 @@ impl NodeState {
             slot: RwSignal::new(None),
             wish_taken: RwSignal::new(None),
             fatal: RwSignal::new(None),
+            terms: RwSignal::new(Terms::default()),
+            battery: RwSignal::new(None),
             worker: StoredValue::new_local(None),
             waiting: StoredValue::new_local(HashMap::new()),
             last_command: StoredValue::new(0),
@@ -73,7 +85,10 @@ impl NodeState {
         on_message.forget();
         on_error.forget();
         self.worker.set_value(Some(worker));
+        self.terms.set(terms::load());
         self.follow_the_page();
+        self.follow_the_device();
+        self.follow_other_tabs();
     }
 
     /// A field of the snapshot; what shows it changes only when that field does.
@@ -90,6 +105,11 @@ impl NodeState {
         T: PartialEq + Send + Sync + 'static,
     {
         Memo::new(move |_| self.view.with(|view| view.as_ref().map(&read)))
+    }
+
+    /// Whether miners may hash here.
+    pub fn courtesy(self) -> Memo<Option<CourtesyView>> {
+        self.field(|view| view.courtesy)
     }
 
     /// Gives the node a command.
@@ -115,7 +135,12 @@ impl NodeState {
     fn receive(self, message: FromWorker) {
         match message {
             FromWorker::Ready => {
-                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot() });
+                let terms = self.terms.get_untracked();
+                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot(), terms });
+                if let Some(count) = terms.miners {
+                    self.tell(&ToWorker::SetMiners { count });
+                }
+                self.tell_surroundings();
             }
             FromWorker::Started { slot, wish_taken } => {
                 remember_slot(&slot);

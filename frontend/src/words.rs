@@ -24,6 +24,16 @@ pub fn hashrate(hashes_per_second: f64) -> String {
     }
 }
 
+/// `0.4 J`, `12 J`, `3.5 kJ`, `1.2 MJ`: two digits, as befits an estimate.
+pub fn energy(joules: f64) -> String {
+    let (value, unit) = match joules {
+        joules if joules >= 1e6 => (joules / 1e6, "MJ"),
+        joules if joules >= 1e3 => (joules / 1e3, "kJ"),
+        joules => (joules, "J"),
+    };
+    if value >= 9.95 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+}
+
 /// `1 240`
 pub fn grouped(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().map_or_else(|_| "?".to_owned(), |number: u64| number.to_string());
@@ -110,6 +120,15 @@ mod tests {
             (2e9, "2.00 GH/s"),
         ] {
             assert_eq!(hashrate(rate), text);
+        }
+    }
+
+    #[test]
+    fn energy_is_rough_and_has_a_unit() {
+        for (joules, text) in
+            [(0.04, "0.0 J"), (0.44, "0.4 J"), (9.96, "10 J"), (12.3, "12 J"), (3_460.0, "3.5 kJ"), (2.5e7, "25 MJ")]
+        {
+            assert_eq!(energy(joules), text);
         }
     }
 

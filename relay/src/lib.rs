@@ -7,6 +7,7 @@
 //! | `resident`, `store`, `miner` | the relay's own full node, its records in redb, its mining threads |
 //! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
+//! | `benchmark` | how fast this machine hashes, for the lab |
 //! | `rest`, `operator` | JSON for programs; who may steer |
 //! | `web` | the web app, embedded |
 //! | `commands` | `tabchain inspect`, `verify` and `replay`, which need no running relay |
@@ -14,6 +15,7 @@
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
 pub mod archive;
+pub mod benchmark;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -54,6 +56,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::archive::Archive;
+use crate::benchmark::Benchmark;
 use crate::clock::now;
 use crate::config::Settings;
 use crate::join::{Credentials, Joins};
@@ -63,7 +66,8 @@ use crate::resident::recording::Recording;
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::rest::export::MAX_EXPORTS;
 use crate::rest::{
-    MAX_BODY_BYTES, accounts, blocks, export, mempool, method_not_allowed, network, operations, peers, transactions,
+    MAX_BODY_BYTES, accounts, benchmarks, blocks, export, mempool, method_not_allowed, network, operations, peers,
+    transactions,
 };
 use crate::store::Store;
 use crate::switchboard::Switchboard;
@@ -85,6 +89,7 @@ pub struct AppState {
     pub operator_token: OperatorToken,
     /// Places for exports that run at a time.
     pub exports: Arc<Semaphore>,
+    pub benchmark: Arc<Benchmark>,
     pub started: Time,
     /// Connections, so that stopping can wait for them.
     pub tasks: TaskTracker,
@@ -109,6 +114,7 @@ pub fn router(state: AppState) -> Router {
         .route("/network", get(network::network))
         .route("/status", get(network::status))
         .route("/health", get(network::health))
+        .route("/benchmarks/pow", get(benchmarks::pow).post(benchmarks::start_pow))
         .route("/new-transaction", post(operations::new_transaction))
         .route("/mine", post(operations::mine))
         .route("/register-with", post(operations::register_with))
@@ -206,6 +212,7 @@ impl Relay {
             joins,
             operator_token,
             exports,
+            benchmark: Arc::new(Benchmark::new(stop.clone())),
             started: now(),
             tasks,
             stop: stop.clone(),

@@ -1,6 +1,7 @@
 //! The REST interface: JSON out, problem+json for every error. One file a resource; all routes are listed in `lib.rs`.
 
 pub mod accounts;
+pub mod benchmarks;
 pub mod blocks;
 pub mod export;
 pub mod mempool;

@@ -75,6 +75,14 @@ impl Algorithm {
         }
     }
 
+    /// Whether kernels differ in it. The memory-hard ones compute one hash at a time, whatever the kernel.
+    pub fn has_kernels(self) -> bool {
+        match self {
+            Self::Sha256d | Self::Blake3 => true,
+            Self::Scrypt | Self::Argon2id | Self::Oracle => false,
+        }
+    }
+
     /// The proof-of-work hash of a header's 80 bytes.
     pub fn hash(self, header: &[u8; Header::SIZE]) -> [u8; 32] {
         match self {

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chromiumoxide::cdp::browser_protocol::emulation::{
+    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
+};
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
 use chromiumoxide::error::CdpError;
 use chromiumoxide::page::ScreenshotParams;
@@ -16,6 +19,15 @@ use crate::{PATIENCE, eventually};
 
 /// A host name that is not localhost, so that a page on it is in an insecure context, as over plain http on a LAN.
 pub const LAN_HOST: &str = "classroom.test";
+
+/// What a tab is looked at on.
+#[derive(Debug, Clone, Copy)]
+pub enum Screen {
+    Desktop,
+    DarkDesktop,
+    Phone,
+    DarkPhone,
+}
 
 /// How long a tab may take to evaluate an expression before it is asked again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -156,6 +168,19 @@ impl Tab {
         .await;
     }
 
+    /// Clicks on what saves a file, and returns the file's type and its text, or as much of it as is text.
+    pub async fn download(&self, mark: &str) -> (String, String) {
+        let keep = "(() => { const create = URL.createObjectURL; URL.createObjectURL = (blob) => { \
+             blob.text().then((text) => { window.downloaded = [blob.type, text]; }); return create(blob); }; \
+             window.downloaded = null; })()";
+        self.evaluate::<()>(keep.to_owned()).await.ok();
+        self.click(mark).await;
+        eventually("a file is saved", async || {
+            self.evaluate::<Option<(String, String)>>("window.downloaded".to_owned()).await?.ok_or("not yet".to_owned())
+        })
+        .await
+    }
+
     pub async fn reload(&self) {
         // The page that asked is gone when it would answer.
         self.evaluate::<()>("void location.reload()".to_owned()).await.ok();
@@ -168,6 +193,21 @@ impl Tab {
     /// What a person looks at is in front: pages behind it are not drawn, and the panel asks nothing of the relay.
     pub async fn to_front(&self) {
         within("the tab comes to the front", self.page.bring_to_front()).await;
+    }
+
+    /// From now on the page is drawn as on that screen.
+    pub async fn show_on(&self, screen: Screen) {
+        let (width, height, scheme) = match screen {
+            Screen::Desktop => (1280, 900, "light"),
+            Screen::DarkDesktop => (1280, 900, "dark"),
+            Screen::Phone => (390, 844, "light"),
+            Screen::DarkPhone => (390, 844, "dark"),
+        };
+        let metrics = SetDeviceMetricsOverrideParams::new(width, height, 1.0, false);
+        within("another screen", self.page.execute(metrics)).await;
+        let scheme = MediaFeature::new("prefers-color-scheme", scheme);
+        let media = SetEmulatedMediaParams::builder().feature(scheme).build();
+        within("another colour scheme", self.page.execute(media)).await;
     }
 
     /// Saves what a person sees under `target/screenshots`, for a look after the tests.

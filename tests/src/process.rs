@@ -64,6 +64,12 @@ impl RelayProcess {
         let _ = self.child.wait();
     }
 
+    /// Opening it agrees to mining. `node`: which node the tab should be, or empty.
+    pub fn link_to_mine(&self, node: &str) -> String {
+        let node = if node.is_empty() { String::new() } else { format!("&node={node}") };
+        format!("{}/?mine{node}", self.url)
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         let response = self.client.get(format!("{}{path}", self.url)).send().await.expect("the relay answers");
         assert_eq!(response.status(), StatusCode::OK, "GET {path}");

@@ -1,6 +1,6 @@
 //! The miner workers of this tab: started when there is a job, given their assignments, replaced when one dies, measured.
 
-mod build;
+pub mod build;
 
 use js_sys::Uint8Array;
 use tabchain_miner::message::FromMiner;
@@ -45,6 +45,8 @@ pub struct Miners {
     build: Build,
     workers: Vec<Option<Miner>>,
     job: Option<Job>,
+    /// Workers rest, whatever the job.
+    paused: bool,
     share_target: Option<CompactTarget>,
     /// Of dealing the job out; see `shared::mining::nonce_space`.
     round: u8,
@@ -69,6 +71,7 @@ impl Miners {
             build: Build::for_this_browser(),
             workers: Vec::new(),
             job: None,
+            paused: false,
             share_target: None,
             round: 0,
             rates: Vec::new(),
@@ -105,10 +108,7 @@ impl Miners {
                 // The person may have unblocked it.
                 self.build = Build::for_this_browser();
             }
-            let now = browser::monotonic_millis();
-            for miner in self.workers.iter_mut().flatten() {
-                miner.meter = HashrateMeter::start(now);
-            }
+            self.restart_meters();
         }
         if job.is_none() {
             self.rates.clear();
@@ -127,6 +127,21 @@ impl Miners {
     pub fn set_share_target(&mut self, target: Option<CompactTarget>) {
         self.share_target = target;
         self.next_round();
+        self.hand_out();
+    }
+
+    /// Has all workers rest although there is a job, or go on with it.
+    pub fn set_paused(&mut self, paused: bool) {
+        if self.paused == paused {
+            return;
+        }
+        self.paused = paused;
+        if paused {
+            self.rates.clear();
+        } else {
+            self.restart_meters();
+            self.next_round();
+        }
         self.hand_out();
     }
 
@@ -150,6 +165,9 @@ impl Miners {
     /// Called about once a second: hashes per second, when there is a job.
     pub fn measure(&mut self) -> Option<f64> {
         self.job?;
+        if self.paused {
+            return Some(0.0);
+        }
         let now = browser::monotonic_millis();
         if self.workers.iter().flatten().any(|miner| !miner.is_ready && now - miner.started_at > START_MILLIS) {
             self.does_not_start();
@@ -157,6 +175,13 @@ impl Miners {
         let rate = |miner: &mut Option<Miner>| miner.as_mut().map_or(0.0, |miner| miner.meter.measure(now));
         self.rates = self.workers.iter_mut().map(rate).collect();
         Some(self.rates.iter().fold(0.0, |sum, rate| sum + rate))
+    }
+
+    fn restart_meters(&mut self) {
+        let now = browser::monotonic_millis();
+        for miner in self.workers.iter_mut().flatten() {
+            miner.meter = HashrateMeter::start(now);
+        }
     }
 
     fn replace(&mut self, index: usize) {
@@ -186,7 +211,7 @@ impl Miners {
 
     fn assignment(&self, index: usize) -> Option<Assignment> {
         let worker = u32::try_from(index).expect("at most 16");
-        Assignment::of(&self.job?, self.share_target, worker, self.count, self.round)
+        Assignment::of(&self.job.filter(|_| !self.paused)?, self.share_target, worker, self.count, self.round)
     }
 
     /// Those that are not needed rest; those that were never needed are never started.

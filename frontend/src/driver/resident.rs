@@ -12,6 +12,7 @@ use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::NetworkId;
 use tabchain_shared::wire::switchboard::{NodeControl, sign_challenge};
 
+use super::courtesy::Courtesy;
 use super::slots::Slot;
 use super::storage::{Identity, Storage};
 use super::{Happening, Happenings, names};
@@ -85,8 +86,14 @@ impl Resident {
         Input::Command { id, command }
     }
 
+    /// A command of the driver's own, for whose answer nobody waits.
+    pub fn command(&mut self, command: Command) -> Input {
+        self.last_command += 1;
+        Input::Command { id: CommandId(self.last_command), command }
+    }
+
     /// The host's order as a command, or the answer of a node that does not take it.
-    pub fn order(&mut self, id: CommandId, command: Command) -> Result<Input, Answer> {
+    pub fn order(&mut self, id: CommandId, command: Command, courtesy: &mut Courtesy) -> Result<Input, Answer> {
         let refused = |reason: &str| Err(Answer::Refused { reason: reason.to_owned() });
         if !self.identity.follows_host {
             return refused("this tab does not follow the host: its person has switched that off");
@@ -94,15 +101,14 @@ impl Resident {
         if !command.may_be_ordered() {
             return refused("only the person at this tab may do that");
         }
+        courtesy.judge_order(&command)?;
         Ok(self.ask(Asker::Host(id), command))
     }
 
-    /// Another tab is this node now: nothing more is stored, and the returned command, for whose answer nobody waits,
-    /// ends the mining.
+    /// Another tab is this node now: nothing more is stored, and the returned command ends the mining.
     pub fn retire(&mut self, reason: &str) -> Input {
         self.storage.give_up(reason.to_owned());
-        self.last_command += 1;
-        Input::Command { id: CommandId(self.last_command), command: Command::StopMining }
+        self.command(Command::StopMining)
     }
 
     /// Who waits for this answer; asked once for each.

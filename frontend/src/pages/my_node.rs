@@ -1,6 +1,7 @@
 //! `/`: this tab's node. First the one thing to press and how it goes; below it the money, the blocks, and what else the
 //! node knows.
 
+mod agreement;
 mod lists;
 mod mining;
 mod notices;
@@ -17,6 +18,7 @@ use crate::components::block_tree::BlockTree;
 use crate::components::copyable::Copyable;
 use crate::state::{Clock, NodeState};
 use crate::words;
+use agreement::{AgreementDialog, Question};
 use lists::{Mempool, Peers};
 use mining::Mining;
 use notices::Notices;
@@ -32,6 +34,7 @@ pub fn MyNode() -> impl IntoView {
     state.start();
     let name = node_name(state);
     Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| "My node".to_owned())));
+    provide_context(Question::new());
     let recipient = RwSignal::new(String::new());
     let blocks = state.snapshot(|snapshot| snapshot.blocks.clone());
     let me = state.snapshot(|snapshot| snapshot.address);
@@ -59,6 +62,7 @@ pub fn MyNode() -> impl IntoView {
             <Mempool/>
             <Peers recipient/>
             <Settings/>
+            <AgreementDialog/>
         </div>
     }
 }

@@ -57,7 +57,7 @@ fn sizes() {
 async fn first_hash_and_hashrate(relay: &RelayProcess) {
     let browser = Browser::launch().await;
     let start = Instant::now();
-    let tab = browser.open(&relay.url).await;
+    let tab = browser.open(&relay.link_to_mine("")).await;
     tab.wait_connected().await;
     let connected = start.elapsed();
     tab.click("mining-toggle").await;
@@ -112,7 +112,7 @@ async fn propagation(relay: &RelayProcess) {
     let browser = Browser::launch().await;
     let mut tabs = Vec::new();
     for _ in 0..TABS {
-        tabs.push(browser.open_node(&relay.url).await);
+        tabs.push(browser.open_node(&relay.link_to_mine("")).await);
     }
     relay.wait_for_nodes(TABS + 1).await;
     let finder = tabs[0].value("name").await.expect("a name");

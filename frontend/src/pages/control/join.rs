@@ -1,4 +1,5 @@
-//! How others get in: link and QR code, with an early word when the link leads nowhere but here.
+//! How others get in: link and QR code, with an early word when the link leads nowhere but here. Who comes by the link for
+//! mining need not be asked on their device, and is told there what they agreed to.
 
 use leptos::prelude::*;
 
@@ -8,15 +9,32 @@ use crate::components::qr_code::QrCode;
 #[component]
 pub fn Join() -> impl IntoView {
     let location = window().location();
-    let link = location.origin().unwrap_or_default() + "/";
+    let origin = location.origin().unwrap_or_default();
     let host = location.hostname().unwrap_or_default();
     let is_local = host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1]";
+    let mines = RwSignal::new(true);
+    let link = Memo::new(move |_| if mines.get() { format!("{origin}/?mine") } else { format!("{origin}/") });
+    let choice = move |name: &'static str, value: bool, mark: &'static str| {
+        view! {
+            <button type="button" class="quiet" data-test=mark aria-pressed=move || (mines.get() == value).to_string()
+                on:click=move |_| mines.set(value)>{name}</button>
+        }
+    };
     view! {
         <section class="card join" aria-labelledby="join-title">
             <h2 id="join-title">"Join"</h2>
+            <div class="segments" role="group" aria-label="What the link is for">
+                {choice("and mine", true, "join-to-mine")}
+                {choice("to watch", false, "join-to-watch")}
+            </div>
             // A code that leads phones nowhere would only be tried.
-            {(!is_local).then(|| view! { <div class="qr-frame"><QrCode text=link.clone()/></div> })}
+            {(!is_local).then(|| view! { <div class="qr-frame"><QrCode text=link/></div> })}
             <Copyable text=link label="Join link" data_test="join-link"/>
+            <p class="muted small">{move || if mines.get() {
+                "Opening it agrees to mining on that device, and says so there."
+            } else {
+                "Each person is asked before anything mines on their device."
+            }}</p>
             {is_local.then(|| view! {
                 <p class="notice warn">
                     "Phones cannot open this link. Start the relay with "<code>"--host 0.0.0.0"</code>

@@ -1,11 +1,14 @@
 //! The first thing on the page: who this node is, the one button, and three answers kept apart: what the person wants,
-//! whether the network is there, whether hashes are computed right now.
+//! whether the network is there, whether hashes are computed right now. And what a block costs this device, roughly.
 
 use leptos::prelude::*;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::Command;
 
+use super::agreement::Question;
 use super::node_name;
 use crate::bridge::UplinkState;
+use crate::energy::{WATTS_PER_BUSY_CORE, joules_per_block};
 use crate::state::NodeState;
 use crate::words;
 
@@ -17,7 +20,12 @@ pub fn Mining() -> impl IntoView {
     let name = node_name(state);
     let wanted = Memo::new(move |_| mining.read().as_ref().is_some_and(|mining| mining.wanted));
     let hashrate = move || mining.read().as_ref().map_or(0.0, |mining| mining.hashrate);
+    let question = expect_context::<Question>();
+    let courtesy = state.courtesy();
     let toggle = move |_| {
+        if !wanted.get_untracked() && !courtesy.get_untracked().is_some_and(|courtesy| courtesy.agreed) {
+            return question.ask();
+        }
         let command = if wanted.get_untracked() {
             Command::StopMining
         } else {
@@ -58,10 +66,39 @@ pub fn Mining() -> impl IntoView {
             <p class="rate" data-test="hashrate" data-value=move || hashrate().to_string()>
                 <span class="figure">{move || words::hashrate(hashrate())}</span>
                 <span class="muted">{found}</span>
+                <Energy/>
             </p>
             <Badges/>
         </section>
     }
+}
+
+/// Joules for each block, while it mines.
+#[component]
+fn Energy() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let mining = state.snapshot(|snapshot| snapshot.mining.clone());
+    let busy = state
+        .field(|view| view.miners.rates.iter().filter(|rate| **rate > 0.0).count().min(view.miners.cores as usize));
+    // The next block's target is the tip's, or close to it.
+    let hashes_per_block = state.snapshot(|snapshot| {
+        let tip = snapshot.blocks.iter().find(|block| block.hash == snapshot.tip.hash)?;
+        Some(tip.bits.to_target().ok()?.work().to_f64())
+    });
+    let words = move || {
+        let mining = mining.get()?;
+        #[expect(clippy::cast_precision_loss, reason = "a number of cores")]
+        let busy_cores = busy.get()? as f64;
+        // A worker waits for its limit, and then it draws less.
+        let (about, busy_cores) = match mining.limit {
+            None => ("About", busy_cores),
+            Some(HashrateLimit::MachineShare(share)) => ("About", busy_cores * share),
+            Some(HashrateLimit::HashesPerSecond(_)) => ("At most", busy_cores),
+        };
+        let joules = joules_per_block(busy_cores, hashes_per_block.get().flatten()?, mining.hashrate)?;
+        Some(format!("{about} {} a block (a rough figure: {WATTS_PER_BUSY_CORE} W a busy core)", words::energy(joules)))
+    };
+    view! { <span class="muted energy" data-test="energy">{words}</span> }
 }
 
 #[component]
@@ -88,7 +125,10 @@ fn Badges() -> impl IntoView {
         }
     };
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
+    let courtesy = state.courtesy();
+    let paused = move || courtesy.get().and_then(|courtesy| courtesy.pause).map(|pause| pause.in_words().to_owned());
     let hashing = move || match &*mining.read() {
+        Some(mining) if mining.wanted && paused().is_some() => ("wait", paused().unwrap_or_default()),
         Some(mining) if mining.hashrate > 0.0 => ("on", "yes".to_owned()),
         Some(mining) if mining.wanted => ("wait", mining.waiting_for.clone().unwrap_or_else(|| "starting".to_owned())),
         _ => ("off", "no".to_owned()),
@@ -99,7 +139,7 @@ fn Badges() -> impl IntoView {
             <div class="badge" data-tone=move || network().0 data-test="network-state" data-value=network_state>
                 <dt>"Network"</dt><dd>{move || network().1}</dd>
             </div>
-            <div class="badge" data-tone=move || hashing().0><dt>"Hashing now"</dt><dd>{move || hashing().1}</dd></div>
+            <div class="badge" data-tone=move || hashing().0 data-test="hashing"><dt>"Hashing now"</dt><dd>{move || hashing().1}</dd></div>
             <div class="badge" data-tone=company>
                 <dt>"Peers"</dt>
                 <dd data-test="peer-count" data-value=move || peers.get().unwrap_or(0).to_string()>

@@ -4,9 +4,11 @@
 use leptos::prelude::*;
 use tabchain_shared::node::snapshot::{ReorgView, Snapshot};
 
+use super::agreement::Question;
 use super::node_name;
 use crate::bridge::UplinkState;
 use crate::state::{Clock, NodeState};
+use crate::terms::Agreement;
 use crate::words;
 
 /// A reorg is news for this long.
@@ -80,6 +82,8 @@ pub fn Notices() -> impl IntoView {
                     <button type="button" on:click=|_| { let _ = window().location().reload(); }>"Reload this page"</button>
                 </p>
             })}
+            <JoinedToMine/>
+            <HostAsks/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
             <Notice tone="warn" test="memory-only" text=Signal::derive(memory)/>
@@ -89,6 +93,47 @@ pub fn Notices() -> impl IntoView {
             <Notice tone="info" test="reorg" text=Signal::derive(reorg_news)/>
             <Notice tone="info" test="same-name" text=Signal::derive(same_name)/>
         </div>
+    }
+}
+
+/// Who joined by the host's link for mining was not asked, and so is told, until that was read.
+#[component]
+fn JoinedToMine() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let unread = Memo::new(move |_| state.terms.read().agreement == Agreement::ByLink { read: false });
+    let read = move |_| state.change_terms(|terms| terms.agreement = Agreement::ByLink { read: true });
+    move || {
+        unread.get().then(|| view! {
+        <div class="notice info" data-test="joined-to-mine">
+            "You joined with a link that lets the host mine on this device. Mining keeps its processor busy, warms it and \
+             drains a battery; you can stop it at any time, and choose pauses in the settings below."
+            <span class="buttons">
+                <button type="button" class="quiet" data-test="joined-read" on:click=read>"I have read this"</button>
+                <button type="button" class="quiet" data-test="joined-withdraw" on:click=move |_| state.withdraw_agreement()>
+                    "Do not mine here"
+                </button>
+            </span>
+        </div>
+    })
+    }
+}
+
+/// The host's order waits for an answer that was put off.
+#[component]
+fn HostAsks() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let question = expect_context::<Question>();
+    let courtesy = state.courtesy();
+    let asks = Memo::new(move |_| courtesy.get().is_some_and(|courtesy| courtesy.host_asks.is_some()));
+    move || {
+        asks.get().then(|| view! {
+        <div class="notice info" data-test="host-asks">
+            "The host asks this device to mine."
+            <span class="buttons">
+                <button type="button" class="quiet" data-test="answer-host" on:click=move |_| question.ask()>"Answer"</button>
+            </span>
+        </div>
+    })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is decided once, if ever: name, host, workers, working offline.
+//! What is decided once, if ever: name, host, working offline, and how mining treats this device.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use super::node_name;
 use super::workers::Workers;
 use crate::bridge::{ToWorker, UplinkState};
 use crate::state::NodeState;
+use crate::terms::{LOW_BATTERY, Terms};
 
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -38,7 +39,69 @@ pub fn Settings() -> impl IntoView {
                 </span>
             </label>
             <Workers/>
+            <PauseWhenHidden terms=state.terms
+                change=Callback::new(move |on| state.change_terms(|terms| terms.pause_when_hidden = on))/>
+            <PauseOnLowBattery terms=state.terms
+                change=Callback::new(move |on| state.change_terms(|terms| terms.pause_on_low_battery = on))/>
+            <AgreementState/>
         </section>
+    }
+}
+
+#[component]
+pub fn PauseWhenHidden(terms: RwSignal<Terms>, change: Callback<bool>) -> impl IntoView {
+    view! {
+        <label class="switch">
+            <input type="checkbox" role="switch" data-test="pause-hidden"
+                prop:checked=move || terms.read().pause_when_hidden
+                on:change=move |event| change.run(event_target_checked(&event))/>
+            <span>
+                <b>"Pause when hidden"</b>
+                <span class="muted">"Miners rest while another tab or window covers this one."</span>
+            </span>
+        </label>
+    }
+}
+
+#[component]
+pub fn PauseOnLowBattery(terms: RwSignal<Terms>, change: Callback<bool>) -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let unknown = move || state.battery.get().is_none();
+    let words = move || {
+        if unknown() {
+            "This browser does not tell pages about its battery.".to_owned()
+        } else {
+            format!("Miners rest at {:.0} % and below, unless it is charging.", LOW_BATTERY * 100.0)
+        }
+    };
+    view! {
+        <label class="switch">
+            <input type="checkbox" role="switch" data-test="pause-battery" disabled=unknown
+                prop:checked=move || terms.read().pause_on_low_battery && !unknown()
+                on:change=move |event| change.run(event_target_checked(&event))/>
+            <span><b>"Pause on low battery"</b><span class="muted">{words}</span></span>
+        </label>
+    }
+}
+
+/// Whether this browser's person has agreed to mining, and the way back.
+#[component]
+fn AgreementState() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let agreed = Memo::new(move |_| state.terms.read().agreement.is_given());
+    view! {
+        <p class="agreed" data-test="agreed" data-value=move || agreed.get().to_string()>
+            <span class="muted">{move || if agreed.get() {
+                "You agreed to mining on this device."
+            } else {
+                "Nothing mines here before you have agreed to it."
+            }}</span>
+            <Show when=move || agreed.get()>
+                <button type="button" class="quiet" data-test="withdraw" on:click=move |_| state.withdraw_agreement()>
+                    "Withdraw"
+                </button>
+            </Show>
+        </p>
     }
 }
 

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::bridge::ToWorker;
 use crate::driver::MAX_MINERS;
 use crate::state::NodeState;
 use crate::words;
@@ -29,7 +28,7 @@ pub fn Workers() -> impl IntoView {
                 prop:value=move || count.get().map(|count| count.to_string())
                 on:change=move |event| {
                     if let Ok(count) = event_target_value(&event).parse() {
-                        state.tell(&ToWorker::SetMiners { count });
+                        state.set_miners(count);
                     }
                 }/>
             <span class="muted" data-test="miner-kernel">{machine}</span>

@@ -1,0 +1,140 @@
+//! The question before a device's first hash: what mining does to it, how much of it mining may take, and when it rests.
+//! Asked when the person first presses "Start mining", and when the host orders mining here.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::settings::{PauseOnLowBattery, PauseWhenHidden};
+use crate::driver::MAX_MINERS;
+use crate::state::NodeState;
+use crate::terms::Terms;
+use crate::words;
+
+/// Opens the question.
+#[derive(Clone, Copy)]
+pub struct Question(RwSignal<bool>);
+
+impl Question {
+    pub fn new() -> Self {
+        Self(RwSignal::new(false))
+    }
+
+    pub fn ask(self) {
+        self.0.set(true);
+    }
+}
+
+#[component]
+pub fn AgreementDialog() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let Question(open) = expect_context::<Question>();
+    let courtesy = state.courtesy();
+    let host_asks = Memo::new(move |_| courtesy.get().and_then(|courtesy| courtesy.host_asks));
+    let dialog = NodeRef::<html::Dialog>::new();
+    let draft = RwSignal::new(Terms::default());
+    // Each order of the host asks anew, also after a "Not now"; one that the host has stopped asks no more.
+    Effect::new(move |before: Option<Option<u64>>| {
+        let now = host_asks.get();
+        if now.is_some() {
+            open.set(true);
+        } else if before.flatten().is_some() {
+            open.set(false);
+        }
+        now
+    });
+    // Agreed in another tab: nothing is left to ask.
+    Effect::new(move |_| {
+        if courtesy.get().is_some_and(|courtesy| courtesy.agreed) {
+            open.set(false);
+        }
+    });
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if !open.get() {
+            dialog.close();
+        } else if !dialog.open() {
+            draft.set(state.terms.get_untracked());
+            // Fails only for a dialog that is shown already.
+            let _ = dialog.show_modal();
+        }
+    });
+    let agree = move |_| {
+        open.set(false);
+        state.agree_to_mine(draft.get_untracked());
+    };
+    let title = move || {
+        if host_asks.get().is_some() { "The host asks this device to mine" } else { "Mine on this device?" }
+    };
+    view! {
+        <dialog node_ref=dialog class="question" aria-labelledby="agreement-title" data-test="agreement"
+            data-value=move || if open.get() { "open" } else { "closed" }
+            // Escape closes it, too.
+            on:close=move |_| open.set(false)>
+            <h2 id="agreement-title">{title}</h2>
+            <ul class="points">
+                <li>"Mining keeps this device's processor busy: the device gets warm, and a battery empties faster."</li>
+                <li>"It earns play coins of this network, and nothing else."</li>
+                <li>
+                    "You can stop it at any time. While “Follow the host” is on in the settings, the host can start and \
+                     stop it too."
+                </li>
+            </ul>
+            <MachineShare draft/>
+            <PauseWhenHidden terms=draft change=Callback::new(move |on| draft.update(|draft| draft.pause_when_hidden = on))/>
+            <PauseOnLowBattery terms=draft
+                change=Callback::new(move |on| draft.update(|draft| draft.pause_on_low_battery = on))/>
+            <p class="buttons">
+                <button type="button" class="primary" data-test="agree" on:click=agree>"Mine on this device"</button>
+                <button type="button" data-test="not-now" on:click=move |_| open.set(false)>"Not now"</button>
+            </p>
+        </dialog>
+    }
+}
+
+/// How many of this machine's cores mine.
+#[component]
+fn MachineShare(draft: RwSignal<Terms>) -> impl IntoView {
+    let shares = shares_of(window().navigator().hardware_concurrency());
+    let all = shares[0].1;
+    let chosen = move || draft.read().miners.unwrap_or(all);
+    let choices = shares
+        .into_iter()
+        .map(|(name, count)| {
+            view! {
+                <label class="choice">
+                    <input type="radio" name="machine-share" data-test=format!("share-{count}")
+                        prop:checked=move || chosen() == count
+                        on:change=move |_| draft.update(|draft| draft.miners = Some(count))/>
+                    <span>{name}" "<span class="muted">{words::counted(count as usize, "core", "cores")}</span></span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! { <fieldset class="choices"><legend class="label">"How much of this machine"</legend>{choices}</fieldset> }
+}
+
+/// What there is to choose from on a machine with so many cores, without doublets: `All of it` always comes first.
+fn shares_of(cores: f64) -> Vec<(&'static str, u32)> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let all = (cores as u32).clamp(1, MAX_MINERS);
+    let mut shares = vec![("All of it", all), ("Half", all.div_ceil(2)), ("Little", 1)];
+    shares.dedup_by_key(|(_, count)| *count);
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn a_small_machine_has_fewer_shares() {
+        let counts = |cores: f64| shares_of(cores).into_iter().map(|(_, count)| count).collect::<Vec<_>>();
+        assert_eq!(counts(8.0), [8, 4, 1]);
+        assert_eq!(counts(2.0), [2, 1]);
+        assert_eq!(counts(1.0), [1]);
+        assert_eq!(counts(64.0), [MAX_MINERS, MAX_MINERS / 2, 1]);
+        assert_eq!(counts(f64::NAN), [1], "whatever a browser says");
+    }
+}
