@@ -44,7 +44,7 @@ pub fn run() {
             program.advance();
         })
     };
-    program.on_timer.set(timer.into_js_value().unchecked_into()).expect("set once, here");
+    program.on_timer.get_or_init(|| timer.into_js_value().unchecked_into());
     program.say(FromMiner::Ready { lanes: program.kernel.lanes() });
 }
 
@@ -64,7 +64,6 @@ struct Program {
     /// Such a message is on its way.
     has_turn: Cell<bool>,
     timer: Cell<Option<i32>>,
-    /// Set at the start. (A default `Function` would be evaluated from text, which the page's security policy forbids.)
     on_timer: OnceCell<Function>,
     /// Not told yet.
     hashes: Cell<u64>,
@@ -118,7 +117,7 @@ impl Program {
         }
         #[expect(clippy::cast_possible_truncation)]
         let millis = millis.min(MAX_WAIT_MILLIS).ceil() as i32;
-        let on_timer = self.on_timer.get().expect("set at the start");
+        let on_timer = self.on_timer.get().expect("set before the first message");
         self.timer.set(self.scope.set_timeout_with_callback_and_timeout_and_arguments_0(on_timer, millis).ok());
     }
 

@@ -156,7 +156,7 @@ impl Miners {
         }
         let rate = |miner: &mut Option<Miner>| miner.as_mut().map_or(0.0, |miner| miner.meter.measure(now));
         self.rates = self.workers.iter_mut().map(rate).collect();
-        Some(self.rates.iter().sum())
+        Some(self.rates.iter().fold(0.0, |sum, rate| sum + rate))
     }
 
     fn replace(&mut self, index: usize) {

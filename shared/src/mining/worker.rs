@@ -1,5 +1,5 @@
-//! A miner worker without its thread: what it searches next, for how long, and when it rests. Browser workers and native
-//! threads drive it alike, and tell it the time: milliseconds on a clock that is never set back.
+//! A miner worker as a value: what it searches next, for how long, and when it rests. Workers in a browser and in the relay
+//! are driven alike, and told the time: milliseconds on a clock that is never set back.
 //!
 //! ```text
 //! loop:  step(now)  ──►  Rest: wait for an assignment
