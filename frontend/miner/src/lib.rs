@@ -64,7 +64,6 @@ struct Program {
     /// Such a message is on its way.
     has_turn: Cell<bool>,
     timer: Cell<Option<i32>>,
-    /// Set at the start. (A default `Function` would be evaluated from text, which the page's security policy forbids.)
     on_timer: OnceCell<Function>,
     /// Not told yet.
     hashes: Cell<u64>,
