@@ -168,17 +168,20 @@ impl Tab {
         .await;
     }
 
-    /// Clicks on what saves a file, and returns the file's type and its text, or as much of it as is text.
-    pub async fn download(&self, mark: &str) -> (String, String) {
-        let keep = "(() => { const create = URL.createObjectURL; URL.createObjectURL = (blob) => { \
-             blob.text().then((text) => { window.downloaded = [blob.type, text]; }); return create(blob); }; \
-             window.downloaded = null; })()";
+    /// Clicks on what saves a file, and returns the file's type and content.
+    pub async fn download(&self, mark: &str) -> (String, Vec<u8>) {
+        let keep = "(() => { const create = URL.createObjectURL; window.downloaded = null; \
+                    URL.createObjectURL = (blob) => { blob.arrayBuffer().then((buffer) => { \
+                      const hex = [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, '0')); \
+                      window.downloaded = [blob.type, hex.join('')]; }); \
+                    URL.createObjectURL = create; return create(blob); }; })()";
         self.evaluate::<()>(keep.to_owned()).await.ok();
         self.click(mark).await;
-        eventually("a file is saved", async || {
+        let (kind, digits) = eventually("a file is saved", async || {
             self.evaluate::<Option<(String, String)>>("window.downloaded".to_owned()).await?.ok_or("not yet".to_owned())
         })
-        .await
+        .await;
+        (kind, hex::decode(digits).expect("hexadecimal digits"))
     }
 
     pub async fn reload(&self) {
@@ -212,13 +215,18 @@ impl Tab {
 
     /// Saves what a person sees under `target/screenshots`, for a look after the tests.
     pub async fn screenshot(&self, name: &str) {
-        let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "target", "screenshots"].iter().collect();
-        std::fs::create_dir_all(&folder).expect("a folder for screenshots");
         self.to_front().await;
         let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
-        let file = folder.join(format!("{name}.png"));
+        let file = screenshots().join(format!("{name}.png"));
         within("a screenshot", self.page.save_screenshot(parameters, file)).await;
     }
+}
+
+/// Where pictures are kept for a look after the tests.
+pub fn screenshots() -> PathBuf {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "target", "screenshots"].iter().collect();
+    std::fs::create_dir_all(&folder).expect("a folder for screenshots");
+    folder
 }
 
 /// What the browser itself does is done soon or not at all.

@@ -58,6 +58,12 @@ pub fn AgreementDialog() -> impl IntoView {
             let _ = dialog.show_modal();
         }
     });
+    // Escape closes it, too. The event comes a moment later, when the dialog may be open again.
+    let closed = move |_| {
+        if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
+            open.set(false);
+        }
+    };
     let agree = move |_| {
         open.set(false);
         state.agree_to_mine(draft.get_untracked());
@@ -68,8 +74,7 @@ pub fn AgreementDialog() -> impl IntoView {
     view! {
         <dialog node_ref=dialog class="question" aria-labelledby="agreement-title" data-test="agreement"
             data-value=move || if open.get() { "open" } else { "closed" }
-            // Escape closes it, too.
-            on:close=move |_| open.set(false)>
+            on:close=closed>
             <h2 id="agreement-title">{title}</h2>
             <ul class="points">
                 <li>"Mining keeps this device's processor busy: the device gets warm, and a battery empties faster."</li>
