@@ -21,7 +21,7 @@ pub enum Algorithm {
     Sha256d,
     /// scrypt with Litecoin's parameters: 128 KiB for each hash.
     Scrypt,
-    /// Argon2id with 256 KiB for each hash (decision 0003).
+    /// Argon2id with 128 KiB for each hash (decision 0003).
     Argon2id,
     /// BLAKE3, unkeyed: the fastest here, and nothing but arithmetic.
     Blake3,
@@ -75,11 +75,11 @@ impl Algorithm {
         }
     }
 
-    /// Whether kernels differ in it. The memory-hard ones compute one hash at a time, whatever the kernel.
+    /// Whether kernels differ in it. Argon2id is the crate's, one hash at a time, whatever the kernel.
     pub fn has_kernels(self) -> bool {
         match self {
-            Self::Sha256d | Self::Blake3 => true,
-            Self::Scrypt | Self::Argon2id | Self::Oracle => false,
+            Self::Sha256d | Self::Scrypt | Self::Blake3 => true,
+            Self::Argon2id | Self::Oracle => false,
         }
     }
 

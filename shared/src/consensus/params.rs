@@ -93,8 +93,8 @@ impl Params {
             algorithm: Algorithm::Scrypt,
             // 2^6 hashes: a tenth of a second for one slow phone.
             limit: CompactTarget(0x2003_ffff),
-            // 2^15 hashes: about ten seconds for one worker.
-            start_bits: CompactTarget(0x1f01_ffff),
+            // 2^16 hashes: about ten seconds for one worker.
+            start_bits: CompactTarget(0x1f00_ffff),
             genesis_message: Memo::new("Tabchain scrypt: Litecoin's work").expect("short"),
             ..Self::classroom()
         }
@@ -105,10 +105,10 @@ impl Params {
         Self {
             name: "argon2id".into(),
             algorithm: Algorithm::Argon2id,
-            // 2^7 hashes: a tenth of a second for one slow phone.
-            limit: CompactTarget(0x2001_ffff),
-            // 2^16 hashes: about ten seconds for one worker.
-            start_bits: CompactTarget(0x1f00_ffff),
+            // 2^8 hashes: a tenth of a second for one slow phone.
+            limit: CompactTarget(0x2000_ffff),
+            // 2^17 hashes: about ten seconds for one worker.
+            start_bits: CompactTarget(0x1e7f_ffff),
             genesis_message: Memo::new("Tabchain argon2id: work that is memory").expect("short"),
             ..Self::classroom()
         }

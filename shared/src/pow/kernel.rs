@@ -6,7 +6,8 @@ pub enum Kernel {
     /// The algorithm's crate; for SHA-256d `sha2` from the midstate on, with SHA-NI where the CPU has it.
     #[default]
     Sha2,
-    /// Our loop, one nonce at a time.
+    /// Our loop, one nonce at a time. Where a browser has SIMD it would only make the miner larger.
+    #[cfg(any(not(all(target_arch = "wasm32", target_feature = "simd128")), test))]
     Scalar,
     /// Our loop with WebAssembly's SIMD. Builds without it have no trace of it, since browsers without it refuse a module
     /// for one such instruction; tests run where there is SIMD.
@@ -23,6 +24,7 @@ pub enum Kernel {
 impl Kernel {
     const ALL: &[Self] = &[
         Self::Sha2,
+        #[cfg(any(not(all(target_arch = "wasm32", target_feature = "simd128")), test))]
         Self::Scalar,
         #[cfg(all(target_arch = "wasm32", any(target_feature = "simd128", test)))]
         Self::Simd128,
@@ -41,7 +43,9 @@ impl Kernel {
 
     fn is_available(self) -> bool {
         match self {
-            Self::Sha2 | Self::Scalar => true,
+            Self::Sha2 => true,
+            #[cfg(any(not(all(target_arch = "wasm32", target_feature = "simd128")), test))]
+            Self::Scalar => true,
             #[cfg(all(target_arch = "wasm32", any(target_feature = "simd128", test)))]
             Self::Simd128 => true,
             #[cfg(target_arch = "x86_64")]
@@ -54,13 +58,14 @@ impl Kernel {
     }
 
     /// This, or what every machine has: no CPU is given an instruction that it lacks.
-    pub(super) fn or_scalar(self) -> Self {
-        if self.is_available() { self } else { Self::Scalar }
+    pub(super) fn or_default(self) -> Self {
+        if self.is_available() { self } else { Self::default() }
     }
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha2 => "sha2",
+            #[cfg(any(not(all(target_arch = "wasm32", target_feature = "simd128")), test))]
             Self::Scalar => "scalar",
             #[cfg(all(target_arch = "wasm32", any(target_feature = "simd128", test)))]
             Self::Simd128 => "simd128",
@@ -76,7 +81,9 @@ impl Kernel {
     /// Nonces hashed at once.
     pub fn lanes(self) -> u32 {
         match self {
-            Self::Sha2 | Self::Scalar => 1,
+            Self::Sha2 => 1,
+            #[cfg(any(not(all(target_arch = "wasm32", target_feature = "simd128")), test))]
+            Self::Scalar => 1,
             #[cfg(all(target_arch = "wasm32", any(target_feature = "simd128", test)))]
             Self::Simd128 => 4,
             #[cfg(target_arch = "x86_64")]

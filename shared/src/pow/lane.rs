@@ -4,7 +4,7 @@
 //! How this stays fast and sound (the pattern is the crate memchr's): a generic function cannot be compiled for a CPU feature,
 //! so everything on the way is inlined into a function that names the feature, which [`Lane::call`] is. The methods of the SIMD types use instructions
 //! that the CPU may lack; therefore the trait is private to `pow`, and only a [`super::Kernel`] that the machine has been
-//! asked about (`Kernel::or_scalar`) leads to a loop over such a type.
+//! asked about (`Kernel::or_default`) leads to a loop over such a type.
 #![expect(clippy::inline_always, reason = "what is not inlined lacks the CPU features of its caller")]
 
 // Only where it is asked for: a browser without SIMD refuses a whole module for one such instruction.
@@ -156,8 +156,9 @@ struct Candidates {
 impl<J: Group> Scan<J> {
     /// `None`: this kernel is no loop over lanes.
     pub(super) fn of(kernel: Kernel) -> Option<Self> {
-        Some(match kernel.or_scalar() {
+        Some(match kernel.or_default() {
             Kernel::Sha2 => return None,
+            #[cfg(any(not(all(target_arch = "wasm32", target_feature = "simd128")), test))]
             Kernel::Scalar => Self::over::<u32>(),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx => Self::over::<x86_64::Avx>(),

@@ -1,6 +1,6 @@
 //! scrypt (RFC 7914) with Litecoin's parameters: the header is password and salt, and 128 KiB are filled and read back in an
 //! order that only the hash itself tells. The crate `scrypt` defines the hash and is one way to search; where there are lanes
-//! of four words, [`rows`] mixes the memories of two nonces at once.
+//! of four words, [`rows`] mixes the memories of four nonces at once.
 
 mod rows;
 
@@ -38,11 +38,14 @@ impl Search for Scrypt {
             let mut nonces = (0..count).map(|offset| start.wrapping_add(offset));
             return nonces.find(|nonce| target.is_met_by(&Self::hash(&with(*nonce))));
         };
-        for offset in (0..count).step_by(2) {
-            let pair = [start.wrapping_add(offset), start.wrapping_add(offset).wrapping_add(1)];
-            let hashes = mixer.hashes(pair.map(with));
-            // The second of the last pair may be one too many.
-            let wanted = pair.into_iter().zip(hashes).take((count - offset).min(2) as usize);
+        for offset in (0..count).step_by(rows::GROUP) {
+            let group: [u32; rows::GROUP] = std::array::from_fn(|place| {
+                let place = u32::try_from(place).expect("a handful");
+                start.wrapping_add(offset).wrapping_add(place)
+            });
+            let hashes = mixer.hashes(&group.map(with));
+            // The last group may reach beyond `count`.
+            let wanted = group.into_iter().zip(hashes).take((count - offset) as usize);
             let mut hits = wanted.filter(|(_, hash)| target.is_met_by(hash)).map(|(nonce, _)| nonce);
             // What a loop of ours finds is confirmed by the definition.
             let hit = hits.find(|nonce| target.is_met_by(&Self::hash(&with(*nonce))));

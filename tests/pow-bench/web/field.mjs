@@ -5,7 +5,7 @@ const BATCH_MILLIS = 25;
 
 // As in shared/src/pow/argon2id.rs; `openField` fails if they are not.
 const ARGON2_SALT = "Tabchain proof of work";
-const ARGON2_KIB = 256;
+const ARGON2_KIB = 128;
 
 /// `plain` and `simd` are our module without and with SIMD instructions, as wasm-bindgen made it, initialised; `hashWasm` and
 /// `noble` are the packages.

@@ -23,7 +23,7 @@ pub fn remark(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Sha256d => "Bitcoin's; nothing but arithmetic",
         Algorithm::Scrypt => "Litecoin's; 128 KiB for each hash",
-        Algorithm::Argon2id => "for passwords; 256 KiB for each hash",
+        Algorithm::Argon2id => "for passwords; 128 KiB for each hash",
         Algorithm::Blake3 => "of 2020; nothing but arithmetic",
         Algorithm::Oracle => "simulated",
     }
