@@ -4,23 +4,7 @@
 use serde_json::{Value, json};
 use tabchain_tests::browser::{Browser, Tab};
 use tabchain_tests::eventually;
-use tabchain_tests::process::{RelayProcess, TOKEN};
-
-/// A target that takes 2^48 hashes, and stays: no tab finds a block, so that nothing but the limits decides how much is
-/// hashed.
-const NO_BLOCKS: &str = r#"
-name = "no-blocks"
-algorithm = "sha256d"
-spacing = 10
-limit = "1a00ffff"
-start_bits = "1a00ffff"
-subsidy = 50
-halving_interval = 210000
-max_block_bytes = 1000000
-max_future_seconds = 600
-genesis_time = 1767225600
-genesis_message = "A network on which nobody finds a block"
-"#;
+use tabchain_tests::process::{NO_BLOCKS, RelayProcess, TOKEN};
 
 /// Hashes per second.
 const LIMITS: [(&str, f64); 4] = [("alice", 400.0), ("bob", 800.0), ("carol", 1_200.0), ("dave", 1_600.0)];

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use tabchain_tests::eventually;
-use tabchain_tests::process::RelayProcess;
+use tabchain_tests::process::{NO_BLOCKS, RelayProcess};
 
 /// What two nodes must agree on. (When each received a block is its own affair.)
 fn essence(chain: &Value) -> Value {
@@ -117,4 +117,47 @@ async fn a_node_may_refuse_to_follow() {
     let (status, answer) = first.post("/mine", &json!({ "nodes": ["second"], "blocks": 1 })).await;
     assert_eq!((status.as_u16(), &answer["answers"][0]["answer"]["kind"]), (202, &json!("refused")), "{answer}");
     assert_eq!(second.height().await, 0);
+}
+
+/// Hashes a second, and shares after which luck alone puts the proven rate 25 % off once in 60 000 times.
+const LIMIT: f64 = 1_000.0;
+const ENOUGH_SHARES: u64 = 300;
+
+#[tokio::test]
+async fn a_relay_that_joins_proves_its_rate_to_the_host() {
+    let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let network = directories[0].path().join("network.toml");
+    std::fs::write(&network, NO_BLOCKS).expect("the folder is writable");
+    let network = network.to_str().expect("a plain path");
+    let first = RelayProcess::start(directories[0].path(), 0, &["--name", "first", "--network", network]);
+    let arguments = ["--name", "second", "--network", network, "--join", &first.url];
+    let second = RelayProcess::start(directories[1].path(), 0, &arguments);
+    first.wait_for_nodes(2).await;
+    first.mine(&json!({ "nodes": ["second"], "hashrate_limit": LIMIT })).await;
+    let shown = async || {
+        let peers = first.get("/peers").await;
+        peers.as_array().expect("a list").iter().find(|peer| peer["name"] == "second").expect("listed").clone()
+    };
+    eventually("the second node has handed in enough shares", async || {
+        let peer = shown().await;
+        let enough = peer["proven_shares"].as_u64().is_some_and(|shares| shares >= ENOUGH_SHARES);
+        if enough { Ok(()) } else { Err(peer.to_string()) }
+    })
+    .await;
+    let peer = shown().await;
+    let proven = peer["proven_hashrate"].as_f64().expect("proven");
+    assert!((proven / LIMIT - 1.0).abs() < 0.25, "{peer}");
+    assert_eq!(peer["claim_doubted"], false, "{peer}");
+    let shares = &first.get("/status").await["switchboard"]["shares"];
+    assert_eq!((&shares["provers"], &shares["forged"]), (&json!(1), &json!(0)), "{shares}");
+    // Its own host looks at its machine: nothing is proven inside a process.
+    let own = &second.get("/status").await["switchboard"]["shares"];
+    assert_eq!((&own["provers"], &own["counted"]), (&json!(0), &json!(0)), "{own}");
+    // Who rests proves nothing.
+    first.mine(&json!({ "nodes": ["second"], "action": "stop" })).await;
+    eventually("nothing stands as proven", async || {
+        let peer = shown().await;
+        if peer["proven_hashrate"] == 0.0 { Ok(()) } else { Err(peer.to_string()) }
+    })
+    .await;
 }

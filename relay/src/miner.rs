@@ -43,6 +43,8 @@ struct Shared {
 struct Task {
     job: Option<Job>,
     share_target: Option<CompactTarget>,
+    /// Of dealing the job out; see `shared::mining::nonce_space`.
+    round: u8,
     stopping: bool,
 }
 
@@ -71,7 +73,7 @@ impl Miner {
     /// Replaces the current job; `None`: rest. Hashes that meet the target for shares, which is easier than the job's own,
     /// are told, too.
     pub fn set_job(&mut self, job: Option<Job>, share_target: Option<CompactTarget>) {
-        self.shared.set(|task| (task.job, task.share_target) = (job, share_target));
+        self.shared.set(|task| (task.job, task.share_target, task.round) = (job, share_target, 0));
         if job.is_some() && self.threads.is_empty() {
             self.threads = (0..self.workers)
                 .map(|index| {
@@ -83,6 +85,18 @@ impl Miner {
                 })
                 .collect();
         }
+    }
+
+    /// The same job, with another target for shares or without one. What was done of it is not repeated.
+    pub fn set_share_target(&mut self, share_target: Option<CompactTarget>) {
+        if self.shared.task().share_target != share_target {
+            let deal = |task: &mut Task| (task.share_target, task.round) = (share_target, task.round.wrapping_add(1));
+            self.shared.set(deal);
+        }
+    }
+
+    pub fn job(&self) -> Option<Job> {
+        self.shared.task().job
     }
 
     /// Hashes since this was last asked.
@@ -127,12 +141,12 @@ impl Shared {
             if self.generation.load(Ordering::Acquire) != seen {
                 let task = self.task();
                 seen = self.generation.load(Ordering::Acquire);
-                let Task { job, share_target, stopping } = *task;
+                let Task { job, share_target, round, stopping } = *task;
                 drop(task);
                 if stopping {
                     return;
                 }
-                let assignment = job.and_then(|job| Assignment::of(&job, share_target, index, workers, 0));
+                let assignment = job.and_then(|job| Assignment::of(&job, share_target, index, workers, round));
                 if let Some(Assignment { algorithm, .. }) = assignment {
                     // A relay's network never changes, and so neither does the algorithm.
                     worker.get_or_insert_with(|| Worker::new(*self.kernel.get_or_init(|| fastest_kernel(algorithm))));
@@ -262,6 +276,21 @@ mod tests {
         solutions.sort_unstable_by_key(|solution| (solution.version, solution.nonce));
         solutions.dedup();
         assert_eq!(solutions.len(), 20, "no share is found twice");
+    }
+
+    /// With the same round, a worker would begin where it began before.
+    #[test]
+    fn another_share_target_repeats_nothing() {
+        let (mut miner, found) = miner(1);
+        miner.set_job(Some(job(7, HARD, None)), Some(EASY));
+        let first = found.recv_timeout(DEADLINE).unwrap();
+        // Twice as easy.
+        let easier = CompactTarget(0x1f1f_fffe);
+        miner.set_share_target(Some(easier));
+        let known = found.recv_timeout(DEADLINE).unwrap();
+        let solutions = std::iter::repeat_with(|| found.recv_timeout(DEADLINE).unwrap());
+        let next = solutions.take(100).find(|solution| solution.version != first.version);
+        assert!(next.is_some(), "{known:?} and what came after it is of the same round");
     }
 
     #[test]

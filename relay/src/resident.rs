@@ -4,15 +4,17 @@
 //! bounded channel: links and frames from the carriers that reach it, commands, and questions as closures.
 
 pub mod driver;
+mod proofs;
 pub mod recording;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tabchain_shared::mining::Solution;
+use tabchain_shared::mining::share::Shares;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command};
-use tabchain_shared::primitives::NodeId;
+use tabchain_shared::primitives::{CompactTarget, NodeId};
 use tabchain_shared::wire::switchboard::{LinkId, NodeControl, ToRelay, carried};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -54,6 +56,14 @@ impl Carrier {
             Self::Joined(outbox) => outbox.push(ToRelay::Control(NodeControl::Unlink { link }).to_bytes()),
         }
     }
+
+    fn hand_in(&self, shares: Shares) {
+        match self {
+            // Our own switchboard asks nobody in its process to prove anything.
+            Self::Switchboard(_) => {}
+            Self::Joined(outbox) => outbox.push(ToRelay::Control(NodeControl::Shares(shares)).to_bytes()),
+        }
+    }
 }
 
 pub(crate) enum Request {
@@ -79,6 +89,11 @@ pub(crate) enum Request {
         via: CarrierId,
         link: LinkId,
         frame: Vec<u8>,
+    },
+    /// A joined relay wants our hash rate proven by shares under this target.
+    ShareTarget {
+        via: CarrierId,
+        bits: CompactTarget,
     },
     Order {
         command: Command,
@@ -156,6 +171,10 @@ impl Resident {
 
     pub async fn frame(&self, via: CarrierId, link: LinkId, frame: Vec<u8>) {
         self.tell(Request::Frame { via, link, frame }).await;
+    }
+
+    pub async fn share_target(&self, via: CarrierId, bits: CompactTarget) {
+        self.tell(Request::ShareTarget { via, bits }).await;
     }
 
     async fn tell(&self, request: Request) {

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::mining::nonce_space::{Part, is_rolled};
+use tabchain_shared::mining::share::share_target;
 use tabchain_shared::mining::worker::{Assignment, BATCH_MILLIS, Batch, Step, Worker};
 use tabchain_shared::mining::{HashrateLimit, Job, Solution};
 use tabchain_shared::pow::{Algorithm, Kernel};
@@ -274,6 +275,77 @@ fn every_share_is_found_up_to_the_block() {
         let is_block = Algorithm::Sha256d.is_met(&solved(&job, *solution), block);
         assert_eq!(is_block, place + 1 == found.len());
     }
+}
+
+/// What a node's worker of that number tells of in so many seconds, and how many hashes it did: virtual time and real
+/// hashes, of which all workers together do `speed` a millisecond.
+fn shares_told(
+    (number, workers): (u32, u32),
+    share_target: CompactTarget,
+    speed: f64,
+    seconds: f64,
+) -> (Vec<Solution>, u32) {
+    let (mut worker, mut now) = (Worker::new(Kernel::default()), 0.0);
+    worker.assign(Assignment::of(&job(1, HARD, None), Some(share_target), number, workers, 0), now);
+    let (mut told, mut hashed) = (Vec::new(), 0);
+    while now < seconds * 1_000.0 {
+        let Step::Search(count) = worker.step(now) else { panic!("there is work") };
+        let Batch { hashes, solution } = worker.search(count);
+        let ended = now + f64::from(hashes) * f64::from(workers) / speed;
+        worker.searched(hashes, now, ended);
+        (now, hashed) = (ended, hashed + hashes);
+        told.extend(solution);
+    }
+    (told, hashed)
+}
+
+/// A target that asks for every second hash, as the last one may when a machine has just become faster.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_surge_of_shares_is_cut_off_without_slowing_the_search() {
+    for workers in [1, 4, 16] {
+        let of_each: Vec<_> = (0..workers).map(|number| shares_told((number, workers), EASIEST, 10.0, 5.0)).collect();
+        let told: usize = of_each.iter().map(|(told, _)| told.len()).sum();
+        let hashed: u32 = of_each.iter().map(|(_, hashed)| hashed).sum();
+        let (saved_up, earned) = (256, 5 * 128);
+        assert!((earned..=saved_up + earned).contains(&told), "{told} shares from {workers} workers");
+        assert!(hashed >= 50_000, "{hashed} hashes");
+    }
+}
+
+/// Else the rate that a host reckons from them would be wrong.
+#[wasm_bindgen_test(unsupported = test)]
+fn at_the_rate_that_hosts_ask_for_every_share_is_told() {
+    let job = job(1, HARD, None);
+    let bits = share_target(2_000.0, 32.0);
+    let target = bits.to_target().unwrap();
+    for workers in [1, 4, 16] {
+        let mut all = 0;
+        for number in 0..workers {
+            let (told, hashed) = shares_told((number, workers), bits, 2.0, 30.0);
+            let first = u32::try_from((u64::from(number) << 32) / u64::from(workers)).unwrap();
+            let is_share = |nonce: &u32| Algorithm::Sha256d.is_met(&solved(&job, job.solution(*nonce)), target);
+            let shares = (first..first + hashed).filter(is_share);
+            assert_eq!(told, shares.map(|nonce| job.solution(nonce)).collect::<Vec<_>>(), "{number} of {workers}");
+            all += told.len();
+        }
+        assert!((830..1_090).contains(&all), "{all} shares in 30 seconds from {workers} workers");
+    }
+}
+
+/// A worker that may tell of no more shares goes on to look for the block.
+#[wasm_bindgen_test(unsupported = test)]
+fn the_block_is_told_whatever_shares_came_before() {
+    let job = job(1, EASY, None);
+    let mut worker = Worker::new(Kernel::default());
+    worker.assign(Assignment::of(&job, Some(EASIEST), 0, 64, 0), 0.0);
+    // Time stands still, so that nothing is added to the budget.
+    let found = solutions(&mut worker, 1_000);
+    assert_eq!(found.len(), 17, "sixteen shares and the block");
+    let block = EASY.to_target().unwrap();
+    for (place, solution) in found.iter().enumerate() {
+        assert_eq!(Algorithm::Sha256d.is_met(&solved(&job, *solution), block), place == 16);
+    }
+    assert_eq!(worker.step(0.0), Step::Rest);
 }
 
 /// With as many workers as there are nonces, each has one or two for every roll, and then there is no more.

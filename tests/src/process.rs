@@ -12,6 +12,22 @@ use crate::eventually;
 /// Every relay in a test has this operator token.
 pub const TOKEN: &str = "a-token-for-tests";
 
+/// A network file with a target that takes 2^48 hashes, and stays: nobody finds a block, so that nothing but the limits decides how much is
+/// hashed.
+pub const NO_BLOCKS: &str = r#"
+name = "no-blocks"
+algorithm = "sha256d"
+spacing = 10
+limit = "1a00ffff"
+start_bits = "1a00ffff"
+subsidy = 50
+halving_interval = 210000
+max_block_bytes = 1000000
+max_future_seconds = 600
+genesis_time = 1767225600
+genesis_message = "A network on which nobody finds a block"
+"#;
+
 /// A relay that dies with its handle, without a chance to clean up: every drop is a kill −9.
 #[derive(Debug)]
 pub struct RelayProcess {

@@ -215,8 +215,7 @@ impl Listener for Conversation<'_> {
                 }
                 RelayControl::LinkDown { link } => self.resident.link_down(self.via, link).await,
                 RelayControl::Order { id, command } => self.order(id, command),
-                // Relays do not prove their rate to each other: a host looks at its own machine.
-                RelayControl::ShareTarget { .. } => {}
+                RelayControl::ShareTarget { bits } => self.resident.share_target(self.via, bits).await,
                 RelayControl::Challenge { .. } | RelayControl::Welcome { .. } | RelayControl::Refused { .. } => {
                     return self.malformed();
                 }

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tabchain_shared::mining::Job;
 use tabchain_shared::mining::hashrate::HashrateMeter;
+use tabchain_shared::mining::share::Shares;
+use tabchain_shared::mining::{Job, Solution};
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, CommandId, Event, Input, Output, PeerId, Time, Timer};
-use tabchain_shared::primitives::NodeId;
+use tabchain_shared::primitives::{CompactTarget, NodeId};
 use tabchain_shared::wire::switchboard::LinkId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::proofs::Proofs;
 use super::recording::Recording;
 use super::{Carrier, CarrierId, Request, Resident};
 use crate::clock::now;
@@ -54,6 +56,7 @@ pub struct Driver {
     /// Written here alone, shown in `/status`.
     unfinished_writes: Arc<AtomicUsize>,
     miner: Miner,
+    proofs: Proofs,
     started: Instant,
     /// The miners' speed and when it was last measured, while they have a job.
     measured: Option<(HashrateMeter, Instant)>,
@@ -106,6 +109,7 @@ impl Driver {
             written,
             unfinished_writes: Arc::clone(&resident.unfinished_writes),
             miner,
+            proofs: Proofs::default(),
             started: Instant::now(),
             measured: None,
         })
@@ -132,6 +136,7 @@ impl Driver {
                 () = tokio::time::sleep(next_timer) => self.fire_timers(),
             }
             self.measure_hashrate();
+            self.hand_in_what_is_due();
             self.carry_out_outputs();
         }
         // Miners that are about to report a nonce must find the channel closed, not full.
@@ -172,6 +177,8 @@ impl Driver {
                 for link in links {
                     self.link_down(now, via, link);
                 }
+                self.proofs.forget(via);
+                self.search_for_shares();
             }
             Request::LinkUp { via, link, node, we_initiate } => {
                 self.last_peer += 1;
@@ -192,8 +199,42 @@ impl Driver {
                 self.answers.insert(id, answer);
                 self.feed(now, Input::Command { id, command });
             }
+            Request::ShareTarget { via, bits } => self.prove_under(via, bits),
             Request::Query(ask) => ask(&self.node),
-            Request::NonceFound(solution) => self.feed(now, Input::NonceFound(solution)),
+            Request::NonceFound(solution) => self.solution_found(now, solution),
+        }
+    }
+
+    fn prove_under(&mut self, via: CarrierId, bits: CompactTarget) {
+        for shares in self.proofs.ask(via, bits) {
+            self.hand_in(via, shares);
+        }
+        if let Some(job) = self.miner.job() {
+            self.proofs.job(job, || self.node.job_proof(job.id));
+        }
+        self.search_for_shares();
+    }
+
+    /// Has the miners search under what is asked for now.
+    fn search_for_shares(&mut self) {
+        self.miner.set_share_target(self.proofs.target());
+    }
+
+    fn solution_found(&mut self, now: Time, solution: Solution) {
+        if self.proofs.found(solution, Instant::now()) {
+            self.feed(now, Input::NonceFound(solution));
+        }
+    }
+
+    fn hand_in_what_is_due(&mut self) {
+        for (via, shares) in self.proofs.take_due(Instant::now()) {
+            self.hand_in(via, shares);
+        }
+    }
+
+    fn hand_in(&self, via: CarrierId, shares: Shares) {
+        if let Some(carrier) = self.carriers.get(&via) {
+            carrier.hand_in(shares);
         }
     }
 
@@ -219,7 +260,8 @@ impl Driver {
 
     fn until_next_timer(&self) -> Duration {
         let now = Instant::now();
-        let due = self.timers.values().min().map_or(MAX_SLEEP, |at| at.saturating_duration_since(now));
+        let due = self.timers.values().copied().chain(self.proofs.due()).min();
+        let due = due.map_or(MAX_SLEEP, |at| at.saturating_duration_since(now));
         let measuring = if self.measured.is_some() { HASHRATE_INTERVAL } else { MAX_SLEEP };
         due.min(measuring).min(MAX_SLEEP)
     }
@@ -291,7 +333,10 @@ impl Driver {
             Some(_) => {}
             None => self.measured = None,
         }
-        self.miner.set_job(job, None);
+        if let Some(job) = job {
+            self.proofs.job(job, || self.node.job_proof(job.id));
+        }
+        self.miner.set_job(job, self.proofs.target());
     }
 
     fn report(&mut self, event: Event) {

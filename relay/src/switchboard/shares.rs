@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use tabchain_shared::mining::seen_shares::SeenShares;
-use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, ProvenJob, ShareError, Shares};
+use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, MAX_SHARES_PER_SECOND, ProvenJob, ShareError, Shares};
 use tabchain_shared::node::Node;
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, CompactTarget, Header, NodeId, Target};
@@ -25,8 +25,6 @@ use crate::clock;
 use crate::resident::Resident;
 use crate::socket::Closing;
 
-/// Shares a second that a node is asked for at most: after a minute its rate is known to 2.3 %.
-const MAX_SHARES_PER_SECOND: f64 = 32.0;
 /// Of one core, for checking the shares of all nodes together.
 const CHECKING_SHARE_OF_A_CORE: f64 = 0.05;
 /// Checks a second for all nodes together, however fast a hash is: around it there is JSON to be read.

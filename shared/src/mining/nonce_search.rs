@@ -21,6 +21,11 @@ impl NonceSearch {
         Ok(Self::new(algorithm, header, header.bits.to_target()?, Kernel::default()))
     }
 
+    /// From the next batch on, this is searched for.
+    pub fn set_target(&mut self, target: Target) {
+        self.target = target;
+    }
+
     /// Tries `count` nonces from `start` on (wrapping) and returns the first that meets the target.
     pub fn run(&mut self, start: u32, count: u32) -> Option<u32> {
         self.search.run(self.target, start, count)

@@ -51,6 +51,10 @@ impl Part {
         (worker < workers).then_some(Self { worker, workers, round })
     }
 
+    pub fn workers(&self) -> u32 {
+        self.workers
+    }
+
     /// The nonces before the worker's own, for the worker of that number.
     fn before(&self, worker: u32) -> u64 {
         (u64::from(worker) << 32) / u64::from(self.workers)

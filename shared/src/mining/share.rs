@@ -29,6 +29,10 @@ use crate::primitives::{
 /// Shares in one message: what a node asked for 32 a second finds in eight seconds, so that a rate that has just risen
 /// loses little before the host's next wish. With 24 characters each they stay below half of a control message.
 pub const MAX_SHARES_PER_MESSAGE: usize = 256;
+/// Shares a second that a host asks a node for at most: after a minute its rate is known to 2.3 %.
+pub const MAX_SHARES_PER_SECOND: f64 = 32.0;
+/// A node may find by luck, or because it became faster, so many times what it was asked for. The rest does not count.
+pub const SURPLUS: f64 = 4.0;
 /// A job whose parent is more than so many blocks below the tip proves nothing any more. The node may be a moment
 /// behind, or on a branch that has just lost.
 pub const MAX_PARENT_DEPTH: u32 = 3;

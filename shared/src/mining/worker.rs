@@ -9,13 +9,16 @@
 //!
 //! Between two steps the driver lets a new assignment in. A batch takes [`BATCH_MILLIS`] or so, and so does, at most, the
 //! change to a new tip. Whoever finds a block rests until there is another job, which the node makes of that block: any more
-//! of the same would be stale, and on an easy network a flood. Limits are in [`pace`].
+//! of the same would be stale, and on an easy network a flood. Limits are in [`pace`], and how many shares may be told of in
+//! [`share_budget`].
 
 mod pace;
+mod share_budget;
 
 use std::fmt;
 
 use self::pace::Pace;
+use self::share_budget::ShareBudget;
 use super::nonce_search::NonceSearch;
 use super::nonce_space::{Part, Position};
 use super::{HashrateLimit, Job, Solution};
@@ -133,6 +136,7 @@ pub struct Worker {
     /// Hashes that take about [`BATCH_MILLIS`], as far as is known.
     usual_batch: f64,
     pace: Pace,
+    share_budget: ShareBudget,
 }
 
 impl fmt::Debug for Worker {
@@ -143,7 +147,14 @@ impl fmt::Debug for Worker {
 
 impl Worker {
     pub fn new(kernel: Kernel) -> Self {
-        Self { kernel, search: None, algorithm: None, usual_batch: 1.0, pace: Pace::default() }
+        Self {
+            kernel,
+            search: None,
+            algorithm: None,
+            usual_batch: 1.0,
+            pace: Pace::default(),
+            share_budget: ShareBudget::default(),
+        }
     }
 
     /// Replaces the last assignment; `None`: rest. What the last one's limit makes the worker wait for goes on under the
@@ -156,6 +167,7 @@ impl Worker {
             self.usual_batch = 1.0;
         }
         self.pace.set_limit(search.assignment.limit, now);
+        self.share_budget.split_among(search.assignment.part.workers());
     }
 
     pub fn step(&mut self, now: f64) -> Step {
@@ -166,6 +178,9 @@ impl Worker {
         let due = self.pace.due(now);
         if due > now {
             return Step::WaitUntil(due);
+        }
+        if let Some(search) = &mut self.search {
+            search.aim(self.share_budget.has_room(now));
         }
         let count = self.usual_batch.min(self.pace.largest_batch()).max(1.0);
         #[expect(
@@ -181,7 +196,12 @@ impl Worker {
 
     /// Tries the next `count` hashes, up to the first solution.
     pub fn search(&mut self, count: u32) -> Batch {
-        self.search.as_mut().map_or(Batch { hashes: 0, solution: None }, |search| search.run(count, self.kernel))
+        let Some(search) = &mut self.search else { return Batch { hashes: 0, solution: None } };
+        let batch = search.run(count, self.kernel);
+        if batch.solution.is_some() && !search.is_solved {
+            self.share_budget.spend();
+        }
+        batch
     }
 
     /// So many hashes took from the one time to the other. Speed and limits follow from it.
@@ -199,7 +219,10 @@ impl Worker {
 /// An assignment under way.
 struct Search {
     assignment: Assignment,
-    /// What is searched for: shares if they are asked for, else blocks.
+    /// What blocks meet, and what shares meet if they are asked for.
+    block_target: Target,
+    share_target: Option<Target>,
+    /// What is searched for now: one of these.
     target: Target,
     position: Position,
     nonces: NonceSearch,
@@ -210,11 +233,19 @@ struct Search {
 impl Search {
     /// `None` if bits are no target; no node makes such a job.
     fn new(assignment: Assignment, kernel: Kernel) -> Option<Self> {
-        let target = assignment.share_target.unwrap_or(assignment.header.bits).to_target().ok()?;
+        let block_target = assignment.header.bits.to_target().ok()?;
+        let share_target = assignment.share_target.and_then(|bits| bits.to_target().ok());
+        let target = share_target.unwrap_or(block_target);
         let position = Position::start(assignment.part, assignment.header.version);
         let header = Header { version: position.version(), ..assignment.header };
         let nonces = NonceSearch::new(assignment.algorithm, &header, target, kernel);
-        Some(Self { assignment, target, position, nonces, is_solved: false })
+        Some(Self { assignment, block_target, share_target, target, position, nonces, is_solved: false })
+    }
+
+    /// Searches for shares if they are asked for and `may_tell` of them, else for blocks alone.
+    fn aim(&mut self, may_tell: bool) {
+        self.target = self.share_target.filter(|_| may_tell).unwrap_or(self.block_target);
+        self.nonces.set_target(self.target);
     }
 
     /// Hashes that may be tried with the next nonces.
@@ -238,7 +269,6 @@ impl Search {
 
     /// Whether what meets the target of the search meets the header's own, too.
     fn is_block(&self, header: Header) -> bool {
-        let Assignment { share_target, algorithm, .. } = self.assignment;
-        share_target.is_none() || header.bits.to_target().is_ok_and(|target| algorithm.is_met(&header, target))
+        self.target == self.block_target || self.assignment.algorithm.is_met(&header, self.block_target)
     }
 }

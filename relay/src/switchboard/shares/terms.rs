@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, Shares, share_target};
+use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, SURPLUS, Shares, share_target};
 use tabchain_shared::primitives::{CompactTarget, Target};
 
 use super::Refusal;
@@ -32,8 +32,6 @@ const DOUBTED_DEVIATIONS: f64 = 3.0;
 /// seconds.
 const DOUBT_AFTER: Duration = Duration::from_secs(45);
 
-/// A node may find by luck, or because it became faster, so many times what it was asked for. The rest does not count.
-const SURPLUS: f64 = 4.0;
 /// Messages a second. Nodes send two for each job that they are working on.
 const MESSAGES_PER_SECOND: f64 = 8.0;
 /// Messages that may come at once after a connection was held up.
