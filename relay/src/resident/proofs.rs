@@ -1,9 +1,10 @@
 //! What the resident proves to the relays that it has joined: each asks for shares under a target of its own, and gets
 //! them on its own connection.
 //!
-//! Miners search under the easiest of the targets, and each relay's collector keeps what meets its own. What is found is
-//! hashed once more for each relay that asks: a few times a second. Nothing is proven to this process's own switchboard,
-//! whose host can look at the machine.
+//! Miners search under the easiest of the targets, and each relay's collector keeps what meets its own, for which it
+//! hashes what is found once more: a few times a second. A relay that asks for more shares than workers tell of
+//! (`shared::mining::worker`) makes what is proven to the others too low, never too high. Nothing is proven to this
+//! process's own switchboard, whose host can look at the machine.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
