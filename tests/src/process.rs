@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tabchain_shared::primitives::{Decode, Header};
 
 use crate::eventually;
 
@@ -74,6 +75,19 @@ impl RelayProcess {
         let response = self.client.get(format!("{}{path}", self.url)).send().await.expect("the relay answers");
         assert_eq!(response.status(), StatusCode::OK, "GET {path}");
         response.json().await.expect("JSON")
+    }
+
+    /// The node of that name as `/peers` lists it, if it does.
+    pub async fn peer(&self, name: &str) -> Option<Value> {
+        let peers = self.get("/peers").await;
+        peers.as_array().expect("a list").iter().find(|peer| peer["name"] == name).cloned()
+    }
+
+    /// The active chain's first headers, genesis first; at most as many as one answer holds.
+    pub async fn headers(&self) -> Vec<Header> {
+        let response = self.client.get(format!("{}/headers", self.url)).send().await.expect("the relay answers");
+        let bytes = response.bytes().await.expect("80 bytes a header");
+        bytes.chunks(Header::SIZE).map(|bytes| Header::from_bytes(bytes).expect("a header")).collect()
     }
 
     /// An operator's call.
