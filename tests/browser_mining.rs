@@ -1,10 +1,12 @@
 //! Mining in tabs as the host sees it, in a real Chromium against a real relay process: what tabs prove, beside what they
-//! were told.
+//! were told, and blocks under algorithms that are the network's choice.
 
-use serde_json::{Value, json};
+use serde_json::json;
+use tabchain_shared::pow::Algorithm;
 use tabchain_tests::browser::{Browser, Tab};
 use tabchain_tests::eventually;
-use tabchain_tests::process::{NO_BLOCKS, RelayProcess, TOKEN};
+use tabchain_tests::network_file::{self, MET_IN_64_HASHES, NOBODY_MEETS};
+use tabchain_tests::process::{RelayProcess, TOKEN};
 
 /// Hashes per second.
 const LIMITS: [(&str, f64); 4] = [("alice", 400.0), ("bob", 800.0), ("carol", 1_200.0), ("dave", 1_600.0)];
@@ -13,19 +15,14 @@ const ENOUGH_SHARES: u64 = 1_700;
 /// Of the rate that was set.
 const TOLERANCE: f64 = 0.1;
 
-async fn peer(relay: &RelayProcess, name: &str) -> Option<Value> {
-    let peers = relay.get("/peers").await;
-    peers.as_array().expect("a list").iter().find(|peer| peer["name"] == name).cloned()
-}
-
 /// The acceptance test of limits and shares: four tabs on a limit each prove just those, and with them the parts of the
 /// whole that the host has set.
 #[tokio::test(flavor = "multi_thread")]
 async fn tabs_prove_the_shares_that_the_host_has_set() {
     let data = tempfile::tempdir().expect("a data folder");
-    let network = data.path().join("network.toml");
-    std::fs::write(&network, NO_BLOCKS).expect("the folder is writable");
-    let relay = RelayProcess::start(data.path(), 0, &["--network", network.to_str().expect("a plain path")]);
+    // Nothing but the limits decides how much is hashed.
+    let network = network_file::write(data.path(), Algorithm::Sha256d, NOBODY_MEETS);
+    let relay = RelayProcess::start(data.path(), 0, &["--network", &network]);
     let browser = Browser::launch().await;
     let mut tabs = Vec::new();
     for (name, _) in LIMITS {
@@ -38,7 +35,7 @@ async fn tabs_prove_the_shares_that_the_host_has_set() {
 
     for (name, _) in LIMITS {
         eventually(&format!("{name} has handed in enough shares"), async || {
-            let peer = peer(&relay, name).await.ok_or("absent")?;
+            let peer = relay.peer(name).await.ok_or("absent")?;
             let enough = peer["proven_shares"].as_u64().is_some_and(|shares| shares >= ENOUGH_SHARES);
             if enough { Ok(()) } else { Err(peer["proven_shares"].to_string()) }
         })
@@ -46,7 +43,7 @@ async fn tabs_prove_the_shares_that_the_host_has_set() {
     }
     let mut proven = Vec::new();
     for (name, limit) in LIMITS {
-        let peer = peer(&relay, name).await.expect("still there");
+        let peer = relay.peer(name).await.expect("still there");
         let rate = peer["proven_hashrate"].as_f64().expect("proven");
         println!("{name}: limit {limit}, claims {}, proves {rate:.0} by {}", peer["hashrate"], peer["proven_shares"]);
         assert_eq!(peer["claim_doubted"], false, "{peer}");
@@ -72,4 +69,65 @@ async fn wait_for_proof(panel: &Tab) {
     panel.wait_value("proven", "the first node's proven rate is shown", |text| text.ends_with("H/s")).await;
     let doubt = panel.value("doubt").await;
     assert!(doubt.is_err(), "nothing to doubt: {doubt:?}");
+}
+
+/// Each tab finds so many blocks.
+const BLOCKS: u32 = 5;
+
+/// On a network of a file's making, tabs mine blocks under its algorithm, and the relay takes them.
+async fn tabs_mine_under(algorithm: Algorithm) {
+    let data = tempfile::tempdir().expect("a data folder");
+    let network = network_file::write(data.path(), algorithm, MET_IN_64_HASHES);
+    let relay = RelayProcess::start(data.path(), 0, &["--network", &network]);
+    let browser = Browser::launch().await;
+    let names = ["alice", "bob"];
+    let mut tabs = Vec::new();
+    for name in names {
+        tabs.push(browser.open_node(&relay.link_to_mine(name)).await);
+    }
+    relay.wait_for_nodes(names.len() + 1).await;
+    // A block in about 0.6 s for each of them, so that few are stale.
+    relay.mine(&json!({ "nodes": names, "blocks": BLOCKS, "hashrate_limit": 100 })).await;
+    let rates = tabs[0].wait_value("miner-rates", "the worker's rate is shown", |rates| !rates.is_empty()).await;
+    assert!(rates.split(' ').all(|rate| rate.parse::<f64>().is_ok()), "{rates}");
+    let kernel = tabs[0].value("miner-kernel").await.expect("shown");
+    assert!(kernel.ends_with("1 lane (SIMD)"), "{kernel}");
+    for name in names {
+        eventually(&format!("{name} has found its blocks"), async || {
+            let peer = relay.peer(name).await.ok_or("absent")?;
+            if peer["mining"] == false { Ok(()) } else { Err(peer.to_string()) }
+        })
+        .await;
+    }
+    let tip = eventually("tabs and relay have one tip", async || {
+        let tip = relay.tip().await;
+        for tab in &tabs {
+            let tab_tip = tab.value("tip-hash").await?;
+            if tab_tip != tip {
+                return Err(format!("{tab_tip} instead of {tip}"));
+            }
+        }
+        Ok(tip)
+    })
+    .await;
+    let headers = relay.headers().await;
+    let mined = &headers[1..];
+    assert!(mined.len() >= BLOCKS as usize, "{} blocks", mined.len());
+    assert_eq!(headers.last().map(|header| header.hash().to_string()), Some(tip));
+    let meet = |algorithm: Algorithm| {
+        mined.iter().filter(|header| algorithm.is_met(header, header.bits.to_target().expect("a target"))).count()
+    };
+    assert_eq!(meet(algorithm), mined.len());
+    assert!(meet(Algorithm::Sha256d) < mined.len(), "the algorithm is the file's");
+    tabs[0].screenshot(&format!("mining-{}", algorithm.name())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tabs_mine_a_scrypt_network_that_the_relay_verifies() {
+    tabs_mine_under(Algorithm::Scrypt).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tabs_mine_an_argon2id_network_that_the_relay_verifies() {
+    tabs_mine_under(Algorithm::Argon2id).await;
 }

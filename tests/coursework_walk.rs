@@ -2,8 +2,10 @@
 //! other, look at the peers, mine a block, send a transaction, mine another, and find both chains alike.
 
 use serde_json::{Value, json};
+use tabchain_shared::pow::Algorithm;
 use tabchain_tests::eventually;
-use tabchain_tests::process::{NO_BLOCKS, RelayProcess};
+use tabchain_tests::network_file::{self, NOBODY_MEETS};
+use tabchain_tests::process::RelayProcess;
 
 /// What two nodes must agree on. (When each received a block is its own affair.)
 fn essence(chain: &Value) -> Value {
@@ -126,11 +128,9 @@ const ENOUGH_SHARES: u64 = 300;
 #[tokio::test]
 async fn a_relay_that_joins_proves_its_rate_to_the_host() {
     let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let network = directories[0].path().join("network.toml");
-    std::fs::write(&network, NO_BLOCKS).expect("the folder is writable");
-    let network = network.to_str().expect("a plain path");
-    let first = RelayProcess::start(directories[0].path(), 0, &["--name", "first", "--network", network]);
-    let arguments = ["--name", "second", "--network", network, "--join", &first.url];
+    let network = network_file::write(directories[0].path(), Algorithm::Sha256d, NOBODY_MEETS);
+    let first = RelayProcess::start(directories[0].path(), 0, &["--name", "first", "--network", &network]);
+    let arguments = ["--name", "second", "--network", &network, "--join", &first.url];
     let second = RelayProcess::start(directories[1].path(), 0, &arguments);
     first.wait_for_nodes(2).await;
     first.mine(&json!({ "nodes": ["second"], "hashrate_limit": LIMIT })).await;

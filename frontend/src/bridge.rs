@@ -93,10 +93,21 @@ pub struct MinersView {
     pub cores: u32,
     /// Hashes per second of each, over the last seconds; none while they rest.
     pub rates: Vec<f64>,
+    /// How each took up the newest job it has.
+    pub switches: Vec<Switch>,
     /// How they hash, for people; empty until one has started.
     pub kernel: String,
     /// What keeps them from hashing, or from hashing fast, in words.
     pub problem: Option<String>,
+}
+
+/// A miner worker's way from one job to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Switch {
+    /// The job's number.
+    pub job: u64,
+    /// From when the worker was sent the job until its word was here that it hashes that job alone.
+    pub millis: f64,
 }
 
 /// Whether miners may hash on this device.

@@ -1,6 +1,7 @@
 //! What scenarios across crates share: a real relay process, and a real browser with tabs on it.
 
 pub mod browser;
+pub mod network_file;
 pub mod process;
 
 use std::future::Future;

@@ -6,27 +6,12 @@ use std::process::{Child, Command, Stdio};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tabchain_shared::primitives::{Decode, Header};
 
 use crate::eventually;
 
 /// Every relay in a test has this operator token.
 pub const TOKEN: &str = "a-token-for-tests";
-
-/// A network file with a target that takes 2^48 hashes, and stays: nobody finds a block, so that nothing but the limits decides how much is
-/// hashed.
-pub const NO_BLOCKS: &str = r#"
-name = "no-blocks"
-algorithm = "sha256d"
-spacing = 10
-limit = "1a00ffff"
-start_bits = "1a00ffff"
-subsidy = 50
-halving_interval = 210000
-max_block_bytes = 1000000
-max_future_seconds = 600
-genesis_time = 1767225600
-genesis_message = "A network on which nobody finds a block"
-"#;
 
 /// A relay that dies with its handle, without a chance to clean up: every drop is a kill −9.
 #[derive(Debug)]
@@ -90,6 +75,19 @@ impl RelayProcess {
         let response = self.client.get(format!("{}{path}", self.url)).send().await.expect("the relay answers");
         assert_eq!(response.status(), StatusCode::OK, "GET {path}");
         response.json().await.expect("JSON")
+    }
+
+    /// The node of that name as `/peers` lists it, if it does.
+    pub async fn peer(&self, name: &str) -> Option<Value> {
+        let peers = self.get("/peers").await;
+        peers.as_array().expect("a list").iter().find(|peer| peer["name"] == name).cloned()
+    }
+
+    /// The active chain's first headers, genesis first; at most as many as one answer holds.
+    pub async fn headers(&self) -> Vec<Header> {
+        let response = self.client.get(format!("{}/headers", self.url)).send().await.expect("the relay answers");
+        let bytes = response.bytes().await.expect("80 bytes a header");
+        bytes.chunks(Header::SIZE).map(|bytes| Header::from_bytes(bytes).expect("a header")).collect()
     }
 
     /// An operator's call.

@@ -37,6 +37,8 @@ Commands:
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
+  bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
+                      a hash-rate limit. Takes about five minutes.
   bench pow           Measure and print hash rates of one thread: our loops natively, in Node.js and in Chromium, beside
                       the crate sha2 and the npm packages hash-wasm and @noble/hashes. Takes about three minutes once
                       everything is built.
@@ -85,7 +87,8 @@ fn run(arguments: &[String]) -> Result<()> {
         }
         "test" => checks::run(rest),
         "simulate" => simulate(rest),
-        "bench" if rest == ["main"] => bench_main(),
+        "bench" if rest == ["main"] => bench_in_browser("bench_main"),
+        "bench" if rest == ["mining"] => bench_in_browser("bench_mining"),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
@@ -108,11 +111,11 @@ fn simulate(arguments: &[String]) -> Result<()> {
     execute(cargo().args(["run", "--quiet", "--package", "tabchain-tests", "--bin", "simulate", "--"]).args(arguments))
 }
 
-/// The figures of the main job. A program of its own beside the tests, because it drives the same relay and browser.
-fn bench_main() -> Result<()> {
+/// Figures of the whole. The programs are beside the tests, because they drive the same relay and browser.
+fn bench_in_browser(program: &str) -> Result<()> {
     let tabchain = build()?;
     let chromium = tools::chromium()?;
-    execute(bench("bench_main").env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium))
+    execute(bench(program).env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium))
 }
 
 /// A program among the tests that prints figures, built as what it measures is shipped.

@@ -92,6 +92,9 @@ impl Program {
     fn assign(&self, bytes: &[u8]) {
         let assignment = Assignment::from_bytes(bytes).ok();
         self.worker.borrow_mut().assign(assignment, self.clock.now());
+        if let Some(Assignment { job, .. }) = assignment {
+            self.say(FromMiner::Took { job });
+        }
         if let Some(timer) = self.timer.take() {
             self.scope.clear_timeout_with_handle(timer);
         }

@@ -9,6 +9,10 @@ pub enum FromMiner {
     Ready {
         lanes: u32,
     },
+    /// Whatever is hashed from here on is for the job of that number.
+    Took {
+        job: u64,
+    },
     /// Since the last time.
     Hashed(u64),
     Found(Solution),
@@ -29,6 +33,10 @@ impl Encode for FromMiner {
                 out.push(2);
                 solution.encode(out);
             }
+            Self::Took { job } => {
+                out.push(3);
+                out.extend(job.to_le_bytes());
+            }
         }
     }
 }
@@ -39,6 +47,7 @@ impl Decode for FromMiner {
             0 => Self::Ready { lanes: reader.u32()? },
             1 => Self::Hashed(reader.u64()?),
             2 => Self::Found(Solution::decode(reader)?),
+            3 => Self::Took { job: reader.u64()? },
             other => return Err(DecodeError::Unknown { what: "word of a miner", value: other.into() }),
         })
     }
@@ -53,10 +62,11 @@ mod tests {
     #[test]
     fn what_is_said_is_understood() {
         let found = FromMiner::Found(Solution { job: u64::MAX, version: 0x2000_e000, nonce: 7 });
-        for said in [FromMiner::Ready { lanes: 4 }, FromMiner::Hashed(1 << 40), found] {
+        for said in [FromMiner::Ready { lanes: 4 }, FromMiner::Took { job: 1 << 33 }, FromMiner::Hashed(1 << 40), found]
+        {
             assert_eq!(FromMiner::from_bytes(&said.to_bytes()), Ok(said));
         }
-        assert!(FromMiner::from_bytes(&[3]).is_err());
+        assert!(FromMiner::from_bytes(&[4]).is_err());
         assert!(FromMiner::from_bytes(&[]).is_err());
     }
 }

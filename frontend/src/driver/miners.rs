@@ -7,12 +7,13 @@ use tabchain_miner::message::FromMiner;
 use tabchain_shared::mining::hashrate::HashrateMeter;
 use tabchain_shared::mining::worker::Assignment;
 use tabchain_shared::mining::{Job, Solution};
+use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{CompactTarget, Decode, Encode};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
 use super::{Happening, Happenings};
-use crate::bridge::MinersView;
+use crate::bridge::{MinersView, Switch};
 use crate::browser;
 use build::Build;
 
@@ -52,8 +53,10 @@ pub struct Miners {
     round: u8,
     /// Hashes per second of each worker, as last measured.
     rates: Vec<f64>,
-    /// That a worker said to compute at once.
+    /// That a worker said to compute at once, of algorithms that can be computed so.
     lanes: Option<u32>,
+    /// Of the newest job.
+    algorithm: Option<Algorithm>,
     happenings: Happenings,
     last_serial: u32,
     replacements: u32,
@@ -76,6 +79,7 @@ impl Miners {
             round: 0,
             rates: Vec::new(),
             lanes: None,
+            algorithm: None,
             happenings,
             last_serial: 0,
             replacements: 0,
@@ -84,11 +88,14 @@ impl Miners {
 
     pub fn view(&self) -> MinersView {
         let gave_up = self.replacements == MAX_REPLACEMENTS;
+        let is_one_by_one = self.algorithm.is_some_and(|algorithm| !algorithm.has_kernels());
+        let lanes = self.lanes.map(|lanes| if is_one_by_one { 1 } else { lanes });
         MinersView {
             count: self.count,
             cores: self.cores,
             rates: self.rates.clone(),
-            kernel: self.build.kernel(self.lanes),
+            switches: self.workers.iter().flatten().filter_map(|miner| miner.switch).collect(),
+            kernel: self.build.kernel(lanes),
             problem: self.build.problem().or(gave_up.then_some(KEEP_DYING)).map(str::to_owned),
         }
     }
@@ -114,6 +121,7 @@ impl Miners {
             self.rates.clear();
         }
         self.job = job;
+        self.algorithm = job.map_or(self.algorithm, |job| Some(job.algorithm));
         self.share_target = share_target;
         self.round = 0;
         self.hand_out();
@@ -154,6 +162,7 @@ impl Miners {
                 self.lanes = Some(lanes);
                 self.hand_out_to(index);
             }
+            EventKind::Said(FromMiner::Took { job }) => miner.took(job),
             EventKind::Said(FromMiner::Hashed(hashes)) => miner.meter.add(hashes),
             EventKind::Said(FromMiner::Found(solution)) => return Some(solution),
             EventKind::Died if miner.is_ready => self.replace(index),
@@ -224,13 +233,12 @@ impl Miners {
         }
     }
 
-    fn hand_out_to(&self, index: usize) {
-        if let Some(Some(miner)) = self.workers.get(index)
+    fn hand_out_to(&mut self, index: usize) {
+        let assignment = self.assignment(index);
+        if let Some(Some(miner)) = self.workers.get_mut(index)
             && miner.is_ready
         {
-            let bytes = self.assignment(index).map(|assignment| assignment.to_bytes()).unwrap_or_default();
-            // Fails only for what cannot be cloned, and bytes always can.
-            let _ = miner.worker.post_message(&Uint8Array::from(bytes.as_slice()));
+            miner.send(assignment);
         }
     }
 
@@ -257,6 +265,10 @@ struct Miner {
     started_at: f64,
     is_ready: bool,
     meter: HashrateMeter,
+    /// The newest job that it was sent, and when.
+    sent: Option<(u64, f64)>,
+    /// To the newest job that it took.
+    switch: Option<Switch>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(JsValue)>,
 }
@@ -287,9 +299,34 @@ impl Miner {
             started_at: now,
             is_ready: false,
             meter: HashrateMeter::start(now),
+            sent: None,
+            switch: None,
             _on_message: on_message,
             _on_error: on_error,
         })
+    }
+}
+
+impl Miner {
+    /// `None`: rest.
+    fn send(&mut self, assignment: Option<Assignment>) {
+        match assignment.map(|assignment| assignment.job) {
+            None => (self.sent, self.switch) = (None, None),
+            // The same job dealt out once more is no switch.
+            Some(job) if self.sent.is_some_and(|(last, _)| last == job) => {}
+            Some(job) => self.sent = Some((job, browser::monotonic_millis())),
+        }
+        let bytes = assignment.map(|assignment| assignment.to_bytes()).unwrap_or_default();
+        // Fails only for what cannot be cloned, and bytes always can.
+        let _ = self.worker.post_message(&Uint8Array::from(bytes.as_slice()));
+    }
+
+    fn took(&mut self, job: u64) {
+        if let Some((_, at)) = self.sent.filter(|(sent, _)| *sent == job)
+            && self.switch.is_none_or(|last| last.job != job)
+        {
+            self.switch = Some(Switch { job, millis: browser::monotonic_millis() - at });
+        }
     }
 }
 

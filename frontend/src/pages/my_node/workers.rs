@@ -1,4 +1,5 @@
-//! The miner workers: how many, how they hash, and how fast each of them is. What keeps them from it is a notice.
+//! The miner workers: how many, how they hash, how fast each of them is and how soon it is on a new job. What keeps them from
+//! it is a notice.
 
 use leptos::prelude::*;
 
@@ -14,6 +15,15 @@ pub fn Workers() -> impl IntoView {
     let rates = move |word: fn(f64) -> String, between: &'static str| {
         let rates = miners.read().as_ref().map(|miners| miners.rates.clone()).unwrap_or_default();
         rates.into_iter().map(word).collect::<Vec<_>>().join(between)
+    };
+    let switches = move || miners.read().as_ref().map(|miners| miners.switches.clone()).unwrap_or_default();
+    // Each worker's job, and the milliseconds that it took to come to it.
+    let switch_figures = move || {
+        switches().iter().map(|switch| format!("{}:{:.1}", switch.job, switch.millis)).collect::<Vec<_>>().join(" ")
+    };
+    let slowest_switch = move || {
+        let slowest = switches().iter().map(|switch| switch.millis).reduce(f64::max)?;
+        Some(format!("The newest job reached all of them within {:.0} ms.", slowest.ceil()))
     };
     let machine = move || {
         miners.read().as_ref().map(|miners| {
@@ -37,5 +47,6 @@ pub fn Workers() -> impl IntoView {
             data-value=move || rates(|rate| rate.to_string(), " ")>
             {move || rates(words::hashrate, " · ")}
         </p>
+        <p class="muted" data-test="miner-switches" data-value=switch_figures>{slowest_switch}</p>
     }
 }
