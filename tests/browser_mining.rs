@@ -41,6 +41,11 @@ async fn tabs_prove_the_shares_that_the_host_has_set() {
         })
         .await;
     }
+    let kernel = tabs[0].value("miner-kernel").await.expect("shown");
+    assert!(kernel.ends_with("4 lanes (SIMD)"), "{kernel}");
+    let below = "document.querySelector('[data-test=miner-switches]').scrollIntoView({ block: 'end' })";
+    tabs[0].evaluate::<()>(format!("void {below}")).await.ok();
+    tabs[0].screenshot("mining-workers").await;
     let mut proven = Vec::new();
     for (name, limit) in LIMITS {
         let peer = relay.peer(name).await.expect("still there");
@@ -130,4 +135,25 @@ async fn tabs_mine_a_scrypt_network_that_the_relay_verifies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tabs_mine_an_argon2id_network_that_the_relay_verifies() {
     tabs_mine_under(Algorithm::Argon2id).await;
+}
+
+/// Whoever mines without knowing that nothing is hashed would wait for ever: the page says so, and what may be why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_whose_miner_script_is_blocked_says_so() {
+    let data = tempfile::tempdir().expect("a data folder");
+    let network = network_file::write(data.path(), Algorithm::Sha256d, NOBODY_MEETS);
+    let relay = RelayProcess::start(data.path(), 0, &["--network", &network]);
+    let browser = Browser::launch().await;
+    let simd = browser.open_with_blocker(&relay.link_to_mine("alice"), "*/miner_worker_simd*").await;
+    let none = browser.open_with_blocker(&relay.link_to_mine("bob"), "*/miner_worker*").await;
+    relay.wait_for_nodes(3).await;
+    relay.mine(&json!({ "nodes": ["alice", "bob"], "hashrate_limit": 100 })).await;
+    let says = async |tab: &Tab, words: &str| {
+        tab.wait_value("miner-problem", "the page says what is wrong", |text| text.contains(words)).await
+    };
+    says(&simd, "mines with the plain one").await;
+    simd.wait_value("hashrate", "the plain miner hashes", |rate| rate.parse().is_ok_and(|rate: f64| rate > 0.0)).await;
+    says(&none, "this tab cannot mine; a content blocker may be why").await;
+    assert_eq!(none.value("hashrate").await.as_deref(), Ok("0"));
+    none.screenshot("mining-blocked").await;
 }

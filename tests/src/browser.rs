@@ -6,6 +6,10 @@ use std::time::Duration;
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
 };
+use chromiumoxide::cdp::browser_protocol::fetch::{
+    EnableParams, EventRequestPaused, FailRequestParams, RequestPattern,
+};
+use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
 use chromiumoxide::error::CdpError;
 use chromiumoxide::page::ScreenshotParams;
@@ -68,12 +72,31 @@ impl Browser {
     }
 
     pub async fn open(&self, url: &str) -> Tab {
-        let page = self.chromium.new_page("about:blank").await.expect("a new tab");
-        let tab = Tab { page };
-        // Chromiumoxide's own way to a page waits for ever when the page changes its address while it loads, as the panel
-        // does to hide the token.
-        tab.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
+        let tab = self.blank().await;
+        tab.go(url).await;
         tab
+    }
+
+    /// A tab whose browser loads nothing from addresses like `blocked` (`*` is anything), as with a content blocker.
+    pub async fn open_with_blocker(&self, url: &str, blocked: &str) -> Tab {
+        let tab = self.blank().await;
+        let mut requests = tab.page.event_listener::<EventRequestPaused>().await.expect("Chromium tells of requests");
+        let pattern = RequestPattern::builder().url_pattern(blocked).build();
+        within("a content blocker", tab.page.execute(EnableParams::builder().pattern(pattern).build())).await;
+        let page = tab.page.clone();
+        tokio::spawn(async move {
+            while let Some(request) = requests.next().await {
+                let refusal = FailRequestParams::new(request.request_id.clone(), ErrorReason::BlockedByClient);
+                // The tab may be gone by now.
+                page.execute(refusal).await.ok();
+            }
+        });
+        tab.go(url).await;
+        tab
+    }
+
+    async fn blank(&self) -> Tab {
+        Tab { page: self.chromium.new_page("about:blank").await.expect("a new tab") }
     }
 
     /// Opens a node's page and waits until its node runs and has found the relay.
@@ -90,6 +113,12 @@ pub struct Tab {
 }
 
 impl Tab {
+    async fn go(&self, url: &str) {
+        // Chromiumoxide's own way to a page waits for ever when the page changes its address while it loads, as the panel
+        // does to hide the token.
+        self.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
+    }
+
     pub async fn wait_connected(&self) {
         self.wait_value("network-state", "the tab is connected", |state| state == "connected").await;
     }

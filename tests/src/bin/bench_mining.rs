@@ -44,6 +44,16 @@ async fn main() {
     limits(&relay, "relay", "the relay's own miner").await;
 }
 
+/// What else the machine does decides how much a worker gets of it, and one that often rests gets the least.
+fn load() -> String {
+    let average = std::fs::read_to_string("/proc/loadavg").ok();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    match average.as_deref().and_then(|text| text.split(' ').next()) {
+        Some(average) => format!("load {average} on {cores} cores"),
+        None => format!("{cores} cores"),
+    }
+}
+
 async fn order(relay: &RelayProcess, node: &str, mut limit: Value) {
     limit["nodes"] = json!([node]);
     relay.mine(&limit).await;
@@ -72,7 +82,8 @@ async fn switches(relay: &RelayProcess, tab: &Tab) {
         each.extend(millis);
     }
     println!(
-        "\nFrom a new job to its workers, a tab's {workers} workers at full speed, {SWITCHES} jobs; goal {SWITCH_GOAL} ms"
+        "\nFrom a new job to its workers, a tab's {workers} workers at full speed, {SWITCHES} jobs; goal {SWITCH_GOAL} ms ({})",
+        load()
     );
     for (what, mut millis) in [("each worker", each), ("the slowest of a job", slowest)] {
         millis.sort_unstable_by(f64::total_cmp);
@@ -93,9 +104,10 @@ fn switch(text: &str) -> Option<(u64, f64)> {
 
 async fn limits(relay: &RelayProcess, node: &str, who: &str) {
     println!(
-        "\nHash rate under a limit, {who}, over ten seconds; goal {:.2} to {:.2}",
+        "\nHash rate under a limit, {who}, over ten seconds; goal {:.2} to {:.2} ({})",
         1.0 - LIMIT_GOAL,
-        1.0 + LIMIT_GOAL
+        1.0 + LIMIT_GOAL,
+        load()
     );
     for limit in RATES {
         let rate = rate(relay, node, json!({ "hashrate_limit": limit }), 2).await;
