@@ -45,8 +45,8 @@ pub struct Terms {
     mining: bool,
     claimed: f64,
     rate: ProvenRate,
-    /// Since when the claim has exceeded what is proven by far.
-    doubtful_since: Option<Instant>,
+    /// When the claim was last known not to exceed what is proven by far.
+    fair_at: Instant,
     shares: Allowance,
     messages: Allowance,
 }
@@ -79,7 +79,7 @@ impl Terms {
             mining: false,
             claimed: 0.0,
             rate: ProvenRate::default(),
-            doubtful_since: None,
+            fair_at: now,
             shares: Allowance::new(now),
             messages: Allowance::new(now),
         }
@@ -87,6 +87,8 @@ impl Terms {
 
     /// What the node says of itself. Returns whether it was mining before.
     pub fn claim(&mut self, mining: bool, hashrate: f64, now: Instant) -> bool {
+        // What was said before was fair until now, or was not.
+        self.weigh_claim(now);
         if !mining {
             self.rate.rest();
         }
@@ -104,7 +106,8 @@ impl Terms {
     pub fn proven(&self, now: Instant) -> Option<Proven> {
         self.wish?;
         let Reading { hashrate, shares } = self.rate.reading(now);
-        let claim_doubted = self.is_doubtful(now) && self.doubtful_since.is_some_and(|since| now > since + DOUBT_AFTER);
+        // Also of a node that says nothing any more.
+        let claim_doubted = self.is_doubtful(now) && now > self.fair_at + DOUBT_AFTER;
         Some(Proven { hashrate, shares, claim_doubted })
     }
 
@@ -115,10 +118,8 @@ impl Terms {
     }
 
     fn weigh_claim(&mut self, now: Instant) {
-        if self.is_doubtful(now) {
-            self.doubtful_since.get_or_insert(now);
-        } else {
-            self.doubtful_since = None;
+        if !self.is_doubtful(now) {
+            self.fair_at = now;
         }
     }
 
@@ -346,9 +347,12 @@ mod tests {
         boaster.terms.claim(true, 640.0, boaster.now);
         assert!(!doubted(&boaster), "a claim that was corrected");
 
-        let mut silent = Virtual::claiming(1e6);
-        silent.wish().unwrap();
+        // One report, and then nothing.
+        let mut silent = Virtual::claiming(0.0);
+        silent.now += Duration::from_mins(2);
         silent.terms.claim(true, 1e6, silent.now);
+        silent.wish().unwrap();
+        assert!(!doubted(&silent), "it was asked a moment ago");
         silent.now += Duration::from_secs(50);
         assert_eq!(silent.terms.proven(silent.now).unwrap().shares, 0);
         assert!(doubted(&silent), "a claim without any proof");
