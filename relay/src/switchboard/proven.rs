@@ -219,4 +219,16 @@ mod tests {
         }
         assert!(rate.run.unwrap().buckets.len() <= 242);
     }
+
+    /// The first shares only start the clock; what was saved up comes right after them, from a node that does 1 H/s.
+    #[test]
+    fn who_saves_its_shares_up_proves_no_more_than_it_did() {
+        let mut rate = ProvenRate::default();
+        let start = Instant::now() + Duration::from_mins(1);
+        rate.count(start, 1, 1.0);
+        rate.count(start + Duration::from_millis(250), 59, 59.0);
+        let highest = (1..=8).map(|half| rate.reading(start + Duration::from_millis(500) * half).hashrate);
+        let highest = highest.fold(0.0, f64::max);
+        assert!(highest < 10.0, "{highest} H/s is proven by 1 H/s");
+    }
 }
