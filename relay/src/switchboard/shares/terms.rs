@@ -406,4 +406,26 @@ mod tests {
         node.now += Duration::from_secs(1);
         assert_eq!(wanted(&mut node, 1), Ok(1));
     }
+
+    /// Hashes that are held back until two targets count are handed in under both: those that miss the harder one first.
+    #[test]
+    fn who_waits_with_its_hashes_proves_no_more_than_it_did() {
+        const DONE: f64 = 25_600.0;
+        let mut node = Virtual::claiming(3_200.0);
+        node.wish().unwrap();
+        let easy = node.terms.wish.unwrap();
+        node.now += Duration::from_secs(8);
+        node.terms.claim(true, 320_000.0, node.now);
+        node.wish().unwrap();
+        let hard = node.terms.wish.unwrap();
+        let mut credited = 0.0;
+        for (wish, done) in [(easy, DONE * (1.0 - easy.work / hard.work)), (hard, DONE)] {
+            node.now += Duration::from_secs(1);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let found = (done / wish.work) as usize;
+            let (counted, wanted) = node.terms.open(&message(wish.bits, found), node.now, PER_SECOND).unwrap();
+            credited += counted.work * f64::from(u32::try_from(wanted).unwrap());
+        }
+        assert!(credited < 1.2 * DONE, "{credited} hashes are proven by {DONE}");
+    }
 }
