@@ -315,6 +315,11 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tabchain_shared::consensus::Params;
+    use tabchain_shared::mining::share::JobProof;
+
     use super::*;
 
     #[test]
@@ -361,5 +366,31 @@ mod tests {
         }
         let departed = office.departed();
         assert_eq!((departed.horizons.len(), departed.order.len()), (MAX_DEPARTED, MAX_DEPARTED));
+    }
+
+    /// Nodes that say they rest still have their last target; what the office has checked must not depend on their word.
+    #[test]
+    fn nodes_that_say_they_rest_are_not_checked_beyond_the_machines_share() {
+        let office = Arc::new(ShareOffice::with_checks_per_second(100.0));
+        let desks: Vec<ShareDesk> = (0..50)
+            .map(|number| ShareDesk::new(Arc::clone(&office), NodeId([number; 8]), Address([number; 20])))
+            .collect();
+        let proof = JobProof::of(&Params::regtest().genesis()).expect("it begins with a coinbase");
+        let start = Instant::now();
+        let mut checked = 0;
+        for desk in &desks {
+            desk.claim(true, 1.0);
+            let target = desk.next_wish(start).expect("it mines");
+            desk.claim(false, 0.0);
+            let shares = Shares { proof: proof.clone(), target, found: vec![(1, 0); MAX_SHARES_PER_MESSAGE] };
+            let mut open = |seconds| {
+                let now = start + Duration::from_secs(seconds);
+                desk.state().terms.open(&shares, now, office.shares_per_second()).map_or(0, |(_, wanted)| wanted)
+            };
+            // The burst that a connection may begin with, and the second after it.
+            open(0);
+            checked += open(1);
+        }
+        assert!(checked <= 800, "{checked} checks in a second, and the machine's share is 100");
     }
 }
