@@ -156,7 +156,8 @@ impl Miners {
             }
             EventKind::Said(FromMiner::Hashed(hashes)) => miner.meter.add(hashes),
             EventKind::Said(FromMiner::Found(solution)) => return Some(solution),
-            EventKind::Died if miner.is_ready => self.replace(index),
+            // Where others of this build have started it is no reason to give them all up.
+            EventKind::Died if miner.is_ready || self.lanes.is_some() => self.replace(index),
             EventKind::Died => self.does_not_start(),
         }
         None
