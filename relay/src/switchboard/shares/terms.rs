@@ -187,18 +187,18 @@ impl Terms {
 
 /// So many a second, and a burst now and then (a token bucket).
 #[derive(Debug)]
-struct Allowance {
+pub struct Allowance {
     left: f64,
     since: Instant,
 }
 
 impl Allowance {
-    fn new(now: Instant) -> Self {
+    pub fn new(now: Instant) -> Self {
         Self { left: f64::INFINITY, since: now }
     }
 
     /// Takes `wanted`, or as many as there are.
-    fn take(&mut self, wanted: usize, now: Instant, per_second: f64, burst: f64) -> usize {
+    pub fn take(&mut self, wanted: usize, now: Instant, per_second: f64, burst: f64) -> usize {
         let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
         self.since = now;
         self.left = (self.left + elapsed * per_second).min(burst);
