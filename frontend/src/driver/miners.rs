@@ -83,7 +83,7 @@ impl Miners {
     }
 
     pub fn view(&self) -> MinersView {
-        let gave_up = self.replacements == MAX_REPLACEMENTS;
+        let gave_up = (0..self.workers.len()).any(|index| self.is_given_up(index));
         MinersView {
             count: self.count,
             cores: self.cores,
@@ -196,6 +196,11 @@ impl Miners {
         }
     }
 
+    /// Whether that worker died when there had been enough replacements.
+    fn is_given_up(&self, index: usize) -> bool {
+        self.replacements == MAX_REPLACEMENTS && self.workers.get(index).is_some_and(Option::is_none)
+    }
+
     fn does_not_start(&mut self) {
         browser::log_error("a miner worker does not start");
         self.build = self.build.after_failure();
@@ -218,7 +223,8 @@ impl Miners {
     /// Those that are not needed rest; those that were never needed are never started.
     fn hand_out(&mut self) {
         for index in 0..self.count as usize {
-            if self.assignment(index).is_some() && self.workers.get(index).is_none_or(Option::is_none) {
+            let is_missing = self.workers.get(index).is_none_or(Option::is_none);
+            if is_missing && !self.is_given_up(index) && self.assignment(index).is_some() {
                 self.start(index);
             }
             self.hand_out_to(index);
