@@ -26,9 +26,11 @@ impl Default for Terms {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Agreement {
-    /// Never given, or withdrawn.
+    /// Never given.
     #[default]
     None,
+    /// Taken back. The host's link no longer agrees in the person's place; the person is asked again.
+    Withdrawn,
     /// The person was asked and said yes.
     Asked,
     /// The person opened the host's link for mining. The page says so until that was read.
@@ -37,7 +39,7 @@ pub enum Agreement {
 
 impl Agreement {
     pub fn is_given(self) -> bool {
-        self != Self::None
+        !matches!(self, Self::None | Self::Withdrawn)
     }
 }
 

@@ -90,13 +90,14 @@ impl Benchmark {
         let mut report = self.lock();
         let is_fresh = report.finished.is_some_and(|finished| now().millis_since(finished) < FRESH_MILLIS);
         if report.state != State::Running && !is_fresh {
-            report.state = State::Running;
-            report.figures.clear();
             let benchmark = Arc::clone(self);
-            thread::Builder::new()
-                .name("benchmark".into())
-                .spawn(move || benchmark.run())
-                .expect("the system can start one more thread");
+            match thread::Builder::new().name("benchmark".into()).spawn(move || benchmark.run()) {
+                Ok(_) => {
+                    report.state = State::Running;
+                    report.figures.clear();
+                }
+                Err(error) => tracing::warn!("no thread for a benchmark: {error}"),
+            }
         }
         (report.state == State::Running, report.clone())
     }

@@ -12,12 +12,20 @@ use std::time::Duration;
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Asks again and again until the answer is `Some`; panics with `what` and the last look when patience runs out.
-pub async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
+pub async fn eventually<T, F>(what: &str, ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, String>>,
+{
+    eventually_within(PATIENCE, what, ask).await
+}
+
+/// The same for what takes long on any machine.
+pub async fn eventually_within<T, F>(patience: Duration, what: &str, mut ask: impl FnMut() -> F) -> T
 where
     F: Future<Output = Result<T, String>>,
 {
     let mut tick = tokio::time::interval(Duration::from_millis(100));
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + patience;
     loop {
         tick.tick().await;
         match ask().await {

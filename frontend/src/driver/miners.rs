@@ -87,7 +87,7 @@ impl Miners {
     }
 
     pub fn view(&self) -> MinersView {
-        let gave_up = self.replacements == MAX_REPLACEMENTS;
+        let gave_up = (0..self.workers.len()).any(|index| self.is_given_up(index));
         let is_one_by_one = self.algorithm.is_some_and(|algorithm| !algorithm.has_kernels());
         let lanes = self.lanes.map(|lanes| if is_one_by_one { 1 } else { lanes });
         MinersView {
@@ -165,7 +165,8 @@ impl Miners {
             EventKind::Said(FromMiner::Took { job }) => miner.took(job),
             EventKind::Said(FromMiner::Hashed(hashes)) => miner.meter.add(hashes),
             EventKind::Said(FromMiner::Found(solution)) => return Some(solution),
-            EventKind::Died if miner.is_ready => self.replace(index),
+            // Where others of this build have started it is no reason to give them all up.
+            EventKind::Died if miner.is_ready || self.lanes.is_some() => self.replace(index),
             EventKind::Died => self.does_not_start(),
         }
         None
@@ -178,8 +179,10 @@ impl Miners {
             return Some(0.0);
         }
         let now = browser::monotonic_millis();
-        if self.workers.iter().flatten().any(|miner| !miner.is_ready && now - miner.started_at > START_MILLIS) {
-            self.does_not_start();
+        let is_late = |miner: &Miner| !miner.is_ready && now - miner.started_at > START_MILLIS;
+        if let Some(late) = self.workers.iter().position(|miner| miner.as_ref().is_some_and(is_late)) {
+            // Where others of this build have started, one alone is late.
+            if self.lanes.is_some() { self.replace(late) } else { self.does_not_start() }
         }
         let rate = |miner: &mut Option<Miner>| miner.as_mut().map_or(0.0, |miner| miner.meter.measure(now));
         self.rates = self.workers.iter_mut().map(rate).collect();
@@ -204,6 +207,11 @@ impl Miners {
         }
     }
 
+    /// Whether that worker died when there had been enough replacements.
+    fn is_given_up(&self, index: usize) -> bool {
+        self.replacements == MAX_REPLACEMENTS && self.workers.get(index).is_some_and(Option::is_none)
+    }
+
     fn does_not_start(&mut self) {
         browser::log_error("a miner worker does not start");
         self.build = self.build.after_failure();
@@ -226,7 +234,8 @@ impl Miners {
     /// Those that are not needed rest; those that were never needed are never started.
     fn hand_out(&mut self) {
         for index in 0..self.count as usize {
-            if self.assignment(index).is_some() && self.workers.get(index).is_none_or(Option::is_none) {
+            let is_missing = self.workers.get(index).is_none_or(Option::is_none);
+            if is_missing && !self.is_given_up(index) && self.assignment(index).is_some() {
                 self.start(index);
             }
             self.hand_out_to(index);

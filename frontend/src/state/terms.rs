@@ -18,7 +18,7 @@ const LINK_FOR_MINING: &str = "mine";
 /// What was kept, and the agreement that this page's address gives.
 pub fn load() -> Terms {
     let mut terms = kept();
-    if opened_to_mine() && !terms.agreement.is_given() {
+    if opened_to_mine() && terms.agreement == Agreement::None {
         terms.agreement = Agreement::ByLink { read: false };
         keep(&terms);
     }
@@ -48,7 +48,7 @@ impl NodeState {
     }
 
     pub fn withdraw_agreement(self) {
-        self.change_terms(|terms| terms.agreement = Agreement::None);
+        self.change_terms(|terms| terms.agreement = Agreement::Withdrawn);
     }
 
     pub fn set_miners(self, count: u32) {

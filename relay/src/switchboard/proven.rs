@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 /// Shares count for so long.
 pub const WINDOW: Duration = Duration::from_mins(1);
+/// A run's work is divided by so much at least: what was saved up and comes at its beginning proves no rate that was never
+/// reached. Until a run is that old, it reads low.
+const LEAST_ELAPSED: Duration = Duration::from_secs(10);
 /// A run of shares is over when none came for so long, and for as long as ten usually take: by chance that happens once
 /// in 22 000 intervals. Nodes hand shares in twice a second.
 const LEAST_SILENCE: Duration = Duration::from_secs(5);
@@ -74,28 +77,36 @@ impl ProvenRate {
         self.run = None;
     }
 
+    /// What is proven.
     pub fn reading(&self, now: Instant) -> Reading {
-        self.reading_over(now, WINDOW)
+        self.current(now).map(|run| run.reading(now, WINDOW, LEAST_ELAPSED)).unwrap_or_default()
     }
 
-    /// Over the last so long, [`WINDOW`] at most.
-    pub fn reading_over(&self, now: Instant, window: Duration) -> Reading {
-        let run = self.run.as_ref().filter(|run| !run.is_over(now));
-        run.map(|run| run.reading(now, window)).unwrap_or_default()
+    /// An estimate over the last so long, [`WINDOW`] at most, as good at the beginning of a run as later; who saves shares up
+    /// deceives it.
+    pub fn estimate(&self, now: Instant, window: Duration) -> Reading {
+        self.current(now).map(|run| run.reading(now, window, Duration::ZERO)).unwrap_or_default()
+    }
+
+    fn current(&self, now: Instant) -> Option<&Run> {
+        self.run.as_ref().filter(|run| !run.is_over(now))
     }
 }
 
 impl Run {
-    fn reading(&self, now: Instant, window: Duration) -> Reading {
+    fn reading(&self, now: Instant, window: Duration, least_elapsed: Duration) -> Reading {
         let elapsed = now.saturating_duration_since(self.begun).min(window);
         let counted = self.buckets.iter().filter(|bucket| bucket.begun + elapsed >= now);
         let (shares, work) = counted
             .fold((0_u32, 0.0), |(shares, work), bucket| (shares.saturating_add(bucket.shares), work + bucket.work));
-        if shares == 0 { Reading::default() } else { Reading { hashrate: work / elapsed.as_secs_f64(), shares } }
+        if shares == 0 {
+            return Reading::default();
+        }
+        Reading { hashrate: work / elapsed.max(least_elapsed).as_secs_f64(), shares }
     }
 
     fn is_over(&self, now: Instant) -> bool {
-        let Reading { shares, .. } = self.reading(self.last, WINDOW);
+        let Reading { shares, .. } = self.reading(self.last, WINDOW, Duration::ZERO);
         let elapsed = self.last.saturating_duration_since(self.begun).min(WINDOW);
         let patience = if shares == 0 { WINDOW } else { elapsed * SILENT_INTERVALS / shares };
         now.saturating_duration_since(self.last) > patience.clamp(LEAST_SILENCE, WINDOW)
@@ -171,7 +182,7 @@ mod tests {
         let mut sum = 0.0;
         for seed in 0..200 {
             let mut node = Simulated::new(seed);
-            node.hash_for(Duration::from_secs(6), 1000.0, 1000.0 / 32.0);
+            node.hash_for(Duration::from_secs(12), 1000.0, 1000.0 / 32.0);
             sum += node.reading().hashrate / 1000.0;
         }
         let average = sum / 200.0;
@@ -218,5 +229,17 @@ mod tests {
             rate.count(start + Duration::from_millis(millis), 1, 1.0);
         }
         assert!(rate.run.unwrap().buckets.len() <= 242);
+    }
+
+    /// The first shares only start the clock; what was saved up comes right after them, from a node that does 1 H/s.
+    #[test]
+    fn who_saves_its_shares_up_proves_no_more_than_it_did() {
+        let mut rate = ProvenRate::default();
+        let start = Instant::now() + Duration::from_mins(1);
+        rate.count(start, 1, 1.0);
+        rate.count(start + Duration::from_millis(250), 59, 59.0);
+        let highest = (1..=8).map(|half| rate.reading(start + Duration::from_millis(500) * half).hashrate);
+        let highest = highest.fold(0.0, f64::max);
+        assert!(highest < 10.0, "{highest} H/s is proven by 1 H/s");
     }
 }

@@ -1,9 +1,9 @@
 //! Shares as the relay takes them: what it asks of each node, what it counts, and whom it has enough of.
 //!
 //! One [`ShareOffice`] for the relay splits what the machine may spend on checking; each connection has a [`ShareDesk`].
-//! What is asked of a node is in `terms`, the rules for a share in `tabchain_shared::mining::share`, the rate that follows in `proven`. A forgery is scored,
-//! and after a few the connection is closed; what an honest node may do (a tip that has just changed, a clock that is
-//! wrong, more shares than were wanted because it has become faster) only does not count.
+//! What is asked of a node is in `terms`, the rules for a share in `tabchain_shared::mining::share`, the rate that follows
+//! in `proven`. A forgery is scored, and after a few the connection is closed; what an honest node may do (a tip that has
+//! just changed, a clock that is wrong, more shares than were wanted because it has become faster) only does not count.
 
 mod terms;
 
@@ -14,12 +14,14 @@ use std::time::Instant;
 
 use serde::Serialize;
 use tabchain_shared::mining::seen_shares::SeenShares;
-use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, MAX_SHARES_PER_SECOND, ProvenJob, ShareError, Shares};
+use tabchain_shared::mining::share::{
+    MAX_SHARES_PER_MESSAGE, MAX_SHARES_PER_SECOND, ProvenJob, SURPLUS, ShareError, Shares,
+};
 use tabchain_shared::node::Node;
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, CompactTarget, Header, NodeId, Target};
 pub use terms::Proven;
-use terms::{Terms, Wish};
+use terms::{Allowance, Terms, Wish};
 
 use crate::clock;
 use crate::resident::Resident;
@@ -42,6 +44,8 @@ const MAX_DEPARTED: usize = 4_096;
 #[derive(Debug)]
 pub struct ShareOffice {
     checks_per_second: f64,
+    /// Checks of all nodes together: what is asked of each follows from how many say that they mine, and words are cheap.
+    checks: Mutex<Allowance>,
     /// Nodes that are asked for shares now.
     provers: AtomicUsize,
     counted: AtomicU64,
@@ -84,6 +88,7 @@ impl ShareOffice {
     fn with_checks_per_second(checks_per_second: f64) -> Self {
         Self {
             checks_per_second,
+            checks: Mutex::new(Allowance::new(Instant::now())),
             provers: AtomicUsize::new(0),
             counted: AtomicU64::new(0),
             uncounted: AtomicU64::new(0),
@@ -106,6 +111,15 @@ impl ShareOffice {
         #[expect(clippy::cast_precision_loss)]
         let provers = self.provers.load(Ordering::Relaxed).max(1) as f64;
         (self.checks_per_second / provers).min(MAX_SHARES_PER_SECOND)
+    }
+
+    /// As many of these checks as may be done now: a second's surplus at once, so that nodes may hand in together.
+    fn allow(&self, wanted: usize, now: Instant) -> usize {
+        let per_second = SURPLUS * self.checks_per_second;
+        #[expect(clippy::cast_precision_loss)]
+        let burst = per_second.max(MAX_SHARES_PER_MESSAGE as f64);
+        // No code that holds the lock can leave it half changed.
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).take(wanted, now, per_second, burst)
     }
 
     fn departed(&self) -> MutexGuard<'_, Departed> {
@@ -192,8 +206,9 @@ impl ShareDesk {
         self.state().terms.proven(now)
     }
 
-    /// What the node says of itself.
+    /// What the node says of itself. One that wants to mine and whose miners rest has nothing to prove.
     pub fn claim(&self, mining: bool, hashrate: f64) {
+        let mining = mining && hashrate > 0.0;
         let was_mining = self.state().terms.claim(mining, hashrate, Instant::now());
         match (was_mining, mining) {
             (false, true) => self.office.provers.fetch_add(1, Ordering::Relaxed),
@@ -232,8 +247,7 @@ impl ShareDesk {
     async fn examine(&self, resident: &Resident, mut shares: Shares) -> Outcome {
         let sent = shares.found.len() as u64;
         let refused = |refusal| Outcome { counted: 0, uncounted: sent, refusal: Some(refusal) };
-        let opened = self.state().terms.open(&shares, Instant::now(), self.office.shares_per_second());
-        let (wish, wanted) = match opened {
+        let (wish, wanted) = match self.open(&shares, Instant::now()) {
             Ok(opened) => opened,
             Err(refusal) => return refused(refusal),
         };
@@ -252,11 +266,18 @@ impl ShareDesk {
         }
         // An algorithm that is made to be slow would hold up other connections.
         let checked = tokio::task::spawn_blocking(move || check_all(job, &shares.found, wish.target)).await;
-        let (hashes, error) = checked.expect("hashing does not panic");
+        // It is given up when the relay stops.
+        let Ok((hashes, error)) = checked else { return Outcome::default() };
         let (counted, repeated) = self.state().count(Instant::now(), job.date(), &hashes, wish);
         let refusal = repeated.or(error).map(Refusal::Share);
         let refusal = refusal.or((surplus > 0).then_some(Refusal::Surplus(surplus)));
         Outcome { counted, uncounted: sent - counted, refusal }
+    }
+
+    /// Which wish a message answers, and how many of its shares are checked.
+    fn open(&self, shares: &Shares, now: Instant) -> Result<(Wish, usize), Refusal> {
+        let (wish, wanted) = self.state().terms.open(shares, now, self.office.shares_per_second())?;
+        Ok((wish, self.office.allow(wanted, now)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -315,6 +336,11 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tabchain_shared::consensus::Params;
+    use tabchain_shared::mining::share::JobProof;
+
     use super::*;
 
     #[test]
@@ -361,5 +387,31 @@ mod tests {
         }
         let departed = office.departed();
         assert_eq!((departed.horizons.len(), departed.order.len()), (MAX_DEPARTED, MAX_DEPARTED));
+    }
+
+    /// Nodes that say they rest still have their last target; what the office checks does not depend on their word.
+    #[test]
+    fn nodes_that_say_they_rest_are_not_checked_beyond_the_machines_share() {
+        let office = Arc::new(ShareOffice::with_checks_per_second(100.0));
+        let proof = JobProof::of(&Params::regtest().genesis()).expect("it begins with a coinbase");
+        let start = Instant::now();
+        let messages: Vec<(ShareDesk, Shares)> = (0..50)
+            .map(|number| {
+                let desk = ShareDesk::new(Arc::clone(&office), NodeId([number; 8]), Address([number; 20]));
+                desk.claim(true, 1.0);
+                let target = desk.next_wish(start).expect("it mines");
+                desk.claim(false, 0.0);
+                (desk, Shares { proof: proof.clone(), target, found: vec![(1, 0); MAX_SHARES_PER_MESSAGE] })
+            })
+            .collect();
+        let checked = |seconds| -> usize {
+            let now = start + Duration::from_secs(seconds);
+            messages.iter().map(|(desk, shares)| desk.open(shares, now).expect("asked for").1).sum()
+        };
+        assert_eq!(
+            [checked(1), checked(2), checked(4)],
+            [400; 3],
+            "four times the machine's share, with no more saved up"
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::share::ShareError;
 
-/// Shares remembered: those of four minutes at 32 a second, 64 KiB. A node dates its jobs anew every few seconds
+/// Shares remembered: those of four minutes at 32 a second, some 150 KiB. A node dates its jobs anew every few seconds
 /// (`TEMPLATE_INTERVAL`), unless its clock is behind the chain's dates: then its jobs take the earliest date allowed,
 /// and it may have to wait for the next block to be counted again.
 pub const MAX_SEEN: usize = 8_192;

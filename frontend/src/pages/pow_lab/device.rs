@@ -41,7 +41,7 @@ pub async fn measure(lab: Lab, run: u32) -> Result<(), String> {
         }
         lab.device.set(Progress::Running(algorithm));
         worker.search(algorithm);
-        // Kernels make no difference to the memory-hard ones.
+        // Kernels make no difference to Argon2id.
         let kernel = build.kernel(Some(if algorithm.has_kernels() { lanes } else { 1 }));
         let mut meter = Meter::default();
         while !meter.is_done() {

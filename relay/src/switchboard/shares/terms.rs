@@ -10,8 +10,8 @@ use tabchain_shared::primitives::{CompactTarget, Target};
 use super::Refusal;
 use crate::switchboard::proven::{ProvenRate, Reading, WINDOW};
 
-/// A wish is adjusted when it is off by this factor,
-const RETARGET_RATIO: f64 = 1.1;
+/// A wish is adjusted when it is off by this factor, which is four standard deviations of a reading over ten seconds,
+const RETARGET_RATIO: f64 = 1.25;
 /// not more often than this,
 const RETARGET_INTERVAL: Duration = Duration::from_secs(5);
 /// unless it is off by as much as this,
@@ -23,6 +23,10 @@ const RETARGET_WINDOW: Duration = Duration::from_secs(10);
 const RETARGET_SHARES: u32 = 64;
 /// The target before still counts for so long: what it was asked for is under way.
 const FORMER_TARGET_GRACE: Duration = Duration::from_secs(10);
+/// But no more shares than are wanted in this time, seconds: as many as nodes have on their way, who hand in twice a second.
+/// With more, whoever holds hashes back could hand in under the former target what misses the new one, and the rest under
+/// the new.
+const FORMER_TARGET_SHARES: f64 = 1.5;
 
 /// A claim is doubted if it is so many times what is proven,
 const DOUBTED_RATIO: f64 = 1.5;
@@ -32,21 +36,20 @@ const DOUBTED_DEVIATIONS: f64 = 3.0;
 /// seconds.
 const DOUBT_AFTER: Duration = Duration::from_secs(45);
 
-/// Messages a second. Nodes send two for each job that they are working on.
-const MESSAGES_PER_SECOND: f64 = 8.0;
+/// Messages a second. Twice a second, and with each new wish, a node sends one for each of its last four jobs at most.
+const MESSAGES_PER_SECOND: f64 = 24.0;
 /// Messages that may come at once after a connection was held up.
 const MESSAGE_BURST: f64 = 80.0;
 
 #[derive(Debug)]
 pub struct Terms {
     wish: Option<Wish>,
-    /// The wish before, and until when it counts. No longer once a share under the new one has come.
-    former: Option<(Wish, Instant)>,
+    former: Option<Former>,
     mining: bool,
     claimed: f64,
     rate: ProvenRate,
-    /// Since when the claim has exceeded what is proven by far.
-    doubtful_since: Option<Instant>,
+    /// When the claim was last known not to exceed what is proven by far.
+    fair_at: Instant,
     shares: Allowance,
     messages: Allowance,
 }
@@ -71,6 +74,15 @@ pub struct Wish {
     since: Instant,
 }
 
+/// The wish before. It counts no longer once a share under the new one has come.
+#[derive(Debug, Clone, Copy)]
+struct Former {
+    wish: Wish,
+    until: Instant,
+    /// Shares that are still taken.
+    left: usize,
+}
+
 impl Terms {
     pub fn new(now: Instant) -> Self {
         Self {
@@ -79,7 +91,7 @@ impl Terms {
             mining: false,
             claimed: 0.0,
             rate: ProvenRate::default(),
-            doubtful_since: None,
+            fair_at: now,
             shares: Allowance::new(now),
             messages: Allowance::new(now),
         }
@@ -87,6 +99,8 @@ impl Terms {
 
     /// What the node says of itself. Returns whether it was mining before.
     pub fn claim(&mut self, mining: bool, hashrate: f64, now: Instant) -> bool {
+        // What was said before was fair until now, or was not.
+        self.weigh_claim(now);
         if !mining {
             self.rate.rest();
         }
@@ -104,7 +118,8 @@ impl Terms {
     pub fn proven(&self, now: Instant) -> Option<Proven> {
         self.wish?;
         let Reading { hashrate, shares } = self.rate.reading(now);
-        let claim_doubted = self.is_doubtful(now) && self.doubtful_since.is_some_and(|since| now > since + DOUBT_AFTER);
+        // Also of a node that says nothing any more.
+        let claim_doubted = self.is_doubtful(now) && now > self.fair_at + DOUBT_AFTER;
         Some(Proven { hashrate, shares, claim_doubted })
     }
 
@@ -115,10 +130,8 @@ impl Terms {
     }
 
     fn weigh_claim(&mut self, now: Instant) {
-        if self.is_doubtful(now) {
-            self.doubtful_since.get_or_insert(now);
-        } else {
-            self.doubtful_since = None;
+        if !self.is_doubtful(now) {
+            self.fair_at = now;
         }
     }
 
@@ -146,7 +159,9 @@ impl Terms {
             if ratio < RETARGET_RATIO || now < wish.since + interval {
                 return None;
             }
-            self.former = Some((wish, now + FORMER_TARGET_GRACE));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let left = (FORMER_TARGET_SHARES * shares_per_second).ceil() as usize;
+            self.former = Some(Former { wish, until: now + FORMER_TARGET_GRACE, left });
         }
         self.wish = Some(next);
         Some(bits)
@@ -155,7 +170,7 @@ impl Terms {
     /// What the node's shares say of late; while they are few, or when the node has just become much faster, its claim.
     /// Whoever claims too much gets a target under which few shares are found.
     fn hashrate(&self, now: Instant) -> f64 {
-        let recent = self.rate.reading_over(now, RETARGET_WINDOW);
+        let recent = self.rate.estimate(now, RETARGET_WINDOW);
         let telling = recent.shares >= RETARGET_SHARES && self.claimed < URGENT_RATIO * recent.hashrate;
         if telling { recent.hashrate } else { self.claimed }
     }
@@ -169,35 +184,39 @@ impl Terms {
         if self.messages.take(1, now, MESSAGES_PER_SECOND, MESSAGE_BURST) == 0 {
             return Err(Refusal::Flood);
         }
-        let wish = match (self.wish, self.former) {
-            (Some(wish), _) if wish.bits == shares.target => {
+        let (wish, wanted) = match (self.wish, &mut self.former) {
+            (Some(wish), former) if wish.bits == shares.target => {
                 // The node knows of it now; to choose afterwards which target a hash was found under would be cheating.
-                self.former = None;
-                wish
+                *former = None;
+                (wish, sent)
             }
-            (_, Some((wish, until))) if wish.bits == shares.target && now < until => wish,
+            (_, Some(Former { wish, until, left })) if wish.bits == shares.target && now < *until => {
+                let wanted = sent.min(*left);
+                *left -= wanted;
+                (*wish, wanted)
+            }
             _ => return Err(Refusal::UnaskedTarget(shares.target)),
         };
         #[expect(clippy::cast_precision_loss)]
         let burst = MAX_SHARES_PER_MESSAGE as f64;
-        Ok((wish, self.shares.take(sent, now, SURPLUS * per_second, burst)))
+        Ok((wish, self.shares.take(wanted, now, SURPLUS * per_second, burst)))
     }
 }
 
 /// So many a second, and a burst now and then (a token bucket).
 #[derive(Debug)]
-struct Allowance {
+pub struct Allowance {
     left: f64,
     since: Instant,
 }
 
 impl Allowance {
-    fn new(now: Instant) -> Self {
+    pub fn new(now: Instant) -> Self {
         Self { left: f64::INFINITY, since: now }
     }
 
     /// Takes `wanted`, or as many as there are.
-    fn take(&mut self, wanted: usize, now: Instant, per_second: f64, burst: f64) -> usize {
+    pub fn take(&mut self, wanted: usize, now: Instant, per_second: f64, burst: f64) -> usize {
         let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
         self.since = now;
         self.left = (self.left + elapsed * per_second).min(burst);
@@ -346,9 +365,12 @@ mod tests {
         boaster.terms.claim(true, 640.0, boaster.now);
         assert!(!doubted(&boaster), "a claim that was corrected");
 
-        let mut silent = Virtual::claiming(1e6);
-        silent.wish().unwrap();
+        // One report, and then nothing.
+        let mut silent = Virtual::claiming(0.0);
+        silent.now += Duration::from_mins(2);
         silent.terms.claim(true, 1e6, silent.now);
+        silent.wish().unwrap();
+        assert!(!doubted(&silent), "it was asked a moment ago");
         silent.now += Duration::from_secs(50);
         assert_eq!(silent.terms.proven(silent.now).unwrap().shares, 0);
         assert!(doubted(&silent), "a claim without any proof");
@@ -401,5 +423,27 @@ mod tests {
         assert!(Refusal::Flood.is_forgery() && too_many.is_forgery() && !Refusal::Surplus(1).is_forgery());
         node.now += Duration::from_secs(1);
         assert_eq!(wanted(&mut node, 1), Ok(1));
+    }
+
+    /// Hashes that are held back until two targets count are handed in under both: those that miss the harder one first.
+    #[test]
+    fn who_waits_with_its_hashes_proves_no_more_than_it_did() {
+        const DONE: f64 = 25_600.0;
+        let mut node = Virtual::claiming(3_200.0);
+        node.wish().unwrap();
+        let easy = node.terms.wish.unwrap();
+        node.now += Duration::from_secs(8);
+        node.terms.claim(true, 320_000.0, node.now);
+        node.wish().unwrap();
+        let hard = node.terms.wish.unwrap();
+        let mut credited = 0.0;
+        for (wish, done) in [(easy, DONE * (1.0 - easy.work / hard.work)), (hard, DONE)] {
+            node.now += Duration::from_secs(1);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let found = (done / wish.work) as usize;
+            let (counted, wanted) = node.terms.open(&message(wish.bits, found), node.now, PER_SECOND).unwrap();
+            credited += counted.work * f64::from(u32::try_from(wanted).unwrap());
+        }
+        assert!(credited < 1.2 * DONE, "{credited} hashes are proven by {DONE}");
     }
 }
