@@ -159,5 +159,6 @@ async fn a_tab_whose_miner_script_is_blocked_says_so() {
     simd.wait_value("hashrate", "the plain miner hashes", |rate| rate.parse().is_ok_and(|rate: f64| rate > 0.0)).await;
     says(&none, "this tab cannot mine; a content blocker may be why").await;
     assert_eq!(none.value("hashrate").await.as_deref(), Ok("0"));
+    none.wait_value("hashing", "nobody is told to wait for it", |text| text.contains("something is in the way")).await;
     none.screenshot("mining-blocked").await;
 }

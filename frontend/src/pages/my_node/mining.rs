@@ -125,11 +125,16 @@ fn Badges() -> impl IntoView {
         }
     };
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
+    let no_miner = state.field(|view| view.miners.problem.is_some());
     let courtesy = state.courtesy();
     let paused = move || courtesy.get().and_then(|courtesy| courtesy.pause).map(|pause| pause.in_words().to_owned());
     let hashing = move || match &*mining.read() {
         Some(mining) if mining.wanted && paused().is_some() => ("wait", paused().unwrap_or_default()),
         Some(mining) if mining.hashrate > 0.0 => ("on", "yes".to_owned()),
+        // A notice says which.
+        Some(mining) if mining.wanted && no_miner.get() == Some(true) => {
+            ("wait", "no, something is in the way".to_owned())
+        }
         Some(mining) if mining.wanted => ("wait", mining.waiting_for.clone().unwrap_or_else(|| "starting".to_owned())),
         _ => ("off", "no".to_owned()),
     };
