@@ -1,8 +1,9 @@
 //! Introduces nodes to each other and carries what they say, unread.
 //!
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
-//! How a connection comes to be is in `door`; how bytes move is in `socket`; what nodes prove of their speed is in `shares`. Nothing here waits: queues are bounded, and
-//! what concerns the resident node is returned as [`Notice`]s for the caller to deliver.
+//! How a connection comes to be is in `door`; how bytes move is in `socket`; what nodes prove of their speed is in
+//! `shares`. Nothing here waits: queues are bounded, and what concerns the resident node is returned as [`Notice`]s for
+//! the caller to deliver.
 
 pub mod door;
 pub mod proven;

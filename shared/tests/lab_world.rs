@@ -81,8 +81,8 @@ fn a_few_seeds_keep_every_invariant_on_every_platform() {
     assert!(stats.events > 10_000 && stats.misdeeds.len() > 20, "{stats:?}");
 }
 
-/// Every frame, every event's time and every record goes into the hash. A change of what nodes say or store changes it; then the
-/// new one is written here, once both platforms agree on it.
+/// Every frame, every event's time and every record goes into the hash. A change of what nodes say or store changes it;
+/// then the new one is written here, once both platforms agree on it.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_seed_has_one_history_on_wasm32_and_native() {
     let settings = || Settings { storm: 120_000, ..Settings::stormy() };

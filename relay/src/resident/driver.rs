@@ -86,7 +86,8 @@ impl Driver {
             tracing::info!(records = loaded, height = node.chain().height(), "chain loaded");
         }
         let (acknowledge, written) = mpsc::unbounded_channel();
-        // Bounded by the number of unfinished writes, and of reads, which the node bounds. After the loop's end nobody needs to know.
+        // Bounded by the number of unfinished writes, and of reads, which the node bounds. After the loop's end nobody
+        // needs to know.
         let store = StoreThread::start(store, move |input| drop(acknowledge.send(input)));
         let finder = resident.requests.clone();
         let miner = Miner::new(mining_workers, move |solution| {

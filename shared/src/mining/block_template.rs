@@ -10,8 +10,9 @@ use crate::primitives::{Address, Amount, Block, Coinbase, Encode, Header, Memo, 
 /// A header, the largest count and the largest coinbase: room that transfers must leave, bytes.
 const RESERVED_BYTES: usize = 80 + 9 + 115;
 
-/// The block to search a nonce for, as the first job has it; every job has a version of its own ([`job_version`]). `now` is in seconds; the header is dated so that the rule on the median holds. A tag
-/// whose length no block may have gets a space at its end.
+/// The block to search a nonce for, as the first job has it; every job has a version of its own ([`job_version`]).
+/// `now` is in seconds; the header is dated so that the rule on the median holds. A tag whose length no block may have
+/// gets a space at its end.
 pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag: Memo, now: u32) -> Block {
     let height = chain.height() + 1;
     let budget = chain.params().max_block_bytes as usize - RESERVED_BYTES;

@@ -2,9 +2,9 @@
 //! and [`super::blake3`] are written over the trait [`Lane`], and compiled once for each type.
 //!
 //! How this stays fast and sound (the pattern is the crate memchr's): a generic function cannot be compiled for a CPU feature,
-//! so everything on the way is inlined into a function that names the feature, which [`Lane::call`] is. The methods of the SIMD types use instructions
-//! that the CPU may lack; therefore the trait is private to `pow`, and only a [`super::Kernel`] that the machine has been
-//! asked about (`Kernel::or_default`) leads to a loop over such a type.
+//! so everything on the way is inlined into a function that names the feature, which [`Lane::call`] is. The methods of
+//! the SIMD types use instructions that the CPU may lack; therefore the trait is private to `pow`, and only a
+//! [`super::Kernel`] that the machine has been asked about (`Kernel::or_default`) leads to a loop over such a type.
 #![expect(clippy::inline_always, reason = "what is not inlined lacks the CPU features of its caller")]
 
 // Only where it is asked for: a browser without SIMD refuses a whole module for one such instruction.

@@ -1,6 +1,6 @@
-//! The hashing loops against the definition of the hash, for each algorithm and each kernel: a nonce that a search finds is the
-//! first that meets the target, and none that it passes over does. Here and not beside the crate, because only its own tests
-//! are built with every kernel on wasm32.
+//! The hashing loops against the definition of the hash, for each algorithm and each kernel: a nonce that a search
+//! finds is the first that meets the target, and none that it passes over does. Here and not beside the crate, because
+//! only its own tests are built with every kernel on wasm32.
 
 use proptest::prelude::*;
 use ruint::aliases::U256;
