@@ -25,8 +25,6 @@ const RATES: [f64; 2] = [1e3, 1e6];
 const SHARES: [f64; 3] = [0.25, 0.5, 0.9];
 /// After an order: until the averages of before are gone from a node's hash rate and from what the relay knows of it.
 const SETTLING: Duration = Duration::from_secs(3);
-/// A node's hash rate is an average over this; two of them are the goal's ten seconds.
-const WINDOW: Duration = Duration::from_millis(WINDOW_MILLIS as u64);
 
 #[tokio::main]
 async fn main() {
@@ -136,7 +134,7 @@ async fn rate(relay: &RelayProcess, node: &str, limit: Value, windows: u32) -> f
     tokio::time::sleep(SETTLING).await;
     let mut sum = 0.0;
     for _ in 0..windows {
-        tokio::time::sleep(WINDOW).await;
+        tokio::time::sleep(Duration::from_secs_f64(WINDOW_MILLIS / 1000.0)).await;
         let peer = relay.peer(node).await.expect("it is still there");
         sum += peer["hashrate"].as_f64().expect("it tells its rate");
     }
