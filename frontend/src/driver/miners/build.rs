@@ -37,6 +37,7 @@ impl Build {
     }
 
     /// What to try when a worker of this build does not start.
+    #[must_use]
     pub fn after_failure(self) -> Self {
         match self {
             Self::Simd => Self::PlainInstead,
