@@ -27,9 +27,10 @@ use crate::primitives::encode::encode_option;
 use crate::primitives::{CompactTarget, Decode, DecodeError, Encode, Header, Reader, Target};
 
 /// How long a batch should take. Long beside what it costs to start one (tens of microseconds in a browser), and short
-/// enough that a machine with twice as much to do as it has cores still changes jobs within 50 ms. There, half of 12 ms
-/// brought all workers of a tab to a new job within 28 ms instead of 39 in 95 of 100 cases (`cargo xtask bench mining`).
-pub const BATCH_MILLIS: f64 = 6.0;
+/// enough that a machine which suddenly runs at a third of its speed still changes jobs within 50 ms. With 6 ms a tab's
+/// workers changed faster (p95 28 ms instead of 39, the mean of five runs on a machine with twice as much to do as cores),
+/// but kept shares of a busy machine worse (0.82 to 0.95 of what was asked for, in three runs); why is not known.
+pub const BATCH_MILLIS: f64 = 12.0;
 /// A batch that is cut short by a limit on hashes per second is what the limit allows in this time: fewer wake-ups.
 const LIMITED_BATCH_MILLIS: f64 = 50.0;
 /// A batch may be so many times as long as the one before; the first is one hash, for it may be a slow algorithm's.

@@ -41,8 +41,8 @@ pub fn Workers() -> impl IntoView {
                         state.set_miners(count);
                     }
                 }/>
-            <span class="muted" data-test="miner-kernel">{machine}</span>
         </label>
+        <p class="muted" data-test="miner-kernel">{machine}</p>
         <p class="muted" data-test="miner-rates"
             data-value=move || rates(|rate| rate.to_string(), " ")>
             {move || rates(words::hashrate, " · ")}
