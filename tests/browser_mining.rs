@@ -50,6 +50,8 @@ async fn tabs_prove_the_shares_that_the_host_has_set() {
     let below = "document.querySelector('[data-test=miner-switches]').scrollIntoView({ block: 'end' })";
     tabs[0].evaluate::<()>(format!("void {below}")).await.ok();
     tabs[0].screenshot("mining-workers").await;
+    let shares = &relay.get("/status").await["switchboard"]["shares"];
+    println!("{shares}");
     let mut proven = Vec::new();
     for (name, limit) in LIMITS {
         let peer = relay.peer(name).await.expect("still there");
@@ -64,8 +66,6 @@ async fn tabs_prove_the_shares_that_the_host_has_set() {
         let (part, part_set) = (rate / whole, limit / set);
         assert!((part / part_set - 1.0).abs() < TOLERANCE, "{name} does {part} of the work instead of {part_set}");
     }
-    let shares = &relay.get("/status").await["switchboard"]["shares"];
-    println!("{shares}");
     assert_eq!(shares["forged"], 0, "{shares}");
 
     let panel = browser.open(&format!("{}/control#token={TOKEN}", relay.url)).await;
@@ -100,7 +100,8 @@ async fn tabs_mine_under(algorithm: Algorithm) {
     let rates = tabs[0].wait_value("miner-rates", "the worker's rate is shown", |rates| !rates.is_empty()).await;
     assert!(rates.split(' ').all(|rate| rate.parse::<f64>().is_ok()), "{rates}");
     let kernel = tabs[0].value("miner-kernel").await.expect("shown");
-    assert!(kernel.ends_with("1 lane (SIMD)"), "{kernel}");
+    let lanes = if algorithm.has_kernels() { "4 lanes (SIMD)" } else { "1 lane (SIMD)" };
+    assert!(kernel.ends_with(lanes), "{kernel}");
     for name in names {
         eventually(&format!("{name} has found its blocks"), async || {
             let peer = relay.peer(name).await.ok_or("absent")?;

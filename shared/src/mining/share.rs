@@ -187,6 +187,12 @@ pub fn share_target(hashrate: f64, shares_per_second: f64) -> CompactTarget {
     target.to_compact()
 }
 
+/// The hashes that one which meets the target takes on average. Unlike [`crate::primitives::Work`], which consensus has in
+/// whole hashes, with its fraction: of twelve and a half it would be missed.
+pub fn expected_hashes(target: Target) -> f64 {
+    2_f64.powi(256) / (f64::from(target.value()) + 1.0)
+}
+
 impl Encode for JobProof {
     fn encode(&self, out: &mut Vec<u8>) {
         self.header.encode(out);
@@ -230,9 +236,9 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn a_share_target_asks_for_the_work_of_its_interval() {
-        for hashrate in [33.0, 400.0, 7.5e6, 3.2e12] {
+        for hashrate in [33.0, 400.0, 415.0, 7.5e6, 3.2e12] {
             let target = share_target(hashrate, 32.0).to_target().unwrap();
-            let work = f64::from(U256::MAX) / f64::from(target.value());
+            let work = expected_hashes(target);
             assert!((work * 32.0 / hashrate - 1.0).abs() < 1e-3, "{hashrate}: {work} hashes a share");
         }
     }

@@ -45,8 +45,10 @@ pub async fn measure(lab: Lab, run: u32) -> Result<(), String> {
         let kernel = build.kernel(Some(if algorithm.has_kernels() { lanes } else { 1 }));
         let mut meter = Meter::default();
         while !meter.is_done() {
-            let Some(FromMiner::Hashed(hashes)) = worker.next_word().await else {
-                return Err("the worker has stopped hashing; run again to start another".to_owned());
+            let hashes = match worker.next_word().await {
+                Some(FromMiner::Hashed(hashes)) => hashes,
+                Some(FromMiner::Ready { .. } | FromMiner::Took { .. } | FromMiner::Found(_)) => continue,
+                None => return Err("the worker has stopped hashing; run again to start another".to_owned()),
             };
             if !lab.is_current(run) {
                 return Ok(());

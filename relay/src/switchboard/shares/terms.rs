@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, SURPLUS, Shares, share_target};
+use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, SURPLUS, Shares, expected_hashes, share_target};
 use tabchain_shared::primitives::{CompactTarget, Target};
 
 use super::Refusal;
@@ -152,7 +152,7 @@ impl Terms {
         }
         let bits = share_target(hashrate, shares_per_second);
         let target = bits.to_target().expect("a share target is one");
-        let next = Wish { bits, target, work: target.work().to_f64(), since: now };
+        let next = Wish { bits, target, work: expected_hashes(target), since: now };
         if let Some(wish) = self.wish {
             let ratio = (next.work / wish.work).max(wish.work / next.work);
             let interval = if ratio >= URGENT_RATIO { URGENT_INTERVAL } else { RETARGET_INTERVAL };
@@ -258,7 +258,7 @@ mod tests {
         /// The work that a share is wanted to have, if the wish changes.
         fn wish(&mut self) -> Option<f64> {
             let bits = self.terms.next_wish(self.now, PER_SECOND)?;
-            Some(bits.to_target().unwrap().work().to_f64())
+            Some(expected_hashes(bits.to_target().unwrap()))
         }
 
         /// Hashes for so long, as evenly as luck never is. Returns the wishes on the way.
