@@ -121,7 +121,7 @@ impl Benchmark {
 }
 
 fn measure(algorithm: Algorithm) -> Figure {
-    let mut trials: Vec<Trial> = kernels(algorithm).into_iter().map(|kernel| Trial::new(algorithm, kernel)).collect();
+    let mut trials: Vec<Trial> = algorithm.kernels().into_iter().map(|kernel| Trial::new(algorithm, kernel)).collect();
     let start = Instant::now();
     while start.elapsed() < ALGORITHM_DURATION || trials.iter().any(|trial| trial.took.is_zero()) {
         trials.iter_mut().for_each(Trial::run);
@@ -131,11 +131,6 @@ fn measure(algorithm: Algorithm) -> Figure {
     let kernel = fastest.kernel;
     let name = if algorithm.has_kernels() { kernel.name() } else { algorithm.name() };
     Figure { algorithm, kernel: name, lanes: kernel.lanes(), hashrate: fastest.hashrate() }
-}
-
-/// Those whose speed may differ.
-fn kernels(algorithm: Algorithm) -> Vec<Kernel> {
-    if algorithm.has_kernels() { Kernel::available() } else { vec![Kernel::default()] }
 }
 
 /// One kernel's hashes and the time they took.

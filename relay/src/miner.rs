@@ -192,7 +192,7 @@ impl Shared {
 
 /// The kernel that hashes the fastest here, measured.
 fn fastest_kernel(algorithm: Algorithm) -> Kernel {
-    let kernels = if algorithm.has_kernels() { Kernel::available() } else { vec![Kernel::default()] };
+    let kernels = algorithm.kernels();
     let mut rates = vec![0.0_f64; kernels.len()];
     for _ in 0..MEASUREMENTS {
         for (kernel, best) in kernels.iter().zip(&mut rates) {

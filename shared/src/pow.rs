@@ -75,7 +75,18 @@ impl Algorithm {
         }
     }
 
-    /// Whether kernels differ in it. Argon2id is the crate's, one hash at a time, whatever the kernel.
+    /// The kernels that this machine and this build can run and that differ in it. scrypt has one loop of ours, over four
+    /// lanes; Argon2id is the crate's, one hash at a time.
+    pub fn kernels(self) -> Vec<Kernel> {
+        let differs = |kernel: &Kernel| match self {
+            Self::Sha256d | Self::Blake3 => true,
+            Self::Scrypt => *kernel == Kernel::Sha2 || kernel.lanes() == 4,
+            Self::Argon2id | Self::Oracle => *kernel == Kernel::Sha2,
+        };
+        Kernel::available().into_iter().filter(differs).collect()
+    }
+
+    /// Whether there is more than the crate.
     pub fn has_kernels(self) -> bool {
         match self {
             Self::Sha256d | Self::Scrypt | Self::Blake3 => true,
@@ -139,6 +150,18 @@ mod tests {
             assert_eq!(json, format!("{:?}", algorithm.name()));
             assert_eq!(serde_json::from_str::<Algorithm>(&json).unwrap(), algorithm);
         }
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn an_algorithm_has_the_kernels_that_differ() {
+        assert_eq!(Algorithm::Sha256d.kernels(), Kernel::available());
+        assert_eq!(Algorithm::Argon2id.kernels(), [Kernel::Sha2]);
+        for algorithm in Algorithm::LIVE {
+            let kernels = algorithm.kernels();
+            assert!(kernels.contains(&Kernel::default()), "{algorithm:?} can be searched everywhere");
+            assert!(algorithm.has_kernels() || kernels.len() == 1, "{algorithm:?}");
+        }
+        assert!(Algorithm::Scrypt.kernels().iter().all(|kernel| [1, 4].contains(&kernel.lanes())));
     }
 
     /// Whoever reads this has a network file to mend, or an old build: every choice is named.
