@@ -24,8 +24,6 @@ const FRESH_MILLIS: u64 = 30_000;
 const ALGORITHM_DURATION: Duration = Duration::from_secs(1);
 /// Long beside the two readings of the clock around it.
 const BATCH_DURATION: Duration = Duration::from_millis(10);
-/// The hardest target there is, 1: a batch ends when it is done.
-const UNREACHABLE: CompactTarget = CompactTarget(0x0300_0001);
 
 /// What is known so far.
 #[derive(Debug, Clone, Serialize)]
@@ -121,16 +119,21 @@ impl Benchmark {
 }
 
 fn measure(algorithm: Algorithm) -> Figure {
+    let (kernel, hashrate) = fastest_kernel(algorithm, ALGORITHM_DURATION);
+    let name = if algorithm.has_kernels() { kernel.name() } else { algorithm.name() };
+    Figure { algorithm, kernel: name, lanes: kernel.lanes(), hashrate }
+}
+
+/// The kernel that hashes the fastest here, and its hashes per second on one thread. Measured for so long, or until each has
+/// had a batch.
+pub fn fastest_kernel(algorithm: Algorithm, duration: Duration) -> (Kernel, f64) {
     let mut trials: Vec<Trial> = algorithm.kernels().into_iter().map(|kernel| Trial::new(algorithm, kernel)).collect();
     let start = Instant::now();
-    while start.elapsed() < ALGORITHM_DURATION || trials.iter().any(|trial| trial.took.is_zero()) {
+    while start.elapsed() < duration || trials.iter().any(|trial| trial.took.is_zero()) {
         trials.iter_mut().for_each(Trial::run);
     }
-    let fastest = trials.iter().max_by(|a, b| a.hashrate().total_cmp(&b.hashrate()));
-    let fastest = fastest.expect("every machine has a kernel");
-    let kernel = fastest.kernel;
-    let name = if algorithm.has_kernels() { kernel.name() } else { algorithm.name() };
-    Figure { algorithm, kernel: name, lanes: kernel.lanes(), hashrate: fastest.hashrate() }
+    let rates = trials.iter().map(|trial| (trial.kernel, trial.hashrate()));
+    rates.max_by(|a, b| a.1.total_cmp(&b.1)).expect("every machine has a kernel")
 }
 
 /// One kernel's hashes and the time they took.
@@ -145,7 +148,8 @@ struct Trial {
 impl Trial {
     fn new(algorithm: Algorithm, kernel: Kernel) -> Self {
         let header = Params::regtest().genesis().header;
-        let target = UNREACHABLE.to_target().expect("1 is a target");
+        // A batch ends when it is done.
+        let target = CompactTarget::HARDEST.to_target().expect("1 is a target");
         let search = NonceSearch::new(algorithm, &header, target, kernel);
         Self { kernel, search, batch: 1, hashes: 0, took: Duration::ZERO }
     }

@@ -8,18 +8,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::mining::worker::{Assignment, Step, Worker};
 use tabchain_shared::mining::{Job, Solution};
 use tabchain_shared::pow::{Algorithm, Kernel};
-use tabchain_shared::primitives::{CompactTarget, Decode, Header};
+use tabchain_shared::primitives::CompactTarget;
+
+use crate::benchmark::fastest_kernel;
 
 /// Longest wait without a look at the clock; a limit of almost nothing asks for years.
 const MAX_WAIT: Duration = Duration::from_hours(1);
-/// Each kernel is measured for so long at a time, as often, in turns; its best time counts. A machine's other business slows
-/// some of them down.
-const MEASUREMENT: Duration = Duration::from_millis(4);
-const MEASUREMENTS: usize = 5;
+/// All kernels are measured for so long together, before the first hash.
+const MEASUREMENT: Duration = Duration::from_millis(120);
 
 pub struct Miner {
     shared: Arc<Shared>,
@@ -149,7 +148,7 @@ impl Shared {
                 let assignment = job.and_then(|job| Assignment::of(&job, share_target, index, workers, round));
                 if let Some(Assignment { algorithm, .. }) = assignment {
                     // A relay's network never changes, and so neither does the algorithm.
-                    worker.get_or_insert_with(|| Worker::new(*self.kernel.get_or_init(|| fastest_kernel(algorithm))));
+                    worker.get_or_insert_with(|| Worker::new(*self.kernel.get_or_init(|| choose_kernel(algorithm))));
                 }
                 if let Some(worker) = &mut worker {
                     worker.assign(assignment, self.now());
@@ -190,36 +189,10 @@ impl Shared {
     }
 }
 
-/// The kernel that hashes the fastest here, measured.
-fn fastest_kernel(algorithm: Algorithm) -> Kernel {
-    let kernels = algorithm.kernels();
-    let mut rates = vec![0.0_f64; kernels.len()];
-    for _ in 0..MEASUREMENTS {
-        for (kernel, best) in kernels.iter().zip(&mut rates) {
-            *best = best.max(measure(algorithm, *kernel));
-        }
-    }
-    let measured = kernels.iter().zip(&rates).map(|(kernel, rate)| (*kernel, *rate));
-    let (kernel, rate) = measured.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
+fn choose_kernel(algorithm: Algorithm) -> Kernel {
+    let (kernel, rate) = fastest_kernel(algorithm, MEASUREMENT);
     tracing::info!(kernel = kernel.name(), hashes_per_second = rate.round(), "miners hash {}", algorithm.name());
     kernel
-}
-
-/// Hashes per second.
-fn measure(algorithm: Algorithm, kernel: Kernel) -> f64 {
-    let hardest = CompactTarget(0x0300_0001).to_target().expect("1 is a target");
-    let header = Header::from_bytes(&[0; Header::SIZE]).expect("80 bytes are a header");
-    let mut search = NonceSearch::new(algorithm, &header, hardest, kernel);
-    let mut count = 1;
-    loop {
-        let start = Instant::now();
-        std::hint::black_box(search.run(0, count));
-        let took = start.elapsed();
-        if took >= MEASUREMENT || count > u32::MAX / 2 {
-            return f64::from(count) / took.as_secs_f64();
-        }
-        count *= 2;
-    }
 }
 
 #[cfg(test)]
@@ -228,6 +201,7 @@ mod tests {
 
     use tabchain_shared::consensus::Params;
     use tabchain_shared::mining::HashrateLimit;
+    use tabchain_shared::primitives::Header;
 
     use super::*;
 
@@ -304,7 +278,8 @@ mod tests {
 
     #[test]
     fn the_fastest_kernel_is_one_that_this_machine_has() {
-        assert!(Kernel::available().contains(&fastest_kernel(Algorithm::Sha256d)));
-        assert!(measure(Algorithm::Sha256d, Kernel::default()) > 0.0);
+        let (kernel, rate) = fastest_kernel(Algorithm::Sha256d, MEASUREMENT);
+        assert!(Kernel::available().contains(&kernel));
+        assert!(rate > 0.0);
     }
 }

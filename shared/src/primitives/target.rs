@@ -24,6 +24,9 @@ pub enum BitsError {
 }
 
 impl CompactTarget {
+    /// The target 1, which no hash meets in anybody's lifetime: for measuring how fast a search is.
+    pub const HARDEST: Self = Self(0x0300_0001);
+
     /// Decodes as Bitcoin Core's `arith_uint256::SetCompact` and `CheckProofOfWork` do.
     pub fn to_target(self) -> Result<Target, BitsError> {
         let size = self.0 >> 24;

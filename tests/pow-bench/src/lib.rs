@@ -13,9 +13,6 @@ use tabchain_shared::pow::{Algorithm, Kernel};
 use tabchain_shared::primitives::{CompactTarget, Header};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// No hash meets it in the lifetime of a benchmark.
-const UNREACHABLE: CompactTarget = CompactTarget(0x0300_0001);
-
 /// Tries as many nonces as it is told, from the first one on.
 type Loop = Box<dyn FnMut(u32, u32)>;
 
@@ -38,8 +35,8 @@ impl Contestant {
 
 /// Everything that this build can run.
 pub fn contestants() -> Vec<Contestant> {
-    let header = Header { bits: UNREACHABLE, ..Params::classroom().genesis().header };
-    let target = UNREACHABLE.to_target().expect("a positive number of three bytes");
+    let header = Header { bits: CompactTarget::HARDEST, ..Params::classroom().genesis().header };
+    let target = CompactTarget::HARDEST.to_target().expect("1 is a target");
     let kernels = Kernel::available().into_iter();
     let ours = kernels.map(|kernel| {
         let mut search = NonceSearch::new(Algorithm::Sha256d, &header, target, kernel);

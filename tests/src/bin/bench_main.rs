@@ -95,7 +95,7 @@ async fn hashrate(tab: &Tab, wanted: impl Fn(f64) -> bool) -> f64 {
 fn native_hashrate() -> f64 {
     let params = Params::classroom();
     // So hard that no hit cuts a batch short.
-    let header = Header { bits: CompactTarget(0x0300_0001), ..params.genesis().header };
+    let header = Header { bits: CompactTarget::HARDEST, ..params.genesis().header };
     let mut search = NonceSearch::for_bits(params.algorithm, &header).expect("bits are a target");
     let count = 2_000_000_u32;
     (0..BATCHES)

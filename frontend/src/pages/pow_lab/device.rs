@@ -26,8 +26,6 @@ const MEASURED_MILLIS: f64 = 2_000.0;
 /// Without a word from the worker for so long, no more is expected: it reports after every batch that takes longer than a
 /// fraction of a second.
 const PATIENCE_MILLIS: u32 = 15_000;
-/// The hardest target there is, 1.
-const UNREACHABLE: CompactTarget = CompactTarget(0x0300_0001);
 
 /// Ends early, and without a word, when the run is not wanted any more.
 pub async fn measure(lab: Lab, run: u32) -> Result<(), String> {
@@ -153,7 +151,7 @@ impl MinerWorker {
             prev_blockhash: BlockHash::default(),
             merkle_root: MerkleRoot::default(),
             time: 0,
-            bits: UNREACHABLE,
+            bits: CompactTarget::HARDEST,
             nonce: 0,
         };
         let job = Job { id: self.last_job, header, algorithm, limit: None };
