@@ -1,8 +1,9 @@
-//! What scenarios across crates share: a real relay process, and a real browser with tabs on it.
+//! What scenarios across crates share: a real relay process, a real browser with tabs on it, and nodes without either.
 
 pub mod browser;
 pub mod network_file;
 pub mod process;
+pub mod swarm;
 
 use std::future::Future;
 use std::time::Duration;
@@ -33,4 +34,12 @@ where
             Err(seen) => assert!(tokio::time::Instant::now() < deadline, "waited in vain until {what}; last: {seen}"),
         }
     }
+}
+
+/// The value that this share of all values does not exceed, for figures; sorts them. Zero if there are none.
+pub fn quantile<T: Copy + Default + PartialOrd>(values: &mut [T], share: f64) -> T {
+    values.sort_unstable_by(|a, b| a.partial_cmp(b).expect("measured values can be compared"));
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let index = (share * values.len().saturating_sub(1) as f64).round() as usize;
+    values.get(index).copied().unwrap_or_default()
 }

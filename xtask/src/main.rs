@@ -89,6 +89,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "simulate" => simulate(rest),
         "bench" if rest == ["main"] => bench_in_browser("bench_main"),
         "bench" if rest == ["mining"] => bench_in_browser("bench_mining"),
+        "bench" if rest == ["network"] => bench_in_browser("bench_network"),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),

@@ -9,8 +9,8 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::primitives::{CompactTarget, Header};
 use tabchain_tests::browser::{Browser, Tab};
-use tabchain_tests::eventually;
 use tabchain_tests::process::RelayProcess;
+use tabchain_tests::{eventually, quantile};
 
 /// What a cold load may weigh, compressed (bytes), and how long the first hash may take (ms): the page's own goals.
 const COLD_LOAD_GOAL: u64 = 350 * 1024;
@@ -148,13 +148,6 @@ async fn propagation(relay: &RelayProcess) {
             ratio(p95, hop)
         );
     }
-}
-
-fn quantile(values: &mut [u64], share: f64) -> u64 {
-    values.sort_unstable();
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let index = (share * values.len().saturating_sub(1) as f64).round() as usize;
-    values.get(index).copied().unwrap_or(0)
 }
 
 #[expect(clippy::cast_precision_loss)]

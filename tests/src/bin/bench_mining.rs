@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use tabchain_shared::mining::hashrate::WINDOW_MILLIS;
 use tabchain_shared::pow::Algorithm;
 use tabchain_tests::browser::{Browser, Tab};
-use tabchain_tests::eventually;
 use tabchain_tests::network_file::{self, NOBODY_MEETS};
 use tabchain_tests::process::RelayProcess;
+use tabchain_tests::{eventually, quantile};
 
 /// A new tip switches every worker within this, in milliseconds.
 const SWITCH_GOAL: f64 = 50.0;
@@ -84,8 +84,7 @@ async fn switches(relay: &RelayProcess, tab: &Tab) {
         load()
     );
     for (what, mut millis) in [("each worker", each), ("the slowest of a job", slowest)] {
-        millis.sort_unstable_by(f64::total_cmp);
-        let [p50, p95, max] = [0.5, 0.95, 1.0].map(|part| quantile(&millis, part));
+        let [p50, p95, max] = [0.5, 0.95, 1.0].map(|part| quantile(&mut millis, part));
         let late = millis.iter().filter(|millis| **millis > SWITCH_GOAL).count();
         println!(
             "  {what:<24} p50 {p50:>5.1} ms, p95 {p95:>5.1} ms, max {max:>5.1} ms; {late} of {} late",
@@ -143,10 +142,4 @@ async fn rate(relay: &RelayProcess, node: &str, limit: Value, windows: u32) -> f
 
 fn verdict(ratio: f64) -> &'static str {
     if (ratio - 1.0).abs() <= LIMIT_GOAL { "" } else { "  MISSED" }
-}
-
-fn quantile(sorted: &[f64], part: f64) -> f64 {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let index = (part * sorted.len().saturating_sub(1) as f64).round() as usize;
-    sorted.get(index).copied().unwrap_or(0.0)
 }

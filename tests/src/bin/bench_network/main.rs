@@ -1,0 +1,28 @@
+//! The figures of the network, printed by `cargo xtask bench network`: how fast a block travels and what it costs on the
+//! way.
+//!
+//! A real relay process, and all nodes on this one machine: its cores are shared by everybody.
+
+mod propagation;
+mod traffic;
+
+use tabchain_tests::process::RelayProcess;
+use tabchain_tests::swarm::Swarm;
+
+/// Nodes of the large network.
+const NODES: usize = 200;
+
+#[tokio::main]
+async fn main() {
+    let data = tempfile::tempdir().expect("a data folder");
+    let relay = RelayProcess::start(data.path(), 0, &["--network", "regtest"]);
+    let mut pair = Swarm::of(2, &relay).await;
+    let hop = propagation::one_hop(&mut pair).await;
+    drop((pair, relay));
+
+    let data = tempfile::tempdir().expect("a data folder");
+    let relay = RelayProcess::start(data.path(), 0, &["--network", "regtest"]);
+    let mut swarm = Swarm::of(NODES, &relay).await;
+    propagation::measure(&mut swarm, hop).await;
+    traffic::measure(&mut swarm).await;
+}
