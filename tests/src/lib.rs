@@ -1,6 +1,8 @@
-//! What scenarios across crates share: a real relay process, and a real browser with tabs on it.
+//! What scenarios across crates share: a real relay process, long chains for it, and a real
+//! browser with tabs on it.
 
 pub mod browser;
+pub mod long_chain;
 pub mod network_file;
 pub mod process;
 
