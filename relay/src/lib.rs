@@ -73,8 +73,8 @@ use crate::store::Store;
 use crate::switchboard::Switchboard;
 use crate::switchboard::door::{self, Door};
 
-/// The resident's records.
-const DATABASE_FILE: &str = "chain.redb";
+/// The resident's records, in the data directory.
+pub const DATABASE_FILE: &str = "chain.redb";
 /// Connections get this long to close when the relay stops; then the process ends all the same.
 const STOPPING_GRACE: Duration = Duration::from_secs(3);
 

@@ -1,6 +1,8 @@
-//! What scenarios across crates share: a real relay process, a real browser with tabs on it, and nodes without either.
+//! What scenarios across crates share: a real relay process, long chains for it, a real browser with tabs on it, and nodes
+//! without either.
 
 pub mod browser;
+pub mod long_chain;
 pub mod network_file;
 pub mod process;
 pub mod swarm;

@@ -218,6 +218,8 @@ impl Driver {
                                 }
                             }
                             FromRelay::Control(control) => self.relay_said(control).await,
+                            // Members open no channels.
+                            FromRelay::Signal { .. } => {}
                         }
                     }
                 }
@@ -259,6 +261,7 @@ impl Driver {
                     signature: sign_challenge(&self.key, network, &challenge),
                     node_kind: NodeKind::Tab,
                     name: name.clone(),
+                    channels: Vec::new(),
                 };
                 let config = Config::new(name, NodeKind::Tab, self.number as u64);
                 self.node = Some(Node::new(config, params, self.key.clone(), now()));
@@ -272,7 +275,7 @@ impl Driver {
                 self.links.insert(peer, link);
                 self.feed(Input::PeerConnected { peer, node, we_initiated: we_initiate });
             }
-            RelayControl::LinkDown { link } => {
+            RelayControl::LinkDown { link, .. } => {
                 if let Some(peer) = self.peers.remove(&link) {
                     self.links.remove(&peer);
                     self.feed(Input::PeerDisconnected { peer });

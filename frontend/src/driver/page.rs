@@ -1,0 +1,101 @@
+//! What the page says to its node, and what it is shown.
+
+use tabchain_shared::node::io::Answer;
+
+use super::resident::Asker;
+use super::{Driver, Happening, OPEN_ELSEWHERE};
+use crate::bridge::{FromWorker, ToWorker, View};
+use crate::browser;
+
+impl Driver {
+    pub(super) fn page_said(&mut self, message: ToWorker) {
+        match message {
+            // A page says it once; a second time would be another tab's business.
+            ToWorker::Start { .. } => {}
+            ToWorker::Command { id, command } => {
+                let refused = |reason: &str| Answer::Refused { reason: reason.to_owned() };
+                let answer = match &mut self.resident {
+                    Some(resident) if self.slot.is_some() => match self.courtesy.judge(&command) {
+                        Ok(()) => {
+                            let input = resident.ask(Asker::Page(id), command);
+                            return self.feed(input);
+                        }
+                        Err(answer) => answer,
+                    },
+                    Some(_) => refused(OPEN_ELSEWHERE),
+                    None => refused("this node is still looking for its network; try again in a moment"),
+                };
+                browser::post_to_parent(&FromWorker::Answer { id, answer });
+            }
+            ToWorker::SetOnline { online } => {
+                if self.slot.is_some() && self.uplink.set_wanted(online) {
+                    self.connection_lost();
+                }
+            }
+            ToWorker::SetFollowsHost { follows } => {
+                if let Some(resident) = &mut self.resident {
+                    resident.identity.follows_host = follows;
+                    resident.save_identity(&self.happenings);
+                    if !follows {
+                        self.courtesy.forget_order();
+                    }
+                    self.view_changed();
+                    self.report_changed();
+                }
+            }
+            ToWorker::SetMiners { count } => {
+                self.miners.set_count(count);
+                self.view_changed();
+            }
+            ToWorker::SetTerms { terms } => {
+                if let Some(command) = self.courtesy.set_terms(terms)
+                    && let Some(resident) = &mut self.resident
+                {
+                    let input = resident.command(command);
+                    self.feed(input);
+                }
+                self.courtesy_changed();
+            }
+            ToWorker::Surroundings(surroundings) => {
+                self.courtesy.set_surroundings(surroundings);
+                self.courtesy_changed();
+            }
+            ToWorker::Awake => self.uplink.hurry(),
+            ToWorker::Leave => {
+                self.uplink.set_wanted(false);
+                // Dropping it gives it back.
+                self.slot = None;
+                browser::worker_scope().close();
+            }
+        }
+    }
+
+    pub(super) fn view_changed(&mut self) {
+        self.view.ask(Happening::ViewDue, &self.happenings);
+    }
+
+    pub(super) fn show(&mut self) {
+        self.view.done();
+        let snapshot = self.resident.as_ref().map(|resident| resident.node.snapshot());
+        if let (Some(resident), Some(snapshot)) = (&mut self.resident, &snapshot)
+            && resident.identity.name != snapshot.name
+        {
+            resident.identity.name.clone_from(&snapshot.name);
+            resident.save_identity(&self.happenings);
+        }
+        let resident = self.resident.as_ref();
+        browser::post_to_parent(&FromWorker::View(Box::new(View {
+            snapshot,
+            uplink: self.uplink.view(),
+            follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
+            miners: self.miners.view(),
+            courtesy: self.courtesy.view(),
+            // What another tab took over is not lost with this one.
+            memory_only: resident
+                .filter(|_| self.slot.is_some())
+                .and_then(|resident| resident.storage.memory_only())
+                .map(str::to_owned),
+            clock_ahead: self.clock_ahead,
+        })));
+    }
+}

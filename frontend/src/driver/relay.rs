@@ -1,0 +1,126 @@
+//! What the relay says, and what it is told: who this node is, which links there are, what the host orders.
+
+use tabchain_shared::node::io::Input;
+use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, RelayControl};
+
+use super::resident::Resident;
+use super::socket::{REPLACED, SocketEvent};
+use super::{Driver, Happening, OPEN_ELSEWHERE};
+use crate::bridge::FromWorker;
+use crate::browser;
+
+impl Driver {
+    pub(super) async fn socket_said(&mut self, event: SocketEvent) {
+        match event {
+            SocketEvent::Message(FromRelay::Carried { link, frame }) => {
+                if let Some(peer) = self.links.peer(link) {
+                    self.feed(Input::FrameReceived { peer, frame });
+                }
+            }
+            // This build opens no channels of its own.
+            SocketEvent::Message(FromRelay::Signal { .. }) => {}
+            SocketEvent::Message(FromRelay::Control(control)) => self.relay_said(control).await,
+            SocketEvent::Unreadable(error) => {
+                if self.uplink.cannot_read(&error) {
+                    self.connection_lost();
+                }
+            }
+            SocketEvent::Closed { code: REPLACED } => self.replaced(),
+            SocketEvent::Closed { .. } => {
+                self.uplink.closed();
+                self.connection_lost();
+            }
+            SocketEvent::RetryDue => self.uplink.connect(),
+        }
+    }
+
+    async fn relay_said(&mut self, control: RelayControl) {
+        match control {
+            RelayControl::Challenge { challenge, params, time } => {
+                self.clock_ahead = browser::now().0.cast_signed().saturating_sub(time.0.cast_signed());
+                let Some(slot) = &self.slot else { return };
+                if let Err(error) = params.check() {
+                    self.uplink.refuse(format!("The relay's network has rules that no node can follow: {error}."));
+                    return self.connection_lost();
+                }
+                if self.resident.is_none() {
+                    self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
+                }
+                let Some(resident) = &self.resident else { return };
+                match resident.hello(&params, &challenge) {
+                    Ok(hello) => self.uplink.send_control(hello),
+                    Err(problem) => self.uplink.refuse(problem),
+                }
+                self.view_changed();
+            }
+            RelayControl::Welcome { .. } => {
+                self.uplink.welcome();
+                self.last_report = None;
+                self.report_changed();
+                self.view_changed();
+            }
+            RelayControl::Refused { reason } => {
+                self.uplink.refuse(reason);
+                self.connection_lost();
+            }
+            RelayControl::LinkUp { link, node, we_initiate } => {
+                let peer = self.links.up(link);
+                self.feed(Input::PeerConnected { peer, node, we_initiated: we_initiate });
+            }
+            RelayControl::LinkDown { link, .. } => {
+                if let Some(peer) = self.links.down(link) {
+                    self.feed(Input::PeerDisconnected { peer });
+                }
+            }
+            RelayControl::ShareTarget { bits } => self.prove_under(Some(bits)),
+            RelayControl::Order { id, command } => {
+                let Some(resident) = &mut self.resident else { return };
+                match resident.order(id, command, &mut self.courtesy) {
+                    Ok(input) => self.feed(input),
+                    Err(answer) => self.uplink.send_control(NodeControl::Answer { id, answer }),
+                }
+                self.view_changed();
+            }
+        }
+    }
+
+    /// Every link went with the connection, and so did the relay's wish.
+    pub(super) fn connection_lost(&mut self) {
+        if self.shares.target().is_some() {
+            self.prove_under(None);
+        }
+        for peer in self.links.clear() {
+            self.feed(Input::PeerDisconnected { peer });
+        }
+        self.view_changed();
+    }
+
+    /// Another tab is this node now, and two that write to one database and sign with one key would contradict each
+    /// other. This one ends for good; coming back would only push the other out.
+    fn replaced(&mut self) {
+        // Dropping it leaves the answers to claims to the other tab.
+        self.slot = None;
+        self.uplink.set_wanted(false);
+        if let Some(resident) = &mut self.resident {
+            let stop = resident.retire(OPEN_ELSEWHERE);
+            self.feed(stop);
+        }
+        self.courtesy.forget_order();
+        self.connection_lost();
+        browser::post_to_parent(&FromWorker::Fatal { reason: OPEN_ELSEWHERE.to_owned() });
+    }
+
+    pub(super) fn report_changed(&mut self) {
+        self.report.ask(Happening::ReportDue, &self.happenings);
+    }
+
+    pub(super) fn send_report(&mut self) {
+        self.report.done();
+        let Some(resident) = &self.resident else { return };
+        let report = resident.node.report(resident.identity.follows_host);
+        if self.uplink.is_welcomed() && self.last_report.as_ref() != Some(&report) {
+            self.uplink.send_control(NodeControl::Report(report.clone()));
+            self.last_report = Some(report);
+        }
+    }
+}
