@@ -11,6 +11,7 @@ use chromiumoxide::cdp::browser_protocol::fetch::{
 };
 use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::cdp::browser_protocol::system_info::GetProcessInfoParams;
 use chromiumoxide::error::CdpError;
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Browser as Chromium, BrowserConfig, Page};
@@ -97,6 +98,14 @@ impl Browser {
 
     async fn blank(&self) -> Tab {
         Tab { page: self.chromium.new_page("about:blank").await.expect("a new tab") }
+    }
+
+    /// Process ids of what runs this browser's pages and their workers.
+    pub async fn renderers(&self) -> Vec<u32> {
+        let asked = self.chromium.execute(GetProcessInfoParams::default());
+        let processes = within("the browser's processes", asked).await.result.process_info;
+        let renderers = processes.into_iter().filter(|process| process.r#type == "renderer");
+        renderers.filter_map(|process| process.id.try_into().ok()).collect()
     }
 
     /// Opens a node's page and waits until its node runs and has found the relay.

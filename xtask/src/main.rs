@@ -39,6 +39,9 @@ Commands:
                       its limit, and memory a header. Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
                       a hash-rate limit. Takes about five minutes.
+  bench network       Measure and print how a block travels among 200 native nodes and what it costs on the wire, how long a
+                      newcomer takes to join 100 000 blocks, natively and in a tab, and what memory a tab takes. Takes
+                      about fifteen minutes.
   bench pow           Measure and print hash rates of one thread: our loops natively, in Node.js and in Chromium, beside
                       the crate sha2 and the npm packages hash-wasm and @noble/hashes. Takes about three minutes once
                       everything is built.
@@ -87,9 +90,12 @@ fn run(arguments: &[String]) -> Result<()> {
         }
         "test" => checks::run(rest),
         "simulate" => simulate(rest),
-        "bench" if rest == ["main"] => bench_in_browser("bench_main"),
-        "bench" if rest == ["mining"] => bench_in_browser("bench_mining"),
-        "bench" if rest == ["network"] => bench_in_browser("bench_network"),
+        "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
+        "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
+        "bench" if rest == ["network"] => {
+            let wasm = pow_bench::build(&tools::web_tools()?)?;
+            execute(in_browser("bench_network")?.env("POW_BENCH_WASM", wasm))
+        }
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
@@ -113,10 +119,12 @@ fn simulate(arguments: &[String]) -> Result<()> {
 }
 
 /// Figures of the whole. The programs are beside the tests, because they drive the same relay and browser.
-fn bench_in_browser(program: &str) -> Result<()> {
+fn in_browser(program: &str) -> Result<Command> {
     let tabchain = build()?;
     let chromium = tools::chromium()?;
-    execute(bench(program).env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium))
+    let mut bench = bench(program);
+    bench.env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium);
+    Ok(bench)
 }
 
 /// A program among the tests that prints figures, built as what it measures is shipped.

@@ -2,11 +2,12 @@
 //! starts the program that measures, `bench_pow` among the tests.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::tools::Tools;
 use crate::wasm::{self, Instructions};
 use crate::{bench, execute, progress, target_dir, tools, web};
 
@@ -17,13 +18,8 @@ pub fn run() -> Result<()> {
     let tools = tools::web_tools()?;
     let chromium = tools::chromium()?;
     web::build(&tools)?;
-    let dir = target_dir().join("pow-bench");
-    let wasm = dir.join("wasm");
-    progress::step("Building our hashing loops for wasm (usually 1 min at first)", || {
-        wasm::build(&tools, &wasm::POW_BENCH, Instructions::Plain, &wasm.join("plain"))?;
-        wasm::build(&tools, &wasm::POW_BENCH, Instructions::Simd, &wasm.join("simd"))
-    })?;
-    let packages = dir.join("npm");
+    let wasm = build(&tools)?;
+    let packages = target_dir().join("pow-bench").join("npm");
     progress::step("Installing what they are compared with, from npm (usually 5 s)", || install_packages(&packages))?;
     execute(
         bench("bench_pow")
@@ -31,6 +27,16 @@ pub fn run() -> Result<()> {
             .env("POW_BENCH_WASM", wasm)
             .env("POW_BENCH_PACKAGES", packages.join("node_modules")),
     )
+}
+
+/// What benchmarks run as wasm; answers its folder, in which each build has one of its own.
+pub fn build(tools: &Tools) -> Result<PathBuf> {
+    let wasm = target_dir().join("pow-bench").join("wasm");
+    progress::step("Building what is measured as wasm (usually 1 min at first)", || {
+        wasm::build(tools, &wasm::POW_BENCH, Instructions::Plain, &wasm.join("plain"))?;
+        wasm::build(tools, &wasm::POW_BENCH, Instructions::Simd, &wasm.join("simd"))
+    })?;
+    Ok(wasm)
 }
 
 fn install_packages(to: &Path) -> Result<()> {

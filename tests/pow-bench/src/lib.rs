@@ -4,6 +4,8 @@
 //! such a loop would do with the crate `sha2`: hash 80 bytes twice, or keep the midstate, which is what our miners do where
 //! no loop of ours runs. What JavaScript has to offer is in `web/field.mjs`.
 
+pub mod limit;
+
 use std::hint::black_box;
 
 use sha2::{Digest, Sha256};

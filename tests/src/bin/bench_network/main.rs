@@ -1,8 +1,9 @@
-//! The figures of the network, printed by `cargo xtask bench network`: how fast a block travels and what it costs on the
-//! way.
+//! The figures of the network, printed by `cargo xtask bench network`: how fast a block travels, what it costs on the way,
+//! and how long a newcomer takes to catch up.
 //!
 //! A real relay process, and all nodes on this one machine: its cores are shared by everybody.
 
+mod cold_sync;
 mod propagation;
 mod traffic;
 
@@ -25,4 +26,7 @@ async fn main() {
     let mut swarm = Swarm::of(NODES, &relay).await;
     propagation::measure(&mut swarm, hop).await;
     traffic::measure(&mut swarm).await;
+    drop((swarm, relay));
+
+    cold_sync::measure().await;
 }

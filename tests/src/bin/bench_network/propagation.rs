@@ -24,22 +24,29 @@ pub async fn one_hop(pair: &mut Swarm) -> Duration {
 
 pub async fn measure(swarm: &mut Swarm, hop: Duration) {
     let links = links(swarm).await;
-    let (mut delays, mut distances) = (Vec::new(), Vec::new());
+    let (mut delays, mut distances, mut first_hop) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..BLOCKS {
         // Another finder each time, spread over the network.
         let finder = number * 37 % swarm.members.len();
-        delays.extend(block_from(swarm, finder).await.1.into_values());
         let away = distances_from(swarm.members[finder].id, &links);
-        let others = swarm.members.iter().filter(|member| member.id != swarm.members[finder].id);
-        distances.extend(others.map(|member| away[&member.id]));
+        for (member, delay) in block_from(swarm, finder).await.1 {
+            let distance = away[&swarm.members[member].id];
+            delays.push(delay);
+            distances.push(distance);
+            if distance == 1 {
+                first_hop.push(delay);
+            }
+        }
     }
     let hops = f64::from(quantile(&mut distances, 0.95));
     let (p50, p95) = (quantile(&mut delays, 0.5), quantile(&mut delays, 0.95));
-    let to_hop = p95.as_secs_f64() / hop.as_secs_f64() / hops;
+    let first_hop = quantile(&mut first_hop, 0.5);
+    let in_hops = |hop: Duration| p95.as_secs_f64() / hop.as_secs_f64() / hops;
     let degrees: usize = links.values().map(HashSet::len).sum();
     println!("\nPropagation of {BLOCKS} blocks over {} nodes through one relay", swarm.members.len());
     println!("  links a node, the relay's own included   {:>8.1}", to_f64(degrees) / to_f64(swarm.members.len()));
     println!("  one hop, two nodes alone, p50            {:>8.1} ms", millis(hop));
+    println!("  one hop, to the finder's neighbours, p50 {:>8.1} ms", millis(first_hop));
     println!("  hops from the finder, p95                {hops:>8.0}");
     println!("  from the finder to a node, p50           {:>8.1} ms", millis(p50));
     println!(
@@ -48,10 +55,13 @@ pub async fn measure(swarm: &mut Swarm, hop: Duration) {
         GOAL.as_millis(),
         verdict(p95 < GOAL)
     );
-    println!(
-        "  p95 to the time of its hops              {to_hop:>8.2}; goal {HOPS_GOAL} {}",
-        verdict(to_hop <= HOPS_GOAL)
-    );
+    // All nodes share this machine's cores, so that a hop among many takes longer than one between two.
+    for (what, hop) in
+        [("among all, p95 to the time of its hops ", first_hop), ("alone, p95 to the time of its hops     ", hop)]
+    {
+        let ratio = in_hops(hop);
+        println!("  {what}  {ratio:>8.2}; goal {HOPS_GOAL} {}", verdict(ratio <= HOPS_GOAL));
+    }
 }
 
 /// Has a member find a block and waits until all have it: by member, how much later than the finder.
