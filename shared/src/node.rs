@@ -5,6 +5,7 @@
 //! This file dispatches; behaviour is beside it, one concern a file.
 
 pub mod block_download;
+pub mod compact_relay;
 pub mod config;
 pub mod header_sync;
 pub mod inventory;
@@ -187,6 +188,9 @@ impl Node {
             Message::Transaction(transfer) => self.transaction_received(peer, *transfer),
             Message::Ping(nonce) => self.send(peer, &Message::Pong(nonce)),
             Message::Pong(nonce) => self.pong_received(peer, nonce),
+            Message::CompactBlock(compact) => self.compact_block_received(peer, *compact),
+            Message::GetBlockTransactions(request) => self.get_block_transactions_received(peer, &request),
+            Message::BlockTransactions(answer) => self.block_transactions_received(peer, answer),
         }
     }
 

@@ -13,17 +13,36 @@ use crate::chain::{AcceptError, Accepted};
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{Block, BlockHash, Encode};
+use crate::wire::compact_block::PartialBlock;
 use crate::wire::{InventoryItem, Message};
 
 #[derive(Debug, Default)]
 pub(super) struct BlockDownload {
-    in_flight: BTreeMap<BlockHash, (PeerId, Time)>,
+    in_flight: BTreeMap<BlockHash, Request>,
     /// Bodies that came before their parents, by parent, and who sent them. Only what was asked for waits, and only as long
     /// as a peer's plan leads to it.
     waiting: HashMap<BlockHash, (PeerId, Block)>,
     /// Peers that were asked for a block in vain, so that another is asked next. Forgotten at each look for overdue blocks:
     /// an only peer is asked again, but not at once and for ever.
     failed: HashMap<BlockHash, Vec<PeerId>>,
+    /// Blocks whose compact form was of no use.
+    in_full: BTreeSet<BlockHash>,
+}
+
+#[derive(Debug)]
+struct Request {
+    peer: PeerId,
+    since: Time,
+    form: Form,
+}
+
+/// What a peer was asked for.
+#[derive(Debug)]
+pub(super) enum Form {
+    Full,
+    Compact,
+    /// The transactions that this one lacks.
+    Partial(Box<PartialBlock>),
 }
 
 /// The bodies missing on the way to a peer's tip, lowest first: computed once a tip, not once a block.
@@ -35,21 +54,64 @@ pub(super) struct DownloadPlan {
 
 impl BlockDownload {
     pub fn peer_gone(&mut self, peer: PeerId) {
-        self.in_flight.retain(|_, (asked, _)| *asked != peer);
+        self.in_flight.retain(|_, request| request.peer != peer);
     }
 
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         encode_count(self.in_flight.len(), out);
-        for (hash, (peer, _)) in &self.in_flight {
+        for (hash, request) in &self.in_flight {
             hash.encode(out);
-            out.extend(peer.0.to_le_bytes());
+            out.extend(request.peer.0.to_le_bytes());
+            out.push(match request.form {
+                Form::Full => 0,
+                Form::Compact => 1,
+                Form::Partial(_) => 2,
+            });
         }
         encode_count(self.waiting.len(), out);
+        encode_count(self.in_full.len(), out);
+    }
+
+    /// Notes a request, in the place of an earlier one for the same block.
+    pub fn ask(&mut self, peer: PeerId, hash: BlockHash, now: Time, form: Form) {
+        self.in_flight.insert(hash, Request { peer, since: now, form });
+    }
+
+    /// Whether a peer owes a block, in such a form.
+    pub fn is_asked(&self, peer: PeerId, hash: &BlockHash, in_form: impl Fn(&Form) -> bool) -> bool {
+        self.in_flight.get(hash).is_some_and(|request| request.peer == peer && in_form(&request.form))
+    }
+
+    /// What a peer's `blocktxn` completes. The block is still owed: in full, until it proves complete.
+    pub fn take_partial(&mut self, peer: PeerId, hash: &BlockHash) -> Option<PartialBlock> {
+        let request = self.in_flight.get_mut(hash).filter(|request| request.peer == peer)?;
+        match std::mem::replace(&mut request.form, Form::Full) {
+            Form::Partial(partial) => Some(*partial),
+            other => {
+                request.form = other;
+                None
+            }
+        }
+    }
+
+    /// Blocks that a peer, and all peers together, owe in another form than in full.
+    pub fn compact_requests(&self, peer: PeerId) -> (usize, usize) {
+        let compact = self.in_flight.values().filter(|request| !matches!(request.form, Form::Full));
+        (compact.clone().filter(|request| request.peer == peer).count(), compact.count())
+    }
+
+    pub fn want_in_full(&mut self, hash: BlockHash) {
+        self.in_full.insert(hash);
+    }
+
+    pub fn is_wanted_in_full(&self, hash: &BlockHash) -> bool {
+        self.in_full.contains(hash)
     }
 
     fn forget(&mut self, hash: &BlockHash) {
         self.in_flight.remove(hash);
         self.failed.remove(hash);
+        self.in_full.remove(hash);
     }
 
     fn may_ask(&self, peer: PeerId, hash: &BlockHash) -> bool {
@@ -70,7 +132,7 @@ impl Node {
         for peer in self.ready_peers() {
             self.plan_download(peer);
             if !self.peers[&peer].plan.missing.is_empty() {
-                let busy = self.download.in_flight.values().filter(|(asked, _)| *asked == peer).count();
+                let busy = self.download.in_flight.values().filter(|request| request.peer == peer).count();
                 free.push((busy, peer));
             }
         }
@@ -82,8 +144,10 @@ impl Node {
                 free.swap_remove(position);
                 continue;
             };
-            self.download.in_flight.insert(hash, (peer, self.now));
-            asked.entry(peer).or_default().push(InventoryItem::Block(hash));
+            let item = self.item_to_ask(peer, hash);
+            let form = if matches!(item, InventoryItem::CompactBlock(_)) { Form::Compact } else { Form::Full };
+            self.download.ask(peer, hash, self.now, form);
+            asked.entry(peer).or_default().push(item);
             free[position].0 += 1;
         }
         for (peer, items) in asked {
@@ -141,7 +205,7 @@ impl Node {
 
     fn accept_from_peer(&mut self, peer: PeerId, block: Block) {
         let hash = block.hash();
-        let asked = self.download.in_flight.get(&hash).is_some_and(|(asked, _)| *asked == peer);
+        let asked = self.download.is_asked(peer, &hash, |_| true);
         if !asked && self.is_low_work(&block.header) {
             // Nobody sends such a block by mistake, but a peer that has just lost its chain may.
             return;
@@ -181,10 +245,13 @@ impl Node {
 
     /// A peer does not deliver these blocks, or some of them, although it had announced them.
     pub(super) fn blocks_withheld(&mut self, peer: PeerId, hashes: &[BlockHash]) {
-        let owed = |hash: &&BlockHash| self.download.in_flight.get(hash).is_some_and(|(asked, _)| *asked == peer);
+        let owed = |hash: &&BlockHash| self.download.is_asked(peer, hash, |_| true);
         let owed: Vec<BlockHash> = hashes.iter().filter(owed).copied().collect();
         for hash in &owed {
-            self.download.in_flight.remove(hash);
+            let request = self.download.in_flight.remove(hash);
+            if request.is_some_and(|request| !matches!(request.form, Form::Full)) {
+                self.download.want_in_full(*hash);
+            }
             self.download.failed.entry(*hash).or_default().push(peer);
         }
         let Some(known) = self.peers.get_mut(&peer).filter(|_| !owed.is_empty()) else { return };
@@ -205,16 +272,17 @@ impl Node {
         };
         let in_flight = self.download.in_flight.iter();
         let mut overdue: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
-        for (hash, (peer, _)) in in_flight.filter(|(_, (peer, since))| is_overdue(peer, *since)) {
-            overdue.entry(*peer).or_default().push(*hash);
+        for (hash, request) in in_flight.filter(|(_, request)| is_overdue(&request.peer, request.since)) {
+            overdue.entry(request.peer).or_default().push(*hash);
         }
         for (peer, hashes) in overdue {
             self.blocks_withheld(peer, &hashes);
         }
-        if !self.download.waiting.is_empty() {
+        if !self.download.waiting.is_empty() || !self.download.in_full.is_empty() {
             let windows = self.peers.values().flat_map(|peer| peer.plan.missing.iter().take(DOWNLOAD_WINDOW));
             let planned: BTreeSet<BlockHash> = windows.copied().collect();
             self.download.waiting.retain(|_, (_, block)| planned.contains(&block.hash()));
+            self.download.in_full.retain(|hash| planned.contains(hash));
         }
         self.request_blocks();
     }

@@ -94,6 +94,18 @@ pub const MAX_HEADERS_AHEAD: u32 = 50_000;
 pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
 /// Blocks sent in answer to one `getdata`, as many as an honest node asks for; the rest are `notfound`.
 pub const MAX_BLOCKS_PER_GETDATA: usize = MAX_BLOCKS_IN_FLIGHT;
+/// Blocks are asked for in their compact form among so many newest of a peer's chain, and given in it down to this depth
+/// (Bitcoin Core's `MAX_CMPCTBLOCK_DEPTH`). Deeper ones are given in full.
+pub const MAX_COMPACT_DEPTH: u32 = 5;
+/// Single transactions of a block are given down to this depth (Bitcoin Core's `MAX_BLOCKTXN_DEPTH`); then the whole block.
+pub const MAX_BLOCKTXN_DEPTH: u32 = 10;
+/// Compact blocks asked of one peer that are not complete yet; further blocks are asked for in full. Each holds the memory of
+/// a block, whatever its sender makes of it.
+pub const MAX_COMPACT_REQUESTS_PER_PEER: usize = 2;
+/// The same, of all peers together.
+pub const MAX_COMPACT_REQUESTS: usize = 8;
+/// Of a transfer without a memo: no block has more transactions than so many bytes for each allow.
+pub const LEAST_TRANSFER_BYTES: usize = 147;
 /// Links named in a node's report to its relay, so that the report fits into a control message.
 pub const MAX_REPORTED_LINKS: usize = 256;
 /// Blocks that one peer may have waiting to be read from the store; the rest of what it asks for is `notfound`. Twice what

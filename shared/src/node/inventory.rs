@@ -87,7 +87,9 @@ impl Node {
                         wanted.push(*item);
                     }
                 }
-                InventoryItem::Block(hash) => unknown_block |= self.chain.index().get(hash).is_none(),
+                InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => {
+                    unknown_block |= self.chain.index().get(hash).is_none()
+                }
             }
         }
         if !wanted.is_empty() {
@@ -108,13 +110,16 @@ impl Node {
         let items: BTreeSet<InventoryItem> = items.iter().copied().collect();
         for item in &items {
             let message = match item {
-                InventoryItem::Block(_) if blocks_left == 0 => None,
+                InventoryItem::Block(_) | InventoryItem::CompactBlock(_) if blocks_left == 0 => None,
                 InventoryItem::Transaction(txid) => {
                     self.mempool.get(txid).map(|transfer| Message::Transaction(Box::new(transfer.clone())))
                 }
-                InventoryItem::Block(hash) => {
+                InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => {
                     blocks_left -= 1;
-                    let body = self.body(hash).map(|body| Message::Block(Box::new(body.to_block())));
+                    let body = match item {
+                        InventoryItem::CompactBlock(_) => self.compact_or_full(hash),
+                        _ => self.body(hash).map(|body| Message::Block(Box::new(body.to_block()))),
+                    };
                     if let (None, Some(height)) =
                         (&body, self.stored_height(hash).filter(|_| to_read.len() < reads_left))
                     {
@@ -147,7 +152,7 @@ impl Node {
                 InventoryItem::Transaction(txid) => {
                     self.ask_next_announcer(|other, asked, _| other == txid && asked == peer);
                 }
-                InventoryItem::Block(hash) => blocks.push(*hash),
+                InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => blocks.push(*hash),
             }
         }
         self.blocks_withheld(peer, &blocks);

@@ -52,6 +52,10 @@ struct KnownInventory {
 impl Peer {
     /// Notes that the peer knows an item; `false` if that was known already.
     pub fn learns(&mut self, item: InventoryItem) -> bool {
+        let item = match item {
+            InventoryItem::CompactBlock(hash) => InventoryItem::Block(hash),
+            other => other,
+        };
         let new = self.known.items.insert(item);
         if new {
             self.known.order.push_back(item);
