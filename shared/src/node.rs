@@ -16,6 +16,7 @@ pub mod peers;
 pub mod read_back;
 pub mod recording;
 pub mod snapshot;
+pub mod stalls;
 pub mod state_hash;
 pub mod storage;
 pub mod wallet;
@@ -72,6 +73,8 @@ pub struct Node {
     received: HashMap<BlockHash, Time>,
     received_order: VecDeque<BlockHash>,
     last_reorg: Option<ReorgView>,
+    /// Of the frame at hand.
+    frame_bytes: usize,
     outputs: VecDeque<Output>,
 }
 
@@ -105,6 +108,7 @@ impl Node {
             received: HashMap::new(),
             received_order: VecDeque::new(),
             last_reorg: None,
+            frame_bytes: 0,
             outputs: VecDeque::new(),
             config,
         };
@@ -163,6 +167,7 @@ impl Node {
             // The peer was dropped while this frame was on its way.
             return;
         }
+        self.frame_bytes = frame.len();
         match Message::from_frame(frame) {
             Ok(message) => self.message_received(peer, message),
             Err(MessageError::Empty | MessageError::UnknownType(_)) => {}

@@ -118,8 +118,21 @@ pub const MAX_READS: usize = 2 * MAX_BLOCKS_IN_FLIGHT;
 pub const READ_BACK_BATCH: usize = 16;
 /// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.
 pub const DOWNLOAD_WINDOW: usize = 256;
-/// A block must come within this after the peer's last one, ms; then another peer is asked.
-pub const BLOCK_TIMEOUT: u64 = 5_000;
+/// Expected bytes of all blocks that are on order, over all peers: half of what a relay keeps for a slow reader
+/// (`MAX_BYTES` in `relay/src/socket/outbox.rs`). What exceeds it is asked for when something has come.
+pub const MAX_BYTES_ON_ORDER: usize = 8 * 1024 * 1024;
+/// So many blocks are on order however large they are.
+pub const MIN_BLOCKS_ON_ORDER: usize = 2;
+/// Bytes on order and of bodies that wait for their parents; then only the block that the others wait for is asked for.
+pub const MAX_BYTES_AHEAD: usize = 32 * 1024 * 1024;
+/// Blocks on order of a peer that has not delivered what it was asked for last.
+pub const MAX_BLOCKS_OF_STALLED_PEER: usize = 1;
+/// A block must come within this after the peer's last one, ms, if another peer has it, too (Bitcoin Core's
+/// `BLOCK_STALLING_TIMEOUT_DEFAULT`); then that one is asked.
+pub const STALL_TIMEOUT: u64 = 2_000;
+/// A block must come within this after the peer's last one, ms, if no other peer has it: a megabyte at one megabit a second.
+/// Then it is asked for once more.
+pub const BLOCK_TIMEOUT: u64 = 8_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.
 pub const MAX_STALLS: u32 = 4;
 

@@ -256,7 +256,7 @@ impl Trial {
                 let Message::CompactBlock(mut compact) = compact(block, change.into()) else { return Message::Verack };
                 match change & 15 {
                     8 => drop(compact.short_ids.pop()),
-                    9 => compact.short_ids.rotate_left(1),
+                    9 => compact.short_ids.reverse(),
                     10 => compact.prefilled.clear(),
                     11 => compact.short_ids.extend(compact.short_ids.first().copied()),
                     _ => {}
