@@ -283,6 +283,7 @@ impl Node {
             known.stalls = 0;
             known.last_delivery = self.now;
         }
+        self.watch.delivered(self.now);
         if self.download.is_asked(peer, &hash, |form| matches!(form, Form::Full)) {
             self.download.learn_size(self.frame_bytes);
         }
@@ -305,7 +306,8 @@ impl Node {
             // Nobody sends such a block by mistake, but a peer that has just lost its chain may.
             return;
         }
-        let early = asked.then(|| block.clone());
+        let is_early = self.stored_height(&block.header.prev_blockhash).is_none();
+        let early = (asked && is_early).then(|| block.clone());
         match self.chain.accept_block(block, self.now.seconds()) {
             Ok(Accepted::AlreadyKnown) => self.download.forget(&hash),
             Ok(accepted) => {

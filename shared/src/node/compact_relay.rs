@@ -115,6 +115,9 @@ impl Node {
     }
 
     pub(super) fn get_block_transactions_received(&mut self, peer: PeerId, request: &BlockTransactionsRequest) {
+        if !self.may_ask(peer) {
+            return;
+        }
         let hash = request.block;
         let Some(body) = self.body(&hash) else {
             // It has left memory meanwhile, or was never here.

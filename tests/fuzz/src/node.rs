@@ -127,7 +127,7 @@ impl Trial {
             }
             11..=12 => self.answer_requests(operands),
             13 => {
-                let timers = [Timer::Ping, Timer::Overdue, Timer::Template, Timer::HeldBlock];
+                let timers = [Timer::Ping, Timer::Overdue, Timer::Template, Timer::HeldBlock, Timer::Announce];
                 let timer = timers[operands.below(timers.len())];
                 self.input(Input::TimerFired(timer));
             }
@@ -308,7 +308,9 @@ impl Trial {
     }
 
     fn command(&mut self, operands: &mut Operands<'_>) {
-        let command = match operands.byte() % 6 {
+        let kind = operands.byte();
+        let command = match kind % 6 {
+            _ if kind >= 252 => Command::CompareTip { hash: self.hash(operands), height: operands.byte().into() },
             0 => Command::StartMining { blocks: None, limit: None },
             1 => Command::StartMining { blocks: Some(operands.byte().into()), limit: Some(limit(operands.byte())) },
             2 => Command::StopMining,
