@@ -203,7 +203,7 @@ impl Node {
             Message::NotFound(items) => self.not_found_received(peer, &items),
             Message::GetHeaders(locator) => self.get_headers_received(peer, &locator),
             Message::Headers(headers) => self.headers_received(peer, headers),
-            Message::Block(block) => self.block_received(peer, *block),
+            Message::Block(block) => self.full_block_received(peer, *block),
             Message::Transaction(transfer) => self.transaction_received(peer, *transfer),
             Message::Ping(nonce) => self.ping_received(peer, nonce),
             Message::Pong(nonce) => self.pong_received(peer, nonce),

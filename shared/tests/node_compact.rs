@@ -271,7 +271,12 @@ fn a_compact_block_that_is_not_completed_is_asked_of_another_in_full() {
 fn pending_compact_blocks_are_bounded() {
     let mut world = World::new(1);
     let peers: Vec<PeerId> = (0..12).map(|id| world.guest(ALICE, 20 + id)).collect();
-    let rivals = |count: u32| (1..=count).map(|time| block_on(&dialogue::genesis(), 1, START.seconds() + time));
+    // Which also tells Alice how small blocks are here.
+    let first = block_on(&dialogue::genesis(), 1, START.seconds());
+    world.says(ALICE, peers[0], &Message::Headers(vec![first.header]));
+    world.says(ALICE, peers[0], &Message::Block(Box::new(first.clone())));
+    world.to_test.clear();
+    let rivals = |count: u32| (1..=count).map(|time| block_on(&first.header, 2, START.seconds() + time));
     let compact = |world: &World, peer: Option<PeerId>| {
         let to = world.to_test.iter().filter(|(to, _)| peer.is_none_or(|peer| *to == peer));
         let items = to.filter_map(|(_, message)| match message {

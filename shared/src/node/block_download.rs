@@ -276,6 +276,14 @@ impl Node {
         }
     }
 
+    /// A block as such, not one that was put together from a compact one.
+    pub(super) fn full_block_received(&mut self, peer: PeerId, block: Block) {
+        if self.download.is_asked(peer, &block.hash(), |_| true) {
+            self.download.learn_size(self.frame_bytes);
+        }
+        self.block_received(peer, block);
+    }
+
     pub(super) fn block_received(&mut self, peer: PeerId, block: Block) {
         let hash = block.hash();
         if let Some(known) = self.peers.get_mut(&peer) {
@@ -284,9 +292,6 @@ impl Node {
             known.last_delivery = self.now;
         }
         self.watch.delivered(self.now);
-        if self.download.is_asked(peer, &hash, |form| matches!(form, Form::Full)) {
-            self.download.learn_size(self.frame_bytes);
-        }
         self.accept_from_peer(peer, block, self.frame_bytes);
         // What waited for this block can be judged now.
         let mut next = hash;
