@@ -20,6 +20,8 @@ use tabchain_shared::primitives::{
     Address, AddressError, BitsError, BlockHash, CompactTarget, Decode, Encode, Header, MerkleRoot, PublicKey, Reader,
     SecretKey, Signature, Target, Txid, Work, merkle_root, sha256d,
 };
+use tabchain_shared::wire::BlockTransactionsRequest;
+use tabchain_shared::wire::compact_block::ShortIdKeys;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 macro_rules! vectors {
@@ -238,6 +240,37 @@ fn mutated_lists_have_the_honest_root_and_are_recognised() {
             let branch = merkle_branch(&honest, position).unwrap();
             assert_eq!(merkle_root_from_branch(*txid, position, &branch), root);
         }
+    }
+}
+
+// Compact blocks
+
+#[wasm_bindgen_test(unsupported = test)]
+fn short_ids_are_those_of_bip_152() {
+    for row in rows(&vectors!("blocks/compact_bip152.json")["short_ids"], 1) {
+        let nonce = row["nonce"].as_u64().unwrap();
+        let header = Header::from_bytes(&bytes(&row["header"])).unwrap();
+        let txid = Txid(sha256d(&bytes(&row["transaction"])));
+        let keys = ShortIdKeys::new(&header, nonce);
+        assert_eq!(hex::encode(keys.short_id(&txid).0), text(&row["short_id"]));
+        let other = ShortIdKeys::new(&header, nonce + 1);
+        assert_ne!(other.short_id(&txid), keys.short_id(&txid));
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn positions_are_encoded_as_in_bip_152() {
+    let file = vectors!("blocks/compact_bip152.json");
+    let block = BlockHash([0; 32]);
+    let request = |row: &Value| BlockTransactionsRequest::from_bytes(&[&block.0[..], &bytes(row)].concat());
+    for row in rows(&file["getblocktxn"], 5) {
+        let indices = row["indices"].as_array().unwrap().iter().map(number).collect();
+        let decoded = request(&row["bytes"]).unwrap();
+        assert_eq!(decoded, BlockTransactionsRequest { block, indices });
+        assert_eq!(decoded.to_bytes()[32..], bytes(&row["bytes"]));
+    }
+    for row in rows(&file["overflowing"], 2) {
+        assert!(request(row).is_err(), "{row}");
     }
 }
 

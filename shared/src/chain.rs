@@ -227,19 +227,27 @@ impl Chain {
     }
 
     fn locator_from(&self, tip: BlockHash) -> Vec<BlockHash> {
+        let Some(mut at) = self.index.id(&tip) else { return Vec::new() };
         let mut locator = Vec::new();
         let mut gap = 1;
-        let mut wanted = self.index.get(&tip).map_or(0, |entry| entry.height);
-        for (hash, entry) in self.index.ancestors(tip) {
-            if entry.height == wanted || entry.height == 0 {
-                locator.push(hash);
-                if locator.len() >= 10 {
-                    gap *= 2;
-                }
-                wanted = wanted.saturating_sub(gap);
+        loop {
+            locator.push(self.index.hash(at));
+            let height = self.index.height(at);
+            if height == 0 {
+                return locator;
             }
+            if locator.len() >= 10 {
+                gap *= 2;
+            }
+            at = self.ancestor_at(at, height.saturating_sub(gap));
         }
-        locator
+    }
+
+    /// Walks down to the active chain at most; on that, heights lead straight to the block.
+    fn ancestor_at(&self, from: Id, height: u32) -> Id {
+        let is_there = |id: &Id| self.index.height(*id) == height || self.is_active_id(*id);
+        let at = self.index.ancestor_ids(from).find(is_there).expect("genesis is active");
+        self.active.id_at(height).filter(|_| self.is_active_id(at)).unwrap_or(at)
     }
 
     /// At most `limit` active headers after the first hash of `locator` that is active (after genesis, if none is).

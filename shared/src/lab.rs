@@ -11,6 +11,7 @@ pub mod link;
 pub mod random;
 pub mod settings;
 pub mod stats;
+pub mod traffic;
 pub mod world;
 
 pub use byzantine::{Misdeed, Outcome};
@@ -19,4 +20,5 @@ pub use link::LinkSettings;
 pub use random::Random;
 pub use settings::{Breakage, FaultSettings, Settings, Topology};
 pub use stats::Stats;
+pub use traffic::Traffic;
 pub use world::World;

@@ -99,6 +99,11 @@ impl Mempool {
         self.waiting.contains_key(txid)
     }
 
+    /// All that waits, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Txid, &Transfer)> {
+        self.waiting.iter().map(|(txid, waiting)| (txid, &waiting.transfer))
+    }
+
     /// All that waits, the best paid first; of equals by txid, so that the order is the same everywhere.
     pub fn by_fee_rate(&self) -> impl Iterator<Item = (&Txid, &Transfer)> {
         let mut all: Vec<_> = self.waiting.iter().collect();

@@ -4,7 +4,9 @@
 //! from its seed, and does no I/O; so the same inputs give the same outputs in a tab, in the relay and in a simulation.
 //! This file dispatches; behaviour is beside it, one concern a file.
 
+pub mod announcements;
 pub mod block_download;
+pub mod compact_relay;
 pub mod config;
 pub mod header_sync;
 pub mod inventory;
@@ -12,16 +14,21 @@ pub mod io;
 pub mod low_work;
 pub mod mining_control;
 pub mod peers;
+pub mod rate_limit;
 pub mod read_back;
 pub mod recording;
 pub mod snapshot;
+pub mod stalls;
 pub mod state_hash;
 pub mod storage;
+pub mod traffic;
 pub mod wallet;
+pub mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use announcements::Announcements;
 use block_download::BlockDownload;
 use header_sync::HeldHeaders;
 use inventory::TransactionRequests;
@@ -30,6 +37,8 @@ use peers::{Barred, Peer};
 use read_back::ReadBack;
 use snapshot::ReorgView;
 use storage::Storage;
+use traffic::BlockTraffic;
+use watch::Watch;
 
 pub use config::Config;
 pub use io::{Answer, Command, CommandId, Event, Input, LoadId, Output, PeerId, StoreId, Time, Timer};
@@ -64,13 +73,18 @@ pub struct Node {
     held_headers: HeldHeaders,
     download: BlockDownload,
     requests: TransactionRequests,
+    announcements: Announcements,
+    watch: Watch,
     mining: MiningControl,
     storage: Storage,
     read_back: ReadBack,
     /// When recent blocks were accepted, oldest first in the queue.
     received: HashMap<BlockHash, Time>,
     received_order: VecDeque<BlockHash>,
+    block_traffic: BlockTraffic,
     last_reorg: Option<ReorgView>,
+    /// Of the frame at hand.
+    frame_bytes: usize,
     outputs: VecDeque<Output>,
 }
 
@@ -98,12 +112,16 @@ impl Node {
             held_headers: HeldHeaders::default(),
             download: BlockDownload::default(),
             requests: TransactionRequests::default(),
+            announcements: Announcements::default(),
+            watch: Watch::default(),
             mining: MiningControl::default(),
             storage: Storage::default(),
             read_back: ReadBack::default(),
             received: HashMap::new(),
             received_order: VecDeque::new(),
+            block_traffic: BlockTraffic::default(),
             last_reorg: None,
+            frame_bytes: 0,
             outputs: VecDeque::new(),
             config,
         };
@@ -121,6 +139,7 @@ impl Node {
             Input::TimerFired(Timer::Overdue) => self.check_overdue(),
             Input::TimerFired(Timer::Template) => self.renew_job(),
             Input::TimerFired(Timer::HeldBlock) => self.retry_held_headers(),
+            Input::TimerFired(Timer::Announce) => self.announce_batch(),
             Input::NonceFound(solution) => self.nonce_found(solution),
             Input::HashrateMeasured(hashrate) => self.hashrate_measured(hashrate),
             Input::Command { id, command } => self.command(id, command),
@@ -158,10 +177,10 @@ impl Node {
     }
 
     fn frame_received(&mut self, peer: PeerId, frame: &[u8]) {
-        if !self.peers.contains_key(&peer) {
-            // The peer was dropped while this frame was on its way.
-            return;
-        }
+        // If it is unknown, it was dropped while this frame was on its way.
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        known.received_bytes += frame.len() as u64;
+        self.frame_bytes = frame.len();
         match Message::from_frame(frame) {
             Ok(message) => self.message_received(peer, message),
             Err(MessageError::Empty | MessageError::UnknownType(_)) => {}
@@ -172,6 +191,7 @@ impl Node {
     }
 
     fn message_received(&mut self, peer: PeerId, message: Message) {
+        self.count_received(&message);
         match message {
             Message::Version(version) => self.version_received(peer, version),
             Message::Verack => self.verack_received(peer),
@@ -183,10 +203,13 @@ impl Node {
             Message::NotFound(items) => self.not_found_received(peer, &items),
             Message::GetHeaders(locator) => self.get_headers_received(peer, &locator),
             Message::Headers(headers) => self.headers_received(peer, headers),
-            Message::Block(block) => self.block_received(peer, *block),
+            Message::Block(block) => self.full_block_received(peer, *block),
             Message::Transaction(transfer) => self.transaction_received(peer, *transfer),
-            Message::Ping(nonce) => self.send(peer, &Message::Pong(nonce)),
+            Message::Ping(nonce) => self.ping_received(peer, nonce),
             Message::Pong(nonce) => self.pong_received(peer, nonce),
+            Message::CompactBlock(compact) => self.compact_block_received(peer, *compact),
+            Message::GetBlockTransactions(request) => self.get_block_transactions_received(peer, &request),
+            Message::BlockTransactions(answer) => self.block_transactions_received(peer, answer),
         }
     }
 
@@ -273,9 +296,5 @@ impl Node {
 
     fn set_timer(&mut self, timer: Timer, millis: u64) {
         self.outputs.push_back(Output::SetTimer { timer, at: self.now.plus_millis(millis) });
-    }
-
-    fn send(&mut self, peer: PeerId, message: &Message) {
-        self.outputs.push_back(Output::Send { peer, frame: message.to_frame() });
     }
 }

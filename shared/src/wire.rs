@@ -1,8 +1,10 @@
-//! Bytes between nodes ([`message`]), between a node and the relay's switchboard ([`switchboard`]), and of a chain in a
+//! Bytes between nodes ([`message`], [`compact_block`]), between a node and the relay's switchboard ([`switchboard`]), and of a chain in a
 //! file ([`export`]).
 
+pub mod compact_block;
 pub mod export;
 pub mod message;
 pub mod switchboard;
 
+pub use compact_block::{BlockTransactions, BlockTransactionsRequest, CompactBlock};
 pub use message::{InventoryItem, Message, MessageError, Version};

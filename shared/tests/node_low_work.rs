@@ -371,7 +371,8 @@ fn headers_without_room_show_who_has_the_bodies_below() {
     let honest = world.guest(ALICE, 9);
     show(&mut world, honest, &headers[4..]);
     assert_eq!(known_headers(&world, ALICE), 5);
-    let wanted = headers[..4].iter().map(|header| InventoryItem::Block(header.hash())).collect();
+    let mut wanted: Vec<_> = headers[..4].iter().map(|header| InventoryItem::Block(header.hash())).collect();
+    wanted[0] = InventoryItem::CompactBlock(headers[0].hash());
     assert!(world.to_test.contains(&(honest, Message::GetData(wanted))), "{:?}", world.to_test);
 }
 

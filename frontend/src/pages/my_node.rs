@@ -118,6 +118,12 @@ fn Sync() -> impl IntoView {
         None => "Not started".to_owned(),
         Some(SyncView::Alone) if connected.get() => "Connected, but no other node answers".to_owned(),
         Some(SyncView::Alone) => "No other node here".to_owned(),
+        Some(SyncView::WeighingHeaders { have, of }) => {
+            format!("Weighing a long chain: {} of {} headers", words::grouped(have), words::grouped(of))
+        }
+        Some(SyncView::LearningHeaders { have, of }) => {
+            format!("Learning headers: {} of {}", words::grouped(have), words::grouped(of))
+        }
         Some(SyncView::CatchingUp { have, of }) => {
             format!("Catching up: {} of {} blocks", words::grouped(have), words::grouped(of))
         }
@@ -125,6 +131,8 @@ fn Sync() -> impl IntoView {
     };
     let value = move || match sync.get() {
         None | Some(SyncView::Alone) => "alone",
+        Some(SyncView::WeighingHeaders { .. }) => "weighing-headers",
+        Some(SyncView::LearningHeaders { .. }) => "learning-headers",
         Some(SyncView::CatchingUp { .. }) => "catching-up",
         Some(SyncView::Current) => "current",
     };

@@ -17,6 +17,7 @@ use super::disk::Disk;
 use super::random::Random;
 use super::settings::Settings;
 use super::stats::Stats;
+use super::traffic::Traffic;
 use crate::chain::store::Key;
 use crate::node::snapshot::NodeKind;
 use crate::node::{Command, CommandId, Config, Input, LoadId, Node, PeerId, StoreId, Time, Timer};
@@ -59,6 +60,7 @@ pub struct World {
     fates: Vec<(super::Misdeed, Option<String>)>,
     checker: Checker,
     stats: Stats,
+    traffic: Traffic,
     next_number: u64,
     /// Over every event: two runs are the same if this is.
     history: Sha256,
@@ -209,6 +211,7 @@ impl World {
             fates: Vec::new(),
             checker: Checker::new(settings.params.clone()),
             stats: Stats::default(),
+            traffic: Traffic::default(),
             next_number: 0,
             history: Sha256::new(),
             trace: VecDeque::new(),
@@ -272,6 +275,10 @@ impl World {
 
     pub fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// The last events in words, oldest first; as many as [`Settings::trace`] asks for.

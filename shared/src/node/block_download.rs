@@ -1,29 +1,65 @@
 //! Bodies: which are missing on the way to a better chain, who is asked, and what happens when one comes.
 //!
 //! Each peer is asked for the chain that it has shown itself, if that has more work than ours: a header whose only source is
-//! gone holds up nothing.
+//! gone holds up nothing. How long a silent peer is waited for is in `stalls.rs`.
+//!
+//! What is on order is bounded in bytes, over all peers together, by what recent blocks took: all of it may come at once, and
+//! through one connection to a relay, which keeps no more than 16 MiB for a slow reader.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::Node;
-use super::config::{BLOCK_TIMEOUT, DOWNLOAD_WINDOW, MAX_BLOCKS_IN_FLIGHT, MAX_STALLS, SCORE_INVALID_BLOCK};
+use super::config::{
+    DOWNLOAD_WINDOW, MAX_BLOCKS_IN_FLIGHT, MAX_BLOCKS_OF_STALLED_PEER, MAX_BYTES_AHEAD, MAX_BYTES_ON_ORDER,
+    MIN_BLOCKS_ON_ORDER, SCORE_INVALID_BLOCK,
+};
 use super::io::{Event, PeerId, Time};
 use crate::chain::block_index::{Entry, Status};
 use crate::chain::{AcceptError, Accepted};
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{Block, BlockHash, Encode};
+use crate::wire::compact_block::PartialBlock;
 use crate::wire::{InventoryItem, Message};
 
 #[derive(Debug, Default)]
 pub(super) struct BlockDownload {
-    in_flight: BTreeMap<BlockHash, (PeerId, Time)>,
+    in_flight: BTreeMap<BlockHash, Request>,
     /// Bodies that came before their parents, by parent, and who sent them. Only what was asked for waits, and only as long
     /// as a peer's plan leads to it.
-    waiting: HashMap<BlockHash, (PeerId, Block)>,
+    waiting: HashMap<BlockHash, Waiting>,
+    waiting_bytes: usize,
+    /// What a block is expected to take, going by recent ones. 0 before the first.
+    usual_bytes: usize,
     /// Peers that were asked for a block in vain, so that another is asked next. Forgotten at each look for overdue blocks:
     /// an only peer is asked again, but not at once and for ever.
     failed: HashMap<BlockHash, Vec<PeerId>>,
+    /// Blocks whose compact form was of no use.
+    in_full: BTreeSet<BlockHash>,
+}
+
+#[derive(Debug)]
+pub(super) struct Request {
+    pub peer: PeerId,
+    pub since: Time,
+    form: Form,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    from: PeerId,
+    hash: BlockHash,
+    block: Block,
+    bytes: usize,
+}
+
+/// What a peer was asked for.
+#[derive(Debug)]
+pub(super) enum Form {
+    Full,
+    Compact,
+    /// The transactions that this one lacks.
+    Partial(Box<PartialBlock>),
 }
 
 /// The bodies missing on the way to a peer's tip, lowest first: computed once a tip, not once a block.
@@ -35,25 +71,127 @@ pub(super) struct DownloadPlan {
 
 impl BlockDownload {
     pub fn peer_gone(&mut self, peer: PeerId) {
-        self.in_flight.retain(|_, (asked, _)| *asked != peer);
+        self.in_flight.retain(|_, request| request.peer != peer);
     }
 
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         encode_count(self.in_flight.len(), out);
-        for (hash, (peer, _)) in &self.in_flight {
+        for (hash, request) in &self.in_flight {
             hash.encode(out);
-            out.extend(peer.0.to_le_bytes());
+            out.extend(request.peer.0.to_le_bytes());
+            out.push(match request.form {
+                Form::Full => 0,
+                Form::Compact => 1,
+                Form::Partial(_) => 2,
+            });
         }
         encode_count(self.waiting.len(), out);
+        encode_count(self.waiting_bytes, out);
+        encode_count(self.usual_bytes, out);
+        encode_count(self.in_full.len(), out);
+    }
+
+    pub fn requests(&self) -> impl Iterator<Item = (&BlockHash, &Request)> {
+        self.in_flight.iter()
+    }
+
+    /// A larger block counts at once, smaller ones little by little.
+    fn learn_size(&mut self, bytes: usize) {
+        self.usual_bytes = bytes.max(self.usual_bytes / 4 * 3 + bytes / 4);
+    }
+
+    fn keep_waiting(&mut self, waiting: Waiting) {
+        self.waiting_bytes += waiting.bytes;
+        if let Some(replaced) = self.waiting.insert(waiting.block.header.prev_blockhash, waiting) {
+            self.waiting_bytes -= replaced.bytes;
+        }
+    }
+
+    fn take_waiting(&mut self, parent: &BlockHash) -> Option<Waiting> {
+        let waiting = self.waiting.remove(parent)?;
+        self.waiting_bytes -= waiting.bytes;
+        Some(waiting)
+    }
+
+    /// Forgets what no plan leads to.
+    pub fn retain(&mut self, is_planned: impl Fn(&BlockHash) -> bool) {
+        self.waiting.retain(|_, waiting| is_planned(&waiting.hash));
+        self.waiting_bytes = self.waiting.values().map(|waiting| waiting.bytes).sum();
+        self.in_full.retain(is_planned);
+    }
+
+    pub fn has_anything_to_forget(&self) -> bool {
+        !self.waiting.is_empty() || !self.in_full.is_empty()
+    }
+
+    /// The peer will not deliver this block for now.
+    pub fn give_up(&mut self, peer: PeerId, hash: BlockHash) {
+        let request = self.in_flight.remove(&hash);
+        if request.is_some_and(|request| !matches!(request.form, Form::Full)) {
+            self.want_in_full(hash);
+        }
+        self.failed.entry(hash).or_default().push(peer);
+    }
+
+    pub fn forgive(&mut self) {
+        self.failed.clear();
+    }
+
+    /// Notes a request, in the place of an earlier one for the same block.
+    pub fn ask(&mut self, peer: PeerId, hash: BlockHash, now: Time, form: Form) {
+        self.in_flight.insert(hash, Request { peer, since: now, form });
+    }
+
+    /// Whether a peer owes a block, in such a form.
+    pub fn is_asked(&self, peer: PeerId, hash: &BlockHash, in_form: impl Fn(&Form) -> bool) -> bool {
+        self.in_flight.get(hash).is_some_and(|request| request.peer == peer && in_form(&request.form))
+    }
+
+    /// What a peer's `blocktxn` completes. The block is still owed: in full, until it proves complete.
+    pub fn take_partial(&mut self, peer: PeerId, hash: &BlockHash) -> Option<PartialBlock> {
+        let request = self.in_flight.get_mut(hash).filter(|request| request.peer == peer)?;
+        match std::mem::replace(&mut request.form, Form::Full) {
+            Form::Partial(partial) => Some(*partial),
+            other => {
+                request.form = other;
+                None
+            }
+        }
+    }
+
+    /// Blocks that a peer, and all peers together, owe in another form than in full.
+    pub fn compact_requests(&self, peer: PeerId) -> (usize, usize) {
+        let compact = self.in_flight.values().filter(|request| !matches!(request.form, Form::Full));
+        (compact.clone().filter(|request| request.peer == peer).count(), compact.count())
+    }
+
+    pub fn want_in_full(&mut self, hash: BlockHash) {
+        self.in_full.insert(hash);
+    }
+
+    pub fn is_wanted_in_full(&self, hash: &BlockHash) -> bool {
+        self.in_full.contains(hash)
     }
 
     fn forget(&mut self, hash: &BlockHash) {
         self.in_flight.remove(hash);
         self.failed.remove(hash);
+        self.in_full.remove(hash);
     }
 
     fn may_ask(&self, peer: PeerId, hash: &BlockHash) -> bool {
         !self.in_flight.contains_key(hash) && !self.failed.get(hash).is_some_and(|failed| failed.contains(&peer))
+    }
+
+    /// Whether a further block fits in. The one that holds up all others always does.
+    fn has_room(&self, most_bytes: usize, is_next: bool) -> bool {
+        let usual = if self.usual_bytes == 0 { most_bytes } else { self.usual_bytes.min(most_bytes) };
+        let on_order = self.in_flight.len();
+        if on_order < MIN_BLOCKS_ON_ORDER && is_next {
+            return true;
+        }
+        let bytes = (on_order + 1) * usual;
+        (on_order < MIN_BLOCKS_ON_ORDER || bytes <= MAX_BYTES_ON_ORDER) && bytes + self.waiting_bytes <= MAX_BYTES_AHEAD
     }
 }
 
@@ -70,20 +208,23 @@ impl Node {
         for peer in self.ready_peers() {
             self.plan_download(peer);
             if !self.peers[&peer].plan.missing.is_empty() {
-                let busy = self.download.in_flight.values().filter(|(asked, _)| *asked == peer).count();
+                let busy = self.download.in_flight.values().filter(|request| request.peer == peer).count();
                 free.push((busy, peer));
             }
         }
         let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
         while let Some(position) = (0..free.len()).min_by_key(|position| free[*position]) {
             let (busy, peer) = free[position];
-            let next = (busy < MAX_BLOCKS_IN_FLIGHT).then(|| self.next_missing(peer)).flatten();
+            let limit = if self.peers[&peer].stalls > 0 { MAX_BLOCKS_OF_STALLED_PEER } else { MAX_BLOCKS_IN_FLIGHT };
+            let next = (busy < limit).then(|| self.next_missing(peer)).flatten();
             let Some(hash) = next else {
                 free.swap_remove(position);
                 continue;
             };
-            self.download.in_flight.insert(hash, (peer, self.now));
-            asked.entry(peer).or_default().push(InventoryItem::Block(hash));
+            let item = self.item_to_ask(peer, hash);
+            let form = if matches!(item, InventoryItem::CompactBlock(_)) { Form::Compact } else { Form::Full };
+            self.download.ask(peer, hash, self.now, form);
+            asked.entry(peer).or_default().push(item);
             free[position].0 += 1;
         }
         for (peer, items) in asked {
@@ -92,13 +233,28 @@ impl Node {
     }
 
     fn next_missing(&self, peer: PeerId) -> Option<BlockHash> {
-        let window = self.peers[&peer].plan.missing.iter().take(DOWNLOAD_WINDOW);
-        window.copied().find(|hash| self.download.may_ask(peer, hash) && !self.is_waiting(hash))
+        let missing = &self.peers[&peer].plan.missing;
+        let mut window = missing.iter().take(DOWNLOAD_WINDOW).copied();
+        let next = window.find(|hash| self.download.may_ask(peer, hash) && !self.is_waiting(hash))?;
+        let most_bytes = self.chain.params().max_block_bytes as usize;
+        self.download.has_room(most_bytes, missing.front() == Some(&next)).then_some(next)
+    }
+
+    /// Whether a peer that has shaken hands could be asked for this block next.
+    pub(super) fn is_planned_by(&self, peer: PeerId, hash: &BlockHash) -> bool {
+        let known = self.peers.get(&peer).filter(|known| known.ready);
+        known.is_some_and(|known| known.plan.missing.iter().take(DOWNLOAD_WINDOW).any(|planned| planned == hash))
+    }
+
+    /// All that could be asked for next.
+    pub(super) fn planned_blocks(&self) -> BTreeSet<BlockHash> {
+        let windows = self.peers.values().flat_map(|peer| peer.plan.missing.iter().take(DOWNLOAD_WINDOW));
+        windows.copied().collect()
     }
 
     fn is_waiting(&self, hash: &BlockHash) -> bool {
         let parent = self.chain.index().get(hash).map(|entry| entry.header.prev_blockhash);
-        parent.and_then(|parent| self.download.waiting.get(&parent)).is_some_and(|(_, block)| block.hash() == *hash)
+        parent.and_then(|parent| self.download.waiting.get(&parent)).is_some_and(|waiting| waiting.hash == *hash)
     }
 
     /// Brings a peer's plan up to date with its tip and with what has arrived.
@@ -120,6 +276,14 @@ impl Node {
         }
     }
 
+    /// A block as such, not one that was put together from a compact one.
+    pub(super) fn full_block_received(&mut self, peer: PeerId, block: Block) {
+        if self.download.is_asked(peer, &block.hash(), |_| true) {
+            self.download.learn_size(self.frame_bytes);
+        }
+        self.block_received(peer, block);
+    }
+
     pub(super) fn block_received(&mut self, peer: PeerId, block: Block) {
         let hash = block.hash();
         if let Some(known) = self.peers.get_mut(&peer) {
@@ -127,26 +291,28 @@ impl Node {
             known.stalls = 0;
             known.last_delivery = self.now;
         }
-        self.accept_from_peer(peer, block);
+        self.watch.delivered(self.now);
+        self.accept_from_peer(peer, block, self.frame_bytes);
         // What waited for this block can be judged now.
         let mut next = hash;
         while self.stored_height(&next).is_some() {
-            let Some((sender, child)) = self.download.waiting.remove(&next) else { break };
-            next = child.hash();
+            let Some(waiting) = self.download.take_waiting(&next) else { break };
+            next = waiting.hash;
             // A fault in it is not the parent's sender's.
-            self.accept_from_peer(sender, child);
+            self.accept_from_peer(waiting.from, waiting.block, waiting.bytes);
         }
         self.request_blocks();
     }
 
-    fn accept_from_peer(&mut self, peer: PeerId, block: Block) {
+    fn accept_from_peer(&mut self, peer: PeerId, block: Block, bytes: usize) {
         let hash = block.hash();
-        let asked = self.download.in_flight.get(&hash).is_some_and(|(asked, _)| *asked == peer);
+        let asked = self.download.is_asked(peer, &hash, |_| true);
         if !asked && self.is_low_work(&block.header) {
             // Nobody sends such a block by mistake, but a peer that has just lost its chain may.
             return;
         }
-        let early = asked.then(|| block.clone());
+        let is_early = self.stored_height(&block.header.prev_blockhash).is_none();
+        let early = (asked && is_early).then(|| block.clone());
         match self.chain.accept_block(block, self.now.seconds()) {
             Ok(Accepted::AlreadyKnown) => self.download.forget(&hash),
             Ok(accepted) => {
@@ -156,7 +322,7 @@ impl Node {
             Err(AcceptError::ParentWithoutBody) => {
                 if let Some(block) = early {
                     self.download.forget(&hash);
-                    self.download.waiting.insert(block.header.prev_blockhash, (peer, block));
+                    self.download.keep_waiting(Waiting { from: peer, hash, block, bytes });
                 }
             }
             Err(AcceptError::UnknownParent) => {
@@ -177,45 +343,5 @@ impl Node {
                 self.emit(Event::Changed);
             }
         }
-    }
-
-    /// A peer does not deliver these blocks, or some of them, although it had announced them.
-    pub(super) fn blocks_withheld(&mut self, peer: PeerId, hashes: &[BlockHash]) {
-        let owed = |hash: &&BlockHash| self.download.in_flight.get(hash).is_some_and(|(asked, _)| *asked == peer);
-        let owed: Vec<BlockHash> = hashes.iter().filter(owed).copied().collect();
-        for hash in &owed {
-            self.download.in_flight.remove(hash);
-            self.download.failed.entry(*hash).or_default().push(peer);
-        }
-        let Some(known) = self.peers.get_mut(&peer).filter(|_| !owed.is_empty()) else { return };
-        known.stalls += 1;
-        if known.stalls >= MAX_STALLS {
-            self.disconnect(peer, "it announced blocks and did not deliver them".into());
-        }
-    }
-
-    /// Takes overdue blocks from the peers that owe them, one stall a peer and look, and forgets bodies that nothing leads
-    /// to any more.
-    pub(super) fn check_stalled_blocks(&mut self) {
-        let now = self.now;
-        self.download.failed.clear();
-        let is_overdue = |peer: &PeerId, since: Time| {
-            let last = self.peers.get(peer).map_or(since, |known| known.last_delivery.max(since));
-            now.millis_since(last) >= BLOCK_TIMEOUT
-        };
-        let in_flight = self.download.in_flight.iter();
-        let mut overdue: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
-        for (hash, (peer, _)) in in_flight.filter(|(_, (peer, since))| is_overdue(peer, *since)) {
-            overdue.entry(*peer).or_default().push(*hash);
-        }
-        for (peer, hashes) in overdue {
-            self.blocks_withheld(peer, &hashes);
-        }
-        if !self.download.waiting.is_empty() {
-            let windows = self.peers.values().flat_map(|peer| peer.plan.missing.iter().take(DOWNLOAD_WINDOW));
-            let planned: BTreeSet<BlockHash> = windows.copied().collect();
-            self.download.waiting.retain(|_, (_, block)| planned.contains(&block.hash()));
-        }
-        self.request_blocks();
     }
 }

@@ -94,6 +94,55 @@ pub const MAX_HEADERS_AHEAD: u32 = 50_000;
 pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
 /// Blocks sent in answer to one `getdata`, as many as an honest node asks for; the rest are `notfound`.
 pub const MAX_BLOCKS_PER_GETDATA: usize = MAX_BLOCKS_IN_FLIGHT;
+/// Blocks are asked for in their compact form among so many newest of a peer's chain, and given in it down to this depth
+/// (Bitcoin Core's `MAX_CMPCTBLOCK_DEPTH`). Deeper ones are given in full.
+pub const MAX_COMPACT_DEPTH: u32 = 5;
+/// Single transactions of a block are given down to this depth (Bitcoin Core's `MAX_BLOCKTXN_DEPTH`); then the whole block.
+pub const MAX_BLOCKTXN_DEPTH: u32 = 10;
+/// Compact blocks asked of one peer that are not complete yet; further blocks are asked for in full. Each holds the memory of
+/// a block, whatever its sender makes of it.
+pub const MAX_COMPACT_REQUESTS_PER_PEER: usize = 2;
+/// The same, of all peers together.
+pub const MAX_COMPACT_REQUESTS: usize = 8;
+/// Of a transfer without a memo: no block has more transactions than so many bytes for each allow.
+pub const LEAST_TRANSFER_BYTES: usize = 147;
+/// Bytes that one peer may have served in a second: more than anyone can check, and more than most links carry. A request
+/// beyond it is dropped, without score.
+pub const SERVED_BYTES_PER_SECOND: u64 = 64 * 1024 * 1024;
+/// What may be served at once: an answer to one `getdata` of the largest blocks.
+pub const SERVED_BURST: u64 = 64 * 1024 * 1024;
+/// What a request costs of that even if nothing is sent for it, bytes: so it is at most 64 000 requests a second.
+pub const REQUEST_COST: u64 = 1_024;
+/// Transactions that one peer may announce in a second, as many as a node of ours does; further ones are not heard.
+pub const ANNOUNCEMENTS_PER_SECOND: u64 = 5_000;
+/// What may be announced at once: a full mempool, to a newcomer.
+pub const ANNOUNCEMENT_BURST: u64 = 40_000;
+/// Transactions that one peer may send in a second although nobody asked: each costs a signature's check. Further ones are
+/// not looked at. No node of ours sends any.
+pub const UNASKED_TRANSACTIONS_PER_SECOND: u64 = 100;
+pub const UNASKED_TRANSACTION_BURST: u64 = 1_000;
+
+/// Transactions are announced this often, ms, all that gathered since the last time; the first one at once.
+pub const ANNOUNCE_INTERVAL: u64 = 200;
+/// Transactions announced to a peer at once; the rest go next time.
+pub const MAX_ANNOUNCED_AT_ONCE: usize = 1_000;
+/// Transactions that wait to be announced; the oldest are dropped. They wait in the mempool all the same, and newcomers hear
+/// of them.
+pub const MAX_QUEUED_ANNOUNCEMENTS: usize = 20_000;
+
+/// Recent blocks whose bytes on the wire are counted; the oldest is forgotten.
+pub const MAX_TRACKED_BLOCKS: usize = 512;
+
+/// Times the usual wait without a block after which the tip is called stale; `watch.rs` says why.
+pub const STALE_TIP_SPACINGS: u64 = 12;
+/// Headers with more work than the tip's may be without bodies for so long, ms, before the person is told.
+pub const WITHHELD_PATIENCE: u64 = 60_000;
+/// A block that a second source names must be shown by a peer within this, ms.
+pub const WITNESS_PATIENCE: u64 = 30_000;
+/// Full `headers` messages in a row that neither follow on what was asked nor bring anything new; one more, and the peer is
+/// disconnected. Its chain may have changed under way, so a few are no fault.
+pub const MAX_HEADERS_IN_CIRCLES: u32 = 10;
+
 /// Links named in a node's report to its relay, so that the report fits into a control message.
 pub const MAX_REPORTED_LINKS: usize = 256;
 /// Blocks that one peer may have waiting to be read from the store; the rest of what it asks for is `notfound`. Twice what
@@ -106,8 +155,21 @@ pub const MAX_READS: usize = 2 * MAX_BLOCKS_IN_FLIGHT;
 pub const READ_BACK_BATCH: usize = 16;
 /// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.
 pub const DOWNLOAD_WINDOW: usize = 256;
-/// A block must come within this after the peer's last one, ms; then another peer is asked.
-pub const BLOCK_TIMEOUT: u64 = 5_000;
+/// Expected bytes of all blocks that are on order, over all peers: half of what a relay keeps for a slow reader
+/// (`MAX_BYTES` in `relay/src/socket/outbox.rs`). What exceeds it is asked for when something has come.
+pub const MAX_BYTES_ON_ORDER: usize = 8 * 1024 * 1024;
+/// So many blocks are on order however large they are.
+pub const MIN_BLOCKS_ON_ORDER: usize = 2;
+/// Bytes on order and of bodies that wait for their parents; then only the block that the others wait for is asked for.
+pub const MAX_BYTES_AHEAD: usize = 32 * 1024 * 1024;
+/// Blocks on order of a peer that has not delivered what it was asked for last.
+pub const MAX_BLOCKS_OF_STALLED_PEER: usize = 1;
+/// A block must come within this after the peer's last one, ms, if another peer has it, too (Bitcoin Core's
+/// `BLOCK_STALLING_TIMEOUT_DEFAULT`); then that one is asked.
+pub const STALL_TIMEOUT: u64 = 2_000;
+/// A block must come within this after the peer's last one, ms, if no other peer has it: a megabyte at one megabit a second.
+/// Then it is asked for once more.
+pub const BLOCK_TIMEOUT: u64 = 8_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.
 pub const MAX_STALLS: u32 = 4;
 

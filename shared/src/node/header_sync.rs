@@ -3,7 +3,9 @@
 
 use std::collections::VecDeque;
 
-use super::config::{MAX_HELD_HEADERS, MAX_UNCONNECTING_HEADERS, SCORE_INVALID_BLOCK, SCORE_UNCONNECTING_HEADERS};
+use super::config::{
+    MAX_HEADERS_IN_CIRCLES, MAX_HELD_HEADERS, MAX_UNCONNECTING_HEADERS, SCORE_INVALID_BLOCK, SCORE_UNCONNECTING_HEADERS,
+};
 use super::io::{Event, PeerId, Time, Timer};
 use super::{Node, Output};
 use crate::chain::AcceptError;
@@ -26,19 +28,72 @@ impl HeldHeaders {
     }
 }
 
+/// How one peer's headers come on.
+#[derive(Debug, Default)]
+pub(super) struct HeaderSync {
+    /// It was asked for headers and has not shown that there are no more.
+    pub is_under_way: bool,
+    /// The header whose followers it was asked for last.
+    pub asked_after: Option<BlockHash>,
+    /// Full messages in a row that led nowhere.
+    in_circles: u32,
+}
+
+impl HeaderSync {
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        out.push(self.is_under_way.into());
+        self.asked_after.unwrap_or_default().encode(out);
+        out.extend(self.in_circles.to_le_bytes());
+    }
+}
+
 impl Node {
+    /// Notes how far a message takes its peer's headers; `false` if it goes in circles. Headers cannot really loop, each
+    /// being made of the hash of the one before it; but the same ones can be shown again and again. What follows on the
+    /// header that was asked about leads upwards, and so does what is new.
+    fn leads_on(&mut self, peer: PeerId, headers: &[Header], hashes: &[BlockHash]) -> bool {
+        let is_known = hashes.last().is_some_and(|last| self.chain.index().get(last).is_some());
+        let Some(known) = self.peers.get_mut(&peer) else { return false };
+        let sync = &mut known.header_sync;
+        let is_full = headers.len() == MAX_HEADERS;
+        let follows =
+            sync.asked_after.is_none_or(|last| headers.first().is_some_and(|first| first.prev_blockhash == last));
+        // What belongs to a chain that is being weighed is not indexed, and is new only where it was asked for.
+        let is_new = !is_known && known.pre_sync.is_none();
+        // A new tip may be announced in between, and says nothing of what lies below.
+        sync.is_under_way = is_full || (sync.is_under_way && !follows);
+        if is_full && !follows && !is_new {
+            sync.in_circles += 1;
+        } else {
+            sync.in_circles = 0;
+        }
+        sync.in_circles <= MAX_HEADERS_IN_CIRCLES
+    }
+
     pub(super) fn get_headers_received(&mut self, peer: PeerId, locator: &[BlockHash]) {
+        if !self.may_ask(peer) {
+            return;
+        }
         let headers = self.chain.headers_after(locator, MAX_HEADERS);
         self.peer_learns_headers(peer, &headers);
         self.send(peer, &Message::Headers(headers));
     }
 
     pub(super) fn headers_received(&mut self, peer: PeerId, mut headers: Vec<Header>) {
-        let Some(first) = headers.first() else { return self.end_pre_sync(peer) };
+        let Some(first) = headers.first() else {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.header_sync = HeaderSync::default();
+            }
+            return self.end_pre_sync(peer);
+        };
         let before = first.prev_blockhash;
         let hashes: Vec<BlockHash> = headers.iter().map(Header::hash).collect();
         if headers.iter().skip(1).zip(&hashes).any(|(header, parent)| header.prev_blockhash != *parent) {
             self.penalise(peer, SCORE_INVALID_BLOCK, "its headers are no chain");
+            return;
+        }
+        if !self.leads_on(peer, &headers, &hashes) {
+            self.disconnect(peer, "its headers go in circles".into());
             return;
         }
         let Some(admitted) = self.admit_headers(peer, &headers, &hashes) else { return };

@@ -1,4 +1,4 @@
-//! Announcing and fetching: transactions by `inv`, blocks by the headers of a new tip.
+//! Fetching what was announced by `inv`, and giving what is asked for. Announcing is in `announcements.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,7 +10,7 @@ use super::io::{PeerId, Time};
 use crate::consensus::TxError;
 use crate::mempool::MempoolError;
 use crate::primitives::encode::encode_count;
-use crate::primitives::{Encode, Header, Transfer, Txid};
+use crate::primitives::{Encode, Transfer, Txid};
 use crate::wire::message::MAX_INVENTORY;
 use crate::wire::{InventoryItem, Message};
 
@@ -66,7 +66,13 @@ impl Node {
         let mut wanted = Vec::new();
         let mut unknown_block = false;
         let mut asked = self.requests.count_of(peer);
+        let announced = items.iter().filter(|item| matches!(item, InventoryItem::Transaction(_))).count();
+        let mut heard = self.heard_announcements(peer, announced);
         for item in items {
+            if matches!(item, InventoryItem::Transaction(_)) {
+                let Some(rest) = heard.checked_sub(1) else { continue };
+                heard = rest;
+            }
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.learns(*item);
             }
@@ -87,7 +93,9 @@ impl Node {
                         wanted.push(*item);
                     }
                 }
-                InventoryItem::Block(hash) => unknown_block |= self.chain.index().get(hash).is_none(),
+                InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => {
+                    unknown_block |= self.chain.index().get(hash).is_none()
+                }
             }
         }
         if !wanted.is_empty() {
@@ -100,6 +108,9 @@ impl Node {
     }
 
     pub(super) fn get_data_received(&mut self, peer: PeerId, items: &[InventoryItem]) {
+        if !self.may_ask(peer) {
+            return;
+        }
         let mut missing = Vec::new();
         let mut to_read = Vec::new();
         let reads_left = self.reads_left(peer);
@@ -108,13 +119,16 @@ impl Node {
         let items: BTreeSet<InventoryItem> = items.iter().copied().collect();
         for item in &items {
             let message = match item {
-                InventoryItem::Block(_) if blocks_left == 0 => None,
+                InventoryItem::Block(_) | InventoryItem::CompactBlock(_) if blocks_left == 0 => None,
                 InventoryItem::Transaction(txid) => {
                     self.mempool.get(txid).map(|transfer| Message::Transaction(Box::new(transfer.clone())))
                 }
-                InventoryItem::Block(hash) => {
+                InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => {
                     blocks_left -= 1;
-                    let body = self.body(hash).map(|body| Message::Block(Box::new(body.to_block())));
+                    let body = match item {
+                        InventoryItem::CompactBlock(_) => self.compact_or_full(hash),
+                        _ => self.body(hash).map(|body| Message::Block(Box::new(body.to_block()))),
+                    };
                     if let (None, Some(height)) =
                         (&body, self.stored_height(hash).filter(|_| to_read.len() < reads_left))
                     {
@@ -147,7 +161,7 @@ impl Node {
                 InventoryItem::Transaction(txid) => {
                     self.ask_next_announcer(|other, asked, _| other == txid && asked == peer);
                 }
-                InventoryItem::Block(hash) => blocks.push(*hash),
+                InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => blocks.push(*hash),
             }
         }
         self.blocks_withheld(peer, &blocks);
@@ -156,7 +170,10 @@ impl Node {
 
     pub(super) fn transaction_received(&mut self, peer: PeerId, transfer: Transfer) {
         let txid = transfer.txid();
-        self.requests.0.remove(&txid);
+        let asked = self.requests.0.remove(&txid).is_some();
+        if !asked && !self.may_send_unasked(peer) {
+            return;
+        }
         if let Some(known) = self.peers.get_mut(&peer) {
             known.learns(InventoryItem::Transaction(txid));
         }
@@ -168,48 +185,6 @@ impl Node {
         )) = self.admit(transfer, None)
         {
             self.penalise(peer, SCORE_INVALID_TRANSACTION, &format!("it sent an invalid transaction: {error}"));
-        }
-    }
-
-    /// Tells a new peer what waits here, best paid first. What is not stored yet is announced to it when it is.
-    pub(super) fn offer_mempool(&mut self, peer: PeerId) {
-        let unannounced = self.storage.unannounced();
-        let txids = self.mempool.by_fee_rate().map(|(txid, _)| *txid);
-        let txids: Vec<Txid> = txids.filter(|txid| !unannounced.contains(txid)).collect();
-        for chunk in txids.chunks(MAX_INVENTORY) {
-            let items = chunk.iter().copied().map(InventoryItem::Transaction).collect();
-            self.send(peer, &Message::Inv(items));
-        }
-        if let Some(known) = self.peers.get_mut(&peer) {
-            for txid in txids {
-                known.learns(InventoryItem::Transaction(txid));
-            }
-        }
-    }
-
-    pub(super) fn announce_transactions(&mut self, txids: &[Txid]) {
-        for peer in self.ready_peers() {
-            let known = self.peers.get_mut(&peer).expect("listed as ready");
-            let items = txids.iter().copied().map(InventoryItem::Transaction);
-            let items: Vec<InventoryItem> = items.filter(|item| known.learns(*item)).collect();
-            for chunk in items.chunks(MAX_INVENTORY) {
-                self.send(peer, &Message::Inv(chunk.to_vec()));
-            }
-        }
-    }
-
-    /// Announces a new tip to every peer that does not have it.
-    pub(super) fn announce_blocks(&mut self, headers: &[Header]) {
-        let Some(tip) = headers.last() else { return };
-        let tip = InventoryItem::Block(tip.hash());
-        for peer in self.ready_peers() {
-            let known = self.peers.get_mut(&peer).expect("listed as ready");
-            if known.learns(tip) {
-                for header in headers {
-                    known.learns(InventoryItem::Block(header.hash()));
-                }
-                self.send(peer, &Message::Headers(headers.to_vec()));
-            }
         }
     }
 }

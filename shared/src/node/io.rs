@@ -133,6 +133,8 @@ pub enum Timer {
     Template,
     /// A block dated in the future becomes acceptable.
     HeldBlock,
+    /// Announces the transactions that have come since the last time.
+    Announce,
 }
 
 /// What a person (or the host, on a node that follows it) asks of the node.
@@ -160,6 +162,12 @@ pub enum Command {
     Rename {
         name: String,
     },
+    /// A source outside of the network of peers (another relay, another person's page) follows this block. If the peers do not
+    /// show it, the node raises an alarm.
+    CompareTip {
+        hash: BlockHash,
+        height: u32,
+    },
 }
 
 impl Command {
@@ -168,7 +176,7 @@ impl Command {
     pub fn may_be_ordered(&self) -> bool {
         match self {
             Self::Pay { .. } | Self::StartMining { .. } | Self::StopMining => true,
-            Self::Submit { .. } | Self::Rename { .. } => false,
+            Self::Submit { .. } | Self::Rename { .. } | Self::CompareTip { .. } => false,
         }
     }
 }

@@ -27,6 +27,7 @@ use std::collections::VecDeque;
 use super::Node;
 use super::config::{LOW_WORK_DEPTH, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
 use super::io::{PeerId, Time};
+use super::peers::Peer;
 use crate::chain::block_index::{Entry, Status};
 use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context};
 use crate::consensus::{HeaderError, Params};
@@ -67,6 +68,14 @@ impl PreSync {
         bytes[..8].copy_from_slice(&self.salt.to_le_bytes());
         bytes[8..].copy_from_slice(&hash.0);
         sha256d(&bytes)[0]
+    }
+
+    /// How far it has come, counted from the joint, and whether the chain is being fetched by now.
+    fn progress(&self) -> (usize, bool) {
+        match self.phase {
+            Phase::Weigh { .. } => (self.commitments.len(), false),
+            Phase::Fetch { matched } => (matched, true),
+        }
     }
 
     /// First time: judges each header by every rule, adds its work and keeps its byte, and stops where the work is enough.
@@ -174,6 +183,14 @@ impl Node {
         self.chain.height().saturating_add(self.config.max_headers_ahead)
     }
 
+    /// The height up to which a peer's long chain has been weighed, if that is not done.
+    pub(super) fn weighed_height(&self, peer: &Peer) -> Option<u32> {
+        let pre_sync = peer.pre_sync.as_ref()?;
+        let joint = self.chain.index().get(&pre_sync.joint)?.height;
+        let (headers, is_fetching) = pre_sync.progress();
+        (!is_fetching).then(|| joint.saturating_add(u32::try_from(headers).unwrap_or(u32::MAX)))
+    }
+
     fn begin_pre_sync(
         &mut self,
         peer: PeerId,
@@ -235,6 +252,7 @@ impl Node {
         // With the joint, a peer that left this chain meanwhile shows the one it has instead.
         let locator = vec![pre_sync.last, pre_sync.joint];
         if let Some(known) = self.peers.get_mut(&peer) {
+            known.header_sync.asked_after = Some(pre_sync.last);
             known.pre_sync = Some(pre_sync);
         }
         if self.end_longest_beyond_budget() != Some(peer) {
@@ -267,8 +285,13 @@ impl Node {
         if self.must_wait_for_bodies(&last, 0) {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.paused_headers = Some(last);
+                known.header_sync.is_under_way = false;
             }
             return;
+        }
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.header_sync.asked_after = Some(last);
+            known.header_sync.is_under_way = true;
         }
         // The peer's own last header leads on even when another chain of ours is longer.
         let mut locator = vec![last];

@@ -6,8 +6,10 @@ use super::block_download::DownloadPlan;
 use super::config::{
     BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT, TRANSACTION_TIMEOUT,
 };
+use super::header_sync::HeaderSync;
 use super::io::{Event, Output, PeerId, Time, Timer};
 use super::low_work::PreSync;
+use super::rate_limit::RateLimits;
 use super::snapshot::NodeKind;
 use super::{Node, config};
 use crate::primitives::encode::encode_count;
@@ -31,6 +33,7 @@ pub(super) struct Peer {
     pub round_trip: Option<u64>,
     pub ping: Option<(u64, Time)>,
     pub unconnecting_headers: u32,
+    pub header_sync: HeaderSync,
     /// A long chain of its that is being weighed.
     pub pre_sync: Option<PreSync>,
     /// The last header taken from it, when what follows must wait for bodies.
@@ -39,6 +42,10 @@ pub(super) struct Peer {
     /// When a body last came from it: one that delivers steadily is slow, not stalled.
     pub last_delivery: Time,
     pub plan: DownloadPlan,
+    /// Bytes of the frames that came from it, and of those sent to it.
+    pub received_bytes: u64,
+    pub sent_bytes: u64,
+    pub limits: RateLimits,
     known: KnownInventory,
 }
 
@@ -52,6 +59,10 @@ struct KnownInventory {
 impl Peer {
     /// Notes that the peer knows an item; `false` if that was known already.
     pub fn learns(&mut self, item: InventoryItem) -> bool {
+        let item = match item {
+            InventoryItem::CompactBlock(hash) => InventoryItem::Block(hash),
+            other => other,
+        };
         let new = self.known.items.insert(item);
         if new {
             self.known.order.push_back(item);
@@ -73,6 +84,7 @@ impl Peer {
         out.push(self.ping.is_some().into());
         out.extend(self.ping.map_or(0, |(nonce, _)| nonce).to_le_bytes());
         out.extend(self.unconnecting_headers.to_le_bytes());
+        self.header_sync.encode_state(out);
         out.extend([self.pre_sync.is_some(), self.paused_headers.is_some()].map(u8::from));
         out.extend(self.stalls.to_le_bytes());
     }
@@ -142,11 +154,15 @@ impl Node {
                 round_trip: None,
                 ping: None,
                 unconnecting_headers: 0,
+                header_sync: HeaderSync::default(),
                 pre_sync: None,
                 paused_headers: None,
                 stalls: 0,
                 last_delivery: self.now,
                 plan: DownloadPlan::default(),
+                received_bytes: 0,
+                sent_bytes: 0,
+                limits: RateLimits::new(self.now),
                 known: KnownInventory::default(),
             },
         );
@@ -271,6 +287,7 @@ impl Node {
         known.ready = true;
         known.height = version.height;
         known.tip = version.tip;
+        known.header_sync.is_under_way = true;
         self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
         self.ping(peer);
         self.offer_mempool(peer);
@@ -291,6 +308,12 @@ impl Node {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.ping = Some((nonce, self.now));
             self.send(peer, &Message::Ping(nonce));
+        }
+    }
+
+    pub(super) fn ping_received(&mut self, peer: PeerId, nonce: u64) {
+        if self.may_ask(peer) {
+            self.send(peer, &Message::Pong(nonce));
         }
     }
 
@@ -324,6 +347,7 @@ impl Node {
         self.check_header_syncs();
         self.check_stalled_blocks();
         self.ask_next_announcer(|_, _, since| now.millis_since(since) >= TRANSACTION_TIMEOUT);
+        self.keep_watch();
         if !self.peers.is_empty() {
             self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
         }

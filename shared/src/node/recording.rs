@@ -21,7 +21,7 @@ use crate::consensus::Params;
 use crate::primitives::{DecodeError, Encode, PublicKey};
 
 /// The first bytes; the last of them is the version.
-pub const MAGIC: [u8; 8] = *b"tab-rec\x02";
+pub const MAGIC: [u8; 8] = *b"tab-rec\x03";
 /// A recording that would grow beyond this ends, unless its driver chose another limit.
 pub const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// Inputs between two checkpoints.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Node;
 use super::config::MAX_REPORTED_LINKS;
 use super::io::{PeerId, Time};
+use super::peers::Peer;
 use crate::consensus::CheckedBlock;
 use crate::mining::HashrateLimit;
 use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
@@ -44,6 +45,7 @@ pub struct Snapshot {
     pub memory_only: Option<String>,
     /// What a person has to know and mend, if there is something.
     pub alarm: Option<String>,
+    pub stale_tip: Option<StaleTip>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +65,16 @@ pub struct TipView {
 pub enum SyncView {
     /// No peer has shaken hands.
     Alone,
+    /// A peer's long chain is heard out, to see whether it is worth keeping: so many headers of those that it claims to have.
+    WeighingHeaders {
+        have: u32,
+        of: u32,
+    },
+    /// Headers come in: so many of those that a peer claims to have. Blocks come meanwhile.
+    LearningHeaders {
+        have: u32,
+        of: u32,
+    },
     /// Headers lead further than the blocks that are here.
     CatchingUp {
         have: u32,
@@ -83,6 +95,17 @@ pub struct PeerView {
     /// Milliseconds for a message there and back.
     pub round_trip: Option<u64>,
     pub we_initiated: bool,
+    /// Bytes of the frames between this node and the peer since they are connected.
+    pub received_bytes: u64,
+    pub sent_bytes: u64,
+}
+
+/// No block has come for longer than chance allows: the peers keep them back, or nobody mines. In seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaleTip {
+    pub quiet: u64,
+    /// All but 6 in a million blocks come within this.
+    pub expected_within: u64,
 }
 
 impl PeerView {
@@ -123,6 +146,8 @@ pub struct BlockPlace {
     pub active: bool,
     /// When this node accepted it; absent for blocks loaded from the store.
     pub received: Option<Time>,
+    /// Bytes of the messages that brought it here; absent for this node's own blocks, and for older ones.
+    pub wire_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,6 +169,9 @@ pub struct BlockView {
     pub active: bool,
     /// When this node accepted it; absent for blocks loaded from the store.
     pub received: Option<Time>,
+    /// Bytes of the messages that brought it here; absent for this node's own blocks, and for older ones.
+    #[serde(default)]
+    pub wire_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -201,7 +229,8 @@ impl Node {
             blocks: self.recent_blocks(),
             last_reorg: self.last_reorg.clone(),
             memory_only: self.storage.failed.clone(),
-            alarm: self.chain.is_stuck().then(|| STUCK.to_owned()),
+            alarm: self.alarm(),
+            stale_tip: self.stale_tip(),
         }
     }
 
@@ -227,7 +256,8 @@ impl Node {
     pub fn block_place(&self, hash: &BlockHash) -> Option<BlockPlace> {
         let height = self.stored_height(hash)?;
         let received = self.received.get(hash).copied();
-        Some(BlockPlace { height, active: self.chain.is_active(hash), received })
+        let wire_bytes = self.block_traffic.of(hash);
+        Some(BlockPlace { height, active: self.chain.is_active(hash), received, wire_bytes })
     }
 
     /// `None` for a block that memory does not hold.
@@ -270,10 +300,28 @@ impl Node {
     }
 
     fn sync_view(&self) -> SyncView {
+        if let Some(view) = self.header_view() {
+            return view;
+        }
         match self.catching_up() {
             Some((have, of)) => SyncView::CatchingUp { have, of },
             None if self.ready_peers().is_empty() => SyncView::Alone,
             None => SyncView::Current,
+        }
+    }
+
+    /// How far headers have come that peers still show, if they claim to have many more. What is claimed is believed for this
+    /// and nothing else.
+    fn header_view(&self) -> Option<SyncView> {
+        let index = self.chain.index();
+        let best = index.get(&index.best_header()).map_or(0, |entry| entry.height);
+        let syncing = self.peers.values().filter(|peer| peer.ready && peer.header_sync.is_under_way);
+        let claimed = |peer: &Peer| peer.version.as_ref().map_or(0, |version| version.height);
+        let peer = syncing.max_by_key(|peer| claimed(peer))?;
+        let of = claimed(peer);
+        match self.weighed_height(peer) {
+            Some(have) => Some(SyncView::WeighingHeaders { have, of: of.max(have) }),
+            None => (of > best + 1).then_some(SyncView::LearningHeaders { have: best, of }),
         }
     }
 
@@ -294,6 +342,8 @@ impl Node {
                     tip: peer.tip,
                     round_trip: peer.round_trip,
                     we_initiated: peer.we_initiated,
+                    received_bytes: peer.received_bytes,
+                    sent_bytes: peer.sent_bytes,
                 })
             })
             .collect()
@@ -327,6 +377,7 @@ impl BlockView {
             transaction_count: body.txids().len(),
             active: place.active,
             received: place.received,
+            wire_bytes: place.wire_bytes,
         }
     }
 }

@@ -9,9 +9,10 @@
 //! - each peer: who it is, who called, its handshake, its misbehaviour, its tip, and which pings, headers and bodies it owes;
 //!   then the barred nodes with the ends of their terms;
 //! - writes and reads that are under way, whether storing has failed, and what waits for the end of loading;
-//! - bodies and transactions that were asked for, and headers that wait for their date.
+//! - bodies and transactions that were asked for, headers that wait for their date, and how many announcements wait;
+//! - since when the node has had peers or lacked bodies, and what a second source has named.
 //!
-//! Left out is what is only shown (round trips, hash rate, arrival times) and which announcements each peer knows, which
+//! Left out is what is only shown (round trips, hash rate, arrival times, bytes on the wire), what peers may still ask for, and which announcements each peer knows, which
 //! would be megabytes.
 //!
 //! [`Ledger::state_hash`]: crate::chain::ledger::Ledger::state_hash
@@ -21,7 +22,7 @@ use crate::primitives::encode::{encode_count, encode_text};
 use crate::primitives::{Encode, sha256d};
 
 /// Raised with the layout, so that hashes of two layouts are never equal by chance.
-const DOMAIN: &[u8] = b"tabchain state 1:";
+const DOMAIN: &[u8] = b"tabchain state 2:";
 
 impl Node {
     /// SHA-256d over the node's state; costs a walk over all accounts and a sorting of the mempool.
@@ -56,6 +57,8 @@ impl Node {
         self.download.encode_state(&mut bytes);
         self.requests.encode_state(&mut bytes);
         self.held_headers.encode_state(&mut bytes);
+        self.announcements.encode_state(&mut bytes);
+        self.watch.encode_state(&mut bytes);
         sha256d(&bytes)
     }
 }

@@ -28,6 +28,7 @@ impl Node {
                 Some(Answer::Done)
             }
             Command::Rename { name } => Some(self.rename(&name)),
+            Command::CompareTip { hash, height } => Some(self.compare_tip(hash, height)),
         };
         if let Some(answer) = answer {
             self.emit(Event::Answer { id, answer });

@@ -1,10 +1,11 @@
 //! Messages between nodes: Bitcoin's names and manners, one byte of type before the payload.
 
+use super::compact_block::{BlockTransactions, BlockTransactionsRequest, CompactBlock};
 use crate::primitives::encode::{Decode, DecodeError, Encode, Reader, encode_count, encode_list, encode_text};
 use crate::primitives::{Block, BlockHash, Header, NetworkId, PublicKey, Transfer, Txid};
 
 /// Spoken by this build; a peer with another one is refused in words.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 /// Largest frame a node sends or reads, bytes (Bitcoin Core's `MAX_PROTOCOL_MESSAGE_LENGTH`).
 pub const MAX_FRAME_BYTES: usize = 4_000_000;
 /// Headers in one message (Bitcoin Core's `MAX_HEADERS_RESULTS`).
@@ -32,6 +33,10 @@ pub enum Message {
     Transaction(Box<Transfer>),
     Ping(u64),
     Pong(u64),
+    /// An answer to `GetData` of a [`InventoryItem::CompactBlock`].
+    CompactBlock(Box<CompactBlock>),
+    GetBlockTransactions(BlockTransactionsRequest),
+    BlockTransactions(BlockTransactions),
 }
 
 /// Who speaks, and on which network.
@@ -54,6 +59,8 @@ pub struct Version {
 pub enum InventoryItem {
     Transaction(Txid),
     Block(BlockHash),
+    /// A block that is asked for in its compact form; only in `GetData`, and in the `NotFound` that answers it.
+    CompactBlock(BlockHash),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +75,7 @@ pub enum MessageError {
 }
 
 /// Type bytes with the names that logs and errors use.
-const TYPES: [(u8, &str); 11] = [
+const TYPES: [(u8, &str); 14] = [
     (0, "version"),
     (1, "verack"),
     (2, "inv"),
@@ -80,6 +87,9 @@ const TYPES: [(u8, &str); 11] = [
     (8, "tx"),
     (9, "ping"),
     (10, "pong"),
+    (11, "cmpctblock"),
+    (12, "getblocktxn"),
+    (13, "blocktxn"),
 ];
 
 impl Message {
@@ -96,6 +106,9 @@ impl Message {
             Self::Transaction(_) => 8,
             Self::Ping(_) => 9,
             Self::Pong(_) => 10,
+            Self::CompactBlock(_) => 11,
+            Self::GetBlockTransactions(_) => 12,
+            Self::BlockTransactions(_) => 13,
         }
     }
 
@@ -114,6 +127,9 @@ impl Message {
             Self::Block(block) => block.encode(&mut frame),
             Self::Transaction(transfer) => transfer.encode(&mut frame),
             Self::Ping(nonce) | Self::Pong(nonce) => frame.extend(nonce.to_le_bytes()),
+            Self::CompactBlock(compact) => compact.encode(&mut frame),
+            Self::GetBlockTransactions(request) => request.encode(&mut frame),
+            Self::BlockTransactions(transactions) => transactions.encode(&mut frame),
         }
         frame
     }
@@ -140,6 +156,9 @@ impl Message {
             8 => Self::Transaction(Box::new(Transfer::decode(reader)?)),
             9 => Self::Ping(reader.u64()?),
             10 => Self::Pong(reader.u64()?),
+            11 => Self::CompactBlock(Box::new(CompactBlock::decode(reader)?)),
+            12 => Self::GetBlockTransactions(BlockTransactionsRequest::decode(reader)?),
+            13 => Self::BlockTransactions(BlockTransactions::decode(reader)?),
             other => return Err(DecodeError::Unknown { what: "message type", value: other.into() }),
         })
     }
@@ -188,6 +207,10 @@ impl Encode for InventoryItem {
                 encode_count(2, out);
                 hash.encode(out);
             }
+            Self::CompactBlock(hash) => {
+                encode_count(3, out);
+                hash.encode(out);
+            }
         }
     }
 }
@@ -197,6 +220,7 @@ impl Decode for InventoryItem {
         match reader.u8()? {
             1 => Ok(Self::Transaction(Txid::decode(reader)?)),
             2 => Ok(Self::Block(BlockHash::decode(reader)?)),
+            3 => Ok(Self::CompactBlock(BlockHash::decode(reader)?)),
             other => Err(DecodeError::Unknown { what: "inventory kind", value: other.into() }),
         }
     }
@@ -211,7 +235,14 @@ mod tests {
 
     fn one_of_each() -> Vec<Message> {
         let genesis = Params::regtest().genesis();
-        let items = vec![InventoryItem::Transaction(Txid([1; 32])), InventoryItem::Block(BlockHash([2; 32]))];
+        let hash = genesis.hash();
+        let coinbase = genesis.transactions[0].clone();
+        let compact = CompactBlock::new(genesis.header, 5, coinbase.clone(), &[coinbase.txid(), Txid([1; 32])]);
+        let items = vec![
+            InventoryItem::Transaction(Txid([1; 32])),
+            InventoryItem::Block(BlockHash([2; 32])),
+            InventoryItem::CompactBlock(BlockHash([3; 32])),
+        ];
         vec![
             Message::Version(Version {
                 protocol: PROTOCOL_VERSION,
@@ -232,6 +263,9 @@ mod tests {
             Message::Block(Box::new(genesis)),
             Message::Ping(1),
             Message::Pong(u64::MAX),
+            Message::CompactBlock(Box::new(compact)),
+            Message::GetBlockTransactions(BlockTransactionsRequest { block: hash, indices: vec![0, 1, 258] }),
+            Message::BlockTransactions(BlockTransactions { block: hash, transactions: vec![coinbase] }),
         ]
     }
 

@@ -15,9 +15,11 @@ use tabchain_shared::mining::{HashrateLimit, Solution};
 use tabchain_shared::node::io::{Command, Input, PeerId, Time, Timer};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
-use tabchain_shared::primitives::{Amount, BlockHash, Header, Memo, PublicKey, Txid};
+use tabchain_shared::primitives::{Amount, Block, BlockHash, Header, Memo, PublicKey, Transaction, Txid};
 use tabchain_shared::wire::message::PROTOCOL_VERSION;
-use tabchain_shared::wire::{InventoryItem, Message, Version};
+use tabchain_shared::wire::{
+    BlockTransactions, BlockTransactionsRequest, CompactBlock, InventoryItem, Message, Version,
+};
 
 use crate::chain::recent_limits;
 use crate::operands::Operands;
@@ -125,7 +127,7 @@ impl Trial {
             }
             11..=12 => self.answer_requests(operands),
             13 => {
-                let timers = [Timer::Ping, Timer::Overdue, Timer::Template, Timer::HeldBlock];
+                let timers = [Timer::Ping, Timer::Overdue, Timer::Template, Timer::HeldBlock, Timer::Announce];
                 let timer = timers[operands.below(timers.len())];
                 self.input(Input::TimerFired(timer));
             }
@@ -218,7 +220,9 @@ impl Trial {
     }
 
     fn message(&self, operands: &mut Operands<'_>, peer: PeerId, key: PublicKey) -> Message {
-        match operands.byte() % 14 {
+        let kind = operands.byte();
+        match kind % 14 {
+            _ if kind >= 238 => self.compact_message(operands, kind),
             0..=1 => Message::Headers(self.headers_to(operands)),
             2..=3 => Message::Block(Box::new(self.pool.blocks[operands.recent(self.pool.blocks.len())].clone())),
             4 if !self.pool.transfers.is_empty() => {
@@ -237,6 +241,33 @@ impl Trial {
             }
             12 => Message::Verack,
             _ => Message::Headers((0..operands.below(8)).map(|_| self.header(operands)).collect()),
+        }
+    }
+
+    /// A compact block, a question about one, or an answer: right ones, and such as have an id, a position or a transaction
+    /// too many, too few, or out of place.
+    fn compact_message(&self, operands: &mut Operands<'_>, kind: u8) -> Message {
+        let block = &self.pool.blocks[operands.recent(self.pool.blocks.len())];
+        let (hash, change) = (block.hash(), operands.byte());
+        let indices =
+            (0..block.transactions.len() + usize::from(change & 3 == 3)).filter(|at| change >> (at & 7) & 1 == 1);
+        match kind % 3 {
+            0 => {
+                let Message::CompactBlock(mut compact) = compact(block, change.into()) else { return Message::Verack };
+                match change & 15 {
+                    8 => drop(compact.short_ids.pop()),
+                    9 => compact.short_ids.reverse(),
+                    10 => compact.prefilled.clear(),
+                    11 => compact.short_ids.extend(compact.short_ids.first().copied()),
+                    _ => {}
+                }
+                Message::CompactBlock(compact)
+            }
+            1 => Message::GetBlockTransactions(BlockTransactionsRequest { block: hash, indices: indices.collect() }),
+            _ => {
+                let transactions = indices.filter_map(|at| block.transactions.get(at).cloned()).collect();
+                Message::BlockTransactions(BlockTransactions { block: hash, transactions })
+            }
         }
     }
 
@@ -263,6 +294,7 @@ impl Trial {
             .map(|_| match operands.byte() {
                 255 => InventoryItem::Block(BlockHash([operands.byte(); 32])),
                 254 => InventoryItem::Transaction(Txid([operands.byte(); 32])),
+                253 => InventoryItem::CompactBlock(self.hash(operands)),
                 index if index & 1 == 1 && !self.pool.transfers.is_empty() => {
                     let index = usize::from(index >> 1) % self.pool.transfers.len();
                     InventoryItem::Transaction(self.pool.transfers[index].txid())
@@ -276,7 +308,9 @@ impl Trial {
     }
 
     fn command(&mut self, operands: &mut Operands<'_>) {
-        let command = match operands.byte() % 6 {
+        let kind = operands.byte();
+        let command = match kind % 6 {
+            _ if kind >= 252 => Command::CompareTip { hash: self.hash(operands), height: operands.byte().into() },
             0 => Command::StartMining { blocks: None, limit: None },
             1 => Command::StartMining { blocks: Some(operands.byte().into()), limit: Some(limit(operands.byte())) },
             2 => Command::StopMining,
@@ -308,6 +342,15 @@ impl Trial {
             let id = job.id.saturating_sub(u64::from(claim & 15));
             self.input(Input::NonceFound(Solution { job: id, ..job.solution(nonce) }));
         }
+    }
+}
+
+/// As a node of ours makes it; a block that begins with nothing to prefill, in full.
+fn compact(block: &Block, nonce: u64) -> Message {
+    let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
+    match block.transactions.first() {
+        Some(first) => Message::CompactBlock(Box::new(CompactBlock::new(block.header, nonce, first.clone(), &txids))),
+        None => Message::Block(Box::new(block.clone())),
     }
 }
 

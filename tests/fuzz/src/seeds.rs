@@ -22,6 +22,7 @@ use tabchain_shared::wire::switchboard::{
     FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, NodeControl, NodeReport, RelayControl, ToRelay,
     sign_challenge,
 };
+use tabchain_shared::wire::{BlockTransactions, BlockTransactionsRequest, Message};
 
 use crate::{bytes, texts};
 
@@ -71,6 +72,12 @@ fn of_bytes() -> Vec<Vec<u8>> {
         seeds.push(input("message", &[&[7], &block[..]].concat()));
     }
     let block = Params::regtest().genesis();
+    let (hash, transactions) = (block.hash(), block.transactions.clone());
+    let request = BlockTransactionsRequest { block: hash, indices: vec![0, 2, 300] };
+    let answer = BlockTransactions { block: hash, transactions };
+    for message in [Message::GetBlockTransactions(request), Message::BlockTransactions(answer)] {
+        seeds.push(input("message", &message.to_frame()));
+    }
     let mut export = Vec::new();
     for _ in 0..2 {
         encode_block(NetworkId([0; 4]), &block, &mut export);

@@ -132,6 +132,7 @@ mod tests {
             transaction_count: 1,
             active,
             received: None,
+            wire_bytes: None,
         }
     }
 

@@ -106,6 +106,7 @@ impl World {
             self.villain_hears(peer, &frame);
             return Ok(());
         }
+        self.traffic.arrived(here, &frame);
         self.input(here, Input::FrameReceived { peer, frame })
     }
 

@@ -67,9 +67,7 @@ impl World {
             Ok(Message::GetHeaders(_)) => Message::Headers(Vec::new()),
             Ok(Message::GetData(items)) if villain.misdeed == Misdeed::NotFoundBlock => Message::NotFound(items),
             Ok(Message::GetData(items)) => match &villain.offer {
-                Some(block) if items.contains(&InventoryItem::Block(block.hash())) => {
-                    Message::Block(Box::new(block.clone()))
-                }
+                Some(block) if asks_for(&items, block) => Message::Block(Box::new(block.clone())),
                 _ => return,
             },
             _ => return,
@@ -138,4 +136,10 @@ impl World {
             time: self.now.0,
         })
     }
+}
+
+/// In whatever form: the full one answers every question.
+fn asks_for(items: &[InventoryItem], block: &Block) -> bool {
+    let hash = block.hash();
+    items.contains(&InventoryItem::Block(hash)) || items.contains(&InventoryItem::CompactBlock(hash))
 }

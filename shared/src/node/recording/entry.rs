@@ -250,6 +250,7 @@ fn timer_number(timer: Timer) -> u8 {
         Timer::Overdue => 1,
         Timer::Template => 2,
         Timer::HeldBlock => 3,
+        Timer::Announce => 4,
     }
 }
 
@@ -259,6 +260,7 @@ fn decode_timer(reader: &mut Reader<'_>) -> Result<Timer, DecodeError> {
         1 => Timer::Overdue,
         2 => Timer::Template,
         3 => Timer::HeldBlock,
+        4 => Timer::Announce,
         other => return Err(unknown("timer", other)),
     })
 }
@@ -287,6 +289,11 @@ impl Encode for Command {
                 out.push(4);
                 encode_text(name, out);
             }
+            Self::CompareTip { hash, height } => {
+                out.push(5);
+                hash.encode(out);
+                out.extend(height.to_le_bytes());
+            }
         }
     }
 }
@@ -306,6 +313,7 @@ impl Decode for Command {
             }
             3 => Self::StopMining,
             4 => Self::Rename { name: reader.text(MAX_ENTRY_BYTES)? },
+            5 => Self::CompareTip { hash: BlockHash::decode(reader)?, height: reader.u32()? },
             other => return Err(unknown("command", other)),
         })
     }

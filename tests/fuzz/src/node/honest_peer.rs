@@ -3,9 +3,9 @@
 
 use tabchain_shared::node::io::{Input, PeerId, Time, Timer};
 use tabchain_shared::primitives::{BlockHash, PublicKey};
-use tabchain_shared::wire::{InventoryItem, Message};
+use tabchain_shared::wire::{BlockTransactions, InventoryItem, Message};
 
-use super::Trial;
+use super::{Trial, compact};
 use crate::operands::Operands;
 
 /// Looks for what is overdue, a second apart, after which a node must have asked for everything.
@@ -35,6 +35,12 @@ impl Trial {
                 vec![Message::Headers(rest.map(|block| block.header).collect())]
             }
             Message::GetData(items) => items.iter().map(|item| self.answer_to(item, withheld)).collect(),
+            Message::GetBlockTransactions(request) => {
+                let block = self.pool.find(&request.block);
+                let transaction = |index: &usize| block?.transactions.get(*index).cloned();
+                let transactions = request.indices.iter().filter_map(transaction).collect();
+                vec![Message::BlockTransactions(BlockTransactions { block: request.block, transactions })]
+            }
             Message::Ping(nonce) => vec![Message::Pong(nonce)],
             Message::Inv(items) => vec![Message::GetData(items)],
             _ => Vec::new(),
@@ -43,7 +49,12 @@ impl Trial {
 
     fn answer_to(&self, item: &InventoryItem, withheld: u8) -> Message {
         let found = match item {
-            InventoryItem::Block(hash) if withheld != 0 && hash.0[0].is_multiple_of(withheld) => None,
+            InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash)
+                if withheld != 0 && hash.0[0].is_multiple_of(withheld) =>
+            {
+                None
+            }
+            InventoryItem::CompactBlock(hash) => self.pool.find(hash).map(|block| compact(block, 0)),
             InventoryItem::Block(hash) => self.pool.find(hash).cloned().map(Box::new).map(Message::Block),
             InventoryItem::Transaction(txid) => {
                 let transfer = self.pool.transfers.iter().find(|transfer| transfer.txid() == *txid);

@@ -1,0 +1,83 @@
+//! Announcing: blocks at once, by the headers of a new tip; transactions in batches, for an `inv` of one costs a frame's
+//! overhead for each peer. The first one after a quiet moment goes at once, and those that follow wait for the timer.
+
+use std::collections::VecDeque;
+
+use super::Node;
+use super::config::{ANNOUNCE_INTERVAL, MAX_ANNOUNCED_AT_ONCE, MAX_QUEUED_ANNOUNCEMENTS};
+use super::io::{PeerId, Timer};
+use crate::primitives::encode::encode_count;
+use crate::primitives::{Header, Txid};
+use crate::wire::message::MAX_INVENTORY;
+use crate::wire::{InventoryItem, Message};
+
+#[derive(Debug, Default)]
+pub(super) struct Announcements {
+    /// For all peers that do not know them, oldest first.
+    queue: VecDeque<Txid>,
+    timer_runs: bool,
+}
+
+impl Announcements {
+    pub fn encode_state(&self, out: &mut Vec<u8>) {
+        encode_count(self.queue.len(), out);
+        out.push(self.timer_runs.into());
+    }
+}
+
+impl Node {
+    /// Tells a new peer what waits here, best paid first. What is not stored yet is announced to it when it is.
+    pub(super) fn offer_mempool(&mut self, peer: PeerId) {
+        let unannounced = self.storage.unannounced();
+        let txids = self.mempool.by_fee_rate().map(|(txid, _)| *txid);
+        let txids: Vec<Txid> = txids.filter(|txid| !unannounced.contains(txid)).collect();
+        self.announce_to(peer, &txids);
+    }
+
+    pub(super) fn announce_transactions(&mut self, txids: &[Txid]) {
+        self.announcements.queue.extend(txids);
+        let excess = self.announcements.queue.len().saturating_sub(MAX_QUEUED_ANNOUNCEMENTS);
+        self.announcements.queue.drain(..excess);
+        if !self.announcements.timer_runs {
+            self.announce_batch();
+        }
+    }
+
+    /// The timer has run out: what has gathered goes, and if that was anything, the next batch has to wait again.
+    pub(super) fn announce_batch(&mut self) {
+        let queue = &mut self.announcements.queue;
+        let count = queue.len().min(MAX_ANNOUNCED_AT_ONCE);
+        let batch: Vec<Txid> = queue.drain(..count).filter(|txid| self.mempool.contains(txid)).collect();
+        self.announcements.timer_runs = count > 0;
+        if count > 0 {
+            self.set_timer(Timer::Announce, ANNOUNCE_INTERVAL);
+        }
+        for peer in self.ready_peers() {
+            self.announce_to(peer, &batch);
+        }
+    }
+
+    fn announce_to(&mut self, peer: PeerId, txids: &[Txid]) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        let items = txids.iter().copied().map(InventoryItem::Transaction);
+        let items: Vec<InventoryItem> = items.filter(|item| known.learns(*item)).collect();
+        for chunk in items.chunks(MAX_INVENTORY) {
+            self.send(peer, &Message::Inv(chunk.to_vec()));
+        }
+    }
+
+    /// Announces a new tip to every peer that does not have it.
+    pub(super) fn announce_blocks(&mut self, headers: &[Header]) {
+        let Some(tip) = headers.last() else { return };
+        let tip = InventoryItem::Block(tip.hash());
+        for peer in self.ready_peers() {
+            let known = self.peers.get_mut(&peer).expect("listed as ready");
+            if known.learns(tip) {
+                for header in headers {
+                    known.learns(InventoryItem::Block(header.hash()));
+                }
+                self.send(peer, &Message::Headers(headers.to_vec()));
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Peers that owe blocks: who is given up on, when, and who is not; and how much is on order at once.
+
+#[path = "support/dialogue.rs"]
+mod dialogue;
+
+use dialogue::{ALICE, BOB, START, World, block_on, genesis};
+use tabchain_shared::node::config::{MAX_BYTES_ON_ORDER, MAX_COMPACT_DEPTH};
+use tabchain_shared::node::io::PeerId;
+use tabchain_shared::node::snapshot::SyncView;
+use tabchain_shared::primitives::{Block, BlockHash, Header};
+use tabchain_shared::wire::{InventoryItem, Message, Version};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// A chain on genesis.
+fn chain(length: u32) -> Vec<Block> {
+    let mut parent = genesis();
+    (1..=length)
+        .map(|height| {
+            let block = block_on(&parent, height, START.seconds() + height);
+            parent = block.header;
+            block
+        })
+        .collect()
+}
+
+fn headers(blocks: &[Block]) -> Message {
+    Message::Headers(blocks.iter().map(|block| block.header).collect())
+}
+
+/// Blocks that were asked of a peer, in whatever form, in order.
+fn asked(world: &World, peer: PeerId) -> Vec<BlockHash> {
+    let sent = world.to_test.iter().filter(|(to, _)| *to == peer);
+    let items = sent.filter_map(|(_, message)| if let Message::GetData(items) = message { Some(items) } else { None });
+    let hashes = items.flatten().filter_map(|item| match item {
+        InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => Some(*hash),
+        InventoryItem::Transaction(_) => None,
+    });
+    hashes.collect()
+}
+
+fn hashes(blocks: &[Block]) -> Vec<BlockHash> {
+    blocks.iter().map(Block::hash).collect()
+}
+
+/// CASES 69: a peer that holds up the window loses what it owes after two seconds, because another could deliver it.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_peer_that_holds_up_the_window_is_replaced_after_two_seconds() {
+    let mut world = World::new(1);
+    let blocks = chain(4);
+    let (silent, helpful) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, silent, &headers(&blocks[..2]));
+    world.says(ALICE, helpful, &headers(&blocks));
+    assert_eq!(asked(&world, silent), hashes(&blocks[..2]));
+    assert_eq!(asked(&world, helpful), hashes(&blocks[2..]));
+    for block in &blocks[2..] {
+        world.says(ALICE, helpful, &Message::Block(Box::new(block.clone())));
+    }
+    world.to_test.clear();
+    world.pass(1_900);
+    assert_eq!(asked(&world, helpful), []);
+    world.pass(1_200);
+    assert_eq!(asked(&world, helpful), hashes(&blocks[..2]));
+    for block in &blocks[..2] {
+        world.says(ALICE, helpful, &Message::Block(Box::new(block.clone())));
+    }
+    assert_eq!(world.tip(ALICE), blocks[3].hash());
+    assert_eq!(world.disconnected, []);
+}
+
+/// CASES 69: who delivers is not stalled, however slow it is, and however many others could deliver faster.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_slow_peer_that_delivers_steadily_keeps_its_blocks() {
+    let mut world = World::new(1);
+    let blocks = chain(6);
+    let (slow, other) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, slow, &headers(&blocks));
+    world.says(ALICE, other, &headers(&blocks));
+    assert_eq!(asked(&world, slow), hashes(&blocks));
+    for block in &blocks {
+        world.pass(1_500);
+        world.says(ALICE, slow, &Message::Block(Box::new(block.clone())));
+    }
+    assert_eq!(world.tip(ALICE), blocks[5].hash());
+    assert_eq!(asked(&world, other), []);
+}
+
+/// CASES 69: an only source has longer, and is asked again before it is let go.
+#[wasm_bindgen_test(unsupported = test)]
+fn an_only_source_is_waited_for() {
+    let mut world = World::new(1);
+    let blocks = chain(1);
+    let only = world.guest(ALICE, 8);
+    world.says(ALICE, only, &headers(&blocks));
+    world.pass(7_500);
+    assert_eq!(asked(&world, only).len(), 1);
+    world.pass(2_000);
+    assert_eq!(asked(&world, only).len(), 2);
+    world.pass(15_000);
+    assert_eq!(world.disconnected, []);
+    world.pass(15_000);
+    world.assert_disconnected(only, "did not deliver");
+}
+
+/// CASES 68 and 69: each time another block is withheld the peer gets less to withhold, and the fourth time it is let go.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_peer_that_always_stalls_is_let_go() {
+    let mut world = World::new(1);
+    let blocks = chain(40);
+    let (silent, helpful) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, silent, &headers(&blocks));
+    world.says(ALICE, helpful, &headers(&blocks));
+    for _ in 0..30 {
+        let owed: Vec<BlockHash> = asked(&world, helpful);
+        world.to_test.clear();
+        for block in blocks.iter().filter(|block| owed.contains(&block.hash())) {
+            world.says(ALICE, helpful, &Message::Block(Box::new(block.clone())));
+        }
+        world.pass(500);
+    }
+    assert_eq!(world.tip(ALICE), blocks[39].hash());
+    world.pass(60_000);
+    assert!(world.disconnected.iter().any(|(peer, _)| *peer == silent));
+}
+
+/// What is on order is bounded in bytes over all peers: blocks of half a megabyte are asked for a few at a time, small ones
+/// in number.
+#[wasm_bindgen_test(unsupported = test)]
+fn large_blocks_are_ordered_a_few_at_a_time() {
+    let mut world = World::new(1);
+    let blocks = chain(120);
+    let peers: Vec<PeerId> = (0..8).map(|id| world.guest(ALICE, 20 + id)).collect();
+    for peer in &peers {
+        world.says(ALICE, *peer, &headers(&blocks));
+    }
+    let on_order = |world: &World| peers.iter().map(|peer| asked(world, *peer).len()).sum::<usize>();
+    let most = world.nodes[ALICE].node.chain().params().max_block_bytes as usize;
+    // Nothing is known of blocks here yet, but how large they may be.
+    assert_eq!(on_order(&world), MAX_BYTES_ON_ORDER / most);
+    let mut most_at_once = 0;
+    for _ in 0..40 {
+        let owed: Vec<(PeerId, BlockHash)> =
+            peers.iter().flat_map(|peer| asked(&world, *peer).into_iter().map(|hash| (*peer, hash))).collect();
+        most_at_once = most_at_once.max(owed.len());
+        world.to_test.clear();
+        for (peer, hash) in owed {
+            let block = blocks.iter().find(|block| block.hash() == hash).unwrap();
+            world.says(ALICE, peer, &Message::Block(Box::new(block.clone())));
+        }
+    }
+    assert_eq!(world.tip(ALICE), blocks[119].hash());
+    assert!(most_at_once > 2 * (MAX_BYTES_ON_ORDER / most), "{most_at_once}");
+}
+
+/// CASES 67: the same full message again and again leads nowhere.
+#[wasm_bindgen_test(unsupported = test)]
+fn headers_that_go_in_circles_cost_the_link() {
+    let mut world = World::new(1);
+    let mut parent = genesis();
+    let circle: Vec<Header> = (1..=2_000)
+        .map(|height| {
+            parent = block_on(&parent, height, genesis().time + height).header;
+            parent
+        })
+        .collect();
+    let guest = world.guest(ALICE, 8);
+    for round in 0..=11 {
+        assert_eq!(world.disconnected, [], "round {round}");
+        world.says(ALICE, guest, &Message::Headers(circle.clone()));
+    }
+    world.assert_disconnected(guest, "in circles");
+}
+
+/// The first message of a sync may be long known, from another peer, and so may all that follow.
+#[wasm_bindgen_test(unsupported = test)]
+fn known_headers_that_lead_on_are_no_circle() {
+    let mut world = World::new(2);
+    world.mine(ALICE, 2_100);
+    world.connect(BOB, ALICE);
+    assert_eq!(world.tip(BOB), world.tip(ALICE));
+    let chain = world.nodes[ALICE].node.chain();
+    let all = chain.headers_after(&[], 2_100);
+    let guest = world.guest(BOB, 8);
+    for _ in 0..8 {
+        world.says(BOB, guest, &Message::Headers(all[..2_000].to_vec()));
+        world.says(BOB, guest, &Message::Headers(all[2_000..].to_vec()));
+    }
+    assert_eq!(world.disconnected, []);
+}
+
+/// What a page shows of a sync, from the first second: headers as far as they are claimed, then blocks.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_sync_shows_how_far_it_is() {
+    let mut world = World::new(1);
+    let blocks = chain(2_300);
+    let guest = world.stranger(ALICE, 9);
+    let network = world.nodes[ALICE].node.chain().network();
+    let version = Version { network, height: 2_300, tip: blocks[2_299].hash(), ..dialogue::version(9) };
+    let sync = |world: &World| world.nodes[ALICE].node.snapshot().sync;
+    assert_eq!(sync(&world), SyncView::Alone);
+    world.says(ALICE, guest, &Message::Version(version));
+    world.says(ALICE, guest, &Message::Verack);
+    assert_eq!(sync(&world), SyncView::LearningHeaders { have: 0, of: 2_300 });
+    world.says(ALICE, guest, &headers(&blocks[..2_000]));
+    assert_eq!(sync(&world), SyncView::LearningHeaders { have: 2_000, of: 2_300 });
+    world.says(ALICE, guest, &headers(&blocks[2_000..]));
+    assert_eq!(sync(&world), SyncView::CatchingUp { have: 0, of: 2_300 });
+    world.says(ALICE, guest, &Message::Block(Box::new(blocks[0].clone())));
+    assert_eq!(sync(&world), SyncView::CatchingUp { have: 1, of: 2_300 });
+    assert!(u32::try_from(asked(&world, guest).len()).unwrap() > MAX_COMPACT_DEPTH);
+}
+
+/// A claim of any height is believed for no longer than headers come.
+#[wasm_bindgen_test(unsupported = test)]
+fn an_empty_claim_shows_no_progress() {
+    let mut world = World::new(1);
+    let guest = world.stranger(ALICE, 9);
+    let network = world.nodes[ALICE].node.chain().network();
+    world.says(ALICE, guest, &Message::Version(Version { network, height: u32::MAX, ..dialogue::version(9) }));
+    world.says(ALICE, guest, &Message::Verack);
+    world.says(ALICE, guest, &Message::Headers(Vec::new()));
+    assert_eq!(world.nodes[ALICE].node.snapshot().sync, SyncView::Current);
+}
