@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tabchain::identity::load_or_create_key;
 use tabchain::socket::{Closing, OutboxBudget};
-use tabchain::switchboard::topology::WANTED_DEGREE;
+use tabchain::switchboard::topology::DEFAULT_DEGREE;
 use tabchain_shared::wire::switchboard::{NodeControl, RelayControl};
 use tokio::time::timeout;
 
@@ -154,9 +154,9 @@ async fn a_class_is_well_connected() {
     for number in 0..20 {
         class.push(Client::join(&relay, number).await);
     }
-    for client in &mut class[WANTED_DEGREE + 1..] {
+    for client in &mut class[DEFAULT_DEGREE + 1..] {
         let mut linked = HashSet::new();
-        while linked.len() < WANTED_DEGREE + 1 {
+        while linked.len() < DEFAULT_DEGREE + 1 {
             if let RelayControl::LinkUp { node, .. } = client.control().await {
                 linked.insert(node);
             }
