@@ -1,13 +1,13 @@
 //! The relay's REST interface as the control panel and the lab use it, and the token with which the host steers.
 
-use gloo_net::http::{Request, Response};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::node::snapshot::{NodeKind, Snapshot};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
-use tabchain_shared::wire::switchboard::LinkReport;
+use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
 
 /// Kept for as long as the tab, so that a reloaded panel still steers.
 const TOKEN_KEY: &str = "tabchain-operator-token";
@@ -46,6 +46,74 @@ impl Peer {
             (true, Some(_)) => Some("claims more than it proves"),
         }
     }
+
+    /// Links that go from browser to browser.
+    pub fn webrtc_links(&self) -> usize {
+        self.links.iter().filter(|link| link.transport == LinkTransport::Webrtc).count()
+    }
+
+    /// Milliseconds, the median of those links for which the node has measured any.
+    pub fn round_trip(&self) -> Option<u64> {
+        let mut measured: Vec<u64> = self.links.iter().filter_map(|link| link.round_trip).collect();
+        measured.sort_unstable();
+        measured.get(measured.len() / 2).copied()
+    }
+}
+
+/// The network's shape and its links.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Topology {
+    #[serde(flatten)]
+    pub shape: Shape,
+    pub links: Vec<Link>,
+    /// Pairs whose links the host has cut.
+    pub cut: Vec<[NodeId; 2]>,
+}
+
+/// Which nodes are linked; as the relay's flag `--topology` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Shape {
+    pub shape: ShapeName,
+    /// Of the random one alone: how many others each node is linked with, besides the relay's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degree: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShapeName {
+    Random,
+    Mesh,
+    Star,
+    Ring,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Link {
+    pub ends: [LinkSide; 2],
+    pub made_by: MadeBy,
+}
+
+/// What one of a link's nodes says of it, as soon as it does.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LinkSide {
+    pub node: NodeId,
+    pub transport: Option<LinkTransport>,
+    pub round_trip: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MadeBy {
+    Shape,
+    Host,
+}
+
+/// How many links an order made and cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Changed {
+    pub made: usize,
+    pub cut: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -116,6 +184,7 @@ pub struct Sent {
 }
 
 const BENCHMARK: &str = "/benchmarks/pow";
+const TOPOLOGY: &str = "/topology";
 
 /// What the relay measured of its own machine, natively.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -192,10 +261,38 @@ impl Operator {
         self.post("/new-transaction", transaction).await
     }
 
+    pub async fn set_topology(self, shape: Shape) -> Result<Changed, String> {
+        self.ask(Request::put(TOPOLOGY), Some(&shape)).await
+    }
+
+    pub async fn make_link(self, nodes: [NodeId; 2]) -> Result<Changed, String> {
+        #[derive(Serialize)]
+        struct Wanted {
+            nodes: [NodeId; 2],
+        }
+        self.post("/links", &Wanted { nodes }).await
+    }
+
+    pub async fn cut_link(self, [a, b]: [NodeId; 2]) -> Result<Changed, String> {
+        self.ask(Request::delete(&format!("/links/{a}/{b}")), None::<&()>).await
+    }
+
     async fn post<Answer: DeserializeOwned>(self, path: &str, body: &impl Serialize) -> Result<Answer, String> {
+        self.ask(Request::post(path), Some(body)).await
+    }
+
+    async fn ask<Answer: DeserializeOwned>(
+        self,
+        request: RequestBuilder,
+        body: Option<&impl Serialize>,
+    ) -> Result<Answer, String> {
         let token =
             self.token.get_untracked().ok_or("This tab may only watch: it was not opened with the host's link.")?;
-        let request = Request::post(path).header("Authorization", &format!("Bearer {token}")).json(body);
+        let request = request.header("Authorization", &format!("Bearer {token}"));
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request.build(),
+        };
         let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
         if response.status() == 401 {
             self.forget();
@@ -224,6 +321,11 @@ pub async fn status() -> Result<Snapshot, String> {
         node: Snapshot,
     }
     get("/status").await.map(|status: Status| status.node)
+}
+
+/// How the network is linked.
+pub async fn topology() -> Result<Topology, String> {
+    get(TOPOLOGY).await
 }
 
 /// How fast the relay's machine hashes, as far as that is known.

@@ -1,5 +1,6 @@
 //! Settings: a flag wins over the environment, the environment over the file, the file over the default.
 
+pub mod ice;
 pub mod network;
 
 use std::fs;
@@ -13,6 +14,7 @@ use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::recording::DEFAULT_MAX_BYTES;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
+use tabchain_shared::wire::switchboard::IceServer;
 
 use crate::commands::inspect::Inspect;
 use crate::commands::replay::Replay;
@@ -23,6 +25,8 @@ use crate::miner::default_workers;
 use crate::operator::OperatorToken;
 use crate::switchboard::door::DoorLimits;
 use crate::switchboard::is_sound_name;
+use crate::switchboard::topology::{Shape, ShapeName};
+use ice::{IceAddress, MAX_ICE_SERVERS};
 
 /// Holds the token itself. There is no such flag: everyone on a machine can read the flags of its programs.
 pub const TOKEN_VARIABLE: &str = "TABCHAIN_OPERATOR_TOKEN";
@@ -107,6 +111,20 @@ pub struct Options {
     #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     pub max_connections_per_address: Option<usize>,
 
+    /// How nodes are linked: random, mesh, star or ring; the host can change it while the relay runs [default: random]
+    #[arg(long, env = "TABCHAIN_TOPOLOGY", value_name = "SHAPE")]
+    pub topology: Option<ShapeName>,
+
+    /// In the topology random: others that each node is introduced to, besides the relay's node [default: 8]
+    #[arg(long, env = "TABCHAIN_DEGREE", value_name = "COUNT")]
+    pub degree: Option<usize>,
+
+    /// A server that helps tabs on different networks to find a way to each other, as stun:HOST:PORT or
+    /// turn:USER:PASSWORD@HOST:PORT, with percent signs for special characters; every tab is told it, password
+    /// included; may be repeated [default: none]
+    #[arg(long, env = "TABCHAIN_ICE_SERVER", value_name = "URL", value_delimiter = ',')]
+    pub ice_server: Option<Vec<IceAddress>>,
+
     /// Record everything that this relay's node is given into a new file, for `tabchain replay`
     #[arg(long, env = "TABCHAIN_RECORD", value_name = "FILE")]
     pub record: Option<PathBuf>,
@@ -184,6 +202,10 @@ pub struct Settings {
     /// Absent: the data directory's.
     pub operator_token: Option<OperatorToken>,
     pub limits: DoorLimits,
+    /// That the network begins with.
+    pub topology: Shape,
+    /// Told to every tab.
+    pub ice_servers: Vec<IceServer>,
     /// What the resident keeps of its chain in memory.
     pub recent: RecentLimits,
     /// Where the resident's inputs are recorded.
@@ -215,6 +237,13 @@ impl Settings {
             ensure!(count > 0, "--max-connections-per-address: with 0 nobody could connect");
             limits.connections_per_address = count;
         }
+        let topology = Shape::new(options.topology.unwrap_or(ShapeName::Random), options.degree);
+        let ice_servers = options.ice_server.unwrap_or_default();
+        let count = ice_servers.len();
+        ensure!(
+            count <= MAX_ICE_SERVERS,
+            "--ice-server: {count} are more than the {MAX_ICE_SERVERS} that a tab is told"
+        );
         Ok(Self {
             host: options.host.unwrap_or_else(|| "127.0.0.1".into()),
             port: options.port.unwrap_or(DEFAULT_PORT),
@@ -227,6 +256,8 @@ impl Settings {
             follow_host: !options.no_follow_host.unwrap_or(false),
             operator_token,
             limits,
+            topology: topology.context("--topology, --degree")?,
+            ice_servers: ice_servers.into_iter().map(IceServer::from).collect(),
             recent: RecentLimits::default(),
             record: options.record,
             record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
@@ -259,6 +290,9 @@ impl Options {
             no_follow_host: self.no_follow_host.or(other.no_follow_host),
             operator_token_file: self.operator_token_file.or(other.operator_token_file),
             max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
+            topology: self.topology.or(other.topology),
+            degree: self.degree.or(other.degree),
+            ice_server: self.ice_server.or(other.ice_server),
             record: self.record.or(other.record),
             record_limit: self.record_limit.or(other.record_limit),
             config: self.config,
@@ -334,6 +368,26 @@ mod tests {
     }
 
     #[test]
+    fn a_topology_and_servers_for_channels_are_taken_from_anywhere() {
+        let settings = Settings::resolve(parse("tabchain"), None).unwrap();
+        assert_eq!((settings.topology, settings.ice_servers.len()), (Shape::Random { degree: 8 }, 0));
+        let line = "tabchain --degree 3 --ice-server stun:a:1 --ice-server turn:u:p@b";
+        let settings = Settings::resolve(parse(line), None).unwrap();
+        assert_eq!(settings.topology, Shape::Random { degree: 3 });
+        assert_eq!(
+            settings.ice_servers.iter().map(|server| server.urls[0].as_str()).collect::<Vec<_>>(),
+            ["stun:a:1", "turn:b"]
+        );
+        let (_directory, path) = file("topology = \"ring\"\nice-server = [\"stun:c\"]");
+        let options = Options { config: Some(path), ..parse("tabchain") };
+        let settings = Settings::resolve(options, None).unwrap();
+        assert_eq!((settings.topology, settings.ice_servers[0].urls[0].as_str()), (Shape::Ring, "stun:c"));
+        let many =
+            Options { ice_server: Some(vec!["stun:a".parse().unwrap(); MAX_ICE_SERVERS + 1]), ..Options::default() };
+        assert!(Settings::resolve(many, None).unwrap_err().to_string().contains("9 are more than the 8"));
+    }
+
+    #[test]
     fn the_token_itself_wins_over_its_file() {
         let (_directory, path) = file("token-in-the-file\n");
         let mut options = parse("tabchain");
@@ -356,6 +410,10 @@ mod tests {
             ("host = \"a\"\nprot = 8000", "line 2"),
             ("mine = 0", "from 1 to"),
             ("join = [\"ftp://a\"]", "http://192.168.1.20:8000"),
+            ("topology = \"tree\"", "random, mesh, star or ring"),
+            ("topology = \"ring\"\ndegree = 2", "leave it out for ring"),
+            ("degree = 41", "from 1 to 40"),
+            ("ice-server = [\"turn:turn.example\"]", "turn:USER:PASSWORD@HOST:PORT"),
         ] {
             let (_directory, path) = file(content);
             wrong(Options { config: Some(path), ..Options::default() }, words);

@@ -42,7 +42,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::recording::Recorder;
@@ -67,7 +67,7 @@ use crate::resident::{Carrier, CarrierId, Resident};
 use crate::rest::export::MAX_EXPORTS;
 use crate::rest::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, export, mempool, method_not_allowed, network, operations, peers,
-    transactions,
+    topology, transactions,
 };
 use crate::store::Store;
 use crate::switchboard::Switchboard;
@@ -111,6 +111,9 @@ pub fn router(state: AppState) -> Router {
         .route("/unconfirmed-transactions", get(mempool::mempool))
         .route("/accounts/{address}", get(accounts::account))
         .route("/peers", get(peers::peers))
+        .route("/topology", get(topology::topology).put(topology::set_topology))
+        .route("/links", post(topology::make_link))
+        .route("/links/{a}/{b}", delete(topology::cut_link))
         .route("/network", get(network::network))
         .route("/status", get(network::status))
         .route("/health", get(network::health))
@@ -176,7 +179,8 @@ impl Relay {
         let (tasks, servers) = (TaskTracker::new(), TaskTracker::new());
         let stop = CancellationToken::new();
         let (resident, requests) = Resident::channel(key.public_key().node_id());
-        let switchboard = Arc::new(Switchboard::new(params.clone(), resident.id()));
+        let switchboard =
+            Arc::new(Switchboard::new(params.clone(), resident.id(), settings.topology, settings.ice_servers.clone()));
         let name = settings.name.clone().unwrap_or_else(|| format!("relay-{}", address.port()));
         let config = Config { recent: settings.recent, ..Config::new(name, NodeKind::Relay, rand::random()) };
         let archive = Archive::new(store.reader());
@@ -198,6 +202,10 @@ impl Relay {
         let failed = CancellationToken::new();
         servers.spawn(watch_over(running, stop_resident.clone(), failed.clone()));
         resident.carrier_up(CarrierId::SWITCHBOARD, Carrier::Switchboard(Arc::clone(&switchboard))).await;
+        servers.spawn({
+            let (switchboard, resident, stop) = (Arc::clone(&switchboard), resident.clone(), stop_resident.clone());
+            async move { door::keep_resident_told(&switchboard, &resident, &stop).await }
+        });
 
         let credentials = Credentials { key, params };
         let joins =

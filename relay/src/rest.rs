@@ -9,6 +9,7 @@ pub mod network;
 pub mod operations;
 pub mod peers;
 mod problem;
+pub mod topology;
 pub mod transactions;
 
 use axum::extract::{FromRequest, FromRequestParts};

@@ -62,6 +62,7 @@ impl Closing {
     pub const FORGED_SHARES: Self = Self::fixed(1008, "too many shares that are none");
     pub const SILENT: Self = Self::fixed(1008, "silent for too long");
     pub const REFUSED: Self = Self::fixed(1008, "refused");
+    pub const SECOND_HELLO: Self = Self::fixed(1008, "one hello is enough");
     /// To come again is the remedy: each newcomer is linked with the relay's node.
     pub const UNLINKED: Self = Self::fixed(1008, "the link with the relay's node was cut; connect again");
     /// From the range for applications: a node that reads this must not connect again at once, or two windows with

@@ -2,15 +2,15 @@
 //!
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
 //! How a connection comes to be is in `door`; how bytes move is in `socket`; what nodes prove of their speed is in
-//! `shares`. Nothing here waits: queues are bounded, and what concerns the resident node is returned as [`Notice`]s for
-//! the caller to deliver.
+//! `shares`. Nothing here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which
+//! `door` delivers: in their order, and before any frame that follows from them.
 
 pub mod door;
 pub mod proven;
 pub mod shares;
 pub mod topology;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -22,13 +22,13 @@ use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
-use tabchain_shared::wire::switchboard::{FromRelay, LinkId, NodeReport, RelayControl, carried};
-use tokio::sync::oneshot;
+use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl, carried};
+use tokio::sync::{Notify, oneshot};
 
 use crate::clock::now;
 use crate::socket::{Closing, Outbox};
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
-use topology::{Changes, OtherEnd, Topology};
+use topology::{Changes, CutLink, LinkError, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
 
 /// Links that a node may claim in its report; the rest is left out. As many as a node keeps at once.
 const MAX_REPORTED_LINKS: usize = 125;
@@ -37,7 +37,12 @@ const MAX_REPORTED_LINKS: usize = 125;
 pub struct Switchboard {
     params: Params,
     resident: NodeId,
+    ice_servers: Vec<IceServer>,
     state: Mutex<State>,
+    /// There are notices for the resident.
+    noticed: Notify,
+    /// Held by whoever delivers them.
+    delivery: tokio::sync::Mutex<()>,
     counters: Counters,
     shares: Arc<ShareOffice>,
 }
@@ -47,6 +52,8 @@ struct State {
     topology: Topology,
     connections: HashMap<NodeId, Connection>,
     orders: HashMap<CommandId, PendingOrder>,
+    /// For the resident, the oldest first.
+    notices: VecDeque<Notice>,
     last_serial: u64,
     last_order: u64,
 }
@@ -66,7 +73,6 @@ pub struct Admission {
     pub serial: Serial,
     /// Takes the shares of this connection.
     pub shares: Arc<ShareDesk>,
-    pub notices: Vec<Notice>,
 }
 
 /// Tells a node's connections apart, when it connects again before the old connection is known to be dead.
@@ -98,6 +104,23 @@ pub enum Notice {
     LinkDown { link: LinkId },
 }
 
+/// The network's shape and every link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopologyView {
+    pub shape: Shape,
+    pub links: Vec<(Pair, MadeBy)>,
+    pub kept_apart: Vec<Pair>,
+}
+
+/// What an order of the host changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// Links made.
+    pub made: usize,
+    /// Links cut.
+    pub cut: usize,
+}
+
 /// What became of a carried frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carriage {
@@ -123,6 +146,7 @@ struct Counters {
 pub struct SwitchboardStatus {
     pub connections: usize,
     pub links: usize,
+    pub topology: Shape,
     pub frames_carried: u64,
     pub bytes_carried: u64,
     pub malformed_messages: u64,
@@ -145,18 +169,22 @@ pub struct ConnectedNode {
 }
 
 impl Switchboard {
-    pub fn new(params: Params, resident: NodeId) -> Self {
+    pub fn new(params: Params, resident: NodeId, shape: Shape, ice_servers: Vec<IceServer>) -> Self {
         Self {
             shares: Arc::new(ShareOffice::new(params.algorithm)),
             params,
             resident,
+            ice_servers,
             state: Mutex::new(State {
-                topology: Topology::new(resident),
+                topology: Topology::new(resident, shape),
                 connections: HashMap::new(),
                 orders: HashMap::new(),
+                notices: VecDeque::new(),
                 last_serial: 0,
                 last_order: 0,
             }),
+            noticed: Notify::new(),
+            delivery: tokio::sync::Mutex::new(()),
             counters: Counters::default(),
         }
     }
@@ -169,14 +197,18 @@ impl Switchboard {
         self.resident
     }
 
+    /// What those who enter are told.
+    pub fn welcome(&self) -> RelayControl {
+        RelayControl::Welcome { node: self.resident, ice_servers: self.ice_servers.clone() }
+    }
+
     /// Takes a node in and introduces it. An older connection of the same node is closed.
     #[must_use]
     pub fn admit(&self, newcomer: Newcomer) -> Admission {
         let mut state = self.state();
-        let mut notices = Vec::new();
         if let Some(old) = state.connections.get(&newcomer.id) {
             old.newcomer.outbox.close(Closing::REPLACED);
-            notices = self.take_out(&mut state, newcomer.id);
+            self.take_out(&mut state, newcomer.id);
         }
         state.last_serial += 1;
         let serial = Serial(state.last_serial);
@@ -185,15 +217,16 @@ impl Switchboard {
         let changes = state.topology.add(id, &newcomer.channels, &mut rand::rng());
         let connection = Connection { serial, newcomer, report: None, shares: Arc::clone(&shares), since: now() };
         state.connections.insert(id, connection);
-        notices.extend(self.tell(&state, &changes));
-        Admission { serial, shares, notices }
+        self.tell(&mut state, &changes);
+        Admission { serial, shares }
     }
 
     /// A connection ended.
-    #[must_use]
-    pub fn leave(&self, node: NodeId, serial: Serial) -> Vec<Notice> {
+    pub fn leave(&self, node: NodeId, serial: Serial) {
         let mut state = self.state();
-        if state.is_current(node, serial) { self.take_out(&mut state, node) } else { Vec::new() }
+        if state.is_current(node, serial) {
+            self.take_out(&mut state, node);
+        }
     }
 
     /// Passes a carried envelope on as it is: a link has the same number at both ends.
@@ -221,27 +254,58 @@ impl Switchboard {
     }
 
     /// A node (or the resident) does not want a link any more. `false`: it has no such link.
-    pub fn unlink(&self, by: NodeId, link: LinkId) -> (bool, Vec<Notice>) {
+    pub fn unlink(&self, by: NodeId, link: LinkId) -> bool {
         let mut state = self.state();
         match state.topology.other_end(link, by) {
-            OtherEnd::Unknown => (false, Vec::new()),
-            OtherEnd::JustCut => (true, Vec::new()),
+            OtherEnd::Unknown => false,
+            OtherEnd::JustCut => true,
             OtherEnd::Node(_) => {
                 let changes = state.topology.cut(link, by, &mut rand::rng());
-                (true, self.tell(&state, &changes))
+                self.tell(&mut state, &changes);
+                true
             }
         }
     }
 
-    /// Closes a node's connection if its link with the resident was cut: that link is made only for those who connect. The
-    /// caller knows that the two are not linked by way of another relay either.
+    /// Closes a node's connection if an end cut its link with the resident, which the shape asks for: that link is made only
+    /// for those who connect. The caller knows that the two are not linked by way of another relay either.
     pub fn close_if_unlinked(&self, node: NodeId) {
         let state = self.state();
         if let Some(connection) = state.connections.get(&node)
-            && !state.topology.neighbours(node).contains(&self.resident)
+            && state.topology.has_to_return(node)
         {
             connection.newcomer.outbox.close(Closing::UNLINKED);
         }
+    }
+
+    pub fn topology(&self) -> TopologyView {
+        let state = self.state();
+        TopologyView {
+            shape: state.topology.shape(),
+            links: state.topology.links().map(|(_, pair, made_by)| (pair, made_by)).collect(),
+            kept_apart: state.topology.kept_apart().collect(),
+        }
+    }
+
+    /// The host gives the network another shape, while it runs.
+    pub fn set_shape(&self, shape: Shape) -> Result<Changed, ShapeError> {
+        let mut state = self.state();
+        let changes = state.topology.set_shape(shape, &mut rand::rng())?;
+        Ok(self.tell(&mut state, &changes))
+    }
+
+    /// The host links two nodes.
+    pub fn link_for_host(&self, a: NodeId, b: NodeId) -> Result<Changed, LinkError> {
+        let mut state = self.state();
+        let changes = state.topology.link_for_host(a, b)?;
+        Ok(self.tell(&mut state, &changes))
+    }
+
+    /// The host cuts the link of two nodes.
+    pub fn cut_for_host(&self, a: NodeId, b: NodeId) -> Result<Changed, LinkError> {
+        let mut state = self.state();
+        let changes = state.topology.cut_for_host(a, b)?;
+        Ok(self.tell(&mut state, &changes))
     }
 
     /// Keeps what a node says of itself, but not an address that it has not proved to be its own.
@@ -312,6 +376,7 @@ impl Switchboard {
         SwitchboardStatus {
             connections: state.connections.len(),
             links: state.topology.link_count(),
+            topology: state.topology.shape(),
             frames_carried: count(&self.counters.frames_carried),
             bytes_carried: count(&self.counters.bytes_carried),
             malformed_messages: count(&self.counters.malformed_messages),
@@ -320,36 +385,55 @@ impl Switchboard {
         }
     }
 
-    fn take_out(&self, state: &mut State, node: NodeId) -> Vec<Notice> {
+    /// Waits until there are notices for the resident.
+    async fn noticed(&self) {
+        self.noticed.notified().await;
+    }
+
+    fn first_notice(&self) -> Option<Notice> {
+        self.state().notices.front().copied()
+    }
+
+    /// Only whoever holds the delivery takes any away.
+    fn first_notice_delivered(&self) {
+        self.state().notices.pop_front();
+    }
+
+    fn take_out(&self, state: &mut State, node: NodeId) {
         if let Some(connection) = state.connections.remove(&node) {
             connection.shares.depart();
         }
         // Nobody will answer these any more: dropping the sender tells those who wait.
         state.orders.retain(|_, order| order.node != node);
         let changes = state.topology.remove(node, &mut rand::rng());
-        self.tell(state, &changes)
+        self.tell(state, &changes);
     }
 
-    /// Tells connected nodes what changed for them; what concerns the resident is returned.
-    fn tell(&self, state: &State, changes: &Changes) -> Vec<Notice> {
-        let mut notices = Vec::new();
-        for cut in &changes.cut {
-            if cut.end == self.resident {
-                notices.push(Notice::LinkDown { link: cut.id });
-            } else if let Some(end) = state.connections.get(&cut.end) {
-                end.newcomer.say(RelayControl::LinkDown { link: cut.id, reason: cut.reason });
-            }
-        }
+    /// Tells connected nodes what changed for them; what concerns the resident is queued.
+    fn tell(&self, state: &mut State, changes: &Changes) -> Changed {
+        let State { connections, notices, .. } = state;
         for link in &changes.new {
             for (end, node, we_initiate) in [(link.initiator, link.other, true), (link.other, link.initiator, false)] {
                 if end == self.resident {
-                    notices.push(Notice::LinkUp { link: link.id, node, we_initiate });
-                } else if let Some(end) = state.connections.get(&end) {
+                    notices.push_back(Notice::LinkUp { link: link.id, node, we_initiate });
+                } else if let Some(end) = connections.get(&end) {
                     end.newcomer.say(RelayControl::LinkUp { link: link.id, node, we_initiate });
                 }
             }
         }
-        notices
+        let mut cut = BTreeSet::new();
+        for CutLink { id, end, reason } in &changes.cut {
+            cut.insert(*id);
+            if *end == self.resident {
+                notices.push_back(Notice::LinkDown { link: *id });
+            } else if let Some(end) = connections.get(end) {
+                end.newcomer.say(RelayControl::LinkDown { link: *id, reason: *reason });
+            }
+        }
+        if !notices.is_empty() {
+            self.noticed.notify_one();
+        }
+        Changed { made: changes.new.len(), cut: cut.len() }
     }
 
     fn count_malformed(&self) {

@@ -4,6 +4,7 @@
 mod join;
 mod journal;
 mod limit;
+mod links;
 mod nodes;
 mod transfer;
 
@@ -22,6 +23,7 @@ use crate::operator::{self, Operator, Peer};
 use crate::words;
 use join::Join;
 use journal::{Journal, JournalView};
+use links::Links;
 use nodes::Nodes;
 use transfer::NewTransaction;
 
@@ -116,6 +118,7 @@ pub fn Control() -> impl IntoView {
                 </div>
                 <BlockTree blocks/>
             </section>
+            <Links/>
         </div>
     }
 }

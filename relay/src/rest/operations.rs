@@ -12,7 +12,7 @@ use tabchain_shared::node::io::Answer;
 use tabchain_shared::primitives::{Address, Amount, Memo, NodeId, Txid};
 use tokio::time::timeout;
 
-use super::peers::{self, PeerEntry, Transport};
+use super::peers::{self, PeerEntry, Transport, find_node};
 use super::{Json, Problem};
 use crate::AppState;
 use crate::join::{JoinError, RegisterError, RelayAddress};
@@ -245,32 +245,7 @@ fn find_subordinate<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a Peer
     if node.transport == Transport::Joined { Err(elsewhere(node)) } else { Ok(node) }
 }
 
-/// The node that a person means, by id, address or name.
-fn find_node<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
-    let wanted = wanted.trim();
-    if let Ok(id) = wanted.parse::<NodeId>()
-        && let Some(node) = nodes.iter().find(|node| node.id == id)
-    {
-        Ok(node)
-    } else if let Ok(address) = wanted.parse::<Address>() {
-        nodes
-            .iter()
-            .find(|node| node.address == address)
-            .ok_or_else(|| Problem::not_found(format!("no connected node has the address {address}")))
-    } else {
-        let mut named = nodes.iter().filter(|node| node.name == wanted);
-        match (named.next(), named.next()) {
-            (None, _) => Err(Problem::not_found(format!("no node is called {wanted:?}; GET /peers lists them"))),
-            (Some(node), None) => Ok(node),
-            (Some(_), Some(_)) => {
-                let detail = format!("more than one node is called {wanted:?}; use an id from GET /peers");
-                Err(Problem::new(StatusCode::CONFLICT, detail))
-            }
-        }
-    }
-}
-
-fn elsewhere(node: &PeerEntry) -> Problem {
+pub(super) fn elsewhere(node: &PeerEntry) -> Problem {
     Problem::new(StatusCode::CONFLICT, format!("{} is on another relay and takes orders only there", node.name))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Serialize;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::Time;
@@ -68,12 +69,39 @@ pub async fn list(relay: &AppState) -> Result<Vec<PeerEntry>, Stopped> {
     let (resident, linked) = relay.resident.query(|node: &Node| (node.report(true), node.peer_views())).await?;
     let connected = relay.switchboard.connected();
     let here: HashSet<NodeId> = connected.iter().map(|node| node.id).collect();
-    let mut entries = vec![PeerEntry::resident(relay, resident)];
+    // A report has room for some of the links; here all are known.
+    let links = linked.iter().map(PeerView::link).collect();
+    let mut entries = vec![PeerEntry { links, ..PeerEntry::resident(relay, resident) }];
     entries.extend(connected.into_iter().map(PeerEntry::connected));
     // With two links to the same node it is still one node.
     let mut seen = here;
     entries.extend(linked.into_iter().filter(|peer| seen.insert(peer.node)).map(PeerEntry::joined));
     Ok(entries)
+}
+
+/// The node that a person means, by id, address or name.
+pub fn find_node<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
+    let wanted = wanted.trim();
+    if let Ok(id) = wanted.parse::<NodeId>()
+        && let Some(node) = nodes.iter().find(|node| node.id == id)
+    {
+        Ok(node)
+    } else if let Ok(address) = wanted.parse::<Address>() {
+        nodes
+            .iter()
+            .find(|node| node.address == address)
+            .ok_or_else(|| Problem::not_found(format!("no connected node has the address {address}")))
+    } else {
+        let mut named = nodes.iter().filter(|node| node.name == wanted);
+        match (named.next(), named.next()) {
+            (None, _) => Err(Problem::not_found(format!("no node is called {wanted:?}; GET /peers lists them"))),
+            (Some(node), None) => Ok(node),
+            (Some(_), Some(_)) => {
+                let detail = format!("more than one node is called {wanted:?}; use an id from GET /peers");
+                Err(Problem::new(StatusCode::CONFLICT, detail))
+            }
+        }
+    }
 }
 
 impl PeerEntry {

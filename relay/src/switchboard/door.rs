@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
+use tokio_util::sync::CancellationToken;
 
 use super::shares::ShareDesk;
 use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
@@ -168,8 +169,7 @@ async fn shake_hands(
     let hello = socket::next_message(socket).await?;
     match judge_hello(switchboard, &challenge, &hello) {
         Ok(accepted) => {
-            let welcome = RelayControl::Welcome { node: switchboard.resident(), ice_servers: Vec::new() };
-            say(socket, welcome).await?;
+            say(socket, switchboard.welcome()).await?;
             let (id, address) = (accepted.public_key.node_id(), accepted.public_key.address());
             let outbox = Arc::new(Outbox::new(budget));
             let Accepted { node_kind: kind, name, channels, .. } = accepted;
@@ -226,8 +226,8 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
     let switchboard = &relay.switchboard;
     let (node, outbox) = (newcomer.id, Arc::clone(&newcomer.outbox));
     tracing::info!(%node, name = newcomer.name, "connected");
-    let Admission { serial, shares, notices } = switchboard.admit(newcomer);
-    deliver(&relay.resident, &notices).await;
+    let Admission { serial, shares } = switchboard.admit(newcomer);
+    deliver(switchboard, &relay.resident).await;
     let mut conversation =
         Conversation { switchboard, resident: &relay.resident, node, serial, outbox: &outbox, shares, malformed: 0 };
     let patience = &relay.door.limits.patience;
@@ -236,19 +236,33 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
         switchboard.count_slow_reader();
     }
     tracing::info!(%node, %reason, "disconnected");
-    let notices = switchboard.leave(node, serial);
-    deliver(&relay.resident, &notices).await;
+    switchboard.leave(node, serial);
+    deliver(switchboard, &relay.resident).await;
 }
 
-/// Tells the resident node of its links.
-pub async fn deliver(resident: &Resident, notices: &[Notice]) {
-    for notice in notices {
-        match *notice {
+/// Tells the resident node of its links whenever something changes there, for as long as the relay runs. Others do it at
+/// once where something depends on it; what the resident itself or the host changed is left to this.
+pub async fn keep_resident_told(switchboard: &Switchboard, resident: &Resident, stop: &CancellationToken) {
+    let telling = async {
+        loop {
+            switchboard.noticed().await;
+            deliver(switchboard, resident).await;
+        }
+    };
+    stop.run_until_cancelled(telling).await;
+}
+
+/// Returns when every notice of before the call has reached the resident. Whoever gives up in between loses none.
+async fn deliver(switchboard: &Switchboard, resident: &Resident) {
+    let _turn = switchboard.delivery.lock().await;
+    while let Some(notice) = switchboard.first_notice() {
+        match notice {
             Notice::LinkUp { link, node, we_initiate } => {
                 resident.link_up(CarrierId::SWITCHBOARD, link, node, we_initiate).await;
             }
             Notice::LinkDown { link } => resident.link_down(CarrierId::SWITCHBOARD, link).await,
         }
+        switchboard.first_notice_delivered();
     }
 }
 
@@ -284,7 +298,11 @@ impl Conversation<'_> {
         match self.switchboard.carry(self.node, link, envelope) {
             Carriage::Carried | Carriage::JustCut => Ok(()),
             Carriage::ToResident => {
-                // Waits while the resident is busy, and so makes this node wait; others go on.
+                // Waits while the resident is busy, and so makes this node wait; others go on. The resident may not know
+                // the link yet.
+                if self.switchboard.first_notice().is_some() {
+                    deliver(self.switchboard, self.resident).await;
+                }
                 let frame = envelope[LINK_HEAD_BYTES..].to_vec();
                 self.resident.frame(CarrierId::SWITCHBOARD, link, frame).await;
                 Ok(())
@@ -306,7 +324,11 @@ impl Conversation<'_> {
 
     async fn control(&mut self, control: NodeControl) -> Result<(), Closing> {
         match control {
-            NodeControl::Hello { .. } => self.malformed("a second Hello"),
+            // Nobody changes who they are in the middle of a connection.
+            NodeControl::Hello { .. } => {
+                self.switchboard.count_malformed();
+                Err(Closing::SECOND_HELLO)
+            }
             NodeControl::Report(report) => {
                 let (mining, hashrate) = (report.mining, report.hashrate);
                 if self.switchboard.report(self.node, self.serial, report).is_err() {
@@ -327,8 +349,8 @@ impl Conversation<'_> {
                 Ok(())
             }
             NodeControl::Unlink { link } => {
-                let (known, notices) = self.switchboard.unlink(self.node, link);
-                deliver(self.resident, &notices).await;
+                let known = self.switchboard.unlink(self.node, link);
+                deliver(self.switchboard, self.resident).await;
                 if known { Ok(()) } else { self.malformed("cuts an unknown link") }
             }
         }

@@ -1,42 +1,38 @@
 //! Who is linked with whom, and who should be: plain data, no sockets.
 //!
-//! Every node is linked with the resident and with up to [`WANTED_DEGREE`] others at random, which keeps the network
-//! connected with high probability and its diameter small. A link has one number, used at both ends, so that a carried
-//! frame goes out as it came in.
+//! The host gives the network a [`Shape`] (`topology/shape`), which says who is to be linked; single links that the host
+//! makes or cuts stand above it (`topology/wishes`), and what two nodes do not want above both. When somebody comes or
+//! leaves, or one end cuts a link, what the shape asks for is repaired; all other links stay as they are. A link has one
+//! number, used at both ends, so that a carried frame goes out as it came in (`topology/link_table`).
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+mod link_table;
+mod ring;
+mod shape;
+mod wishes;
+
+use std::collections::{BTreeSet, HashMap};
 
 use rand::Rng;
-use rand::seq::IteratorRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
+use serde::Serialize;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
-/// Other nodes, besides the resident, that a node is introduced to (Bitcoin Core's outbound full-relay connections).
-pub const WANTED_DEGREE: usize = 8;
-/// Nobody is introduced to a node with this many links: those that came early would carry the network.
-const MAX_DEGREE: usize = 24;
-/// Links that ended are remembered for a while: frames for them may be on the way.
-const REMEMBERED_CUTS: usize = 64;
-/// Others that a node is remembered not to want, the oldest forgotten: more than a class has, and few enough to look
-/// through. A node that comes again after so many others is at worst cut once more.
-const MAX_AVOIDED: usize = 256;
+use link_table::LinkTable;
+pub use link_table::Pair;
+use ring::Ring;
+use shape::Degrees;
+pub use shape::{DEFAULT_DEGREE, MAX_DEGREE, MAX_LINKS, Shape, ShapeError, ShapeName};
+pub use wishes::MAX_WISHES;
+use wishes::{Wish, Wishes};
 
 #[derive(Debug)]
 pub struct Topology {
     resident: NodeId,
-    nodes: HashMap<NodeId, Node>,
-    links: HashMap<LinkId, [NodeId; 2]>,
-    last_link: u32,
-}
-
-#[derive(Debug, Default)]
-struct Node {
-    /// Links with others, the resident left out.
-    links: BTreeMap<LinkId, NodeId>,
-    resident_link: Option<LinkId>,
-    cut: VecDeque<LinkId>,
-    /// Others that one of the two did not want to be linked with, oldest first.
-    avoided: VecDeque<NodeId>,
+    shape: Shape,
+    table: LinkTable,
+    ring: Ring,
+    wishes: Wishes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,11 +51,11 @@ pub struct CutLink {
     pub reason: LinkEnd,
 }
 
-/// What a change of the topology means for those in it.
+/// What a change of the topology means for those in it. New links come before old ones go.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    pub cut: Vec<CutLink>,
     pub new: Vec<NewLink>,
+    pub cut: Vec<CutLink>,
 }
 
 /// Where a frame goes.
@@ -72,50 +68,112 @@ pub enum OtherEnd {
     Unknown,
 }
 
+/// Whose wish a link is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MadeBy {
+    Shape,
+    Host,
+}
+
+/// Why the host's single link cannot be made or cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    #[error("a node is not linked with itself")]
+    Itself,
+    #[error("{0} is not connected to this relay")]
+    Absent(NodeId),
+    #[error("{0} has {MAX_LINKS} links already, as many as a tab keeps; cut one first")]
+    Full(NodeId),
+    #[error("the two are not linked")]
+    NotLinked,
+    #[error("{MAX_WISHES} links were made or cut by hand; set the topology anew to begin afresh")]
+    TooManyWishes,
+}
+
 impl Topology {
-    pub fn new(resident: NodeId) -> Self {
-        Self { resident, nodes: HashMap::new(), links: HashMap::new(), last_link: 0 }
+    pub fn new(resident: NodeId, shape: Shape) -> Self {
+        let ring = if shape == Shape::Ring { Ring::of(resident) } else { Ring::default() };
+        Self { resident, shape, table: LinkTable::new(resident), ring, wishes: Wishes::default() }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
     }
 
     pub fn link_count(&self) -> usize {
-        self.links.len()
+        self.table.links().len()
+    }
+
+    /// Every link, the oldest first.
+    pub fn links(&self) -> impl Iterator<Item = (LinkId, Pair, MadeBy)> {
+        self.table.links().iter().map(|(id, pair)| {
+            let [a, b] = pair.nodes();
+            let by_host = self.wishes.of(a, b) == Some(Wish::Linked);
+            (*id, *pair, if by_host { MadeBy::Host } else { MadeBy::Shape })
+        })
+    }
+
+    /// Pairs that the host keeps apart, some of them away.
+    pub fn kept_apart(&self) -> impl Iterator<Item = Pair> {
+        self.wishes.apart()
+    }
+
+    pub fn other_end(&self, id: LinkId, from: NodeId) -> OtherEnd {
+        self.table.other_end(id, from)
+    }
+
+    /// Everyone that a node is linked with, the resident included.
+    pub fn neighbours(&self, node: NodeId) -> Vec<NodeId> {
+        self.table.neighbours(node).collect()
+    }
+
+    /// Whether a node that is not linked with the resident has to come again for it: the shape asks for that link, makes it
+    /// for newcomers only, and the host did not cut it. In a ring it is no matter as long as there is another link.
+    pub fn has_to_return(&self, node: NodeId) -> bool {
+        let asked_for = self.shape != Shape::Ring || self.table.degree(node) == 0;
+        asked_for
+            && self.table.between(node, self.resident).is_none()
+            && self.wishes.of(node, self.resident) != Some(Wish::Apart)
     }
 
     /// Adds a node that is not there, and introduces it: first to those with which it has channels from before.
     pub fn add(&mut self, node: NodeId, channels: &[NodeId], rng: &mut impl Rng) -> Changes {
-        self.nodes.insert(node, Node::default());
         let mut changes = Changes::default();
-        changes.new.push(self.link(node, self.resident));
-        for &other in channels {
-            let entry = &self.nodes[&node];
-            let known = other == node || entry.links.values().any(|linked| *linked == other);
-            if !known && self.nodes.get(&other).is_some_and(|candidate| !candidate.avoided.contains(&node)) {
-                changes.new.push(self.link(node, other));
+        self.table.insert(node);
+        if self.shape == Shape::Ring {
+            self.place_in_ring(node, channels, rng, &mut changes);
+        } else {
+            self.link(node, self.resident, &mut changes);
+            if let Some(Degrees { most, .. }) = self.shape.degrees() {
+                for &other in channels {
+                    if self.degree_among_others(node) < most && self.degree_among_others(other) < most {
+                        self.link(node, other, &mut changes);
+                    }
+                }
             }
+            self.fill_up(node, rng, &mut changes);
         }
-        self.fill_up(node, rng, &mut changes);
+        for other in self.wishes.linked_with(node) {
+            self.link(node, other, &mut changes);
+        }
         changes
     }
 
     /// Takes a node out, and finds new links for those who lost one. Only ends that stay are told.
     pub fn remove(&mut self, node: NodeId, rng: &mut impl Rng) -> Changes {
         let mut changes = Changes::default();
-        let Some(gone) = self.nodes.remove(&node) else { return changes };
-        if let Some(id) = gone.resident_link {
-            self.links.remove(&id);
-            changes.cut.push(CutLink { id, end: self.resident, reason: LinkEnd::Left });
-        }
-        for (&id, &other) in &gone.links {
-            self.links.remove(&id);
-            self.forget(other, id);
-            changes.cut.push(CutLink { id, end: other, reason: LinkEnd::Left });
-        }
-        // Whoever returns is judged anew; what is kept of those who left would only grow.
-        for entry in self.nodes.values_mut() {
-            entry.avoided.retain(|avoided| *avoided != node);
-        }
-        for &other in gone.links.values() {
-            self.fill_up(other, rng, &mut changes);
+        let lost = self.table.remove(node);
+        let neighbours = self.ring.remove(node);
+        changes.cut.extend(lost.iter().map(|&(id, end)| CutLink { id, end, reason: LinkEnd::Left }));
+        if self.shape == Shape::Ring {
+            if let Some([before, after]) = neighbours {
+                self.link(before, after, &mut changes);
+            }
+        } else {
+            for (_, other) in lost {
+                self.fill_up(other, rng, &mut changes);
+            }
         }
         changes
     }
@@ -124,231 +182,185 @@ impl Topology {
     pub fn cut(&mut self, id: LinkId, by: NodeId, rng: &mut impl Rng) -> Changes {
         let mut changes = Changes::default();
         let OtherEnd::Node(other) = self.other_end(id, by) else { return changes };
-        self.links.remove(&id);
+        self.table.unlink(by, other);
+        self.table.avoid(by, other);
         changes.cut.push(CutLink { id, end: other, reason: LinkEnd::Cut });
-        for (node, avoided) in [(by, other), (other, by)] {
-            self.forget(node, id);
-            if let Some(node) = self.nodes.get_mut(&node) {
-                node.avoid(avoided);
+        if self.shape != Shape::Ring {
+            for node in [by, other] {
+                self.fill_up(node, rng, &mut changes);
             }
-        }
-        for node in [by, other] {
-            self.fill_up(node, rng, &mut changes);
+        } else if self.ring.are_neighbours(by, other) {
+            // Beside each other they would leave the ring open; one of them finds another place.
+            let mover = if by == self.resident { other } else { by };
+            self.ring.remove(mover);
+            self.place_in_ring(mover, &[], rng, &mut changes);
+            let wanted = self.ring.pairs().collect();
+            self.settle(&wanted, &mut changes);
         }
         changes
     }
 
-    pub fn other_end(&self, id: LinkId, from: NodeId) -> OtherEnd {
-        match self.links.get(&id) {
-            Some([a, b]) if *a == from => OtherEnd::Node(*b),
-            Some([a, b]) if *b == from => OtherEnd::Node(*a),
-            _ if self.nodes.get(&from).is_some_and(|node| node.cut.contains(&id)) => OtherEnd::JustCut,
-            _ => OtherEnd::Unknown,
+    /// Gives the network another shape, or the same anew. Single links that the host made or cut are forgotten; links that the
+    /// new shape asks for as well are not touched.
+    pub fn set_shape(&mut self, shape: Shape, rng: &mut impl Rng) -> Result<Changes, ShapeError> {
+        shape.fits(self.table.node_count())?;
+        self.shape = shape;
+        self.wishes.clear();
+        let wanted = if shape == Shape::Ring {
+            self.ring = Ring::along(&self.table, self.resident, rng);
+            self.ring.pairs().collect()
+        } else {
+            self.ring = Ring::default();
+            self.wanted_around_resident(rng)
+        };
+        let mut changes = Changes::default();
+        self.settle(&wanted, &mut changes);
+        Ok(changes)
+    }
+
+    /// Links two because the host wants it, whatever the shape says and whatever they wanted before. Nothing changes but its
+    /// maker if they are linked already.
+    pub fn link_for_host(&mut self, a: NodeId, b: NodeId) -> Result<Changes, LinkError> {
+        self.check_ends(a, b)?;
+        let linked = self.table.between(a, b).is_some();
+        let full = |node: &&NodeId| **node != self.resident && self.table.degree(**node) >= MAX_LINKS;
+        if let Some(full) = [a, b].iter().find(full).filter(|_| !linked) {
+            return Err(LinkError::Full(*full));
+        }
+        if !self.wishes.set(Pair::new(a, b), Wish::Linked) {
+            return Err(LinkError::TooManyWishes);
+        }
+        self.table.reconcile(a, b);
+        let mut changes = Changes::default();
+        self.link(a, b, &mut changes);
+        Ok(changes)
+    }
+
+    /// Cuts a link because the host wants it. The two get no other instead: that would undo what the host is about.
+    pub fn cut_for_host(&mut self, a: NodeId, b: NodeId) -> Result<Changes, LinkError> {
+        self.check_ends(a, b)?;
+        if self.table.between(a, b).is_none() {
+            return Err(LinkError::NotLinked);
+        }
+        if !self.wishes.set(Pair::new(a, b), Wish::Apart) {
+            return Err(LinkError::TooManyWishes);
+        }
+        let mut changes = Changes::default();
+        self.unlink(a, b, &mut changes);
+        Ok(changes)
+    }
+
+    fn check_ends(&self, a: NodeId, b: NodeId) -> Result<(), LinkError> {
+        if a == b {
+            return Err(LinkError::Itself);
+        }
+        [a, b].into_iter().find(|node| !self.table.contains(*node)).map_or(Ok(()), |node| Err(LinkError::Absent(node)))
+    }
+
+    /// Links with others than the resident.
+    fn degree_among_others(&self, node: NodeId) -> usize {
+        self.table.degree(node) - usize::from(self.table.between(node, self.resident).is_some())
+    }
+
+    fn may_be_linked(&self, a: NodeId, b: NodeId) -> bool {
+        a != b
+            && self.table.contains(a)
+            && self.table.contains(b)
+            && !self.table.avoids(a, b)
+            && self.wishes.of(a, b) != Some(Wish::Apart)
+    }
+
+    /// Links two, if nobody has anything against it.
+    fn link(&mut self, initiator: NodeId, other: NodeId, changes: &mut Changes) {
+        if self.may_be_linked(initiator, other) && self.table.between(initiator, other).is_none() {
+            changes.new.push(self.table.link(initiator, other));
         }
     }
 
-    /// Everyone that a node is linked with, the resident included.
-    pub fn neighbours(&self, node: NodeId) -> Vec<NodeId> {
-        let Some(entry) = self.nodes.get(&node) else { return Vec::new() };
-        entry.resident_link.map(|_| self.resident).into_iter().chain(entry.links.values().copied()).collect()
+    fn unlink(&mut self, a: NodeId, b: NodeId, changes: &mut Changes) {
+        if let Some(id) = self.table.unlink(a, b) {
+            changes.cut.extend([a, b].map(|end| CutLink { id, end, reason: LinkEnd::Cut }));
+        }
     }
 
+    /// Links a node that has too few with others at random.
     fn fill_up(&mut self, node: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
-        let Some(entry) = self.nodes.get(&node) else { return };
-        let missing = WANTED_DEGREE.saturating_sub(entry.links.len());
-        if missing == 0 {
-            return;
-        }
-        let neighbours: HashSet<NodeId> = entry.links.values().copied().collect();
-        let candidates = self.nodes.iter().filter(|(id, candidate)| {
-            **id != node
-                && candidate.links.len() < MAX_DEGREE
-                && !neighbours.contains(id)
-                && !entry.avoided.contains(id)
-                // One of the two may have forgotten what the other remembers.
-                && !candidate.avoided.contains(&node)
+        let Some(Degrees { wanted, most }) = self.shape.degrees().filter(|_| node != self.resident) else { return };
+        let missing = wanted.saturating_sub(self.degree_among_others(node));
+        let chosen = self.table.draw(missing, rng, |other| {
+            self.table.between(node, other).is_none()
+                && self.degree_among_others(other) < most
+                && self.may_be_linked(node, other)
         });
-        let chosen = candidates.map(|(id, _)| *id).choose_multiple(rng, missing);
         for other in chosen {
-            changes.new.push(self.link(node, other));
+            self.link(node, other, changes);
         }
     }
 
-    fn link(&mut self, initiator: NodeId, other: NodeId) -> NewLink {
-        let id = self.unused_link();
-        self.links.insert(id, [initiator, other]);
-        for (end, opposite) in [(initiator, other), (other, initiator)] {
-            if let Some(node) = self.nodes.get_mut(&end) {
-                if opposite == self.resident {
-                    node.resident_link = Some(id);
-                } else {
-                    node.links.insert(id, opposite);
+    /// Puts a node between two others: best beside those with which it has channels, and not where the host has cut.
+    fn place_in_ring(&mut self, node: NodeId, channels: &[NodeId], rng: &mut impl Rng, changes: &mut Changes) {
+        let channels: BTreeSet<NodeId> = channels.iter().copied().collect();
+        let worth = |before: NodeId, after: NodeId| {
+            let end = |end| 8 * i32::from(self.may_be_linked(node, end)) + 2 * i32::from(channels.contains(&end));
+            let open = self.table.between(before, after).is_none() && before != after;
+            let gap = match self.wishes.of(before, after) {
+                Some(Wish::Apart) => -4,
+                // Between two that do not want each other, the newcomer closes the ring.
+                _ if open => 1,
+                _ => 0,
+            };
+            end(before) + end(after) + gap
+        };
+        let gap = self.ring.best_gap(rng, worth);
+        let Some([before, after]) = self.ring.insert(gap, node) else { return };
+        self.link(node, before, changes);
+        self.link(node, after, changes);
+        // Three are all beside each other.
+        if self.ring.len() > 3 && self.wishes.of(before, after) != Some(Wish::Linked) {
+            self.unlink(before, after, changes);
+        }
+    }
+
+    /// What a shape other than the ring asks for. Links that are there are taken first.
+    fn wanted_around_resident(&self, rng: &mut impl Rng) -> BTreeSet<Pair> {
+        let mut wanted: BTreeSet<Pair> = self.table.roll().iter().map(|node| Pair::new(self.resident, *node)).collect();
+        let Some(Degrees { wanted: degree, most }) = self.shape.degrees() else { return wanted };
+        let mut degrees: HashMap<NodeId, usize> = HashMap::new();
+        let mut nodes = self.table.roll().to_vec();
+        nodes.shuffle(rng);
+        for node in nodes {
+            let degree_of = |other| degrees.get(&other).copied().unwrap_or(0);
+            let missing = degree.saturating_sub(degree_of(node));
+            let fits = |other| {
+                degree_of(other) < most && !wanted.contains(&Pair::new(node, other)) && self.may_be_linked(node, other)
+            };
+            let linked = self.table.neighbours(node).filter(|other| *other != self.resident && fits(*other));
+            let linked: Vec<NodeId> = linked.collect();
+            let mut chosen: Vec<NodeId> = linked.choose_multiple(rng, missing).copied().collect();
+            let others = |other| fits(other) && self.table.between(node, other).is_none();
+            chosen.extend(self.table.draw(missing - chosen.len(), rng, others));
+            for other in chosen {
+                wanted.insert(Pair::new(node, other));
+                for end in [node, other] {
+                    *degrees.entry(end).or_default() += 1;
                 }
             }
         }
-        NewLink { id, initiator, other }
+        wanted
     }
 
-    /// Numbers count up. After four billion links they begin again, and pass over those still in use.
-    fn unused_link(&mut self) -> LinkId {
-        loop {
-            self.last_link = self.last_link.wrapping_add(1);
-            let id = LinkId(self.last_link);
-            if !self.links.contains_key(&id) {
-                return id;
-            }
+    /// Makes the links that are wanted and not there, and cuts those that are there and neither wanted nor the host's.
+    fn settle(&mut self, wanted: &BTreeSet<Pair>, changes: &mut Changes) {
+        let unwanted: Vec<Pair> = self
+            .links()
+            .filter(|(_, pair, made_by)| *made_by == MadeBy::Shape && !wanted.contains(pair))
+            .map(|(_, pair, _)| pair)
+            .collect();
+        for [a, b] in wanted.iter().map(|pair| pair.nodes()) {
+            self.link(a, b, changes);
         }
-    }
-
-    fn forget(&mut self, node: NodeId, id: LinkId) {
-        let Some(node) = self.nodes.get_mut(&node) else { return };
-        node.links.remove(&id);
-        if node.resident_link == Some(id) {
-            node.resident_link = None;
+        for [a, b] in unwanted.into_iter().map(Pair::nodes) {
+            self.unlink(a, b, changes);
         }
-        if node.cut.len() == REMEMBERED_CUTS {
-            node.cut.pop_front();
-        }
-        node.cut.push_back(id);
-    }
-}
-
-impl Node {
-    fn avoid(&mut self, other: NodeId) {
-        if self.avoided.contains(&other) {
-            return;
-        }
-        if self.avoided.len() == MAX_AVOIDED {
-            self.avoided.pop_front();
-        }
-        self.avoided.push_back(other);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rand::SeedableRng;
-    use rand::rngs::StdRng;
-
-    use super::*;
-
-    const RESIDENT: NodeId = NodeId([0xff; 8]);
-
-    fn node(number: u8) -> NodeId {
-        NodeId([number; 8])
-    }
-
-    fn network(size: u8) -> (Topology, StdRng) {
-        let mut rng = StdRng::seed_from_u64(7);
-        let mut topology = Topology::new(RESIDENT);
-        for number in 0..size {
-            topology.add(node(number), &[], &mut rng);
-        }
-        (topology, rng)
-    }
-
-    /// Both ends know a link, nobody is linked twice with the same node, and degrees are as wanted.
-    fn check(topology: &Topology) {
-        for (&id, &[a, b]) in &topology.links {
-            assert_eq!(topology.other_end(id, a), OtherEnd::Node(b));
-            assert_eq!(topology.other_end(id, b), OtherEnd::Node(a));
-        }
-        let count = topology.nodes.len();
-        for (id, entry) in &topology.nodes {
-            let neighbours: HashSet<_> = entry.links.values().collect();
-            assert_eq!(neighbours.len(), entry.links.len(), "{id} is linked twice with the same node");
-            assert!(!neighbours.contains(id), "{id} is linked with itself");
-            assert!(entry.links.len() >= WANTED_DEGREE.min(count - 1), "{id} has {} links", entry.links.len());
-            assert!(entry.links.len() <= MAX_DEGREE);
-        }
-    }
-
-    #[test]
-    fn everyone_is_linked_with_the_resident_and_some_others() {
-        for size in [1, 2, 9, 60] {
-            let (topology, _) = network(size);
-            check(&topology);
-            for number in 0..size {
-                assert!(topology.neighbours(node(number)).contains(&RESIDENT));
-            }
-        }
-    }
-
-    #[test]
-    fn a_newcomer_speaks_first() {
-        let (mut topology, mut rng) = network(20);
-        let changes = topology.add(node(20), &[], &mut rng);
-        assert_eq!(changes.new.len(), WANTED_DEGREE + 1);
-        assert!(changes.new.iter().all(|link| link.initiator == node(20)));
-        assert_eq!(changes.new[0].other, RESIDENT);
-    }
-
-    #[test]
-    fn those_who_lost_a_link_get_another() {
-        let (mut topology, mut rng) = network(40);
-        for number in 0..25 {
-            let told: HashSet<_> = topology.neighbours(node(number)).into_iter().collect();
-            let changes = topology.remove(node(number), &mut rng);
-            assert_eq!(changes.cut.iter().map(|cut| cut.end).collect::<HashSet<_>>(), told);
-            check(&topology);
-        }
-    }
-
-    #[test]
-    fn two_that_were_cut_apart_stay_apart() {
-        let (mut topology, mut rng) = network(2);
-        let id = *topology.nodes[&node(0)].links.keys().next().expect("two nodes are linked");
-        let changes = topology.cut(id, node(0), &mut rng);
-        assert_eq!(changes, Changes { cut: vec![CutLink { id, end: node(1), reason: LinkEnd::Cut }], new: vec![] });
-        topology.add(node(2), &[], &mut rng);
-        assert!(!topology.neighbours(node(0)).contains(&node(1)));
-    }
-
-    #[test]
-    fn who_left_is_no_longer_avoided() {
-        let (mut topology, mut rng) = network(2);
-        let id = *topology.nodes[&node(0)].links.keys().next().expect("two nodes are linked");
-        topology.cut(id, node(0), &mut rng);
-        topology.remove(node(1), &mut rng);
-        assert!(topology.nodes[&node(0)].avoided.is_empty());
-        topology.add(node(1), &[], &mut rng);
-        assert!(topology.neighbours(node(0)).contains(&node(1)));
-    }
-
-    #[test]
-    fn a_node_that_avoids_many_forgets_the_oldest_and_is_still_introduced() {
-        let (mut topology, mut rng) = network(1);
-        let stranger = |number: usize| {
-            let [.., high, low] = number.to_be_bytes();
-            NodeId([0xee, 0, 0, 0, 0, 0, high, low])
-        };
-        let picky = topology.nodes.get_mut(&node(0)).expect("it is there");
-        for number in 0..=MAX_AVOIDED {
-            picky.avoid(stranger(number));
-        }
-        assert_eq!(picky.avoided.len(), MAX_AVOIDED);
-        for (number, linked) in [(0, true), (1, false), (MAX_AVOIDED, false), (MAX_AVOIDED + 1, true)] {
-            topology.add(stranger(number), &[], &mut rng);
-            assert_eq!(topology.neighbours(node(0)).contains(&stranger(number)), linked, "{number}");
-        }
-        // What only one of the two remembers counts as well.
-        topology.add(node(1), &[], &mut rng);
-        topology.remove(node(1), &mut rng);
-        let mut newcomer = Node::default();
-        newcomer.avoid(node(0));
-        topology.nodes.insert(node(1), newcomer);
-        topology.fill_up(node(0), &mut rng, &mut Changes::default());
-        assert!(!topology.neighbours(node(0)).contains(&node(1)));
-    }
-
-    #[test]
-    fn a_link_belongs_to_its_ends_and_is_remembered_for_a_while() {
-        let (mut topology, mut rng) = network(3);
-        let (&id, &other) = topology.nodes[&node(0)].links.iter().next().expect("linked");
-        let third = (1..3).map(node).find(|id| *id != other).expect("three nodes");
-        assert_eq!(topology.other_end(id, third), OtherEnd::Unknown);
-        topology.remove(other, &mut rng);
-        assert_eq!(topology.other_end(id, node(0)), OtherEnd::JustCut);
-        assert_eq!(topology.other_end(LinkId(999), node(0)), OtherEnd::Unknown);
     }
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use tabchain::Relay;
 use tabchain::config::{Options, Settings};
+use tabchain::{Relay, clock};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{NetworkId, NodeId, SecretKey};
+use tabchain_shared::wire;
 use tabchain_shared::wire::switchboard::{
-    Envelope, FromRelay, LinkId, NodeControl, RelayControl, ToRelay, sign_challenge,
+    Envelope, FromRelay, LinkEnd, LinkId, NodeControl, RelayControl, ToRelay, sign_challenge,
 };
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -75,6 +76,21 @@ pub struct Client {
 pub struct Closed {
     pub code: u16,
     pub reason: String,
+}
+
+/// What a node on regtest with nothing but genesis says first.
+pub fn version(number: u8) -> wire::Message {
+    let params = Params::regtest();
+    wire::Message::Version(wire::Version {
+        protocol: wire::message::PROTOCOL_VERSION,
+        network: params.network_id(),
+        public_key: SecretKey::from_seed([number; 32]).public_key(),
+        is_relay: false,
+        name: format!("node-{number}"),
+        height: 0,
+        tip: params.genesis().hash(),
+        time: clock::now().0,
+    })
 }
 
 /// What a test may get wrong in a handshake.
@@ -147,7 +163,7 @@ impl Client {
     }
 
     pub async fn receive(&mut self) -> FromRelay {
-        match self.message().await {
+        match self.next().await {
             Ok(envelope) => envelope,
             Err(closed) => panic!("the relay closed: {closed:?}"),
         }
@@ -174,11 +190,47 @@ impl Client {
     }
 
     pub async fn link_down(&mut self) -> LinkId {
+        self.link_end().await.0
+    }
+
+    /// The next end of a link, and why it ended.
+    pub async fn link_end(&mut self) -> (LinkId, LinkEnd) {
         loop {
-            if let RelayControl::LinkDown { link, .. } = self.control().await {
-                return link;
+            if let RelayControl::LinkDown { link, reason } = self.control().await {
+                return (link, reason);
             }
         }
+    }
+
+    pub async fn signal(&mut self, link: LinkId, signal: &[u8]) {
+        self.send(ToRelay::Signal { link, signal: signal.to_vec() }.to_bytes()).await;
+    }
+
+    /// The next signal on any link.
+    pub async fn signalled(&mut self) -> (LinkId, Vec<u8>) {
+        loop {
+            if let Envelope::Signal { link, signal } = self.receive().await {
+                return (link, signal);
+            }
+        }
+    }
+
+    /// The next message of the node at the other end of that link.
+    pub async fn heard(&mut self, link: LinkId) -> wire::Message {
+        wire::Message::from_frame(&self.frame(link).await).unwrap()
+    }
+
+    pub async fn tell(&mut self, link: LinkId, message: wire::Message) {
+        self.carry(link, &message.to_frame()).await;
+    }
+
+    /// Shakes hands with the resident as a node of that number would, speaking first.
+    pub async fn meet_resident(&mut self, link: LinkId, number: u8) {
+        self.tell(link, version(number)).await;
+        assert!(matches!(self.heard(link).await, wire::Message::Version(_)));
+        assert_eq!(self.heard(link).await, wire::Message::Verack);
+        self.tell(link, wire::Message::Verack).await;
+        assert!(matches!(self.heard(link).await, wire::Message::GetHeaders(_)));
     }
 
     /// The next frame on that link.
@@ -195,13 +247,14 @@ impl Client {
     /// Reads until the relay closes.
     pub async fn closed(&mut self) -> Closed {
         loop {
-            if let Err(closed) = self.message().await {
+            if let Err(closed) = self.next().await {
                 return closed;
             }
         }
     }
 
-    async fn message(&mut self) -> Result<FromRelay, Closed> {
+    /// What comes next, or the end.
+    pub async fn next(&mut self) -> Result<FromRelay, Closed> {
         loop {
             match timeout(DEADLINE, self.socket.next()).await.expect("the relay says something in time") {
                 Some(Ok(Message::Binary(bytes))) => return Ok(FromRelay::from_bytes(&bytes).unwrap()),

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use tabchain::config::Settings;
 use tabchain::socket::Closing;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::Node;
-use tabchain_shared::wire::switchboard::{NodeControl, RelayControl};
+use tabchain_shared::primitives::NodeId;
+use tabchain_shared::wire::switchboard::{MAX_CHANNELS, NodeControl, RelayControl};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::client_async;
@@ -19,7 +21,7 @@ pub fn closed(closing: Closing) -> Closed {
     Closed { code: closing.code, reason: closing.reason.into_owned() }
 }
 
-/// CASES 14, at the relay.
+/// CASES 14 and 63, at the relay.
 #[tokio::test]
 async fn a_refused_node_is_told_why() {
     let relay = TestRelay::start().await;
@@ -29,6 +31,7 @@ async fn a_refused_node_is_told_why() {
         (Hello { name: "n".repeat(65), ..Hello::new(1) }, "1 to 64 bytes"),
         (Hello { name: " ".into(), ..Hello::new(1) }, "1 to 64 bytes"),
         (Hello { name: "red\x1b[31m".into(), ..Hello::new(1) }, "no control characters"),
+        (Hello { channels: vec![NodeId([7; 8]); MAX_CHANNELS + 1], ..Hello::new(1) }, "at most 64 channels"),
     ];
     for (hello, words) in cases {
         let mut client = Client::greet(&relay, hello).await;
@@ -46,13 +49,24 @@ async fn a_refused_node_is_told_why() {
     assert_eq!(relay.relay.state().switchboard.status().connections, 0);
 }
 
+/// CASES 74: nothing is kept for who says nothing, and its place is another's.
 #[tokio::test]
 async fn who_says_nothing_is_sent_away() {
     let relay = TestRelay::start_with(|settings| {
         settings.limits.patience.handshake = Duration::from_millis(100);
+        settings.limits.connections_per_address = 1;
     })
     .await;
-    assert_eq!(Client::dial(&relay).await.closed().await, closed(Closing::SILENT));
+    for _ in 0..3 {
+        assert_eq!(Client::dial(&relay).await.closed().await, closed(Closing::SILENT));
+        let vacated = async {
+            while upgrade(&relay, None).await != 101 {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(DEADLINE, vacated).await.expect("its place is free again");
+    }
+    assert_eq!(relay.relay.state().switchboard.status().connections, 0);
 }
 
 #[tokio::test]
@@ -128,8 +142,37 @@ async fn pages_of_other_sites_may_not_connect() {
     }
 }
 
+/// CASES 75: whoever is too many is told so before there is a WebSocket.
 #[tokio::test]
 async fn one_address_cannot_take_all_places() {
+    let patiently = |settings: &mut Settings| settings.limits.patience.handshake = Duration::from_hours(1);
+    let relay = TestRelay::start_with(patiently).await;
+    let mut sockets = Vec::new();
+    let mut refused = 0;
+    for _ in 0..1_000 {
+        let address = relay.relay.address();
+        match client_async(format!("ws://{address}/ws"), TcpStream::connect(address).await.unwrap()).await {
+            Ok((socket, _)) => sockets.push(socket),
+            Err(Error::Http(response)) if response.status() == 429 => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((sockets.len(), refused), (256, 744));
+    // A host with a larger class behind one address says so.
+    let relay = TestRelay::start_with(|settings| {
+        patiently(settings);
+        settings.limits.connections_per_address = 300;
+    })
+    .await;
+    let mut class = Vec::new();
+    for _ in 0..300 {
+        class.push(Client::dial(&relay).await);
+    }
+    assert_eq!(upgrade(&relay, None).await, 429);
+}
+
+#[tokio::test]
+async fn a_place_is_free_again_when_its_connection_ends() {
     let relay = TestRelay::start_with(|settings| settings.limits.connections_per_address = 2).await;
     let first = Client::join(&relay, 1).await;
     let _second = Client::join(&relay, 2).await;

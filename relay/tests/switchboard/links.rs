@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tabchain::identity::load_or_create_key;
 use tabchain::socket::{Closing, OutboxBudget};
-use tabchain::switchboard::topology::WANTED_DEGREE;
-use tabchain_shared::wire::switchboard::{NodeControl, RelayControl};
+use tabchain::switchboard::topology::DEFAULT_DEGREE;
+use tabchain_shared::wire::Message;
+use tabchain_shared::wire::switchboard::{LinkEnd, NodeControl, RelayControl};
 use tokio::time::timeout;
 
-use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay};
+use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay, version};
 
 #[tokio::test]
 async fn frames_are_carried_unread_both_ways() {
@@ -35,24 +36,9 @@ async fn the_resident_is_linked_with_everyone_and_speaks_when_spoken_to() {
     let mut client = Client::join(&relay, 1).await;
     let (link, we_initiate) = client.link_with(relay.resident()).await;
     assert!(we_initiate);
-    // Our Version, as a node's own driver would send it.
-    let params = tabchain_shared::consensus::Params::regtest();
-    let version = tabchain_shared::wire::Message::Version(tabchain_shared::wire::Version {
-        protocol: tabchain_shared::wire::message::PROTOCOL_VERSION,
-        network: params.network_id(),
-        public_key: tabchain_shared::primitives::SecretKey::from_seed([1; 32]).public_key(),
-        is_relay: false,
-        name: "by hand".into(),
-        height: 0,
-        tip: params.genesis().hash(),
-        time: tabchain::clock::now().0,
-    });
-    client.carry(link, &version.to_frame()).await;
-    let answer = client.frame(link).await;
-    assert!(matches!(
-        tabchain_shared::wire::Message::from_frame(&answer),
-        Ok(tabchain_shared::wire::Message::Version(version)) if version.public_key.node_id() == relay.resident()
-    ));
+    client.tell(link, version(1)).await;
+    let answer = client.heard(link).await;
+    assert!(matches!(answer, Message::Version(version) if version.public_key.node_id() == relay.resident()));
 }
 
 #[tokio::test]
@@ -62,7 +48,7 @@ async fn who_loses_a_peer_is_told() {
     let bob = Client::join(&relay, 2).await;
     let (link, _) = alice.link_with(bob.id).await;
     drop(bob);
-    assert_eq!(alice.link_down().await, link);
+    assert_eq!(alice.link_end().await, (link, LinkEnd::Left), "a channel between the two would live on");
     // What was on its way is no fault: more of it than malformed messages are forgiven.
     for _ in 0..50 {
         alice.carry(link, b"late").await;
@@ -78,7 +64,7 @@ async fn a_cut_link_is_down_at_the_other_end() {
     let mut bob = Client::join(&relay, 2).await;
     let (link, _) = bob.link_with(alice.id).await;
     bob.say(NodeControl::Unlink { link }).await;
-    assert_eq!(alice.link_down().await, link);
+    assert_eq!(alice.link_end().await, (link, LinkEnd::Cut), "a channel between the two would end");
 }
 
 /// Nobody makes a link with the resident anew but for a newcomer, so the node has to become one.
@@ -93,7 +79,7 @@ async fn who_loses_the_link_with_the_resident_is_sent_to_connect_again() {
     let mut alice = Client::join(&relay, 1).await;
     let (link, _) = alice.link_with(relay.resident()).await;
     // Now the resident cuts it: no node begins so.
-    alice.carry(link, &tabchain_shared::wire::Message::Verack.to_frame()).await;
+    alice.carry(link, &Message::Verack.to_frame()).await;
     assert_eq!(alice.closed().await, unlinked);
 }
 
@@ -154,9 +140,9 @@ async fn a_class_is_well_connected() {
     for number in 0..20 {
         class.push(Client::join(&relay, number).await);
     }
-    for client in &mut class[WANTED_DEGREE + 1..] {
+    for client in &mut class[DEFAULT_DEGREE + 1..] {
         let mut linked = HashSet::new();
-        while linked.len() < WANTED_DEGREE + 1 {
+        while linked.len() < DEFAULT_DEGREE + 1 {
             if let RelayControl::LinkUp { node, .. } = client.control().await {
                 linked.insert(node);
             }
@@ -165,6 +151,7 @@ async fn a_class_is_well_connected() {
     }
 }
 
+/// CASES 73.
 #[tokio::test]
 async fn a_slow_reader_is_cut_and_the_others_do_not_notice() {
     let relay = TestRelay::start_with(|settings| {

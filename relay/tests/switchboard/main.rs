@@ -2,7 +2,10 @@
 
 mod client;
 mod handshake;
+mod hostile;
 mod links;
 mod messages;
 mod orders;
 mod shares;
+mod signals;
+mod topology;

@@ -29,10 +29,16 @@ pub async fn get(relay: &TestRelay, path: &str) -> Value {
     reqwest::get(relay.url(path)).await.unwrap().json().await.unwrap()
 }
 
-async fn post(relay: &TestRelay, path: &str, body: Value) -> (u16, Value) {
-    let request = reqwest::Client::new().post(relay.url(path)).bearer_auth(TOKEN).json(&body);
+/// A call of the operator's; `Null` is no body.
+pub async fn call(relay: &TestRelay, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let request = reqwest::Client::new().request(method.parse().unwrap(), relay.url(path)).bearer_auth(TOKEN);
+    let request = if body.is_null() { request } else { request.json(&body) };
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
+}
+
+async fn post(relay: &TestRelay, path: &str, body: Value) -> (u16, Value) {
+    call(relay, "POST", path, body).await
 }
 
 /// Waits until so many nodes of that name are shown: the relay has taken in what they said. Returns the first.

@@ -109,7 +109,8 @@ pub struct StaleTip {
 }
 
 impl PeerView {
-    fn link(&self) -> LinkReport {
+    /// The node does not know how its frames go: carried, unless a driver knows better.
+    pub fn link(&self) -> LinkReport {
         LinkReport { node: self.node, transport: LinkTransport::Carried, round_trip: self.round_trip }
     }
 }
@@ -234,7 +235,7 @@ impl Node {
         }
     }
 
-    /// What the node tells a relay of itself. It does not know how its frames go: a driver that has channels says so.
+    /// What the node tells a relay of itself.
     pub fn report(&self, follows_host: bool) -> NodeReport {
         let tip = self.chain.tip_entry();
         let mining = self.mining_view();

@@ -1,5 +1,7 @@
 //! Every node with what it does, and the switches beside it: start and stop all, some or one; mine just one block.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::snapshot::NodeKind;
@@ -95,7 +97,7 @@ pub fn Nodes() -> impl IntoView {
                             <th class="number">"Hash rate"</th>
                             <th class="number wide-only" title="What a node's shares of the last minute prove">"Proven"</th>
                             <th class="number">"Balance"</th>
-                            <th class="number wide-only">"Links"</th>
+                            <th class="number wide-only" title="How many, how many of them go from browser to browser, and the median round trip">"Links"</th>
                             <th><span class="visually-hidden">"Mining"</span></th>
                         </tr>
                     </thead>
@@ -159,24 +161,25 @@ fn Toolbar() -> impl IntoView {
 #[component]
 pub fn NodeOptions() -> impl IntoView {
     let network = expect_context::<Network>();
-    let names = Memo::new(move |_| {
-        network.peers.with(|peers| {
-            let is_unique = |name: &str| peers.iter().filter(|peer| peer.name == name).count() == 1;
-            let label = |peer: &Peer| {
-                if is_unique(&peer.name) {
-                    peer.name.clone()
-                } else {
-                    format!("{} {}", peer.name, &peer.id.to_string()[..4])
-                }
-            };
-            peers.iter().map(|peer| (peer.id, label(peer))).collect::<Vec<_>>()
-        })
-    });
+    let names = Memo::new(move |_| network.peers.with(|peers| labels(peers)));
     view! {
         <For each=move || names.get() key=Clone::clone children=|(id, label)| view! {
             <option value=id.to_string()>{label}</option>
         }/>
     }
+}
+
+/// What each node is called where names have to tell nodes apart.
+pub fn labels(peers: &[Peer]) -> Vec<(NodeId, String)> {
+    let mut bearers = HashMap::new();
+    for peer in peers {
+        *bearers.entry(peer.name.as_str()).or_insert(0) += 1;
+    }
+    let label = |peer: &Peer| match bearers[peer.name.as_str()] {
+        1 => peer.name.clone(),
+        _ => format!("{} {}", peer.name, &peer.id.to_string()[..4]),
+    };
+    peers.iter().map(|peer| (peer.id, label(peer))).collect()
 }
 
 #[component]
@@ -236,7 +239,10 @@ fn NodeRow(id: NodeId) -> impl IntoView {
                 {with(|peer| or_unknown(peer.proven_hashrate.map(words::hashrate)))}
             </td>
             <td class="number">{with(|peer| or_unknown(peer.balance.map(words::coins)))}</td>
-            <td class="number wide-only">{with(|peer| words::grouped(peer.links.len() as u64))}</td>
+            <td class="number wide-only" data-test="node-links">
+                {with(|peer| words::grouped(peer.links.len() as u64))}
+                <span class="links-more">{with(more_of_links)}</span>
+            </td>
             <td>
                 <button type="button" class="quiet" disabled=move || !switches.operator.may_steer() on:click=toggle
                     aria-label=move || format!("{} mining on {}", if mining.get() { "Stop" } else { "Start" }, peer.read().as_ref().map(|peer| peer.name.clone()).unwrap_or_default())>
@@ -249,6 +255,13 @@ fn NodeRow(id: NodeId) -> impl IntoView {
 
 fn or_unknown(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
+}
+
+/// Behind the number of a node's links: `8 WebRTC · 3 ms`.
+fn more_of_links(peer: &Peer) -> String {
+    let webrtc = Some(peer.webrtc_links()).filter(|count| *count > 0).map(|count| format!("{count} WebRTC"));
+    let round_trip = peer.round_trip().map(|millis| format!("{} ms", words::grouped(millis)));
+    webrtc.into_iter().chain(round_trip).collect::<Vec<_>>().join(" · ")
 }
 
 fn kind_of(peer: &Peer) -> &'static str {

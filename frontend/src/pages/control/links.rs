@@ -1,0 +1,384 @@
+//! How the network is linked: its shape, every link with how its frames go, and the switches to change both.
+
+use std::collections::HashMap;
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use tabchain_shared::primitives::NodeId;
+use tabchain_shared::wire::switchboard::LinkTransport;
+
+use super::Network;
+use super::nodes::{NodeOptions, labels};
+use crate::operator::{self, Changed, Link, MadeBy, Operator, Shape, ShapeName, Topology};
+use crate::words;
+
+/// Between two looks at the links: a large network has thousands of them.
+const POLL_MILLIS: u32 = 2_000;
+/// More rows than this help nobody.
+const MAX_ROWS: usize = 500;
+const DEFAULT_DEGREE: usize = 8;
+const SHAPES: [(ShapeName, &str, &str); 4] = [
+    (ShapeName::Random, "random", "Random: some others each"),
+    (ShapeName::Mesh, "mesh", "Mesh: everyone with everyone"),
+    (ShapeName::Star, "star", "Star: all with the relay only"),
+    (ShapeName::Ring, "ring", "Ring: two neighbours each"),
+];
+
+/// What the card knows and does.
+#[derive(Clone, Copy)]
+struct Board {
+    network: Network,
+    operator: Operator,
+    topology: RwSignal<Option<Topology>>,
+    /// Of the last order: whether it was carried out, and words.
+    answer: RwSignal<Option<(bool, String)>>,
+}
+
+impl Board {
+    fn watch(self) {
+        leptos::task::spawn_local(async move {
+            while !self.topology.is_disposed() {
+                if !document().hidden() {
+                    self.look().await;
+                }
+                gloo_timers::future::TimeoutFuture::new(POLL_MILLIS).await;
+            }
+        });
+    }
+
+    async fn look(self) {
+        // A relay that does not answer is told of at the top of the page.
+        if let Ok(topology) = operator::topology().await
+            && !self.topology.is_disposed()
+        {
+            self.topology.set(Some(topology));
+        }
+    }
+
+    /// Gives an order, tells how it went, and shows at once what it changed.
+    fn order(
+        self,
+        order: impl Future<Output = Result<Changed, String>> + 'static,
+        words: impl FnOnce(Changed) -> String + 'static,
+    ) {
+        leptos::task::spawn_local(async move {
+            let answer = order.await;
+            if self.answer.is_disposed() {
+                return;
+            }
+            self.answer.set(Some(match answer {
+                Ok(changed) => (true, words(changed)),
+                Err(reason) => (false, reason),
+            }));
+            self.look().await;
+        });
+    }
+}
+
+#[component]
+pub fn Links() -> impl IntoView {
+    let board = Board {
+        network: expect_context(),
+        operator: expect_context(),
+        topology: RwSignal::new(None),
+        answer: RwSignal::new(None),
+    };
+    provide_context(board);
+    board.watch();
+    let summary = move || board.topology.with(|topology| topology.as_ref().map(summary));
+    let locked = move || !board.operator.may_steer();
+    view! {
+        <section class="card links wide" aria-labelledby="links-title">
+            <div class="card-head">
+                <h2 id="links-title">"Links"</h2>
+                <span class="muted" data-test="topology">{summary}</span>
+            </div>
+            // A fieldset locks what is in it, for keyboards and screen readers, too.
+            <fieldset class="orders" disabled=locked>
+                <legend class="visually-hidden">"Change the links"</legend>
+                <ShapeForm/>
+                <LinkForm/>
+            </fieldset>
+            <p class="answer" data-test="links-answer" role="status"
+                data-tone=move || board.answer.get().map(|(good, _)| if good { "good" } else { "bad" })>
+                {move || board.answer.get().map(|(_, words)| words)}
+            </p>
+            <List/>
+        </section>
+    }
+}
+
+#[component]
+fn ShapeForm() -> impl IntoView {
+    let board = expect_context::<Board>();
+    // What the host has chosen and not yet applied; otherwise the network's own.
+    let chosen = RwSignal::new(None::<ShapeName>);
+    let typed = RwSignal::new(None::<String>);
+    let current = Memo::new(move |_| board.topology.with(|topology| topology.as_ref().map(|topology| topology.shape)));
+    let shape = Memo::new(move |_| chosen.get().or(current.get().map(|shape| shape.shape)));
+    let degree = move || {
+        let current = current.get().and_then(|shape| shape.degree).unwrap_or(DEFAULT_DEGREE);
+        typed.get().unwrap_or_else(|| current.to_string())
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(name) = shape.get_untracked() else { return };
+        let degree = match (name, untrack(degree).trim().parse::<usize>()) {
+            (ShapeName::Random, Ok(degree)) => Some(degree),
+            (ShapeName::Random, Err(_)) => {
+                let words = "Others each: write a whole number, such as 8.".to_owned();
+                return board.answer.set(Some((false, words)));
+            }
+            _ => None,
+        };
+        chosen.set(None);
+        typed.set(None);
+        let order = board.operator.set_topology(Shape { shape: name, degree });
+        board.order(order, move |changed| {
+            let made = words::counted(changed.made, "link made", "links made");
+            format!("{}: {made}, {} cut.", label_of(name), words::grouped(changed.cut as u64))
+        });
+    };
+    view! {
+        <form on:submit=submit autocomplete="off">
+            <label class="field inline">
+                <span class="label">"Topology"</span>
+                <select data-test="topology-shape" prop:value=move || shape.get().map(value_of)
+                    on:change=move |event| chosen.set(named(&event_target_value(&event)))>
+                    {SHAPES.map(|(_, value, label)| view! { <option value=value>{label}</option> })}
+                </select>
+            </label>
+            <label class="field inline" hidden=move || shape.get() != Some(ShapeName::Random)>
+                <span class="label">"Others each"</span>
+                <input type="text" inputmode="numeric" size="3" data-test="topology-degree" prop:value=degree
+                    on:input=move |event| typed.set(Some(event_target_value(&event)))/>
+            </label>
+            <button type="submit" class="primary" data-test="topology-apply">"Apply"</button>
+        </form>
+    }
+}
+
+#[component]
+fn LinkForm() -> impl IntoView {
+    let board = expect_context::<Board>();
+    let network = board.network;
+    let (a, b) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    // A node chosen stays chosen while it is there; at first, the first two are.
+    let chosen = move |signal: RwSignal<String>, nth: usize| {
+        Memo::new(move |_| {
+            network.peers.with(|peers| {
+                let wanted = signal.read();
+                peers.iter().find(|peer| peer.id.to_string() == *wanted).or(peers.get(nth)).map(|peer| peer.id)
+            })
+        })
+    };
+    let ends = [chosen(a, 0), chosen(b, 1)];
+    let text = |id: Option<NodeId>| id.map(|id| id.to_string());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let [Some(a), Some(b)] = ends.map(|end| end.get_untracked()) else {
+            let words = "It takes two nodes: open another tab.".to_owned();
+            return board.answer.set(Some((false, words)));
+        };
+        board.order(board.operator.make_link([a, b]), |changed| match changed.made {
+            0 => "They were linked already; now it is your link.".to_owned(),
+            _ => "Linked; it stays whatever the topology asks for, until you set one.".to_owned(),
+        });
+    };
+    view! {
+        <form on:submit=submit autocomplete="off">
+            <label class="field inline">
+                <span class="label">"Link"</span>
+                <select data-test="link-a" prop:value=move || text(ends[0].get())
+                    on:change=move |event| a.set(event_target_value(&event))><NodeOptions/></select>
+            </label>
+            <label class="field inline">
+                <span class="label">"with"</span>
+                <select data-test="link-b" prop:value=move || text(ends[1].get())
+                    on:change=move |event| b.set(event_target_value(&event))><NodeOptions/></select>
+            </label>
+            <button type="submit" data-test="link-make">"Make link"</button>
+        </form>
+    }
+}
+
+/// A link as a row shows it.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    nodes: [NodeId; 2],
+    names: [String; 2],
+    transport: &'static str,
+    round_trip: String,
+    by_host: bool,
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let board = expect_context::<Board>();
+    let rows = Memo::new(move |_| {
+        let names: HashMap<NodeId, String> = board.network.peers.with(|peers| labels(peers).into_iter().collect());
+        board.topology.with(|topology| topology.as_ref().map(|topology| rows(topology, &names)).unwrap_or_default())
+    });
+    let pairs =
+        Memo::new(move |_| rows.with(|rows| rows.iter().take(MAX_ROWS).map(|row| row.nodes).collect::<Vec<_>>()));
+    let hidden = move || rows.read().len().saturating_sub(MAX_ROWS);
+    view! {
+        <ul class="rows link-list" data-test="link-list">
+            <For each=move || pairs.get() key=|nodes| *nodes children=move |nodes| view! { <LinkRow nodes rows/> }/>
+        </ul>
+        {move || rows.read().is_empty().then(|| view! { <p class="empty">"Open two tabs to see a link."</p> })}
+        {move || (hidden() > 0).then(|| view! {
+            <p class="muted">"and "{words::counted(hidden(), "more link", "more links")}</p>
+        })}
+    }
+}
+
+#[component]
+fn LinkRow(nodes: [NodeId; 2], rows: Memo<Vec<Row>>) -> impl IntoView {
+    let board = expect_context::<Board>();
+    // The row outlives its link by a moment.
+    let row = Memo::new(move |before: Option<&Option<Row>>| {
+        rows.with(|rows| rows.iter().find(|row| row.nodes == nodes).cloned()).or_else(|| before.cloned().flatten())
+    });
+    let with = move |read: fn(&Row) -> String| move || row.read().as_ref().map(read);
+    let cut = move |_| {
+        let [a, b] = row.get_untracked().map(|row| row.names).unwrap_or_default();
+        board.order(board.operator.cut_link(nodes), move |_| {
+            format!("Cut. {a} and {b} stay apart until you link them again or apply a topology.")
+        });
+    };
+    view! {
+        <li data-test="link-row" data-ends=with(|row| row.names.join(" "))>
+            <span class="grow">
+                {with(|row| row.names.join(" – "))}
+                {move || row.read().as_ref().is_some_and(|row| row.by_host).then(|| view! {
+                    <span class="kind" title="Made by hand">"by hand"</span>
+                })}
+            </span>
+            <span class="muted">{with(|row| row.transport.to_owned())}</span>
+            <span class="muted number">{with(|row| row.round_trip.clone())}</span>
+            <button type="button" class="quiet" data-test="link-cut" on:click=cut
+                aria-label=with(|row| format!("Cut the link between {}", row.names.join(" and ")))
+                disabled=move || !board.operator.may_steer()>
+                "Cut"
+            </button>
+        </li>
+    }
+}
+
+/// By name, so that a row stays where it is.
+fn rows(topology: &Topology, names: &HashMap<NodeId, String>) -> Vec<Row> {
+    let mut rows: Vec<Row> = topology
+        .links
+        .iter()
+        .map(|link| {
+            let mut ends = link.ends.each_ref().map(|end| {
+                let name = names.get(&end.node).cloned();
+                (name.unwrap_or_else(|| end.node.to_string()[..4].to_owned()), end.node)
+            });
+            ends.sort_by_key(|(name, _)| name.to_lowercase());
+            let nodes = ends.each_ref().map(|(_, node)| *node);
+            Row {
+                nodes,
+                names: ends.map(|(name, _)| name),
+                transport: transport(link),
+                round_trip: round_trip(link)
+                    .map_or_else(|| "–".to_owned(), |millis| format!("{} ms", words::grouped(millis))),
+                by_host: link.made_by == MadeBy::Host,
+            }
+        })
+        .collect();
+    rows.sort_by_cached_key(|row| row.names.each_ref().map(|name| name.to_lowercase()));
+    rows
+}
+
+/// The two ends may see a link that is just changing in two ways.
+fn transport(link: &Link) -> &'static str {
+    match link.ends.each_ref().map(|end| end.transport) {
+        [Some(LinkTransport::Webrtc), Some(LinkTransport::Webrtc)] => "WebRTC",
+        [Some(LinkTransport::Carried), Some(LinkTransport::Carried)] => "over the relay",
+        [None, _] | [_, None] => "opening",
+        _ => "changing",
+    }
+}
+
+/// What the two ends measure differs by chance; shown is the mean.
+fn round_trip(link: &Link) -> Option<u64> {
+    let measured: Vec<u64> = link.ends.iter().filter_map(|end| end.round_trip).collect();
+    (!measured.is_empty()).then(|| measured.iter().sum::<u64>() / measured.len() as u64)
+}
+
+/// `Ring · 13 links · 11 over WebRTC · 1 cut by hand`
+fn summary(topology: &Topology) -> String {
+    let shape = match topology.shape {
+        Shape { degree: Some(degree), .. } => format!("Random, {} each", words::counted(degree, "other", "others")),
+        Shape { shape, .. } => label_of(shape).to_owned(),
+    };
+    let links = words::counted(topology.links.len(), "link", "links");
+    let webrtc = topology.links.iter().filter(|link| transport(link) == "WebRTC").count();
+    let more = [(webrtc, "over WebRTC"), (topology.cut.len(), "cut by hand")];
+    let more = more.into_iter().filter(|(count, _)| *count > 0);
+    let more = more.map(|(count, what)| format!("{} {what}", words::grouped(count as u64)));
+    [shape, links].into_iter().chain(more).collect::<Vec<_>>().join(" · ")
+}
+
+fn value_of(name: ShapeName) -> &'static str {
+    SHAPES.iter().find(|(shape, ..)| *shape == name).map_or("", |(_, value, _)| value)
+}
+
+fn named(value: &str) -> Option<ShapeName> {
+    SHAPES.iter().find(|(_, known, _)| *known == value).map(|(shape, ..)| *shape)
+}
+
+/// The word before the explanation.
+fn label_of(name: ShapeName) -> &'static str {
+    let label = SHAPES.iter().find(|(shape, ..)| *shape == name).map_or("", |(_, _, label)| label);
+    label.split(':').next().unwrap_or(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::primitives::NodeId;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+    use crate::operator::LinkSide;
+
+    fn link(a: (u8, Option<LinkTransport>, Option<u64>), b: (u8, Option<LinkTransport>, Option<u64>)) -> Link {
+        let side = |(node, transport, round_trip)| LinkSide { node: NodeId([node; 8]), transport, round_trip };
+        Link { ends: [side(a), side(b)], made_by: MadeBy::Shape }
+    }
+
+    #[test]
+    fn a_link_is_what_both_ends_say() {
+        let (carried, webrtc) = (Some(LinkTransport::Carried), Some(LinkTransport::Webrtc));
+        for (ends, words, millis) in [
+            ([webrtc, webrtc], "WebRTC", Some(3)),
+            ([carried, carried], "over the relay", Some(3)),
+            ([carried, webrtc], "changing", Some(3)),
+            ([None, webrtc], "opening", Some(4)),
+            ([None, None], "opening", None),
+        ] {
+            let rtt = |end: Option<LinkTransport>, millis| end.map(|_| millis);
+            let link = link((1, ends[0], rtt(ends[0], 2)), (2, ends[1], rtt(ends[1], 4)));
+            assert_eq!((transport(&link), round_trip(&link)), (words, millis));
+        }
+    }
+
+    #[test]
+    fn links_stand_in_the_order_of_their_names() {
+        let webrtc = Some(LinkTransport::Webrtc);
+        let topology = Topology {
+            shape: Shape { shape: ShapeName::Ring, degree: None },
+            links: vec![link((1, webrtc, None), (3, webrtc, None)), link((3, None, None), (2, None, None))],
+            cut: vec![[NodeId([1; 8]), NodeId([2; 8])]],
+        };
+        let names = [(1, "carol"), (2, "Bob"), (3, "alice")].map(|(id, name)| (NodeId([id; 8]), name.to_owned()));
+        let rows = rows(&topology, &names.into_iter().collect());
+        assert_eq!(rows.iter().map(|row| row.names.join(" ")).collect::<Vec<_>>(), ["alice Bob", "alice carol"]);
+        assert_eq!(rows[0].nodes, [NodeId([3; 8]), NodeId([2; 8])]);
+        assert_eq!(summary(&topology), "Ring · 2 links · 1 over WebRTC · 1 cut by hand");
+        let random = Shape { shape: ShapeName::Random, degree: Some(8) };
+        assert_eq!(summary(&Topology { shape: random, links: vec![], cut: vec![] }), "Random, 8 others each · 0 links");
+    }
+}
