@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tabchain_shared::node::snapshot::{NodeKind, Snapshot};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
+use tabchain_shared::wire::switchboard::LinkReport;
 
 /// Kept for as long as the tab, so that a reloaded panel still steers.
 const TOKEN_KEY: &str = "tabchain-operator-token";
@@ -32,7 +33,7 @@ pub struct Peer {
     /// The claim has been far from that for a while.
     pub claim_doubted: bool,
     pub mining: Option<bool>,
-    pub links: Vec<NodeId>,
+    pub links: Vec<LinkReport>,
     pub follows_host: Option<bool>,
 }
 

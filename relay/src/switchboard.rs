@@ -80,6 +80,8 @@ pub struct Newcomer {
     pub address: Address,
     pub kind: NodeKind,
     pub name: String,
+    /// Nodes with which it says to have channels.
+    pub channels: Vec<NodeId>,
     pub outbox: Arc<Outbox>,
 }
 
@@ -180,9 +182,9 @@ impl Switchboard {
         let serial = Serial(state.last_serial);
         let id = newcomer.id;
         let shares = Arc::new(ShareDesk::new(Arc::clone(&self.shares), id, newcomer.address));
+        let changes = state.topology.add(id, &newcomer.channels, &mut rand::rng());
         let connection = Connection { serial, newcomer, report: None, shares: Arc::clone(&shares), since: now() };
         state.connections.insert(id, connection);
-        let changes = state.topology.add(id, &mut rand::rng());
         notices.extend(self.tell(&state, &changes));
         Admission { serial, shares, notices }
     }
@@ -335,7 +337,7 @@ impl Switchboard {
             if cut.end == self.resident {
                 notices.push(Notice::LinkDown { link: cut.id });
             } else if let Some(end) = state.connections.get(&cut.end) {
-                end.newcomer.say(RelayControl::LinkDown { link: cut.id });
+                end.newcomer.say(RelayControl::LinkDown { link: cut.id, reason: cut.reason });
             }
         }
         for link in &changes.new {

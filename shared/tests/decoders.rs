@@ -13,7 +13,8 @@ use tabchain_shared::primitives::{
 };
 use tabchain_shared::wire::message::{MAX_HEADERS, MAX_INVENTORY, MAX_LOCATOR, PROTOCOL_VERSION};
 use tabchain_shared::wire::switchboard::{
-    Envelope, FromRelay, LinkId, MAX_CONTROL_BYTES, NodeControl, NodeReport, RelayControl, ToRelay, sign_challenge,
+    Envelope, FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, MAX_CONTROL_BYTES, NodeControl,
+    NodeReport, RelayControl, ToRelay, sign_challenge,
 };
 use tabchain_shared::wire::{InventoryItem, Message, MessageError, Version};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -73,6 +74,7 @@ fn node_controls() -> Vec<NodeControl> {
             signature: sign_challenge(&alice(), NetworkId([1; 4]), &[5; 32]),
             node_kind: NodeKind::Tab,
             name: "alice".into(),
+            channels: vec![NodeId([2; 8])],
         },
         NodeControl::Report(NodeReport {
             name: "alice".into(),
@@ -83,19 +85,24 @@ fn node_controls() -> Vec<NodeControl> {
             hashrate: 1234.5,
             mining: true,
             mempool: 3,
-            links: vec![NodeId([2; 8])],
+            links: vec![LinkReport { node: NodeId([2; 8]), transport: LinkTransport::Webrtc, round_trip: Some(3) }],
             follows_host: true,
         }),
         NodeControl::Unlink { link: LinkId(3) },
     ]
 }
 
+fn turn() -> IceServer {
+    let said = |text: &str| Some(text.to_owned());
+    IceServer { urls: vec!["turn:turn.example".into()], username: said("ada"), credential: said("secret") }
+}
+
 fn relay_controls() -> Vec<RelayControl> {
     vec![
-        RelayControl::Welcome { node: NodeId([2; 8]) },
+        RelayControl::Welcome { node: NodeId([2; 8]), ice_servers: vec![turn()] },
         RelayControl::Refused { reason: "another network".into() },
         RelayControl::LinkUp { link: LinkId(1), node: NodeId([2; 8]), we_initiate: true },
-        RelayControl::LinkDown { link: LinkId(1) },
+        RelayControl::LinkDown { link: LinkId(1), reason: LinkEnd::Left },
         RelayControl::Order { id: CommandId(1), command: Command::StartMining { blocks: Some(1), limit: None } },
     ]
 }

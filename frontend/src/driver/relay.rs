@@ -17,6 +17,8 @@ impl Driver {
                     self.feed(Input::FrameReceived { peer, frame });
                 }
             }
+            // This build opens no channels of its own.
+            SocketEvent::Message(FromRelay::Signal { .. }) => {}
             SocketEvent::Message(FromRelay::Control(control)) => self.relay_said(control).await,
             SocketEvent::Unreadable(error) => {
                 if self.uplink.cannot_read(&error) {
@@ -65,7 +67,7 @@ impl Driver {
                 let peer = self.links.up(link);
                 self.feed(Input::PeerConnected { peer, node, we_initiated: we_initiate });
             }
-            RelayControl::LinkDown { link } => {
+            RelayControl::LinkDown { link, .. } => {
                 if let Some(peer) = self.links.down(link) {
                     self.feed(Input::PeerDisconnected { peer });
                 }

@@ -75,6 +75,7 @@ impl Resident {
             signature: sign_challenge(&key, self.network, challenge),
             node_kind: NodeKind::Tab,
             name: self.identity.name.clone(),
+            channels: Vec::new(),
         })
     }
 

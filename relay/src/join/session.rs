@@ -109,13 +109,14 @@ impl Greeted {
             signature: sign_challenge(key, ours, &self.challenge),
             node_kind: NodeKind::Relay,
             name,
+            channels: Vec::new(),
         };
         let bytes = ToRelay::Control(hello).to_bytes();
         let unreachable = |error: String| JoinError::Unreachable { address: self.address.clone(), error };
         let entering = async {
             self.socket.send(Message::Binary(bytes.into())).await.map_err(|error| unreachable(error.to_string()))?;
             match receive(&self.address, &mut self.socket).await? {
-                RelayControl::Welcome { node } => Ok(node),
+                RelayControl::Welcome { node, .. } => Ok(node),
                 RelayControl::Refused { reason } => Err(JoinError::Refused { address: self.address.clone(), reason }),
                 other => Err(unexpected(&self.address, &other)),
             }
@@ -134,7 +135,9 @@ async fn receive(address: &RelayAddress, socket: &mut Socket) -> Result<RelayCon
     })?;
     match FromRelay::from_bytes(&bytes) {
         Ok(FromRelay::Control(control)) => Ok(control),
-        Ok(FromRelay::Carried { .. }) => Err(not_a_relay("it sends frames before the handshake".into())),
+        Ok(FromRelay::Carried { .. } | FromRelay::Signal { .. }) => {
+            Err(not_a_relay("it sends frames before the handshake".into()))
+        }
         Err(error) => Err(not_a_relay(error.to_string())),
     }
 }
@@ -209,11 +212,13 @@ impl Listener for Conversation<'_> {
     async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
         match FromRelay::from_bytes(&envelope) {
             Ok(FromRelay::Carried { link, frame }) => self.resident.frame(self.via, link, frame).await,
+            // A tab there would like a channel; this process opens none, and the frames stay carried.
+            Ok(FromRelay::Signal { .. }) => {}
             Ok(FromRelay::Control(control)) => match control {
                 RelayControl::LinkUp { link, node, we_initiate } => {
                     self.resident.link_up(self.via, link, node, we_initiate).await;
                 }
-                RelayControl::LinkDown { link } => self.resident.link_down(self.via, link).await,
+                RelayControl::LinkDown { link, .. } => self.resident.link_down(self.via, link).await,
                 RelayControl::Order { id, command } => self.order(id, command),
                 RelayControl::ShareTarget { bits } => self.resident.share_target(self.via, bits).await,
                 RelayControl::Challenge { .. } | RelayControl::Welcome { .. } | RelayControl::Refused { .. } => {

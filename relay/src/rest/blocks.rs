@@ -85,7 +85,7 @@ pub async fn chain(State(relay): State<AppState>, Query(page): Query<Page>) -> R
             next: None,
             tip,
             chain: Vec::new(),
-            peers: node.report(true).links,
+            peers: node.report(true).links.into_iter().map(|link| link.node).collect(),
         };
         (head, blocks)
     });

@@ -8,7 +8,7 @@ use tabchain_shared::node::Node;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::{NodeKind, PeerView};
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId};
-use tabchain_shared::wire::switchboard::NodeReport;
+use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport, NodeReport};
 
 use super::{Json, Problem};
 use crate::AppState;
@@ -52,7 +52,7 @@ pub struct PeerEntry {
     /// Transactions that wait there.
     pub mempool: Option<usize>,
     /// Nodes that it is linked with.
-    pub links: Vec<NodeId>,
+    pub links: Vec<LinkReport>,
     pub transport: Transport,
     pub follows_host: Option<bool>,
     /// Milliseconds since 1970.
@@ -89,9 +89,12 @@ impl PeerEntry {
 
     fn connected(node: ConnectedNode) -> Self {
         let ConnectedNode { id, name, kind, address, report, proven, links, since } = node;
-        let entry = match report {
-            Some(report) => Self::reported(id, kind, report),
-            None => Self { links, ..Self::silent(id, name, kind, address) },
+        let entry = if let Some(report) = report {
+            Self::reported(id, kind, report)
+        } else {
+            // Until it says how its links do, they are those that it was given.
+            let given = |node| LinkReport { node, transport: LinkTransport::Carried, round_trip: None };
+            Self { links: links.into_iter().map(given).collect(), ..Self::silent(id, name, kind, address) }
         };
         Self {
             proven_hashrate: proven.map(|proven| proven.hashrate),

@@ -15,7 +15,10 @@ use hyper_util::rt::TokioIo;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{NodeId, PublicKey};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
-use tabchain_shared::wire::switchboard::{Envelope, FromRelay, NodeControl, RelayControl, ToRelay, verify_challenge};
+use tabchain_shared::wire::switchboard::{
+    Envelope, FromRelay, LinkId, MAX_CHANNELS, NodeControl, RelayControl, ToRelay, check_signal_length,
+    verify_challenge,
+};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
@@ -32,6 +35,7 @@ use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patien
 /// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
 /// node that is newer than this relay.
 const MAX_MALFORMED: u32 = 10;
+const NOT_A_HELLO: &str = "the first message must be a Hello that this version understands";
 /// Bytes of an envelope that name its link; what follows is not for us.
 const LINK_HEAD_BYTES: usize = 5;
 
@@ -164,10 +168,12 @@ async fn shake_hands(
     let hello = socket::next_message(socket).await?;
     match judge_hello(switchboard, &challenge, &hello) {
         Ok(accepted) => {
-            say(socket, RelayControl::Welcome { node: switchboard.resident() }).await?;
+            let welcome = RelayControl::Welcome { node: switchboard.resident(), ice_servers: Vec::new() };
+            say(socket, welcome).await?;
             let (id, address) = (accepted.public_key.node_id(), accepted.public_key.address());
             let outbox = Arc::new(Outbox::new(budget));
-            Ok(Newcomer { id, address, kind: accepted.node_kind, name: accepted.name, outbox })
+            let Accepted { node_kind: kind, name, channels, .. } = accepted;
+            Ok(Newcomer { id, address, kind, name, channels, outbox })
         }
         Err(reason) => {
             tracing::info!("refused a connection: {reason}");
@@ -186,14 +192,14 @@ struct Accepted {
     public_key: PublicKey,
     node_kind: NodeKind,
     name: String,
+    channels: Vec<NodeId>,
 }
 
 /// Words for the person behind the other node if it cannot come in.
 fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) -> Result<Accepted, String> {
-    let Ok(ToRelay::Control(NodeControl::Hello { network, public_key, signature, node_kind, name })) =
-        ToRelay::from_bytes(hello)
-    else {
-        return Err("the first message must be a Hello that this version understands".into());
+    let Ok(ToRelay::Control(hello)) = ToRelay::from_bytes(hello) else { return Err(NOT_A_HELLO.into()) };
+    let NodeControl::Hello { network, public_key, signature, node_kind, name, channels } = hello else {
+        return Err(NOT_A_HELLO.into());
     };
     let ours = switchboard.params().network_id();
     if network != ours {
@@ -209,7 +215,10 @@ fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) ->
     if !is_sound_name(&name) {
         return Err(format!("a node's name has 1 to {MAX_NAME_BYTES} bytes and no control characters"));
     }
-    Ok(Accepted { public_key, node_kind, name })
+    if channels.len() > MAX_CHANNELS {
+        return Err(format!("a node names at most {MAX_CHANNELS} channels, not {}", channels.len()));
+    }
+    Ok(Accepted { public_key, node_kind, name, channels })
 }
 
 /// A node is in: carries for it until its connection ends.
@@ -257,27 +266,44 @@ impl Listener for Conversation<'_> {
     async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
         // The head alone names the link; the frame behind it stays unread and uncopied.
         let head = &envelope[..envelope.len().min(LINK_HEAD_BYTES)];
-        if let Ok(Envelope::<NodeControl>::Carried { link, .. }) = Envelope::from_bytes(head) {
-            return match self.switchboard.carry(self.node, link, &envelope) {
-                Carriage::Carried | Carriage::JustCut => Ok(()),
-                Carriage::ToResident => {
-                    // Waits while the resident is busy, and so makes this node wait; others go on.
-                    let frame = envelope[LINK_HEAD_BYTES..].to_vec();
-                    self.resident.frame(CarrierId::SWITCHBOARD, link, frame).await;
-                    Ok(())
-                }
-                Carriage::UnknownLink => self.malformed("a frame for an unknown link"),
-            };
+        match Envelope::<NodeControl>::from_bytes(head) {
+            Ok(Envelope::Carried { link, .. }) => return self.frame(link, &envelope).await,
+            Ok(Envelope::Signal { link, .. }) => return self.signal(link, &envelope),
+            Ok(Envelope::Control(_)) | Err(_) => {}
         }
         match ToRelay::from_bytes(&envelope) {
             Ok(ToRelay::Control(control)) => self.control(control).await,
-            Ok(ToRelay::Carried { .. }) => unreachable!("the head of a carried envelope parses as one"),
+            Ok(ToRelay::Carried { .. } | ToRelay::Signal { .. }) => unreachable!("its head would have named the link"),
             Err(error) => self.malformed(&error.to_string()),
         }
     }
 }
 
 impl Conversation<'_> {
+    async fn frame(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
+        match self.switchboard.carry(self.node, link, envelope) {
+            Carriage::Carried | Carriage::JustCut => Ok(()),
+            Carriage::ToResident => {
+                // Waits while the resident is busy, and so makes this node wait; others go on.
+                let frame = envelope[LINK_HEAD_BYTES..].to_vec();
+                self.resident.frame(CarrierId::SWITCHBOARD, link, frame).await;
+                Ok(())
+            }
+            Carriage::UnknownLink => self.malformed("a frame for an unknown link"),
+        }
+    }
+
+    fn signal(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
+        if let Err(error) = check_signal_length(envelope.len() - LINK_HEAD_BYTES) {
+            return self.malformed(&error.to_string());
+        }
+        match self.switchboard.carry(self.node, link, envelope) {
+            // This process opens no channels, and the frames stay carried.
+            Carriage::Carried | Carriage::JustCut | Carriage::ToResident => Ok(()),
+            Carriage::UnknownLink => self.malformed("a signal for an unknown link"),
+        }
+    }
+
     async fn control(&mut self, control: NodeControl) -> Result<(), Closing> {
         match control {
             NodeControl::Hello { .. } => self.malformed("a second Hello"),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use rand::Rng;
 use rand::seq::IteratorRandom;
 use tabchain_shared::primitives::NodeId;
-use tabchain_shared::wire::switchboard::LinkId;
+use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
 /// Other nodes, besides the resident, that a node is introduced to (Bitcoin Core's outbound full-relay connections).
 pub const WANTED_DEGREE: usize = 8;
@@ -52,6 +52,7 @@ pub struct NewLink {
 pub struct CutLink {
     pub id: LinkId,
     pub end: NodeId,
+    pub reason: LinkEnd,
 }
 
 /// What a change of the topology means for those in it.
@@ -80,11 +81,18 @@ impl Topology {
         self.links.len()
     }
 
-    /// Adds a node that is not there, and introduces it.
-    pub fn add(&mut self, node: NodeId, rng: &mut impl Rng) -> Changes {
+    /// Adds a node that is not there, and introduces it: first to those with which it has channels from before.
+    pub fn add(&mut self, node: NodeId, channels: &[NodeId], rng: &mut impl Rng) -> Changes {
         self.nodes.insert(node, Node::default());
         let mut changes = Changes::default();
         changes.new.push(self.link(node, self.resident));
+        for &other in channels {
+            let entry = &self.nodes[&node];
+            let known = other == node || entry.links.values().any(|linked| *linked == other);
+            if !known && self.nodes.get(&other).is_some_and(|candidate| !candidate.avoided.contains(&node)) {
+                changes.new.push(self.link(node, other));
+            }
+        }
         self.fill_up(node, rng, &mut changes);
         changes
     }
@@ -95,12 +103,12 @@ impl Topology {
         let Some(gone) = self.nodes.remove(&node) else { return changes };
         if let Some(id) = gone.resident_link {
             self.links.remove(&id);
-            changes.cut.push(CutLink { id, end: self.resident });
+            changes.cut.push(CutLink { id, end: self.resident, reason: LinkEnd::Left });
         }
         for (&id, &other) in &gone.links {
             self.links.remove(&id);
             self.forget(other, id);
-            changes.cut.push(CutLink { id, end: other });
+            changes.cut.push(CutLink { id, end: other, reason: LinkEnd::Left });
         }
         // Whoever returns is judged anew; what is kept of those who left would only grow.
         for entry in self.nodes.values_mut() {
@@ -117,7 +125,7 @@ impl Topology {
         let mut changes = Changes::default();
         let OtherEnd::Node(other) = self.other_end(id, by) else { return changes };
         self.links.remove(&id);
-        changes.cut.push(CutLink { id, end: other });
+        changes.cut.push(CutLink { id, end: other, reason: LinkEnd::Cut });
         for (node, avoided) in [(by, other), (other, by)] {
             self.forget(node, id);
             if let Some(node) = self.nodes.get_mut(&node) {
@@ -234,7 +242,7 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(7);
         let mut topology = Topology::new(RESIDENT);
         for number in 0..size {
-            topology.add(node(number), &mut rng);
+            topology.add(node(number), &[], &mut rng);
         }
         (topology, rng)
     }
@@ -269,7 +277,7 @@ mod tests {
     #[test]
     fn a_newcomer_speaks_first() {
         let (mut topology, mut rng) = network(20);
-        let changes = topology.add(node(20), &mut rng);
+        let changes = topology.add(node(20), &[], &mut rng);
         assert_eq!(changes.new.len(), WANTED_DEGREE + 1);
         assert!(changes.new.iter().all(|link| link.initiator == node(20)));
         assert_eq!(changes.new[0].other, RESIDENT);
@@ -291,8 +299,8 @@ mod tests {
         let (mut topology, mut rng) = network(2);
         let id = *topology.nodes[&node(0)].links.keys().next().expect("two nodes are linked");
         let changes = topology.cut(id, node(0), &mut rng);
-        assert_eq!(changes, Changes { cut: vec![CutLink { id, end: node(1) }], new: vec![] });
-        topology.add(node(2), &mut rng);
+        assert_eq!(changes, Changes { cut: vec![CutLink { id, end: node(1), reason: LinkEnd::Cut }], new: vec![] });
+        topology.add(node(2), &[], &mut rng);
         assert!(!topology.neighbours(node(0)).contains(&node(1)));
     }
 
@@ -303,7 +311,7 @@ mod tests {
         topology.cut(id, node(0), &mut rng);
         topology.remove(node(1), &mut rng);
         assert!(topology.nodes[&node(0)].avoided.is_empty());
-        topology.add(node(1), &mut rng);
+        topology.add(node(1), &[], &mut rng);
         assert!(topology.neighbours(node(0)).contains(&node(1)));
     }
 
@@ -320,11 +328,11 @@ mod tests {
         }
         assert_eq!(picky.avoided.len(), MAX_AVOIDED);
         for (number, linked) in [(0, true), (1, false), (MAX_AVOIDED, false), (MAX_AVOIDED + 1, true)] {
-            topology.add(stranger(number), &mut rng);
+            topology.add(stranger(number), &[], &mut rng);
             assert_eq!(topology.neighbours(node(0)).contains(&stranger(number)), linked, "{number}");
         }
         // What only one of the two remembers counts as well.
-        topology.add(node(1), &mut rng);
+        topology.add(node(1), &[], &mut rng);
         topology.remove(node(1), &mut rng);
         let mut newcomer = Node::default();
         newcomer.avoid(node(0));

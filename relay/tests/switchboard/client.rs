@@ -83,12 +83,14 @@ pub struct Hello {
     pub network: NetworkId,
     pub name: String,
     pub signed: Option<[u8; 32]>,
+    pub channels: Vec<NodeId>,
 }
 
 impl Hello {
     pub fn new(number: u8) -> Self {
         let network = Params::regtest().network_id();
-        Self { key: SecretKey::from_seed([number; 32]), network, name: format!("node-{number}"), signed: None }
+        let (name, channels) = (format!("node-{number}"), Vec::new());
+        Self { key: SecretKey::from_seed([number; 32]), network, name, signed: None, channels }
     }
 }
 
@@ -106,18 +108,19 @@ impl Client {
         let mut client = Self::dial(relay).await;
         let RelayControl::Challenge { challenge, params, .. } = client.control().await else { panic!("no challenge") };
         assert_eq!(params, Params::regtest());
-        let Hello { key, network, name, signed } = hello;
+        let Hello { key, network, name, signed, channels } = hello;
         client.id = key.public_key().node_id();
         let signature = sign_challenge(&key, network, &signed.unwrap_or(challenge));
         let public_key = key.public_key();
-        client.say(NodeControl::Hello { network, public_key, signature, node_kind: NodeKind::Tab, name }).await;
+        let node_kind = NodeKind::Tab;
+        client.say(NodeControl::Hello { network, public_key, signature, node_kind, name, channels }).await;
         client
     }
 
     /// A node that is in.
     pub async fn join(relay: &TestRelay, number: u8) -> Self {
         let mut client = Self::greet(relay, Hello::new(number)).await;
-        assert_eq!(client.control().await, RelayControl::Welcome { node: relay.resident() });
+        assert_eq!(client.control().await, RelayControl::Welcome { node: relay.resident(), ice_servers: vec![] });
         client
     }
 
@@ -172,7 +175,7 @@ impl Client {
 
     pub async fn link_down(&mut self) -> LinkId {
         loop {
-            if let RelayControl::LinkDown { link } = self.control().await {
+            if let RelayControl::LinkDown { link, .. } = self.control().await {
                 return link;
             }
         }

@@ -10,7 +10,7 @@ use super::io::{PeerId, Time};
 use crate::consensus::CheckedBlock;
 use crate::mining::HashrateLimit;
 use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
-use crate::wire::switchboard::NodeReport;
+use crate::wire::switchboard::{LinkReport, LinkTransport, NodeReport};
 
 /// The alarm of a node whose chain [`crate::chain::Chain::is_stuck`].
 pub(super) const STUCK: &str = "The network follows a chain that this node cannot change to: it parted from this node's chain so \
@@ -83,6 +83,12 @@ pub struct PeerView {
     /// Milliseconds for a message there and back.
     pub round_trip: Option<u64>,
     pub we_initiated: bool,
+}
+
+impl PeerView {
+    fn link(&self) -> LinkReport {
+        LinkReport { node: self.node, transport: LinkTransport::Carried, round_trip: self.round_trip }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,7 +205,7 @@ impl Node {
         }
     }
 
-    /// What the node tells a relay of itself.
+    /// What the node tells a relay of itself. It does not know how its frames go: a driver that has channels says so.
     pub fn report(&self, follows_host: bool) -> NodeReport {
         let tip = self.chain.tip_entry();
         let mining = self.mining_view();
@@ -212,7 +218,7 @@ impl Node {
             hashrate: mining.hashrate,
             mining: mining.wanted,
             mempool: self.mempool.len(),
-            links: self.peer_views().into_iter().map(|peer| peer.node).take(MAX_REPORTED_LINKS).collect(),
+            links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
         }
     }

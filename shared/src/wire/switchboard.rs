@@ -1,8 +1,10 @@
 //! Frames between a node and a relay's switchboard.
 //!
 //! The switchboard introduces nodes to each other (a *link*) and carries what they say unread. A binary WebSocket message
-//! is one frame: byte 0 and the link's number before carried bytes, or byte 1 before a control message as JSON. Control
-//! messages are rare, and JSON keeps them legible in a browser's developer tools.
+//! is one frame: byte 0 and the link's number before carried bytes, byte 1 before a control message as JSON, or byte 2
+//! and the link's number before a signal. Control messages are rare, and JSON keeps them legible in a browser's developer
+//! tools. Signals are what the drivers at a link's two ends tell each other to open a channel of their own (WebRTC); the
+//! relay carries them unread as well, and the nodes never see them.
 //!
 //! A connection goes: relay `Challenge`, node `Hello`, relay `Welcome` or `Refused`, then links and carried frames.
 
@@ -17,11 +19,16 @@ use crate::primitives::{BlockHash, CompactTarget, NetworkId, NodeId, PublicKey, 
 
 const TAG_CARRIED: u8 = 0;
 const TAG_CONTROL: u8 = 1;
+const TAG_SIGNAL: u8 = 2;
 
 /// Largest WebSocket message on either side, bytes: a carried frame with its five bytes before it.
 pub const MAX_ENVELOPE_BYTES: usize = MAX_FRAME_BYTES + 5;
 /// Largest control message, bytes.
 pub const MAX_CONTROL_BYTES: usize = 16_384;
+/// Largest signal, bytes: a session description with all its candidates has a few thousand.
+pub const MAX_SIGNAL_BYTES: usize = 16_384;
+/// Channels that a node may name in its `Hello`.
+pub const MAX_CHANNELS: usize = 64;
 
 /// Names a link at one of its ends. Numbers are given by the relay and not used again on that connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,8 +37,16 @@ pub struct LinkId(pub u32);
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Envelope<Control> {
-    Carried { link: LinkId, frame: Vec<u8> },
+    Carried {
+        link: LinkId,
+        frame: Vec<u8>,
+    },
     Control(Control),
+    /// From the driver at one end of a link to the driver at the other.
+    Signal {
+        link: LinkId,
+        signal: Vec<u8>,
+    },
 }
 
 pub type FromRelay = Envelope<RelayControl>;
@@ -51,6 +66,9 @@ pub enum RelayControl {
     },
     Welcome {
         node: NodeId,
+        /// What finds a way between two networks for a channel; the host chooses them, and usually there are none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ice_servers: Vec<IceServer>,
     },
     /// The connection closes after this. In words for a person.
     Refused {
@@ -63,6 +81,7 @@ pub enum RelayControl {
     },
     LinkDown {
         link: LinkId,
+        reason: LinkEnd,
     },
     /// The host wants shares under this target from now on, so that it sees how fast the node hashes. The wish changes with
     /// the node's speed, a few times a minute at most once that is steady.
@@ -76,6 +95,26 @@ pub enum RelayControl {
     },
 }
 
+/// A STUN or TURN server, as a browser's `RTCConfiguration` names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceServer {
+    pub urls: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+/// Why a link is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkEnd {
+    /// The host, the topology or the other end wants no link between the two: a channel between them closes, too.
+    Cut,
+    /// The other end's connection to the relay ended. A channel between the two lives on.
+    Left,
+}
+
 /// What a node says to a relay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -86,20 +125,18 @@ pub enum NodeControl {
         signature: Signature,
         node_kind: NodeKind,
         name: String,
+        /// Nodes with which it still has channels, at most [`MAX_CHANNELS`]: the relay links it with those again first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        channels: Vec<NodeId>,
     },
     /// What the node wants `/peers` to show; sent when it changes, at most a few times a second.
     Report(NodeReport),
     /// Answers an `Order`.
-    Answer {
-        id: CommandId,
-        answer: Answer,
-    },
+    Answer { id: CommandId, answer: Answer },
     /// What the node's miners found under the host's target; at most a few times a second.
     Shares(Shares),
     /// Cuts a link.
-    Unlink {
-        link: LinkId,
-    },
+    Unlink { link: LinkId },
 }
 
 /// What a node claims of itself.
@@ -116,9 +153,29 @@ pub struct NodeReport {
     pub mining: bool,
     pub mempool: usize,
     /// Nodes it has shaken hands with.
-    pub links: Vec<NodeId>,
+    pub links: Vec<LinkReport>,
     /// Whether it carries out the host's orders.
     pub follows_host: bool,
+}
+
+/// A link as the node at one of its ends sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// At the other end.
+    pub node: NodeId,
+    pub transport: LinkTransport,
+    /// Milliseconds for a message there and back, if one was measured.
+    pub round_trip: Option<u64>,
+}
+
+/// How a link's frames go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkTransport {
+    /// By way of the relay.
+    Carried,
+    /// From browser to browser, over a data channel.
+    Webrtc,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +188,8 @@ pub enum EnvelopeError {
     Truncated,
     #[error("control message of {0} bytes; {MAX_CONTROL_BYTES} are allowed")]
     ControlTooLarge(usize),
+    #[error("signal of {0} bytes; {MAX_SIGNAL_BYTES} are allowed")]
+    SignalTooLarge(usize),
     #[error("control message: {0}")]
     Control(#[from] serde_json::Error),
 }
@@ -139,6 +198,7 @@ impl<Control: Serialize + DeserializeOwned> Envelope<Control> {
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Carried { link, frame } => carried(*link, frame),
+            Self::Signal { link, signal } => linked(TAG_SIGNAL, *link, signal),
             Self::Control(control) => {
                 let mut bytes = vec![TAG_CONTROL];
                 serde_json::to_writer(&mut bytes, control).expect("control messages are plain data");
@@ -151,8 +211,13 @@ impl<Control: Serialize + DeserializeOwned> Envelope<Control> {
         let (&tag, rest) = bytes.split_first().ok_or(EnvelopeError::Empty)?;
         match tag {
             TAG_CARRIED => {
-                let (link, frame) = rest.split_first_chunk().ok_or(EnvelopeError::Truncated)?;
-                Ok(Self::Carried { link: LinkId(u32::from_le_bytes(*link)), frame: frame.to_vec() })
+                let (link, frame) = split_link(rest)?;
+                Ok(Self::Carried { link, frame: frame.to_vec() })
+            }
+            TAG_SIGNAL => {
+                let (link, signal) = split_link(rest)?;
+                check_signal_length(signal.len())?;
+                Ok(Self::Signal { link, signal: signal.to_vec() })
             }
             TAG_CONTROL if rest.len() > MAX_CONTROL_BYTES => Err(EnvelopeError::ControlTooLarge(rest.len())),
             TAG_CONTROL => Ok(Self::Control(serde_json::from_slice(rest)?)),
@@ -163,11 +228,25 @@ impl<Control: Serialize + DeserializeOwned> Envelope<Control> {
 
 /// A carried frame's bytes, without an owned envelope.
 pub fn carried(link: LinkId, frame: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(5 + frame.len());
-    bytes.push(TAG_CARRIED);
+    linked(TAG_CARRIED, link, frame)
+}
+
+fn linked(tag: u8, link: LinkId, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(5 + content.len());
+    bytes.push(tag);
     bytes.extend(link.0.to_le_bytes());
-    bytes.extend(frame);
+    bytes.extend(content);
     bytes
+}
+
+fn split_link(bytes: &[u8]) -> Result<(LinkId, &[u8]), EnvelopeError> {
+    let (link, content) = bytes.split_first_chunk().ok_or(EnvelopeError::Truncated)?;
+    Ok((LinkId(u32::from_le_bytes(*link)), content))
+}
+
+/// For whoever passes a signal on without reading it.
+pub fn check_signal_length(bytes: usize) -> Result<(), EnvelopeError> {
+    if bytes > MAX_SIGNAL_BYTES { Err(EnvelopeError::SignalTooLarge(bytes)) } else { Ok(()) }
 }
 
 /// Proves to a relay that a node holds its key, so that nobody can take another node's place.
@@ -210,6 +289,18 @@ mod tests {
             time: Time(5),
         });
         assert_eq!(FromRelay::from_bytes(&challenge.to_bytes()).unwrap(), challenge);
+        let signal = FromRelay::Signal { link: LinkId(0x0403_0201), signal: vec![7; MAX_SIGNAL_BYTES] };
+        assert_eq!(signal.to_bytes()[..6], [2, 1, 2, 3, 4, 7]);
+        assert_eq!(FromRelay::from_bytes(&signal.to_bytes()).unwrap(), signal);
+    }
+
+    /// What an operator or a channel adds is left out where there is none.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_may_be_absent_is_absent_by_default() {
+        let plain = b"\x01{\"kind\":\"welcome\",\"node\":\"0202020202020202\"}";
+        let welcome = FromRelay::Control(RelayControl::Welcome { node: NodeId([2; 8]), ice_servers: vec![] });
+        assert_eq!(FromRelay::from_bytes(plain).unwrap(), welcome);
+        assert_eq!(welcome.to_bytes(), plain);
     }
 
     /// CASES 13, for control messages: deep nesting meets `serde_json`'s recursion limit.
@@ -218,6 +309,9 @@ mod tests {
         assert!(matches!(ToRelay::from_bytes(&[]), Err(EnvelopeError::Empty)));
         assert!(matches!(ToRelay::from_bytes(&[9]), Err(EnvelopeError::UnknownTag(9))));
         assert!(matches!(ToRelay::from_bytes(&[0, 1, 2, 3]), Err(EnvelopeError::Truncated)));
+        assert!(matches!(ToRelay::from_bytes(&[2, 1, 2, 3]), Err(EnvelopeError::Truncated)));
+        let long = [vec![2, 1, 0, 0, 0], vec![0; MAX_SIGNAL_BYTES + 1]].concat();
+        assert!(matches!(ToRelay::from_bytes(&long), Err(EnvelopeError::SignalTooLarge(_))));
         assert!(matches!(ToRelay::from_bytes(b"\x01{]"), Err(EnvelopeError::Control(_))));
         let huge = [vec![1], vec![b' '; MAX_CONTROL_BYTES + 1]].concat();
         assert!(matches!(ToRelay::from_bytes(&huge), Err(EnvelopeError::ControlTooLarge(_))));

@@ -19,7 +19,8 @@ use tabchain_shared::primitives::{
 };
 use tabchain_shared::wire::export::encode_block;
 use tabchain_shared::wire::switchboard::{
-    FromRelay, LinkId, NodeControl, NodeReport, RelayControl, ToRelay, sign_challenge,
+    FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, NodeControl, NodeReport, RelayControl, ToRelay,
+    sign_challenge,
 };
 
 use crate::{bytes, texts};
@@ -178,7 +179,7 @@ fn report() -> NodeReport {
         hashrate: 1234.5,
         mining: true,
         mempool: 3,
-        links: vec![NodeId([2; 8])],
+        links: vec![LinkReport { node: NodeId([2; 8]), transport: LinkTransport::Webrtc, round_trip: Some(3) }],
         follows_host: true,
     }
 }
@@ -191,6 +192,7 @@ fn node_controls() -> Vec<NodeControl> {
         signature: sign_challenge(&key, NetworkId([1; 4]), &[5; 32]),
         node_kind: NodeKind::Tab,
         name: "alice".into(),
+        channels: vec![NodeId([2; 8])],
     };
     let answers = answers().into_iter().map(|answer| NodeControl::Answer { id: CommandId(1), answer });
     [hello, NodeControl::Report(report()), NodeControl::Unlink { link: LinkId(3) }].into_iter().chain(answers).collect()
@@ -199,13 +201,18 @@ fn node_controls() -> Vec<NodeControl> {
 fn relay_controls() -> Vec<RelayControl> {
     let challenge =
         RelayControl::Challenge { challenge: [3; 32], params: Params::classroom(), time: Time(1_767_225_660_000) };
+    let turn = IceServer {
+        urls: vec!["turn:turn.example".into()],
+        username: Some("ada".into()),
+        credential: Some("secret".into()),
+    };
     let orders = commands().into_iter().map(|command| RelayControl::Order { id: CommandId(1), command });
     [
         challenge,
-        RelayControl::Welcome { node: NodeId([2; 8]) },
+        RelayControl::Welcome { node: NodeId([2; 8]), ice_servers: vec![turn] },
         RelayControl::Refused { reason: "another network".into() },
         RelayControl::LinkUp { link: LinkId(1), node: NodeId([2; 8]), we_initiate: true },
-        RelayControl::LinkDown { link: LinkId(1) },
+        RelayControl::LinkDown { link: LinkId(1), reason: LinkEnd::Left },
     ]
     .into_iter()
     .chain(orders)
