@@ -8,6 +8,8 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::Snapshot;
+use tabchain_shared::primitives::NodeId;
+use tabchain_shared::wire::switchboard::IceServer;
 use wasm_bindgen::JsValue;
 
 use crate::terms::{Pause, Surroundings, Terms};
@@ -45,6 +47,8 @@ pub enum ToWorker {
     Surroundings(Surroundings),
     /// The page can be seen again, or the machine is back on its network: do not wait out a pause before reconnecting.
     Awake,
+    /// What became of a channel to another tab. The channel itself is handed over beside these messages.
+    Channel(ChannelNews),
     /// The page goes away: give the slot back.
     Leave,
 }
@@ -63,10 +67,61 @@ pub enum FromWorker {
         id: CommandId,
         answer: Answer,
     },
+    /// A channel to another tab needs something that only the page has.
+    Channel(ChannelOrder),
     /// The worker cannot go on.
     Fatal {
         reason: String,
     },
+}
+
+/// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChannelId(pub u32);
+
+/// What the worker has the page do for a channel: in a worker there is no `RTCPeerConnection`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ChannelOrder {
+    /// Make a connection with a channel, and describe it.
+    Offer {
+        channel: ChannelId,
+        ice_servers: Vec<IceServer>,
+    },
+    /// Take up what another tab offers, and describe this end.
+    Answer {
+        channel: ChannelId,
+        ice_servers: Vec<IceServer>,
+        offer: String,
+    },
+    /// The other tab has taken up the offer.
+    Answered {
+        channel: ChannelId,
+        answer: String,
+    },
+    /// The other tab may be reached there.
+    Candidate {
+        channel: ChannelId,
+        candidate: String,
+    },
+    Close {
+        channel: ChannelId,
+    },
+}
+
+/// What the page says of a channel that it forwards, beside the number of bytes that have left it.
+pub const PORT_OPEN: &str = "open";
+pub const PORT_CLOSED: &str = "closed";
+
+/// What the page says of a channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ChannelNews {
+    /// The offer, or the answer to one.
+    Described { channel: ChannelId, sdp: String },
+    /// This tab may be reached there.
+    Candidate { channel: ChannelId, candidate: String },
+    /// It was closed, or nothing will come of it.
+    Ended { channel: ChannelId, reason: String },
 }
 
 /// What the page shows: the node, and what only its driver knows.
@@ -75,6 +130,8 @@ pub struct View {
     /// Absent until the relay has said which network this is.
     pub snapshot: Option<Snapshot>,
     pub uplink: UplinkView,
+    /// The nodes with which this one talks over a channel, and not by way of the relay.
+    pub direct: Vec<NodeId>,
     pub follows_host: bool,
     pub miners: MinersView,
     pub courtesy: CourtesyView,

@@ -20,11 +20,17 @@ pub fn post_to_parent(message: &impl Serialize) {
     let _ = worker_scope().post_message(&pack(message));
 }
 
-/// Calls `receive` with every message from whoever started this worker, for as long as it lives.
-pub fn on_message_from_parent<Message: DeserializeOwned>(mut receive: impl FnMut(Message) + 'static) {
+/// Calls `receive` with every message from whoever started this worker, for as long as it lives, and `receive_object` with
+/// what is no message of ours but something handed over.
+pub fn on_message_from_parent<Message: DeserializeOwned>(
+    mut receive: impl FnMut(Message) + 'static,
+    mut receive_object: impl FnMut(JsValue) + 'static,
+) {
     let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(message) = unpack(&event.data()) {
-            receive(message);
+        let data = event.data();
+        match unpack(&data) {
+            Some(message) => receive(message),
+            None => receive_object(data),
         }
     });
     worker_scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));

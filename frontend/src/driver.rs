@@ -4,9 +4,10 @@
 //! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`) and whether
 //! they may (`courtesy`). What they prove to the host is gathered by the core's `ShareCollector`.
 //!
-//! Here is the loop. What happens comes from the `page`, the `relay` and the miners (`hashing`), or from a clock or the storage;
-//! what the node then asks for is carried out in `outputs`.
+//! Here is the loop. What happens comes from the `page`, the `relay`, other tabs (`tab_to_tab`) and the miners (`hashing`), or from
+//! a clock or the storage; what the node then asks for is carried out in `outputs`.
 
+mod channels;
 mod clock;
 mod courtesy;
 mod hashing;
@@ -15,11 +16,13 @@ mod miners;
 mod names;
 mod outputs;
 mod page;
+mod path;
 mod relay;
 mod resident;
 mod slots;
 mod socket;
 mod storage;
+mod tab_to_tab;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
@@ -29,9 +32,10 @@ use tabchain_shared::mining::share_collector::ShareCollector;
 use tabchain_shared::node::io::{Input, LoadId, StoreId, Time, Timer};
 use tabchain_shared::wire::switchboard::NodeReport;
 
-use crate::bridge::{FromWorker, ToWorker};
+use crate::bridge::{ChannelId, FromWorker, ToWorker};
 use crate::browser;
 use crate::terms::Terms;
+use channels::{ChannelEvent, Channels, Handover};
 use clock::{Pacer, Timers};
 use courtesy::Courtesy;
 use links::Links;
@@ -59,6 +63,8 @@ enum Happening {
     Page(ToWorker),
     /// From the connection of that number; an earlier one's are stale.
     Socket(u32, SocketEvent),
+    /// From a channel to another tab, which may have been given up meanwhile.
+    Channel(ChannelId, ChannelEvent),
     TimerFired(Timer),
     Stored(StoreId, Result<(), String>),
     Loaded(LoadId, Vec<Option<Record>>),
@@ -89,10 +95,20 @@ pub fn run() {
     }));
     let (sender, incoming) = unbounded();
     let happenings = Happenings(sender);
-    browser::on_message_from_parent({
-        let happenings = happenings.clone();
-        move |message| happenings.tell(Happening::Page(message))
-    });
+    browser::on_message_from_parent(
+        {
+            let happenings = happenings.clone();
+            move |message| happenings.tell(Happening::Page(message))
+        },
+        {
+            let happenings = happenings.clone();
+            move |object| {
+                if let Some(handover) = Handover::read(&object) {
+                    handover.accept(&happenings);
+                }
+            }
+        },
+    );
     browser::post_to_parent(&FromWorker::Ready);
     wasm_bindgen_futures::spawn_local(drive(happenings, incoming));
 }
@@ -125,6 +141,7 @@ struct Driver {
     happenings: Happenings,
     uplink: Uplink,
     links: Links,
+    channels: Channels,
     /// Absent until the relay has said which network this is.
     resident: Option<Resident>,
     timers: Timers,
@@ -145,6 +162,7 @@ impl Driver {
             slot: Some(slot),
             uplink: Uplink::new(happenings.clone()),
             links: Links::default(),
+            channels: Channels::default(),
             resident: None,
             timers: Timers::default(),
             miners: Miners::new(happenings.clone()),
@@ -165,6 +183,7 @@ impl Driver {
             Happening::Page(message) => self.page_said(message),
             Happening::Socket(connection, event) if self.uplink.is_current(connection) => self.socket_said(event).await,
             Happening::Socket(..) => {}
+            Happening::Channel(id, event) => self.channel_event(id, event),
             Happening::TimerFired(timer) => self.feed(Input::TimerFired(timer)),
             Happening::Stored(id, Ok(())) => self.feed(Input::Stored(id)),
             Happening::Stored(id, Err(reason)) => {
@@ -207,6 +226,7 @@ impl Driver {
             self.uplink.connect();
             self.connection_lost();
         }
+        self.tend_channels();
         if let Some(hashrate) = self.miners.measure() {
             self.feed(Input::HashrateMeasured(hashrate));
         }

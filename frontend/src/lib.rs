@@ -6,6 +6,8 @@
 //!          state          bridge     and its only I/O
 //! ```
 //!
+//! The page also holds the connections to other tabs, which workers cannot make ([`connections`]); the node worker has their channels.
+//!
 //! The page shows and asks; the node decides. What crosses a border between the three is a type in [`bridge`] or in
 //! [`tabchain_miner::message`]; nothing is shared.
 
@@ -13,6 +15,7 @@ pub mod app;
 pub mod bridge;
 mod browser;
 mod components;
+mod connections;
 pub mod driver;
 mod energy;
 mod operator;

@@ -15,6 +15,7 @@ use web_sys::{ErrorEvent, MessageEvent, PageTransitionEvent, Worker};
 
 use crate::bridge::{CourtesyView, FromWorker, ToWorker, View, pack, unpack};
 use crate::browser;
+use crate::connections::Connections;
 use crate::terms::{Battery, Terms};
 
 /// Where a tab remembers over a reload which node it is.
@@ -37,6 +38,8 @@ pub struct NodeState {
     /// Absent where the browser does not tell.
     pub battery: RwSignal<Option<Battery>>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
+    /// The worker's, to other tabs.
+    connections: StoredValue<Option<Connections>, LocalStorage>,
     waiting: StoredValue<HashMap<CommandId, OnAnswer>, LocalStorage>,
     last_command: StoredValue<u64>,
 }
@@ -52,6 +55,7 @@ impl NodeState {
             terms: RwSignal::new(Terms::default()),
             battery: RwSignal::new(None),
             worker: StoredValue::new_local(None),
+            connections: StoredValue::new_local(None),
             waiting: StoredValue::new_local(HashMap::new()),
             last_command: StoredValue::new(0),
         }
@@ -84,6 +88,7 @@ impl NodeState {
         // They live as long as the page.
         on_message.forget();
         on_error.forget();
+        self.connections.set_value(Some(Connections::new(worker.clone())));
         self.worker.set_value(Some(worker));
         self.terms.set(terms::load());
         self.follow_the_page();
@@ -154,6 +159,11 @@ impl NodeState {
                     on_answer(answer);
                 }
             }
+            FromWorker::Channel(order) => self.connections.update_value(|connections| {
+                if let Some(connections) = connections {
+                    connections.carry_out(order);
+                }
+            }),
             FromWorker::Fatal { reason } => self.fatal.set(Some(format!("The node stopped: {reason}."))),
         }
     }
@@ -168,6 +178,7 @@ impl NodeState {
         });
         let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pagehide", move |_| {
             self.tell(&ToWorker::Leave);
+            self.connections.set_value(None);
         });
         // A page that the browser kept and shows again has lost its worker; loading it anew brings the same node back.
         let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pageshow", |event| {

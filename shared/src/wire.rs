@@ -1,9 +1,11 @@
-//! Bytes between nodes ([`message`], [`compact_block`]), between a node and the relay's switchboard ([`switchboard`]), and of a chain in a
-//! file ([`export`]).
+//! Bytes between nodes ([`message`], [`compact_block`]), between a node and the relay's switchboard ([`switchboard`]), between
+//! two tabs that have a channel of their own ([`signal`], [`pieces`]), and of a chain in a file ([`export`]).
 
 pub mod compact_block;
 pub mod export;
 pub mod message;
+pub mod pieces;
+pub mod signal;
 pub mod switchboard;
 
 pub use compact_block::{BlockTransactions, BlockTransactionsRequest, CompactBlock};

@@ -1,7 +1,7 @@
 //! Carries out what the node asks for.
 
 use tabchain_shared::node::io::{Event, Output};
-use tabchain_shared::wire::switchboard::{NodeControl, carried};
+use tabchain_shared::wire::switchboard::NodeControl;
 
 use super::Driver;
 use super::resident::Asker;
@@ -12,16 +12,11 @@ impl Driver {
     pub(super) fn carry_out(&mut self) {
         while let Some(output) = self.resident.as_mut().and_then(|resident| resident.node.poll_output()) {
             match output {
-                Output::Send { peer, frame } => {
-                    if let Some(link) = self.links.link(peer) {
-                        self.uplink.send(&carried(link, &frame));
-                    }
-                }
+                Output::Send { peer, frame } => self.send(peer, frame),
                 Output::Disconnect { peer, reason } => {
                     browser::log(&format!("cutting a link: {reason}"));
-                    if let Some(link) = self.links.cut(peer) {
-                        self.uplink.send_control(NodeControl::Unlink { link });
-                    }
+                    self.links.cut(peer);
+                    self.follow_links();
                 }
                 Output::SetTimer { timer, at } => self.timers.set(timer, at, self.happenings.clone()),
                 Output::Store { id, changes } => {

@@ -29,6 +29,7 @@ impl Driver {
             }
             ToWorker::SetOnline { online } => {
                 if self.slot.is_some() && self.uplink.set_wanted(online) {
+                    self.links.end_all();
                     self.connection_lost();
                 }
             }
@@ -60,6 +61,7 @@ impl Driver {
                 self.courtesy.set_surroundings(surroundings);
                 self.courtesy_changed();
             }
+            ToWorker::Channel(news) => self.channel_news(news),
             ToWorker::Awake => self.uplink.hurry(),
             ToWorker::Leave => {
                 self.uplink.set_wanted(false);
@@ -87,6 +89,7 @@ impl Driver {
         browser::post_to_parent(&FromWorker::View(Box::new(View {
             snapshot,
             uplink: self.uplink.view(),
+            direct: self.links.direct(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
             miners: self.miners.view(),
             courtesy: self.courtesy.view(),

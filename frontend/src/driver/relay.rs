@@ -1,7 +1,6 @@
 //! What the relay says, and what it is told: who this node is, which links there are, what the host orders.
 
-use tabchain_shared::node::io::Input;
-use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, RelayControl};
+use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, RelayControl};
 
 use super::resident::Resident;
 use super::socket::{REPLACED, SocketEvent};
@@ -13,12 +12,10 @@ impl Driver {
     pub(super) async fn socket_said(&mut self, event: SocketEvent) {
         match event {
             SocketEvent::Message(FromRelay::Carried { link, frame }) => {
-                if let Some(peer) = self.links.peer(link) {
-                    self.feed(Input::FrameReceived { peer, frame });
-                }
+                self.links.frame_carried(link, frame);
+                self.follow_links();
             }
-            // This build opens no channels of its own.
-            SocketEvent::Message(FromRelay::Signal { .. }) => {}
+            SocketEvent::Message(FromRelay::Signal { link, signal }) => self.signalled(link, &signal),
             SocketEvent::Message(FromRelay::Control(control)) => self.relay_said(control).await,
             SocketEvent::Unreadable(error) => {
                 if self.uplink.cannot_read(&error) {
@@ -47,13 +44,14 @@ impl Driver {
                     self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
                 }
                 let Some(resident) = &self.resident else { return };
-                match resident.hello(&params, &challenge) {
+                match resident.hello(&params, &challenge, self.links.direct()) {
                     Ok(hello) => self.uplink.send_control(hello),
                     Err(problem) => self.uplink.refuse(problem),
                 }
                 self.view_changed();
             }
-            RelayControl::Welcome { .. } => {
+            RelayControl::Welcome { ice_servers, .. } => {
+                self.channels.set_ice_servers(ice_servers);
                 self.uplink.welcome();
                 self.last_report = None;
                 self.report_changed();
@@ -64,13 +62,12 @@ impl Driver {
                 self.connection_lost();
             }
             RelayControl::LinkUp { link, node, we_initiate } => {
-                let peer = self.links.up(link);
-                self.feed(Input::PeerConnected { peer, node, we_initiated: we_initiate });
+                self.links.up(link, node, we_initiate, browser::now());
+                self.follow_links();
             }
-            RelayControl::LinkDown { link, .. } => {
-                if let Some(peer) = self.links.down(link) {
-                    self.feed(Input::PeerDisconnected { peer });
-                }
+            RelayControl::LinkDown { link, reason } => {
+                self.links.down(link, reason);
+                self.follow_links();
             }
             RelayControl::ShareTarget { bits } => self.prove_under(Some(bits)),
             RelayControl::Order { id, command } => {
@@ -84,14 +81,13 @@ impl Driver {
         }
     }
 
-    /// Every link went with the connection, and so did the relay's wish.
+    /// Every link went with the connection, but for those that have a channel, and so did the relay's wish.
     pub(super) fn connection_lost(&mut self) {
         if self.shares.target().is_some() {
             self.prove_under(None);
         }
-        for peer in self.links.clear() {
-            self.feed(Input::PeerDisconnected { peer });
-        }
+        self.links.relay_lost();
+        self.follow_links();
         self.view_changed();
     }
 
@@ -106,6 +102,7 @@ impl Driver {
             self.feed(stop);
         }
         self.courtesy.forget_order();
+        self.links.end_all();
         self.connection_lost();
         browser::post_to_parent(&FromWorker::Fatal { reason: OPEN_ELSEWHERE.to_owned() });
     }
@@ -117,7 +114,11 @@ impl Driver {
     pub(super) fn send_report(&mut self) {
         self.report.done();
         let Some(resident) = &self.resident else { return };
-        let report = resident.node.report(resident.identity.follows_host);
+        let mut report = resident.node.report(resident.identity.follows_host);
+        let direct = self.links.direct();
+        for link in report.links.iter_mut().filter(|link| direct.contains(&link.node)) {
+            link.transport = LinkTransport::Webrtc;
+        }
         if self.uplink.is_welcomed() && self.last_report.as_ref() != Some(&report) {
             self.uplink.send_control(NodeControl::Report(report.clone()));
             self.last_report = Some(report);

@@ -9,8 +9,8 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Input, LoadId, StoreId};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
-use tabchain_shared::primitives::NetworkId;
-use tabchain_shared::wire::switchboard::{NodeControl, sign_challenge};
+use tabchain_shared::primitives::{NetworkId, NodeId};
+use tabchain_shared::wire::switchboard::{MAX_CHANNELS, NodeControl, sign_challenge};
 
 use super::courtesy::Courtesy;
 use super::slots::Slot;
@@ -60,8 +60,13 @@ impl Resident {
         resident
     }
 
-    /// The answer to a relay's challenge, or why this node has no business there.
-    pub fn hello(&self, params: &Params, challenge: &[u8; 32]) -> Result<NodeControl, String> {
+    /// The answer to a relay's challenge, or why this node has no business there. `channels`: with whom it has any.
+    pub fn hello(
+        &self,
+        params: &Params,
+        challenge: &[u8; 32],
+        mut channels: Vec<NodeId>,
+    ) -> Result<NodeControl, String> {
         if params.network_id() != self.network {
             return Err(format!(
                 "The relay runs another network now, {}. Reload this page to join it; this node's chain is kept.",
@@ -69,13 +74,14 @@ impl Resident {
             ));
         }
         let key = self.identity.key();
+        channels.truncate(MAX_CHANNELS);
         Ok(NodeControl::Hello {
             network: self.network,
             public_key: key.public_key(),
             signature: sign_challenge(&key, self.network, challenge),
             node_kind: NodeKind::Tab,
             name: self.identity.name.clone(),
-            channels: Vec::new(),
+            channels,
         })
     }
 

@@ -64,6 +64,7 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
     let state = expect_context::<NodeState>();
     let peers = state.snapshot(|snapshot| snapshot.peers.clone());
     let height = state.snapshot(|snapshot| snapshot.tip.height);
+    let direct = state.field(|view| view.direct.clone());
     let count = move || peers.with(|peers| peers.as_ref().map_or(0, Vec::len));
     view! {
         <section class="card peers" aria-labelledby="peers-title">
@@ -76,7 +77,10 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
                 <For
                     each=move || peers.get().unwrap_or_default()
                     key=|peer| (peer.peer, peer.name.clone(), peer.height, peer.round_trip)
-                    children=move |peer| view! { <PeerRow peer height recipient/> }
+                    children=move |peer| {
+                        let is_direct = move || direct.with(|nodes| nodes.as_ref().is_some_and(|nodes| nodes.contains(&peer.node)));
+                        view! { <PeerRow peer height is_direct=Signal::derive(is_direct) recipient/> }
+                    }
                 />
             </ul>
         </section>
@@ -84,7 +88,13 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
 }
 
 #[component]
-fn PeerRow(peer: PeerView, #[prop(into)] height: Signal<Option<u32>>, recipient: RwSignal<String>) -> impl IntoView {
+fn PeerRow(
+    peer: PeerView,
+    #[prop(into)] height: Signal<Option<u32>>,
+    /// Linked by a channel from browser to browser, and not by way of the relay.
+    is_direct: Signal<bool>,
+    recipient: RwSignal<String>,
+) -> impl IntoView {
     let kind = match peer.kind {
         NodeKind::Tab => "tab",
         NodeKind::Relay => "relay",
@@ -94,6 +104,13 @@ fn PeerRow(peer: PeerView, #[prop(into)] height: Signal<Option<u32>>, recipient:
         Some(height) if peer.height > height => format!("ahead, at block {}", words::grouped(peer.height)),
         _ => "same height".to_owned(),
     };
+    // To the relay itself there is no other way.
+    let way = move || match peer.kind {
+        NodeKind::Tab if is_direct.get() => "direct",
+        NodeKind::Tab => "by way of the relay",
+        NodeKind::Relay => "",
+    };
+    let transport = move || if is_direct.get() { "webrtc" } else { "carried" };
     let name = peer.name.clone();
     let pay = move |_| {
         recipient.set(name.clone());
@@ -104,9 +121,10 @@ fn PeerRow(peer: PeerView, #[prop(into)] height: Signal<Option<u32>>, recipient:
         }
     };
     view! {
-        <li>
+        <li data-test="peer" data-transport=transport>
             <span class="grow"><b>{peer.name}</b>" "<span class="muted">{kind}</span></span>
             <span class="muted">{standing}</span>
+            <span class="muted">{way}</span>
             <span class="muted">{peer.round_trip.map(|millis| format!("{millis} ms"))}</span>
             <button type="button" class="quiet" on:click=pay>"Pay"</button>
         </li>

@@ -24,6 +24,7 @@ pub fn Notices() -> impl IntoView {
     let clock = expect_context::<Clock>();
     let memory_only = state.field(|view| view.memory_only.clone());
     let uplink = state.field(|view| view.uplink.clone());
+    let direct = state.field(|view| view.direct.len());
     let miner_problem = state.field(|view| view.miners.problem.clone());
     let clock_ahead = state.field(|view| view.clock_ahead);
     let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
@@ -37,8 +38,9 @@ pub fn Notices() -> impl IntoView {
             return Some(problem);
         }
         (clock.millis_since(uplink.since) > UPLINK_PATIENCE_MILLIS).then(|| {
+            let goes_on = goes_on(direct.get().unwrap_or(0));
             format!(
-                "The relay has been gone since {}. This node keeps its chain, goes on by itself and reconnects when the relay is back.",
+                "The relay has been gone since {}. This node keeps its chain, {goes_on} and reconnects when the relay is back.",
                 words::time_of_day(uplink.since)
             )
         })
@@ -143,6 +145,14 @@ fn Notice(tone: &'static str, test: &'static str, text: Signal<Option<String>>) 
     move || text.get().map(|text| view! { <p class=format!("notice {tone}") data-test=test>{text}</p> })
 }
 
+/// What a node does without the relay, having so many direct links.
+fn goes_on(direct: usize) -> String {
+    match direct {
+        0 => "goes on by itself".to_owned(),
+        links => format!("goes on over {}", words::counted(links, "direct link", "direct links")),
+    }
+}
+
 /// `2 blocks were replaced by 3, 1 payment went back to the queue.`
 fn told(reorg: &ReorgView) -> String {
     let returned = match reorg.returned {
@@ -168,6 +178,13 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+
+    #[test]
+    fn a_node_without_the_relay_says_whom_it_has_left() {
+        assert_eq!(goes_on(0), "goes on by itself");
+        assert_eq!(goes_on(1), "goes on over 1 direct link");
+        assert_eq!(goes_on(7), "goes on over 7 direct links");
+    }
 
     #[test]
     fn a_reorg_is_told_in_words() {
