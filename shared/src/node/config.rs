@@ -54,6 +54,12 @@ pub const PING_TIMEOUT: u64 = 60_000;
 /// How often overdue things are looked for while there can be any, ms.
 pub const OVERDUE_INTERVAL: u64 = 1_000;
 
+/// Longer than a ping interval by this without an input, ms: the node slept. A device that swaps may take seconds.
+pub const SLEEP_MARGIN: u64 = 10_000;
+/// After waking, miners rest until the node has caught up, but no longer than this, ms: a network comes back within it after
+/// a laptop is opened, and who works alone must not wait for ever.
+pub const MAX_WAKING: u64 = 60_000;
+
 /// Misbehaviour at which a peer is disconnected and barred (as in Bitcoin Core).
 pub const SCORE_LIMIT: u32 = 100;
 /// Bytes that do not decode.

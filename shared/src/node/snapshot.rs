@@ -40,6 +40,10 @@ pub struct Snapshot {
     pub blocks: Vec<BlockView>,
     /// The newest reorg, if there was one since the node started.
     pub last_reorg: Option<ReorgView>,
+    /// Milliseconds that the node slept, while it catches up with what it missed; until then its miners rest.
+    pub waking: Option<u64>,
+    /// Blocks of others that wait because they are dated ahead of this node's clock.
+    pub held_blocks: usize,
     /// Why nothing is stored, if the node runs in memory only.
     pub memory_only: Option<String>,
     /// What a person has to know and mend, if there is something.
@@ -61,6 +65,10 @@ pub struct TipView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum SyncView {
+    /// The node has just started and reads its own chain back from its storage; so many blocks of it are here.
+    Restoring {
+        have: u32,
+    },
     /// No peer has shaken hands.
     Alone,
     /// Headers lead further than the blocks that are here.
@@ -194,6 +202,8 @@ impl Node {
             mining: self.mining_view(),
             blocks: self.recent_blocks(),
             last_reorg: self.last_reorg.clone(),
+            waking: self.sleep.waking(),
+            held_blocks: self.held_headers.len(),
             memory_only: self.storage.failed.clone(),
             alarm: self.chain.is_stuck().then(|| STUCK.to_owned()),
         }
@@ -264,6 +274,9 @@ impl Node {
     }
 
     fn sync_view(&self) -> SyncView {
+        if self.is_loading() {
+            return SyncView::Restoring { have: self.chain.height() };
+        }
         match self.catching_up() {
             Some((have, of)) => SyncView::CatchingUp { have, of },
             None if self.ready_peers().is_empty() => SyncView::Alone,

@@ -9,7 +9,8 @@
 //! - each peer: who it is, who called, its handshake, its misbehaviour, its tip, and which pings, headers and bodies it owes;
 //!   then the barred nodes with the ends of their terms;
 //! - writes and reads that are under way, whether storing has failed, and what waits for the end of loading;
-//! - bodies and transactions that were asked for, and headers that wait for their date.
+//! - bodies and transactions that were asked for, and headers that wait for their date;
+//! - of a node that slept and has not caught up: for how long, since when it is awake, and whether it has heard of anybody.
 //!
 //! Left out is what is only shown (round trips, hash rate, arrival times) and which announcements each peer knows, which
 //! would be megabytes.
@@ -56,6 +57,7 @@ impl Node {
         self.download.encode_state(&mut bytes);
         self.requests.encode_state(&mut bytes);
         self.held_headers.encode_state(&mut bytes);
+        self.sleep.encode_state(&mut bytes);
         sha256d(&bytes)
     }
 }

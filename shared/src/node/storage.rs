@@ -159,6 +159,11 @@ impl Node {
         self.emit(Event::Changed);
     }
 
+    /// Whether the node has not been given all of its records yet.
+    pub(super) fn is_loading(&self) -> bool {
+        self.storage.restoring == Restoring::Loading
+    }
+
     /// Why a payment cannot be judged now, if it cannot.
     pub(super) fn cannot_pay(&self) -> Option<&'static str> {
         if self.chain.is_stuck() {
