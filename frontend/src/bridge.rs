@@ -43,6 +43,13 @@ pub enum ToWorker {
     },
     /// The device looks different now.
     Surroundings(Surroundings),
+    /// The person wants to see the words of this node's key.
+    ShowPhrase,
+    /// Put the key of these words in the place of this node's. Answered as a command is; then the page starts it anew.
+    RestoreKey {
+        id: CommandId,
+        phrase: String,
+    },
     /// The page can be seen again, or the machine is back on its network: do not wait out a pause before reconnecting.
     Awake,
     /// The page goes away: give the slot back.
@@ -63,8 +70,16 @@ pub enum FromWorker {
         id: CommandId,
         answer: Answer,
     },
-    /// The worker cannot go on.
+    /// The secret key, for the person's eyes.
+    Phrase {
+        words: String,
+    },
+    /// The worker has failed and cannot go on; another one can.
     Fatal {
+        reason: String,
+    },
+    /// There is to be no node in this tab any more.
+    Ended {
         reason: String,
     },
 }
@@ -78,10 +93,20 @@ pub struct View {
     pub follows_host: bool,
     pub miners: MinersView,
     pub courtesy: CourtesyView,
-    /// Why the chain and the keys are lost when this tab closes, if they are.
-    pub memory_only: Option<String>,
+    pub storage: StorageView,
     /// Milliseconds that this machine's clock is ahead of the relay's.
     pub clock_ahead: i64,
+}
+
+/// What is kept in this browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageView {
+    /// Chain and key, as they come.
+    Saving,
+    /// The key and what came before; nothing new.
+    Stopped { reason: String },
+    /// Nothing: all is lost when this tab closes.
+    MemoryOnly { reason: String },
 }
 
 /// The miner workers of this tab.

@@ -11,6 +11,7 @@ use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::NetworkId;
 use tabchain_shared::wire::switchboard::{NodeControl, sign_challenge};
+use wasm_bindgen::JsValue;
 
 use super::courtesy::Courtesy;
 use super::slots::Slot;
@@ -29,15 +30,17 @@ pub struct Resident {
     pub storage: Storage,
     pub identity: Identity,
     network: NetworkId,
+    /// What the relay asked while the node read its records.
+    pub challenge: Option<(Params, [u8; 32])>,
     waiting: HashMap<CommandId, Asker>,
     last_command: u64,
 }
 
 impl Resident {
-    /// Opens the slot's database for this network and starts its node with everything that is in there.
+    /// Opens the slot's database for this network, makes its node, and begins to read what the node had stored.
     pub async fn start(params: Params, slot: &Slot, happenings: &Happenings) -> Self {
         let network = params.network_id();
-        let mut storage = Storage::open(network, &slot.name).await;
+        let mut storage = Storage::open(network, &slot.name, happenings).await;
         let known = storage.load_identity().await;
         let is_new = known.is_none();
         let identity = known.unwrap_or_else(|| {
@@ -46,17 +49,19 @@ impl Resident {
         });
         let seed = u64::from_le_bytes(browser::random_bytes());
         let mut config = Config::new(identity.name.clone(), NodeKind::Tab, seed);
-        if storage.memory_only().is_some() {
+        if storage.is_memory_only() {
             // What leaves the node's memory would be lost.
             config.recent = RecentLimits::NONE;
         }
         let mut node = Node::new(config, params, identity.key(), browser::now());
-        storage.load_records(|records| node.handle(browser::now(), Input::RecordsLoaded(records))).await;
-        node.handle(browser::now(), Input::AllRecordsLoaded);
-        let resident = Self { node, storage, identity, network, waiting: HashMap::new(), last_command: 0 };
+        // From now on it knows that there may be more.
+        node.handle(browser::now(), Input::RecordsLoaded(Vec::new()));
+        let resident =
+            Self { node, storage, identity, network, challenge: None, waiting: HashMap::new(), last_command: 0 };
         if is_new {
             resident.save_identity(happenings);
         }
+        resident.read_records(None, happenings);
         resident
     }
 
@@ -129,6 +134,14 @@ impl Resident {
         let happenings = happenings.clone();
         wasm_bindgen_futures::spawn_local(async move {
             happenings.tell(Happening::Loaded(id, read.await));
+        });
+    }
+
+    pub fn read_records(&self, last_key: Option<JsValue>, happenings: &Happenings) {
+        let read = self.storage.read_records(last_key);
+        let happenings = happenings.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            happenings.tell(Happening::RecordsRead(read.await));
         });
     }
 

@@ -160,7 +160,7 @@ impl Node {
     }
 
     /// Whether the node has not been given all of its records yet.
-    pub(super) fn is_loading(&self) -> bool {
+    pub fn is_loading(&self) -> bool {
         self.storage.restoring == Restoring::Loading
     }
 

@@ -6,6 +6,7 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
 use super::node_name;
+use super::recovery::Recovery;
 use super::workers::Workers;
 use crate::bridge::{ToWorker, UplinkState};
 use crate::state::NodeState;
@@ -44,6 +45,7 @@ pub fn Settings() -> impl IntoView {
             <PauseOnLowBattery terms=state.terms
                 change=Callback::new(move |on| state.change_terms(|terms| terms.pause_on_low_battery = on))/>
             <AgreementState/>
+            <Recovery/>
         </section>
     }
 }
