@@ -2,9 +2,11 @@
 //! browser with tabs on it.
 
 pub mod browser;
+pub mod devtools;
 pub mod long_chain;
 pub mod network_file;
 pub mod process;
+pub mod wiretap;
 
 use std::future::Future;
 use std::time::Duration;

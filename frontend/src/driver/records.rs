@@ -1,15 +1,19 @@
 //! What becomes of the node's records and its key: read when it starts, written as it goes, and what is done when the
 //! browser's storage fails.
 
+use gloo_timers::callback::Timeout;
 use tabchain_shared::node::io::{Answer, CommandId, Input, StoreId};
 
-use super::Driver;
 use super::storage::Batch;
+use super::{Driver, Happening};
 use crate::bridge::FromWorker;
 use crate::browser;
 
 /// What has no number of its own, because it was no write of the node's.
 const NO_WRITE: StoreId = StoreId(u64::MAX);
+
+/// Between two attempts to store the key after the browser has cleared the storage.
+const REOPEN_PAUSE_MILLIS: u32 = 500;
 
 impl Driver {
     /// Gives the node a part of what it had stored, and asks for the next. The relay is answered when the node has it all.
@@ -46,6 +50,12 @@ impl Driver {
     /// A key that is not stored dies with the tab, whatever else may be stored.
     pub(super) fn identity_lost(&mut self, reason: String) {
         let Some(resident) = &mut self.resident else { return };
+        if resident.storage.may_reopen() {
+            // The browser was not done with clearing.
+            let happenings = self.happenings.clone();
+            Timeout::new(REOPEN_PAUSE_MILLIS, move || happenings.tell(Happening::StorageLost)).forget();
+            return;
+        }
         resident.storage.give_up(reason.clone());
         self.feed(Input::StoreFailed { id: NO_WRITE, reason });
         self.view_changed();

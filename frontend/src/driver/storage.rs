@@ -25,6 +25,8 @@ const RECORDS: &str = "records";
 const IDENTITY: &str = "identity";
 /// Records read at a time, so that the node can answer its page in between: they are checked by every rule.
 const BATCH: u32 = 200;
+/// Times that a database which the browser clears is opened anew.
+const MAX_REOPENINGS: u32 = 10;
 /// A browser whose storage hangs (some do, after a crash) must not keep the node from starting.
 const OPEN_TIMEOUT_MILLIS: u32 = 5_000;
 
@@ -65,18 +67,30 @@ pub struct Storage {
     database: Result<Rc<Database>, String>,
     /// Why no records are written any more, if they are not.
     full: Option<String>,
+    reopenings: u32,
 }
 
 impl Storage {
     /// Opens the database of a slot on a network, or falls back to memory.
     pub async fn open(network: NetworkId, slot: &str, happenings: &Happenings) -> Self {
-        let mut storage = Self { name: format!("tabchain-{network}-{slot}"), database: Err(String::new()), full: None };
-        storage.reopen(happenings).await;
+        let name = format!("tabchain-{network}-{slot}");
+        let mut storage = Self { name, database: Err(String::new()), full: None, reopenings: 0 };
+        storage.connect(happenings).await;
         storage
     }
 
     /// Opens the database once more, after the browser has cleared it.
     pub async fn reopen(&mut self, happenings: &Happenings) {
+        self.reopenings += 1;
+        self.connect(happenings).await;
+    }
+
+    /// Whether the database was lost, and not so often that it is lost for good.
+    pub fn may_reopen(&self) -> bool {
+        (1..MAX_REOPENINGS).contains(&self.reopenings)
+    }
+
+    async fn connect(&mut self, happenings: &Happenings) {
         let timeout = TimeoutFuture::new(OPEN_TIMEOUT_MILLIS);
         self.database = match select(Box::pin(open(&self.name)), timeout).await {
             Either::Left((Ok(mut database), _)) => {

@@ -103,11 +103,11 @@ impl Node {
     }
 }
 
-/// `40 s`, `5 min`, `3 h`: rounded down, as one says it.
+/// `40 s`, `5 min`, `3 h`: rounded, as one says it.
 pub fn in_words(millis: u64) -> String {
-    match millis / 1_000 {
+    match (millis + 500) / 1_000 {
         seconds @ 0..=119 => format!("{seconds} s"),
-        seconds @ 120..=3_599 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3_600),
+        seconds @ 120..=3_569 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h", (seconds + 1_800) / 3_600),
     }
 }

@@ -95,7 +95,7 @@ pub fn Notices() -> impl IntoView {
     view! {
         <div class="notices" aria-live="polite">
             {move || state.fatal.get().map(|reason| view! {
-                <p class="notice bad">
+                <p class="notice bad" data-test="stopped">
                     {reason}" "
                     <button type="button" on:click=|_| { let _ = window().location().reload(); }>"Reload this page"</button>
                 </p>

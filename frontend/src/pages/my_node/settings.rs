@@ -136,7 +136,7 @@ fn Rename() -> impl IntoView {
             <label class="label" for="node-name">"Name"</label>
             <span class="with-button">
                 <input id="node-name" type="text" maxlength="32" data-test="name-field" spellcheck="false" bind:value=draft/>
-                <button type="submit" disabled=move || name.get().is_none_or(|name| draft.read().trim() == name)>"Save"</button>
+                <button type="submit" data-test="save-name" disabled=move || name.get().is_none_or(|name| draft.read().trim() == name)>"Save"</button>
             </span>
             <span class="answer" role="status">{move || answer.get()}</span>
         </form>
