@@ -238,12 +238,12 @@ async fn a_tab_on_a_lan_is_a_full_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_follows_a_reorg_deeper_than_its_memory() {
     let mut class = Class::of(1).await;
-    mine_on_relay(&class.relay, 1_050).await;
+    class.relay.mine_itself(1_050).await;
     class.wait_for_one_tip().await;
 
     let rival_data = tempfile::tempdir().expect("a data folder");
     let mut rival = RelayProcess::start(rival_data.path(), 0, &[]);
-    mine_on_relay(&rival, 1_060).await;
+    rival.mine_itself(1_060).await;
     rival.kill();
     class.relay.kill();
     class.relay = RelayProcess::start(rival_data.path(), class.relay.port, &[]);
@@ -254,14 +254,4 @@ async fn a_tab_follows_a_reorg_deeper_than_its_memory() {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let replaced = |news: &str| digits(news).ends_with("10501060");
     class.tabs[0].wait_value("reorg", "the tab tells what was replaced", replaced).await;
-}
-
-/// The relay's own node mines, as fast as it can.
-async fn mine_on_relay(relay: &RelayProcess, blocks: u64) {
-    let peers = relay.get("/peers").await;
-    let peers = peers["peers"].as_array().or(peers.as_array()).expect("a list").clone();
-    let resident = peers.iter().find(|peer| peer["kind"] == "relay").expect("the relay lists itself");
-    relay.mine(&json!({ "nodes": [resident["id"]], "blocks": blocks })).await;
-    relay.wait_for_height(blocks).await;
-    relay.wait_until_stored().await;
 }

@@ -45,6 +45,13 @@ pub enum ToWorker {
     },
     /// The device looks different now.
     Surroundings(Surroundings),
+    /// The person wants to see the words of this node's key.
+    ShowPhrase,
+    /// Put the key of these words in the place of this node's. Answered as a command is; then the page starts it anew.
+    RestoreKey {
+        id: CommandId,
+        phrase: String,
+    },
     /// The page can be seen again, or the machine is back on its network: do not wait out a pause before reconnecting.
     Awake,
     /// What became of a channel to another tab. The channel itself is handed over beside these messages.
@@ -69,8 +76,16 @@ pub enum FromWorker {
     },
     /// A channel to another tab needs something that only the page has.
     Channel(ChannelOrder),
-    /// The worker cannot go on.
+    /// The secret key, for the person's eyes.
+    Phrase {
+        words: String,
+    },
+    /// The worker has failed and cannot go on; another one can.
     Fatal {
+        reason: String,
+    },
+    /// There is to be no node in this tab any more.
+    Ended {
         reason: String,
     },
 }
@@ -135,10 +150,20 @@ pub struct View {
     pub follows_host: bool,
     pub miners: MinersView,
     pub courtesy: CourtesyView,
-    /// Why the chain and the keys are lost when this tab closes, if they are.
-    pub memory_only: Option<String>,
+    pub storage: StorageView,
     /// Milliseconds that this machine's clock is ahead of the relay's.
     pub clock_ahead: i64,
+}
+
+/// What is kept in this browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageView {
+    /// Chain and key, as they come.
+    Saving,
+    /// The key and what came before; nothing new.
+    Stopped { reason: String },
+    /// Nothing: all is lost when this tab closes.
+    MemoryOnly { reason: String },
 }
 
 /// The miner workers of this tab.

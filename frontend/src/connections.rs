@@ -36,6 +36,11 @@ impl Connections {
         Self { to_worker: ToNode(worker), open: HashMap::new() }
     }
 
+    /// The page goes away: the other ends need not wait to find out.
+    pub fn close_all(&mut self) {
+        self.open.clear();
+    }
+
     pub fn carry_out(&mut self, order: ChannelOrder) {
         match order {
             ChannelOrder::Offer { channel, ice_servers } => {

@@ -4,8 +4,9 @@
 //! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`) and whether
 //! they may (`courtesy`). What they prove to the host is gathered by the core's `ShareCollector`.
 //!
-//! Here is the loop. What happens comes from the `page`, the `relay`, other tabs (`tab_to_tab`) and the miners (`hashing`), or from
-//! a clock or the storage; what the node then asks for is carried out in `outputs`.
+//! Here is the loop. What happens comes from the `page`, the `relay`, other tabs (`tab_to_tab`), the miners (`hashing`) and the
+//! storage (`records`), or from a clock, which also tells that the tab slept (`sleep`); what the node then asks for is carried
+//! out in `outputs`.
 
 mod channels;
 mod clock;
@@ -17,12 +18,16 @@ mod names;
 mod outputs;
 mod page;
 mod path;
+mod phrase;
+mod records;
 mod relay;
 mod resident;
+mod sleep;
 mod slots;
 mod socket;
 mod storage;
 mod tab_to_tab;
+mod writes;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
@@ -45,6 +50,7 @@ use miners::{MinerEvent, Miners};
 use resident::Resident;
 use slots::Slot;
 use socket::{SocketEvent, Uplink};
+use storage::Batch;
 
 /// The page is shown eight views a second at most, which the eye takes as at once.
 const VIEW_INTERVAL_MILLIS: u32 = 125;
@@ -53,8 +59,6 @@ const SHARES_INTERVAL_MILLIS: u32 = 500;
 /// The relay tells everybody of a report, so it gets fewer.
 const REPORT_INTERVAL_MILLIS: u32 = 250;
 const TICK_MILLIS: u32 = 1_000;
-/// A tick this late means that the machine slept, and a connection from before it is probably dead.
-const SLEEP_MILLIS: u64 = 15_000;
 /// A tab that was frozen answers no claim on its slot, so two tabs can come to be the same node.
 const OPEN_ELSEWHERE: &str = "this node is open in another tab; close one of them and reload";
 
@@ -66,9 +70,11 @@ enum Happening {
     /// From a channel to another tab, which may have been given up meanwhile.
     Channel(ChannelId, ChannelEvent),
     TimerFired(Timer),
-    Stored(StoreId, Result<(), String>),
+    Stored(Vec<StoreId>, Result<(), String>),
     Loaded(LoadId, Vec<Option<Record>>),
+    RecordsRead(Result<Batch, String>),
     IdentityLost(String),
+    StorageLost,
     Miner(MinerEvent),
     ViewDue,
     ReportDue,
@@ -130,6 +136,7 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
     driver.uplink.connect();
     driver.view_changed();
     while let Some(happening) = incoming.next().await {
+        driver.notice_sleep().await;
         driver.handle(happening).await;
         driver.carry_out();
     }
@@ -152,7 +159,7 @@ struct Driver {
     shares: ShareCollector,
     hand_in: Pacer,
     last_report: Option<NodeReport>,
-    last_tick: Time,
+    last_happening: Time,
     clock_ahead: i64,
 }
 
@@ -172,7 +179,7 @@ impl Driver {
             shares: ShareCollector::default(),
             hand_in: Pacer::new(SHARES_INTERVAL_MILLIS),
             last_report: None,
-            last_tick: browser::now(),
+            last_happening: browser::now(),
             clock_ahead: 0,
             happenings,
         }
@@ -180,28 +187,16 @@ impl Driver {
 
     async fn handle(&mut self, happening: Happening) {
         match happening {
-            Happening::Page(message) => self.page_said(message),
+            Happening::Page(message) => self.page_said(message).await,
             Happening::Socket(connection, event) if self.uplink.is_current(connection) => self.socket_said(event).await,
             Happening::Socket(..) => {}
             Happening::Channel(id, event) => self.channel_event(id, event),
             Happening::TimerFired(timer) => self.feed(Input::TimerFired(timer)),
-            Happening::Stored(id, Ok(())) => self.feed(Input::Stored(id)),
-            Happening::Stored(id, Err(reason)) => {
-                if let Some(resident) = &mut self.resident {
-                    resident.storage.give_up(reason.clone());
-                }
-                self.feed(Input::StoreFailed { id, reason });
-                self.view_changed();
-            }
+            Happening::Stored(ids, result) => self.writes_ended(ids, result),
             Happening::Loaded(id, records) => self.feed(Input::Loaded { id, records }),
-            Happening::IdentityLost(reason) => {
-                if let Some(resident) = &mut self.resident {
-                    resident.storage.give_up(reason.clone());
-                    // Of no write of the node's; it has to know all the same.
-                    self.feed(Input::StoreFailed { id: StoreId(u64::MAX), reason });
-                    self.view_changed();
-                }
-            }
+            Happening::RecordsRead(batch) => self.records_read(batch),
+            Happening::IdentityLost(reason) => self.identity_lost(reason),
+            Happening::StorageLost => self.storage_lost().await,
             Happening::Miner(event) => {
                 if let Some(solution) = self.miners.handle(event) {
                     self.solution_found(solution);
@@ -219,10 +214,9 @@ impl Driver {
     }
 
     fn tick(&mut self) {
-        let now = browser::now();
-        let slept = now.millis_since(self.last_tick) > SLEEP_MILLIS;
-        self.last_tick = now;
-        if self.uplink.is_stuck(now) || slept && self.uplink.is_wanted() {
+        // A node that reads its records lets the relay wait.
+        let is_silent = self.resident.as_ref().is_none_or(|resident| !resident.node.is_loading());
+        if is_silent && self.uplink.is_stuck(browser::now()) {
             self.uplink.connect();
             self.connection_lost();
         }

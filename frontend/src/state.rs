@@ -1,9 +1,11 @@
 //! What the page knows of its node: the worker's last view as signals, and commands with their answers.
 //!
-//! `state/terms.rs` keeps what the person agreed to, `state/surroundings.rs` watches the device.
+//! `state/worker.rs` keeps a worker running, `state/terms.rs` keeps what the person agreed to, `state/surroundings.rs` watches
+//! the device.
 
 mod surroundings;
 mod terms;
+mod worker;
 
 use std::collections::HashMap;
 
@@ -11,12 +13,13 @@ use leptos::prelude::*;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::Snapshot;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, PageTransitionEvent, Worker};
+use web_sys::PageTransitionEvent;
 
-use crate::bridge::{CourtesyView, FromWorker, ToWorker, View, pack, unpack};
+use crate::bridge::{CourtesyView, FromWorker, ToWorker, View};
 use crate::browser;
-use crate::connections::Connections;
 use crate::terms::{Battery, Terms};
+use worker::NodeWorker;
+pub use worker::Restart;
 
 /// Where a tab remembers over a reload which node it is.
 const SLOT_KEY: &str = "tabchain-slot";
@@ -37,9 +40,16 @@ pub struct NodeState {
     pub terms: RwSignal<Terms>,
     /// Absent where the browser does not tell.
     pub battery: RwSignal<Option<Battery>>,
-    worker: StoredValue<Option<Worker>, LocalStorage>,
-    /// The worker's, to other tabs.
-    connections: StoredValue<Option<Connections>, LocalStorage>,
+    /// The newest failure of the node that a new worker has mended.
+    pub restarted: RwSignal<Option<Restart>>,
+    /// The words of the node's key, while the person looks at them.
+    pub phrase: RwSignal<Option<String>>,
+    is_started: StoredValue<bool>,
+    worker: StoredValue<Option<NodeWorker>, LocalStorage>,
+    /// Workers that failed in a row.
+    failures: StoredValue<u32>,
+    /// What a failed worker's node was about, for its successor.
+    unfinished: StoredValue<Vec<Command>>,
     waiting: StoredValue<HashMap<CommandId, OnAnswer>, LocalStorage>,
     last_command: StoredValue<u64>,
 }
@@ -54,8 +64,12 @@ impl NodeState {
             fatal: RwSignal::new(None),
             terms: RwSignal::new(Terms::default()),
             battery: RwSignal::new(None),
+            restarted: RwSignal::new(None),
+            phrase: RwSignal::new(None),
+            is_started: StoredValue::new(false),
             worker: StoredValue::new_local(None),
-            connections: StoredValue::new_local(None),
+            failures: StoredValue::new(0),
+            unfinished: StoredValue::new(Vec::new()),
             waiting: StoredValue::new_local(HashMap::new()),
             last_command: StoredValue::new(0),
         }
@@ -63,34 +77,12 @@ impl NodeState {
 
     /// Starts the node, unless it runs already.
     pub fn start(self) {
-        if self.worker.with_value(Option::is_some) {
+        if self.is_started.get_value() {
             return;
         }
-        let Ok(worker) = browser::start_worker("/node_worker_loader.js") else {
-            self.fatal.set(Some("This browser cannot start the worker that holds the node.".to_owned()));
-            return;
-        };
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(message) = unpack(&event.data()) {
-                self.receive(message);
-            }
-        });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            // A panic has told its reason already, and better.
-            if self.fatal.read_untracked().is_none() {
-                let detail = event.message();
-                let detail = if detail.is_empty() { "its program could not be loaded".to_owned() } else { detail };
-                self.fatal.set(Some(format!("The node stopped: {detail}.")));
-            }
-        });
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        // They live as long as the page.
-        on_message.forget();
-        on_error.forget();
-        self.connections.set_value(Some(Connections::new(worker.clone())));
-        self.worker.set_value(Some(worker));
+        self.is_started.set_value(true);
         self.terms.set(terms::load());
+        self.start_worker();
         self.follow_the_page();
         self.follow_the_device();
         self.follow_other_tabs();
@@ -119,22 +111,23 @@ impl NodeState {
 
     /// Gives the node a command.
     pub fn ask(self, command: Command, on_answer: impl FnOnce(Answer) + 'static) {
+        let id = self.wait_for_answer(on_answer);
+        self.tell(&ToWorker::Command { id, command });
+    }
+
+    /// Puts the key of these words in the place of the node's.
+    pub fn restore_key(self, phrase: String, on_answer: impl FnOnce(Answer) + 'static) {
+        let id = self.wait_for_answer(on_answer);
+        self.tell(&ToWorker::RestoreKey { id, phrase });
+    }
+
+    fn wait_for_answer(self, on_answer: impl FnOnce(Answer) + 'static) -> CommandId {
         self.last_command.update_value(|id| *id += 1);
         let id = CommandId(self.last_command.get_value());
         self.waiting.update_value(|waiting| {
             waiting.insert(id, Box::new(on_answer));
         });
-        self.tell(&ToWorker::Command { id, command });
-    }
-
-    /// Tells the node's driver something.
-    pub fn tell(self, message: &ToWorker) {
-        self.worker.with_value(|worker| {
-            if let Some(worker) = worker {
-                // Fails only for what cannot be cloned, and text always can.
-                let _ = worker.post_message(&pack(message));
-            }
-        });
+        id
     }
 
     fn receive(self, message: FromWorker) {
@@ -145,6 +138,12 @@ impl NodeState {
                 if let Some(count) = terms.miners {
                     self.tell(&ToWorker::SetMiners { count });
                 }
+                // There is a view already if this worker takes the place of another one.
+                for setting in
+                    self.view.with_untracked(|view| view.as_ref().map(worker::settings_of)).unwrap_or_default()
+                {
+                    self.tell(&setting);
+                }
                 self.tell_surroundings();
             }
             FromWorker::Started { slot, wish_taken } => {
@@ -152,19 +151,24 @@ impl NodeState {
                 self.wish_taken.set(wished_slot().filter(|_| wish_taken));
                 self.slot.set(Some(slot));
             }
-            FromWorker::View(view) => self.view.set(Some(*view)),
+            FromWorker::View(view) => {
+                self.view.set(Some(*view));
+                self.resume();
+            }
             FromWorker::Answer { id, answer } => {
                 let waiting = self.waiting.try_update_value(|waiting| waiting.remove(&id)).flatten();
                 if let Some(on_answer) = waiting {
                     on_answer(answer);
                 }
             }
-            FromWorker::Channel(order) => self.connections.update_value(|connections| {
-                if let Some(connections) = connections {
-                    connections.carry_out(order);
+            FromWorker::Channel(order) => self.worker.update_value(|worker| {
+                if let Some(worker) = worker {
+                    worker.connections.carry_out(order);
                 }
             }),
-            FromWorker::Fatal { reason } => self.fatal.set(Some(format!("The node stopped: {reason}."))),
+            FromWorker::Phrase { words } => self.phrase.set(Some(words)),
+            FromWorker::Fatal { reason } => self.worker_failed(reason),
+            FromWorker::Ended { reason } => self.fatal.set(Some(format!("The node stopped: {reason}."))),
         }
     }
 
@@ -178,7 +182,11 @@ impl NodeState {
         });
         let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pagehide", move |_| {
             self.tell(&ToWorker::Leave);
-            self.connections.set_value(None);
+            self.worker.update_value(|worker| {
+                if let Some(worker) = worker {
+                    worker.connections.close_all();
+                }
+            });
         });
         // A page that the browser kept and shows again has lost its worker; loading it anew brings the same node back.
         let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pageshow", |event| {

@@ -17,6 +17,7 @@ pub mod peers;
 pub mod rate_limit;
 pub mod read_back;
 pub mod recording;
+pub mod sleep;
 pub mod snapshot;
 pub mod stalls;
 pub mod state_hash;
@@ -35,6 +36,7 @@ use inventory::TransactionRequests;
 use mining_control::MiningControl;
 use peers::{Barred, Peer};
 use read_back::ReadBack;
+use sleep::Sleep;
 use snapshot::ReorgView;
 use storage::Storage;
 use traffic::BlockTraffic;
@@ -78,6 +80,7 @@ pub struct Node {
     mining: MiningControl,
     storage: Storage,
     read_back: ReadBack,
+    sleep: Sleep,
     /// When recent blocks were accepted, oldest first in the queue.
     received: HashMap<BlockHash, Time>,
     received_order: VecDeque<BlockHash>,
@@ -117,6 +120,7 @@ impl Node {
             mining: MiningControl::default(),
             storage: Storage::default(),
             read_back: ReadBack::default(),
+            sleep: Sleep::default(),
             received: HashMap::new(),
             received_order: VecDeque::new(),
             block_traffic: BlockTraffic::default(),
@@ -131,6 +135,7 @@ impl Node {
 
     pub fn handle(&mut self, now: Time, input: Input) {
         self.now = now;
+        self.notice_sleep();
         match input {
             Input::PeerConnected { peer, node, we_initiated } => self.peer_connected(peer, node, we_initiated),
             Input::PeerDisconnected { peer } => self.peer_gone(peer),
@@ -149,6 +154,7 @@ impl Node {
             Input::Stored(id) => self.stored(id),
             Input::StoreFailed { id, reason } => self.store_failed(id, reason),
         }
+        self.finish_waking();
     }
 
     /// What the node wants done. Call after every `handle` until it returns `None`.

@@ -5,6 +5,7 @@ mod dialogue;
 
 use dialogue::{ALICE, BOB, START, World, block_on, genesis, node};
 use tabchain_shared::chain::store::Record;
+use tabchain_shared::node::config::{MAX_BLOCKS_IN_FLIGHT, MAX_UNSTORED_BYTES};
 use tabchain_shared::node::io::{Answer, Input};
 use tabchain_shared::primitives::{Block, Transaction};
 use tabchain_shared::wire::Message;
@@ -47,6 +48,25 @@ fn a_newcomer_is_offered_only_what_is_stored() {
     }
     world.settle();
     assert_eq!(world.nodes[BOB].node.mempool().len(), 1);
+}
+
+/// A newcomer checks faster than a slow disk writes, and what waits to be written must not fill its memory.
+#[wasm_bindgen_test(unsupported = test)]
+fn no_more_is_asked_for_than_the_disk_takes() {
+    let mut world = World::new(2);
+    let record = Record::put_block(1, 0, &block_on(&genesis(), 1, START.seconds())).size();
+    let count = u32::try_from((MAX_UNSTORED_BYTES + MAX_UNSTORED_BYTES / 8) / record).unwrap();
+    world.mine(ALICE, count);
+    world.nodes[BOB].held_writes = Some(Vec::new());
+    world.connect(BOB, ALICE);
+    let on_the_way = u32::try_from(MAX_UNSTORED_BYTES / record + MAX_BLOCKS_IN_FLIGHT).unwrap();
+    assert!(world.height(BOB) <= on_the_way, "{} of {count} blocks wait to be written", world.height(BOB));
+
+    for id in world.nodes[BOB].held_writes.take().unwrap() {
+        world.input(BOB, Input::Stored(id));
+    }
+    world.settle();
+    assert_eq!(world.height(BOB), count);
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -96,7 +96,8 @@ impl Browser {
         tab
     }
 
-    async fn blank(&self) -> Tab {
+    /// A tab on nothing, to be prepared before it is sent to a page.
+    pub async fn blank(&self) -> Tab {
         Tab { page: self.chromium.new_page("about:blank").await.expect("a new tab") }
     }
 
@@ -106,6 +107,11 @@ impl Browser {
         let processes = within("the browser's processes", asked).await.result.process_info;
         let renderers = processes.into_iter().filter(|process| process.r#type == "renderer");
         renderers.filter_map(|process| process.id.try_into().ok()).collect()
+    }
+
+    /// Where another client finds the browser's DevTools.
+    pub fn devtools_address(&self) -> &str {
+        self.chromium.websocket_address()
     }
 
     /// Opens a node's page and waits until its node runs and has found the relay.
@@ -122,10 +128,15 @@ pub struct Tab {
 }
 
 impl Tab {
-    async fn go(&self, url: &str) {
+    pub async fn go(&self, url: &str) {
         // Chromiumoxide's own way to a page waits for ever when the page changes its address while it loads, as the panel
         // does to hide the token.
         self.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
+    }
+
+    /// By what DevTools know it.
+    pub fn target(&self) -> &str {
+        self.page.target_id().as_ref()
     }
 
     pub async fn wait_connected(&self) {

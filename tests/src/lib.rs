@@ -2,10 +2,12 @@
 //! without either.
 
 pub mod browser;
+pub mod devtools;
 pub mod long_chain;
 pub mod network_file;
 pub mod process;
 pub mod swarm;
+pub mod wiretap;
 
 use std::future::Future;
 use std::time::Duration;

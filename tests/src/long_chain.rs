@@ -35,12 +35,14 @@ pub struct LongChain {
     pub blocks: u32,
     /// In every block but the first, before which nobody has a coin.
     pub transfers_per_block: u32,
+    /// From the block after this height on it is another chain.
+    pub forks_after: Option<u32>,
 }
 
 impl LongChain {
     /// On regtest, where every second hash makes a block.
     pub fn on_regtest(blocks: u32, transfers_per_block: u32) -> Self {
-        Self { params: Params::regtest(), blocks, transfers_per_block }
+        Self { params: Params::regtest(), blocks, transfers_per_block, forks_after: None }
     }
 
     /// Writes the chain where a relay with `--data-dir folder` looks for it, and returns its tip. A million transfers
@@ -84,7 +86,8 @@ impl LongChain {
         let params = &self.params;
         let fees = FEE_UNITS * transfers.len() as u64;
         let reward = Amount::from_units(params.subsidy_at(height).units() + fees).expect("no more than there can be");
-        let tag = Memo::new("long chain").expect("short");
+        let is_other = self.forks_after.is_some_and(|fork| height > fork);
+        let tag = Memo::new(if is_other { "other chain" } else { "long chain" }).expect("short");
         let coinbase = Transaction::Coinbase(Coinbase { height, recipient: miner, reward, tag });
         let transactions: Vec<Transaction> =
             std::iter::once(coinbase).chain(transfers.into_iter().map(Transaction::Transfer)).collect();
@@ -204,6 +207,14 @@ mod tests {
         let transfers: u64 =
             (0..ACCOUNTS).map(|account| chain.ledger().account(&key(account).public_key().address()).next_nonce).sum();
         assert_eq!(transfers, 1_199 * 3);
+    }
+
+    #[test]
+    fn a_fork_shares_what_is_below_it() {
+        let one = LongChain::on_regtest(50, 1);
+        let (one, other) = (restored(&one).0, restored(&LongChain { forks_after: Some(30), ..one.clone() }).0);
+        assert_eq!(one.hash_at(30), other.hash_at(30));
+        assert_ne!(one.hash_at(31), other.hash_at(31));
     }
 
     #[test]

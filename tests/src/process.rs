@@ -114,6 +114,31 @@ impl RelayProcess {
         self.wait_until_stored().await;
     }
 
+    /// Has the relay's own node mine, as fast as it can, and waits until it has so many blocks more.
+    pub async fn mine_itself(&self, blocks: u64) {
+        let before = self.height().await;
+        let peers = self.get("/peers").await;
+        let resident = peers.as_array().expect("a list").iter().find(|peer| peer["resident"] == true);
+        let resident = resident.expect("the relay lists itself")["id"].clone();
+        self.mine(&json!({ "nodes": [resident], "blocks": blocks })).await;
+        self.wait_for_height(before + blocks).await;
+        self.wait_until_stored().await;
+    }
+
+    /// Stops the process where it is, as a machine that is too busy or a network that swallows everything would.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "kill -{name}");
+    }
+
     /// Waits until all that the relay shows is on its disk.
     pub async fn wait_until_stored(&self) {
         eventually("nothing is left to be written", async || {

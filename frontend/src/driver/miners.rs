@@ -10,7 +10,7 @@ use tabchain_shared::mining::{Job, Solution};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{CompactTarget, Decode, Encode};
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, Worker};
+use web_sys::{Event, MessageEvent, Worker};
 
 use super::{Happening, Happenings};
 use crate::bridge::{MinersView, Switch};
@@ -279,7 +279,7 @@ struct Miner {
     /// To the newest job that it took.
     switch: Option<Switch>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(JsValue)>,
+    _on_error: Closure<dyn FnMut(Event)>,
 }
 
 impl Miner {
@@ -298,7 +298,11 @@ impl Miner {
                 }
             }
         });
-        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |_| tell(EventKind::Died));
+        let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            // Or it would count as this worker's failure, too, and the page would start the whole node anew.
+            event.prevent_default();
+            tell(EventKind::Died);
+        });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let now = browser::monotonic_millis();

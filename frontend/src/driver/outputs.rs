@@ -20,12 +20,12 @@ impl Driver {
                 }
                 Output::SetTimer { timer, at } => self.timers.set(timer, at, self.happenings.clone()),
                 Output::Store { id, changes } => {
-                    if let Some(resident) = &self.resident {
-                        resident.store(id, &changes, &self.happenings);
+                    if let Some(resident) = &mut self.resident {
+                        resident.store(id, changes, &self.happenings);
                     }
                 }
                 Output::Load { id, keys } => {
-                    if let Some(resident) = &self.resident {
+                    if let Some(resident) = &mut self.resident {
                         resident.load(id, &keys, &self.happenings);
                     }
                 }

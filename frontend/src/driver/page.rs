@@ -4,11 +4,11 @@ use tabchain_shared::node::io::Answer;
 
 use super::resident::Asker;
 use super::{Driver, Happening, OPEN_ELSEWHERE};
-use crate::bridge::{FromWorker, ToWorker, View};
+use crate::bridge::{FromWorker, StorageView, ToWorker, View};
 use crate::browser;
 
 impl Driver {
-    pub(super) fn page_said(&mut self, message: ToWorker) {
+    pub(super) async fn page_said(&mut self, message: ToWorker) {
         match message {
             // A page says it once; a second time would be another tab's business.
             ToWorker::Start { .. } => {}
@@ -62,6 +62,12 @@ impl Driver {
                 self.courtesy_changed();
             }
             ToWorker::Channel(news) => self.channel_news(news),
+            ToWorker::ShowPhrase => {
+                if let Some(resident) = &self.resident {
+                    browser::post_to_parent(&FromWorker::Phrase { words: resident.identity.phrase() });
+                }
+            }
+            ToWorker::RestoreKey { id, phrase } => self.restore_key(id, &phrase).await,
             ToWorker::Awake => self.uplink.hurry(),
             ToWorker::Leave => {
                 self.uplink.set_wanted(false);
@@ -94,10 +100,9 @@ impl Driver {
             miners: self.miners.view(),
             courtesy: self.courtesy.view(),
             // What another tab took over is not lost with this one.
-            memory_only: resident
+            storage: resident
                 .filter(|_| self.slot.is_some())
-                .and_then(|resident| resident.storage.memory_only())
-                .map(str::to_owned),
+                .map_or(StorageView::Saving, |resident| resident.storage.view()),
             clock_ahead: self.clock_ahead,
         })));
     }

@@ -43,11 +43,10 @@ impl Driver {
                 if self.resident.is_none() {
                     self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
                 }
-                let Some(resident) = &self.resident else { return };
-                match resident.hello(&params, &challenge, self.links.direct()) {
-                    Ok(hello) => self.uplink.send_control(hello),
-                    Err(problem) => self.uplink.refuse(problem),
+                if let Some(resident) = &mut self.resident {
+                    resident.challenge = Some((params, challenge));
                 }
+                self.introduce_node();
                 self.view_changed();
             }
             RelayControl::Welcome { ice_servers, .. } => {
@@ -81,8 +80,24 @@ impl Driver {
         }
     }
 
+    /// Answers the relay's challenge, once the node knows its own chain: peers would give it what it has.
+    pub(super) fn introduce_node(&mut self) {
+        let Some(resident) = self.resident.as_mut().filter(|resident| !resident.node.is_loading()) else { return };
+        match resident.challenge.take() {
+            Some((params, challenge)) => match resident.hello(&params, &challenge, self.links.direct()) {
+                Ok(hello) => self.uplink.send_control(hello),
+                Err(problem) => self.uplink.refuse(problem),
+            },
+            // It took so long that the relay has hung up.
+            None => self.uplink.hurry(),
+        }
+    }
+
     /// Every link went with the connection, but for those that have a channel, and so did the relay's wish.
     pub(super) fn connection_lost(&mut self) {
+        if let Some(resident) = &mut self.resident {
+            resident.challenge = None;
+        }
         if self.shares.target().is_some() {
             self.prove_under(None);
         }
@@ -93,7 +108,7 @@ impl Driver {
 
     /// Another tab is this node now, and two that write to one database and sign with one key would contradict each
     /// other. This one ends for good; coming back would only push the other out.
-    fn replaced(&mut self) {
+    pub(super) fn replaced(&mut self) {
         // Dropping it leaves the answers to claims to the other tab.
         self.slot = None;
         self.uplink.set_wanted(false);
@@ -104,7 +119,7 @@ impl Driver {
         self.courtesy.forget_order();
         self.links.end_all();
         self.connection_lost();
-        browser::post_to_parent(&FromWorker::Fatal { reason: OPEN_ELSEWHERE.to_owned() });
+        browser::post_to_parent(&FromWorker::Ended { reason: OPEN_ELSEWHERE.to_owned() });
     }
 
     pub(super) fn report_changed(&mut self) {

@@ -11,10 +11,12 @@ use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::{NetworkId, NodeId};
 use tabchain_shared::wire::switchboard::{MAX_CHANNELS, NodeControl, sign_challenge};
+use wasm_bindgen::JsValue;
 
 use super::courtesy::Courtesy;
 use super::slots::Slot;
 use super::storage::{Identity, Storage};
+use super::writes::Writes;
 use super::{Happening, Happenings, names};
 use crate::browser;
 
@@ -27,17 +29,20 @@ pub enum Asker {
 pub struct Resident {
     pub node: Node,
     pub storage: Storage,
+    pub writes: Writes,
     pub identity: Identity,
     network: NetworkId,
+    /// What the relay asked while the node read its records.
+    pub challenge: Option<(Params, [u8; 32])>,
     waiting: HashMap<CommandId, Asker>,
     last_command: u64,
 }
 
 impl Resident {
-    /// Opens the slot's database for this network and starts its node with everything that is in there.
+    /// Opens the slot's database for this network, makes its node, and begins to read what the node had stored.
     pub async fn start(params: Params, slot: &Slot, happenings: &Happenings) -> Self {
         let network = params.network_id();
-        let mut storage = Storage::open(network, &slot.name).await;
+        let mut storage = Storage::open(network, &slot.name, happenings).await;
         let known = storage.load_identity().await;
         let is_new = known.is_none();
         let identity = known.unwrap_or_else(|| {
@@ -46,17 +51,27 @@ impl Resident {
         });
         let seed = u64::from_le_bytes(browser::random_bytes());
         let mut config = Config::new(identity.name.clone(), NodeKind::Tab, seed);
-        if storage.memory_only().is_some() {
+        if storage.is_memory_only() {
             // What leaves the node's memory would be lost.
             config.recent = RecentLimits::NONE;
         }
         let mut node = Node::new(config, params, identity.key(), browser::now());
-        storage.load_records(|records| node.handle(browser::now(), Input::RecordsLoaded(records))).await;
-        node.handle(browser::now(), Input::AllRecordsLoaded);
-        let resident = Self { node, storage, identity, network, waiting: HashMap::new(), last_command: 0 };
+        // From now on it knows that there may be more.
+        node.handle(browser::now(), Input::RecordsLoaded(Vec::new()));
+        let resident = Self {
+            node,
+            storage,
+            writes: Writes::default(),
+            identity,
+            network,
+            challenge: None,
+            waiting: HashMap::new(),
+            last_command: 0,
+        };
         if is_new {
             resident.save_identity(happenings);
         }
+        resident.read_records(None, happenings);
         resident
     }
 
@@ -123,19 +138,42 @@ impl Resident {
         self.waiting.remove(&id)
     }
 
-    pub fn store(&self, id: StoreId, changes: &[Change], happenings: &Happenings) {
+    pub fn store(&mut self, id: StoreId, changes: Vec<Change>, happenings: &Happenings) {
+        self.writes.push(id, changes);
+        self.begin_writes(happenings);
+    }
+
+    /// Begins the next transaction, unless it has to wait for the last one.
+    pub fn begin_writes(&mut self, happenings: &Happenings) {
+        if let Some((ids, changes)) = self.writes.next() {
+            self.write(ids, &changes, happenings);
+        }
+    }
+
+    fn write(&self, ids: Vec<StoreId>, changes: &[Change], happenings: &Happenings) {
         let written = self.storage.write(changes);
         let happenings = happenings.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            happenings.tell(Happening::Stored(id, written.await));
+            happenings.tell(Happening::Stored(ids, written.await));
         });
     }
 
-    pub fn load(&self, id: LoadId, keys: &[Key], happenings: &Happenings) {
+    pub fn load(&mut self, id: LoadId, keys: &[Key], happenings: &Happenings) {
+        while let Some((ids, changes)) = self.writes.next_at_once() {
+            self.write(ids, &changes, happenings);
+        }
         let read = self.storage.read(keys);
         let happenings = happenings.clone();
         wasm_bindgen_futures::spawn_local(async move {
             happenings.tell(Happening::Loaded(id, read.await));
+        });
+    }
+
+    pub fn read_records(&self, last_key: Option<JsValue>, happenings: &Happenings) {
+        let read = self.storage.read_records(last_key);
+        let happenings = happenings.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            happenings.tell(Happening::RecordsRead(read.await));
         });
     }
 

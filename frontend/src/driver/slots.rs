@@ -3,8 +3,12 @@
 //! Web Locks would do this, but they do not exist on plain http. So tabs talk over a `BroadcastChannel`: one that wants
 //! a slot says so with a random token; whoever owns a slot answers with its name; of two that want the same slot at the
 //! same moment the lower token wins. After [`ANSWER_MILLIS`] without an objection the slot is taken.
+//!
+//! A tab that its browser froze answers nobody, so another one may take its slot meanwhile. When it wakes it asks who else
+//! has the slot before it does anything else ([`Slot::is_still_ours`]). Of two owners the one that took the slot later stays:
+//! whichever of them hears of the other first, both come to the same conclusion.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -30,8 +34,15 @@ const MAX_SLOT_CHARS: usize = 24;
 enum SlotMessage {
     /// I want this slot.
     Claim { slot: String, token: u64 },
-    /// This slot is mine: every owner's answer to every claim.
-    Owned { slot: String },
+    /// This slot is mine, and since when: every owner's answer to every claim, and what one that woke says itself.
+    Owned { slot: String, tenure: Tenure },
+}
+
+/// When a slot was taken, ms since 1970, and by whom if two were equally fast. The later tenure is the valid one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Tenure {
+    since: u64,
+    token: u64,
 }
 
 /// A slot that is ours for as long as this value lives.
@@ -41,7 +52,15 @@ pub struct Slot {
     pub wish_taken: bool,
     /// The address bar asked for this one, so this is what its node should be called.
     pub wished: bool,
-    channel: Option<BroadcastChannel>,
+    /// Absent where tabs cannot hear each other.
+    hold: Option<Hold>,
+}
+
+/// What an owner needs to defend its slot, or to learn that it has lost it.
+struct Hold {
+    channel: BroadcastChannel,
+    tenure: Tenure,
+    lost: Rc<Cell<bool>>,
 }
 
 impl Slot {
@@ -53,9 +72,10 @@ impl Slot {
             // Without it tabs cannot hear each other; being two nodes of one name is all that can go wrong here.
             let wished = wish.is_some();
             let name = wish.or(previous).unwrap_or_else(|| NAMES[0].to_owned());
-            return Self { name, wish_taken: false, wished, channel: None };
+            return Self { name, wish_taken: false, wished, hold: None };
         };
         let desk = Desk::new(&channel);
+        let hold = |tenure| Some(Hold { channel: channel.clone(), tenure, lost: desk.lost.clone() });
         let mut candidates: Vec<(String, u32)> = Vec::new();
         if let Some(slot) = &wish {
             candidates.push((slot.clone(), if wish == previous { RELOAD_ROUNDS } else { 1 }));
@@ -65,24 +85,40 @@ impl Slot {
         }
         for (slot, rounds) in candidates {
             for _ in 0..rounds {
-                if desk.try_for(&slot).await.is_ok() {
+                if let Ok(tenure) = desk.try_for(&slot).await {
                     let wished = wish.as_ref() == Some(&slot);
-                    return Self { wish_taken: wish.is_some() && !wished, wished, name: slot, channel: Some(channel) };
+                    return Self { wish_taken: wish.is_some() && !wished, wished, name: slot, hold: hold(tenure) };
                 }
             }
         }
         let mut name = NAMES[0].to_owned();
-        while let Err(lost) = desk.try_for(&name).await {
-            name = lost.next_free();
+        loop {
+            match desk.try_for(&name).await {
+                Ok(tenure) => return Self { wish_taken: wish.is_some(), wished: false, name, hold: hold(tenure) },
+                Err(lost) => name = lost.next_free(),
+            }
         }
-        Self { wish_taken: wish.is_some(), wished: false, name, channel: Some(channel) }
+    }
+
+    /// Asks around after a sleep: whether no other tab has taken the slot since. Takes a moment.
+    pub async fn is_still_ours(&self) -> bool {
+        let Some(hold) = &self.hold else { return true };
+        let owned = SlotMessage::Owned { slot: self.name.clone(), tenure: hold.tenure };
+        let _ = hold.channel.post_message(&pack(&owned));
+        TimeoutFuture::new(ANSWER_MILLIS).await;
+        !self.is_lost()
+    }
+
+    /// Whether another tab is known to have taken it.
+    pub fn is_lost(&self) -> bool {
+        self.hold.as_ref().is_some_and(|hold| hold.lost.get())
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        if let Some(channel) = &self.channel {
-            channel.close();
+        if let Some(hold) = &self.hold {
+            hold.channel.close();
         }
     }
 }
@@ -98,26 +134,31 @@ fn as_slot(text: &str) -> Option<String> {
 struct Desk<'a> {
     channel: &'a BroadcastChannel,
     standing: Rc<RefCell<Standing>>,
+    /// Set when an owner hears of a later one.
+    lost: Rc<Cell<bool>>,
 }
 
 enum Standing {
     Silent,
     Claiming(Round),
-    Owner(String),
+    Owner(Ownership),
 }
 
 impl<'a> Desk<'a> {
     fn new(channel: &'a BroadcastChannel) -> Self {
         let standing = Rc::new(RefCell::new(Standing::Silent));
+        let lost = Rc::new(Cell::new(false));
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new({
-            let (channel, standing) = (channel.clone(), standing.clone());
+            let (channel, standing, lost) = (channel.clone(), standing.clone(), lost.clone());
             move |event: MessageEvent| {
                 let Some(message) = unpack(&event.data()) else { return };
                 let reply = match &mut *standing.borrow_mut() {
                     Standing::Silent => None,
                     Standing::Claiming(round) => round.hear(message),
-                    Standing::Owner(slot) => {
-                        matches!(message, SlotMessage::Claim { .. }).then(|| SlotMessage::Owned { slot: slot.clone() })
+                    Standing::Owner(ownership) => {
+                        let reply = ownership.hear(&message);
+                        lost.set(ownership.lost);
+                        reply
                     }
                 };
                 if let Some(reply) = reply {
@@ -128,11 +169,12 @@ impl<'a> Desk<'a> {
         channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         // The owner answers for as long as its worker lives.
         on_message.forget();
-        Self { channel, standing }
+        Self { channel, standing, lost }
     }
 
-    async fn try_for(&self, slot: &str) -> Result<(), Round> {
-        let round = Round::new(slot.to_owned(), u64::from_le_bytes(browser::random_bytes()));
+    async fn try_for(&self, slot: &str) -> Result<Tenure, Round> {
+        let token = u64::from_le_bytes(browser::random_bytes());
+        let round = Round::new(slot.to_owned(), token);
         let claim = round.claim();
         *self.standing.borrow_mut() = Standing::Claiming(round);
         // A channel that fails is one on which nobody can object.
@@ -142,10 +184,40 @@ impl<'a> Desk<'a> {
         match std::mem::replace(&mut *standing, Standing::Silent) {
             Standing::Claiming(round) if !round.is_won() => Err(round),
             _ => {
-                *standing = Standing::Owner(slot.to_owned());
-                Ok(())
+                let tenure = Tenure { since: browser::now().0, token };
+                let ownership = Ownership { slot: slot.to_owned(), tenure, lost: false };
+                // An owner that was too busy to object learns that it has lost its slot.
+                let _ = self.channel.post_message(&pack(&ownership.owned()));
+                *standing = Standing::Owner(ownership);
+                Ok(tenure)
             }
         }
+    }
+}
+
+/// A slot that is held, until its owner hears of a later one.
+#[derive(Debug)]
+struct Ownership {
+    slot: String,
+    tenure: Tenure,
+    lost: bool,
+}
+
+impl Ownership {
+    fn owned(&self) -> SlotMessage {
+        SlotMessage::Owned { slot: self.slot.clone(), tenure: self.tenure }
+    }
+
+    fn hear(&mut self, message: &SlotMessage) -> Option<SlotMessage> {
+        let is_answered = match message {
+            SlotMessage::Claim { .. } => true,
+            SlotMessage::Owned { slot, tenure } if *slot == self.slot && *tenure != self.tenure => {
+                self.lost |= *tenure > self.tenure;
+                true
+            }
+            SlotMessage::Owned { .. } => false,
+        };
+        (is_answered && !self.lost).then(|| self.owned())
     }
 }
 
@@ -170,7 +242,7 @@ impl Round {
 
     fn hear(&mut self, message: SlotMessage) -> Option<SlotMessage> {
         match message {
-            SlotMessage::Owned { slot } => {
+            SlotMessage::Owned { slot, .. } => {
                 self.owned.insert(slot);
                 None
             }
@@ -227,10 +299,35 @@ mod tests {
     #[test]
     fn an_owner_keeps_its_slot_against_any_token() {
         let mut round = Round::new("alice".into(), 0);
-        round.hear(SlotMessage::Owned { slot: "alice".into() });
-        round.hear(SlotMessage::Owned { slot: "carol".into() });
+        let tenure = Tenure { since: 1, token: 1 };
+        round.hear(SlotMessage::Owned { slot: "alice".into(), tenure });
+        round.hear(SlotMessage::Owned { slot: "carol".into(), tenure });
         assert!(!round.is_won());
         assert_eq!(round.next_free(), "bob");
+    }
+
+    /// CASES 91: whichever speaks first, and whether both slept or one.
+    #[test]
+    fn of_two_owners_the_later_one_stays() {
+        let owner = |since| Ownership { slot: "alice".into(), tenure: Tenure { since, token: 9 }, lost: false };
+        let (mut slept, mut newer) = (owner(1), owner(2));
+        let answer = newer.hear(&slept.owned()).expect("the newer one objects");
+        assert_eq!(slept.hear(&answer), None);
+        assert_eq!((slept.lost, newer.lost), (true, false));
+        assert_eq!(
+            slept.hear(&SlotMessage::Claim { slot: "alice".into(), token: 0 }),
+            None,
+            "it is not its own any more"
+        );
+
+        let (mut slept, mut newer) = (owner(1), owner(2));
+        let answer = slept.hear(&newer.owned());
+        assert_eq!((answer, newer.hear(&owner(1).owned()).is_some()), (None, true));
+        assert_eq!((slept.lost, newer.lost), (true, false));
+
+        let mut other = Ownership { slot: "bob".into(), ..owner(1) };
+        assert_eq!(other.hear(&owner(2).owned()), None, "another slot's business");
+        assert!(!other.lost);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What this tab keeps in `IndexedDB`: the records of the chain and who the node is. One database for each network and
 //! slot, so that two nodes of one browser never meet.
 //!
-//! A browser may refuse (private windows), run full or lose the database under us. Then nothing more is written and the
-//! node goes on in memory; the page says so from [`Storage::memory_only`].
+//! A browser may refuse (private windows): then the node lives in memory, key and all. It may run full: then nothing more is
+//! written, and what is there is still read, since memory no longer holds all of it. It may clear the database under us: then
+//! at least the key is written once more ([`Storage::reopen`]). In each case the page says so, from [`Storage::view`].
 
 use std::rc::Rc;
 
@@ -16,12 +17,16 @@ use tabchain_shared::chain::store::{Change, Key, Record};
 use tabchain_shared::primitives::{NetworkId, SecretKey};
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::{Happening, Happenings, phrase};
+use crate::bridge::StorageView;
 use crate::browser;
 
 const RECORDS: &str = "records";
 const IDENTITY: &str = "identity";
-/// Records read at a time: about a megabyte of blocks.
-const BATCH: u32 = 500;
+/// Records read at a time, so that the node can answer its page in between: they are checked by every rule.
+const BATCH: u32 = 200;
+/// Times that a database which the browser clears is opened anew.
+const MAX_REOPENINGS: u32 = 10;
 /// A browser whose storage hangs (some do, after a crash) must not keep the node from starting.
 const OPEN_TIMEOUT_MILLIS: u32 = 5_000;
 
@@ -44,37 +49,88 @@ impl Identity {
     pub fn key(&self) -> SecretKey {
         SecretKey::from_seed(self.seed)
     }
+
+    /// The secret key in words that a person can write down.
+    pub fn phrase(&self) -> String {
+        phrase::of(&self.seed)
+    }
+
+    /// The same node with the key of a recovery phrase, or what is wrong with the phrase.
+    pub fn with_phrase(&self, words: &str) -> Result<Self, String> {
+        Ok(Self { seed: phrase::read(words)?, ..self.clone() })
+    }
 }
 
-/// `Err` says why nothing is stored.
-pub struct Storage(Result<Rc<Database>, String>);
+pub struct Storage {
+    name: String,
+    /// `Err` says why nothing is stored.
+    database: Result<Rc<Database>, String>,
+    /// Why no records are written any more, if they are not.
+    full: Option<String>,
+    reopenings: u32,
+}
 
 impl Storage {
     /// Opens the database of a slot on a network, or falls back to memory.
-    pub async fn open(network: NetworkId, slot: &str) -> Self {
+    pub async fn open(network: NetworkId, slot: &str, happenings: &Happenings) -> Self {
         let name = format!("tabchain-{network}-{slot}");
+        let mut storage = Self { name, database: Err(String::new()), full: None, reopenings: 0 };
+        storage.connect(happenings).await;
+        storage
+    }
+
+    /// Opens the database once more, after the browser has cleared it.
+    pub async fn reopen(&mut self, happenings: &Happenings) {
+        self.reopenings += 1;
+        self.connect(happenings).await;
+    }
+
+    /// Whether the database was lost, and not so often that it is lost for good.
+    pub fn may_reopen(&self) -> bool {
+        (1..MAX_REOPENINGS).contains(&self.reopenings)
+    }
+
+    async fn connect(&mut self, happenings: &Happenings) {
         let timeout = TimeoutFuture::new(OPEN_TIMEOUT_MILLIS);
-        let database = match select(Box::pin(open(&name)), timeout).await {
-            Either::Left((result, _)) => result.map(Rc::new).map_err(|error| in_words(&error)),
+        self.database = match select(Box::pin(open(&self.name)), timeout).await {
+            Either::Left((Ok(mut database), _)) => {
+                let happenings = happenings.clone();
+                database.on_close(move |_| happenings.tell(Happening::StorageLost));
+                Ok(Rc::new(database))
+            }
+            Either::Left((Err(error), _)) => Err(in_words(&error)),
             Either::Right(_) => Err("this browser's storage does not answer".to_owned()),
         };
-        Self(database)
     }
 
-    /// Why chain and keys are lost when the tab closes, if they are.
-    pub fn memory_only(&self) -> Option<&str> {
-        self.0.as_ref().err().map(String::as_str)
+    pub fn view(&self) -> StorageView {
+        match (&self.database, &self.full) {
+            (Err(reason), _) => StorageView::MemoryOnly { reason: reason.clone() },
+            (Ok(_), Some(reason)) => StorageView::Stopped { reason: reason.clone() },
+            (Ok(_), None) => StorageView::Saving,
+        }
     }
 
-    /// From now on nothing is stored.
+    /// Whether chain and keys are lost when the tab closes.
+    pub fn is_memory_only(&self) -> bool {
+        self.database.is_err()
+    }
+
+    /// From now on no records are written. Those that are there stay, and are read.
+    pub fn stop_writing(&mut self, reason: String) {
+        browser::log_error(&format!("storage: {reason}"));
+        self.full.get_or_insert(reason);
+    }
+
+    /// From now on nothing is stored or read.
     pub fn give_up(&mut self, reason: String) {
         browser::log_error(&format!("storage: {reason}"));
-        self.0 = Err(reason);
+        self.database = Err(reason);
     }
 
     /// `None` for a new node, or when the storage is of no use; then it has been given up.
     pub async fn load_identity(&mut self) -> Option<Identity> {
-        let database = self.0.clone().ok()?;
+        let database = self.database.clone().ok()?;
         let reason = match read_identity(&database).await {
             Ok(None) => return None,
             Ok(Some(value)) => match value.as_string().and_then(|text| serde_json::from_str(&text).ok()) {
@@ -88,28 +144,24 @@ impl Storage {
         None
     }
 
-    /// Reads all records, in parts of bounded size.
-    pub async fn load_records(&mut self, mut take: impl FnMut(Vec<Record>)) {
-        let Ok(database) = self.0.clone() else { return };
-        let mut last_key = None;
-        loop {
-            match read_batch(&database, last_key.as_ref()).await {
-                Ok((records, Some(key))) => {
-                    take(records);
-                    last_key = Some(key);
-                }
-                Ok((_, None)) => return,
-                Err(error) => return self.give_up(in_words(&error)),
-            }
+    /// Reads a batch of records, those after `last_key`. Without a key of the last of them, they were all.
+    pub fn read_records(&self, last_key: Option<JsValue>) -> impl Future<Output = Result<Batch, String>> + use<> {
+        let database = self.database.clone();
+        async move {
+            // What is not there was read already.
+            let Ok(database) = database else { return Ok(Batch::default()) };
+            read_batch(&database, last_key.as_ref()).await.map_err(|error| in_words(&error))
         }
     }
 
     /// Begins to write, and resolves once the changes are durable. Writes are carried out in the order of these calls.
     pub fn write(&self, changes: &[Change]) -> impl Future<Output = Result<(), String>> + use<> {
-        let pending = match &self.0 {
-            Ok(database) => begin_write(database, changes).map(Some).map_err(|error| in_words(&error)),
+        let pending = match &self.database {
+            Ok(database) if self.full.is_none() => {
+                begin_write(database, changes).map(Some).map_err(|error| in_words(&error))
+            }
             // Given up, or never there: the page says so, and memory is as durable as it gets.
-            Err(_) => Ok(None),
+            _ => Ok(None),
         };
         async {
             match pending? {
@@ -123,7 +175,7 @@ impl Storage {
     /// decode or cannot be read is `None`: the node says what that means.
     pub fn read(&self, keys: &[Key]) -> impl Future<Output = Vec<Option<Record>>> + use<> {
         let keys = keys.to_vec();
-        let pending = match &self.0 {
+        let pending = match &self.database {
             Ok(database) => begin_read(database, &keys).inspect_err(|error| browser::log_error(&in_words(error))).ok(),
             Err(_) => None,
         };
@@ -142,7 +194,7 @@ impl Storage {
     }
 
     pub fn write_identity(&self, identity: &Identity) -> impl Future<Output = Result<(), String>> + use<> {
-        let pending = match &self.0 {
+        let pending = match &self.database {
             Ok(database) => begin_write_identity(database, identity).map(Some).map_err(|error| in_words(&error)),
             Err(_) => Ok(None),
         };
@@ -173,8 +225,15 @@ async fn read_identity(database: &Database) -> Result<Option<JsValue>, Error> {
     store.get(JsValue::from(IDENTITY))?.await
 }
 
-/// The records after `last_key`, and the last of their keys: `None` when there are no more.
-async fn read_batch(database: &Database, last_key: Option<&JsValue>) -> Result<(Vec<Record>, Option<JsValue>), Error> {
+/// Some records in the order of their keys.
+#[derive(Default)]
+pub struct Batch {
+    pub records: Vec<Record>,
+    /// Where the next batch begins; absent when there are no more.
+    pub last_key: Option<JsValue>,
+}
+
+async fn read_batch(database: &Database, last_key: Option<&JsValue>) -> Result<Batch, Error> {
     let store = database.transaction(&[RECORDS], TransactionMode::ReadOnly)?.object_store(RECORDS)?;
     let range = || last_key.map(|key| KeyRange::lower_bound(key, Some(true)).map(Query::from)).transpose();
     let keys = store.get_all_keys(range()?, Some(BATCH))?;
@@ -184,7 +243,7 @@ async fn read_batch(database: &Database, last_key: Option<&JsValue>) -> Result<(
         // What does not decode counts as absent: peers have the block.
         Record::from_bytes(&bytes_of(key), &bytes_of(value)).ok()
     });
-    Ok((records.collect(), keys.last().cloned()))
+    Ok(Batch { records: records.collect(), last_key: keys.last().cloned() })
 }
 
 fn begin_read(database: &Database, keys: &[Key]) -> Result<Vec<GetStoreRequest>, Error> {

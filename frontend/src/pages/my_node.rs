@@ -6,6 +6,7 @@ mod lists;
 mod mining;
 mod notices;
 mod pay;
+mod recovery;
 mod settings;
 mod workers;
 
@@ -116,6 +117,9 @@ fn Sync() -> impl IntoView {
     let height = move || tip.get().map(|tip| tip.0);
     let words = move || match sync.get() {
         None => "Not started".to_owned(),
+        Some(SyncView::Restoring { have }) => {
+            format!("Reading its own chain back: {} so far", words::counted(have as usize, "block", "blocks"))
+        }
         Some(SyncView::Alone) if connected.get() => "Connected, but no other node answers".to_owned(),
         Some(SyncView::Alone) => "No other node here".to_owned(),
         Some(SyncView::WeighingHeaders { have, of }) => {
@@ -133,6 +137,7 @@ fn Sync() -> impl IntoView {
         None | Some(SyncView::Alone) => "alone",
         Some(SyncView::WeighingHeaders { .. }) => "weighing-headers",
         Some(SyncView::LearningHeaders { .. }) => "learning-headers",
+        Some(SyncView::Restoring { .. }) => "restoring",
         Some(SyncView::CatchingUp { .. }) => "catching-up",
         Some(SyncView::Current) => "current",
     };

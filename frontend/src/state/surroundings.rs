@@ -16,7 +16,12 @@ use crate::terms::{Battery, Surroundings};
 impl NodeState {
     /// Tells the worker of the device, now and whenever it changes.
     pub(super) fn follow_the_device(self) {
-        let on_visibility = Closure::<dyn FnMut()>::new(move || self.tell_surroundings());
+        let on_visibility = Closure::<dyn FnMut()>::new(move || {
+            self.tell_surroundings();
+            if !document().hidden() {
+                self.tell(&ToWorker::Awake);
+            }
+        });
         let _ = document().add_event_listener_with_callback("visibilitychange", on_visibility.as_ref().unchecked_ref());
         // It lives as long as the page.
         on_visibility.forget();

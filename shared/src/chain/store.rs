@@ -25,6 +25,16 @@ pub enum Change {
     Delete(Key),
 }
 
+impl Change {
+    /// Bytes that are to be written, but for the key.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Put(_, value) => value.len(),
+            Self::Delete(_) => 0,
+        }
+    }
+}
+
 /// A record as read back, key and value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {

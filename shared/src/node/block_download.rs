@@ -202,8 +202,12 @@ impl Node {
         (entry.status != Status::Invalid && entry.chainwork > self.chain.chainwork()).then_some(entry)
     }
 
-    /// Asks peers for the next bodies of their better chains, the least busy peer first, as far as the window reaches.
+    /// Asks peers for the next bodies of their better chains, the least busy peer first, as far as the window reaches and the
+    /// disk keeps up.
     pub(super) fn request_blocks(&mut self) {
+        if self.storage.is_behind() {
+            return;
+        }
         let mut free: Vec<(usize, PeerId)> = Vec::new();
         for peer in self.ready_peers() {
             self.plan_download(peer);

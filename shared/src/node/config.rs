@@ -54,6 +54,12 @@ pub const PING_TIMEOUT: u64 = 60_000;
 /// How often overdue things are looked for while there can be any, ms.
 pub const OVERDUE_INTERVAL: u64 = 1_000;
 
+/// Longer than a ping interval by this without an input, ms: the node slept. A device that swaps may take seconds.
+pub const SLEEP_MARGIN: u64 = 10_000;
+/// After waking, miners rest until the node has caught up, but no longer than this, ms: a network comes back within it after
+/// a laptop is opened, and who works alone must not wait for ever.
+pub const MAX_WAKING: u64 = 60_000;
+
 /// Misbehaviour at which a peer is disconnected and barred (as in Bitcoin Core).
 pub const SCORE_LIMIT: u32 = 100;
 /// Bytes that do not decode.
@@ -162,6 +168,9 @@ pub const MAX_BYTES_ON_ORDER: usize = 8 * 1024 * 1024;
 pub const MIN_BLOCKS_ON_ORDER: usize = 2;
 /// Bytes on order and of bodies that wait for their parents; then only the block that the others wait for is asked for.
 pub const MAX_BYTES_AHEAD: usize = 32 * 1024 * 1024;
+/// Bytes that were given to the store and are not durable yet; beyond it no more blocks are asked for until some are. A
+/// newcomer checks blocks faster than a browser writes them, and what waits to be written fills the memory of the tab.
+pub const MAX_UNSTORED_BYTES: usize = 2 * 1024 * 1024;
 /// Blocks on order of a peer that has not delivered what it was asked for last.
 pub const MAX_BLOCKS_OF_STALLED_PEER: usize = 1;
 /// A block must come within this after the peer's last one, ms, if another peer has it, too (Bitcoin Core's

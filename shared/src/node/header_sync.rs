@@ -20,6 +20,10 @@ use crate::wire::{InventoryItem, Message};
 pub(super) struct HeldHeaders(VecDeque<(Time, PeerId, Header)>);
 
 impl HeldHeaders {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         encode_count(self.0.len(), out);
         for (_, _, header) in &self.0 {

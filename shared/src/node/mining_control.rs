@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::Node;
 use super::config::{MAX_TEMPLATES, TEMPLATE_INTERVAL, TEMPLATE_INTERVAL_NEW_TRANSACTIONS};
 use super::io::{Answer, Event, Output, Time, Timer};
+use super::sleep::in_words;
 use super::snapshot::MiningView;
 use crate::chain::Accepted;
 use crate::mining::block_template::block_template;
@@ -69,7 +70,7 @@ impl Node {
         self.rest();
     }
 
-    fn rest(&mut self) {
+    pub(super) fn rest(&mut self) {
         self.mining.hashrate = 0.0;
         if self.mining.is_active() {
             self.mining.templates.clear();
@@ -82,7 +83,8 @@ impl Node {
         if !self.mining.wanted {
             return;
         }
-        if self.catching_up().is_some() || self.chain.is_outdone() {
+        let is_behind = self.is_loading() || self.catching_up().is_some() || self.chain.is_outdone();
+        if is_behind || self.sleep.waking().is_some() {
             // Blocks on an old tip would be stale when they are found.
             self.rest();
             self.renew_job_in(TEMPLATE_INTERVAL);
@@ -174,14 +176,18 @@ impl Node {
     }
 
     pub(super) fn mining_view(&self) -> MiningView {
-        let waiting = self.mining.wanted && !self.mining.is_active();
+        let waiting_for = || match self.sleep.waking() {
+            Some(slept) => format!("it slept for {} and catches up with the network first", in_words(slept)),
+            None => "it is catching up with the network first".to_owned(),
+        };
+        let is_waiting = self.mining.wanted && !self.mining.is_active();
         MiningView {
             wanted: self.mining.wanted,
             blocks_left: self.mining.blocks_left,
             limit: self.mining.limit,
             hashrate: self.mining.hashrate,
             blocks_found: self.mining.blocks_found,
-            waiting_for: waiting.then(|| "it is catching up with the network first".to_owned()),
+            waiting_for: is_waiting.then(waiting_for),
         }
     }
 }

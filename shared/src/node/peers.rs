@@ -303,7 +303,7 @@ impl Node {
         self.set_timer(Timer::Ping, self.config.ping_interval);
     }
 
-    fn ping(&mut self, peer: PeerId) {
+    pub(super) fn ping(&mut self, peer: PeerId) {
         let nonce = self.draw();
         if let Some(known) = self.peers.get_mut(&peer) {
             known.ping = Some((nonce, self.now));
@@ -321,6 +321,7 @@ impl Node {
         let Some(known) = self.peers.get_mut(&peer) else { return };
         if let Some((_, sent)) = known.ping.take_if(|(expected, _)| *expected == nonce) {
             known.round_trip = Some(self.now.millis_since(sent));
+            self.heard_from(peer);
             self.emit(Event::Changed);
         }
     }

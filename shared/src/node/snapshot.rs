@@ -41,6 +41,10 @@ pub struct Snapshot {
     pub blocks: Vec<BlockView>,
     /// The newest reorg, if there was one since the node started.
     pub last_reorg: Option<ReorgView>,
+    /// Milliseconds that the node slept, while it catches up with what it missed; until then its miners rest.
+    pub waking: Option<u64>,
+    /// Blocks of others that wait because they are dated ahead of this node's clock.
+    pub held_blocks: usize,
     /// Why nothing is stored, if the node runs in memory only.
     pub memory_only: Option<String>,
     /// What a person has to know and mend, if there is something.
@@ -63,6 +67,10 @@ pub struct TipView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum SyncView {
+    /// The node has just started and reads its own chain back from its storage; so many blocks of it are here.
+    Restoring {
+        have: u32,
+    },
     /// No peer has shaken hands.
     Alone,
     /// A peer's long chain is heard out, to see whether it is worth keeping: so many headers of those that it claims to have.
@@ -229,6 +237,8 @@ impl Node {
             mining: self.mining_view(),
             blocks: self.recent_blocks(),
             last_reorg: self.last_reorg.clone(),
+            waking: self.sleep.waking(),
+            held_blocks: self.held_headers.len(),
             memory_only: self.storage.failed.clone(),
             alarm: self.alarm(),
             stale_tip: self.stale_tip(),
@@ -301,6 +311,9 @@ impl Node {
     }
 
     fn sync_view(&self) -> SyncView {
+        if self.is_loading() {
+            return SyncView::Restoring { have: self.chain.height() };
+        }
         if let Some(view) = self.header_view() {
             return view;
         }

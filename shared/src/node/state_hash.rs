@@ -11,6 +11,7 @@
 //! - writes and reads that are under way, whether storing has failed, and what waits for the end of loading;
 //! - bodies and transactions that were asked for, headers that wait for their date, and how many announcements wait;
 //! - since when the node has had peers or lacked bodies, and what a second source has named.
+//! - of a node that slept and has not caught up: for how long, since when it is awake, and whether it has heard of anybody.
 //!
 //! Left out is what is only shown (round trips, hash rate, arrival times, bytes on the wire), what peers may still ask for, and which announcements each peer knows, which
 //! would be megabytes.
@@ -59,6 +60,7 @@ impl Node {
         self.held_headers.encode_state(&mut bytes);
         self.announcements.encode_state(&mut bytes);
         self.watch.encode_state(&mut bytes);
+        self.sleep.encode_state(&mut bytes);
         sha256d(&bytes)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
+use super::config::MAX_UNSTORED_BYTES;
 use super::io::{Answer, CommandId, Event, Output, StoreId};
 use super::snapshot::STUCK;
 use crate::chain::block_index::Status;
@@ -14,7 +15,9 @@ use crate::primitives::{BlockHash, Encode, Header, Transfer, Txid};
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     next: u64,
-    waiting: BTreeMap<StoreId, Vec<Effect>>,
+    waiting: BTreeMap<StoreId, Write>,
+    /// Of the writes that wait.
+    unstored_bytes: usize,
     /// Why nothing is stored any more.
     pub failed: Option<String>,
     restoring: Restoring,
@@ -24,10 +27,22 @@ pub(super) struct Storage {
     loaded_tip: Option<BlockHash>,
 }
 
+/// A write that is under way.
+#[derive(Debug)]
+struct Write {
+    bytes: usize,
+    effects: Vec<Effect>,
+}
+
 impl Storage {
+    /// Whether the disk is so far behind that nothing more should be asked for.
+    pub fn is_behind(&self) -> bool {
+        self.unstored_bytes > MAX_UNSTORED_BYTES
+    }
+
     /// Transactions that will be announced when they are durable.
     pub fn unannounced(&self) -> BTreeSet<Txid> {
-        let effects = self.waiting.values().flatten();
+        let effects = self.waiting.values().flat_map(|write| &write.effects);
         effects
             .filter_map(|effect| match effect {
                 Effect::AnnounceTransactions(txids) => Some(txids),
@@ -92,12 +107,20 @@ impl Node {
     pub(super) fn store_then(&mut self, changes: Vec<Change>, effects: Vec<Effect>) {
         let id = StoreId(self.storage.next);
         self.storage.next += 1;
-        self.storage.waiting.insert(id, effects);
+        let bytes = changes.iter().map(Change::size).sum();
+        self.storage.unstored_bytes += bytes;
+        self.storage.waiting.insert(id, Write { bytes, effects });
         self.outputs.push_back(Output::Store { id, changes });
     }
 
     pub(super) fn stored(&mut self, id: StoreId) {
-        for effect in self.storage.waiting.remove(&id).unwrap_or_default() {
+        let Some(write) = self.storage.waiting.remove(&id) else { return };
+        let was_behind = self.storage.is_behind();
+        self.storage.unstored_bytes -= write.bytes;
+        if was_behind && !self.storage.is_behind() {
+            self.request_blocks();
+        }
+        for effect in write.effects {
             match effect {
                 Effect::AnnounceBlocks(headers) => {
                     // A tip that was overtaken while the disk was busy is news to nobody.
@@ -114,8 +137,8 @@ impl Node {
     /// The node goes on in memory: the network still needs its blocks. A person who was about to be told that a payment
     /// is safe is told that it is not.
     pub(super) fn store_failed(&mut self, id: StoreId, reason: String) {
-        if let Some(effects) = self.storage.waiting.get_mut(&id) {
-            for effect in effects {
+        if let Some(write) = self.storage.waiting.get_mut(&id) {
+            for effect in &mut write.effects {
                 if let Effect::Answer(_, answer) = effect {
                     *answer = Answer::Refused {
                         reason: format!("it was sent, but could not be saved on this device: {reason}"),
@@ -157,6 +180,11 @@ impl Node {
         self.continue_reading();
         self.renew_job();
         self.emit(Event::Changed);
+    }
+
+    /// Whether the node has not been given all of its records yet.
+    pub fn is_loading(&self) -> bool {
+        self.storage.restoring == Restoring::Loading
     }
 
     /// Why a payment cannot be judged now, if it cannot.

@@ -285,9 +285,7 @@ impl World {
         let answer = self.command(index, Command::StartMining { blocks: Some(count), limit: None });
         assert_eq!(answer, Some(Answer::Done));
         while let Some(job) = self.nodes[index].job {
-            let mut search = NonceSearch::for_bits(job.algorithm, &job.header).unwrap();
-            let nonce = search.run(0, 1_000).expect("every second hash is a block");
-            self.input(index, Input::NonceFound(job.solution(nonce)));
+            self.input(index, Input::NonceFound(job.solution(nonce_of(&job))));
             self.settle();
             self.pass(1_000);
         }
@@ -310,6 +308,12 @@ impl World {
         let reason = self.disconnected.iter().find(|(gone, _)| *gone == peer).map(|(_, reason)| reason.as_str());
         assert!(reason.is_some_and(|reason| reason.contains(why)), "{reason:?} does not say {why:?}");
     }
+}
+
+/// What a miner finds for a job.
+pub fn nonce_of(job: &Job) -> u32 {
+    let mut search = NonceSearch::for_bits(job.algorithm, &job.header).unwrap();
+    search.run(0, 1_000).expect("every second hash is a block")
 }
 
 pub fn version(id: u8) -> Version {

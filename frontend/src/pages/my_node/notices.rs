@@ -2,11 +2,12 @@
 //! is true.
 
 use leptos::prelude::*;
-use tabchain_shared::node::snapshot::{ReorgView, Snapshot};
+use tabchain_shared::node::sleep::in_words;
+use tabchain_shared::node::snapshot::{ReorgView, Snapshot, SyncView};
 
 use super::agreement::Question;
 use super::node_name;
-use crate::bridge::UplinkState;
+use crate::bridge::{StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
 use crate::words;
@@ -15,6 +16,8 @@ use crate::words;
 const REORG_NEWS_MILLIS: u64 = 60_000;
 /// A relay that is back within this was not worth a word.
 const UPLINK_PATIENCE_MILLIS: u64 = 4_000;
+/// That the node failed and runs again is news for this long.
+const RESTART_NEWS_MILLIS: u64 = 60_000;
 /// A clock further off than this makes blocks that others hold back.
 const CLOCK_TOLERANCE_MILLIS: u64 = 30_000;
 
@@ -22,7 +25,7 @@ const CLOCK_TOLERANCE_MILLIS: u64 = 30_000;
 pub fn Notices() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let clock = expect_context::<Clock>();
-    let memory_only = state.field(|view| view.memory_only.clone());
+    let storage = state.field(|view| view.storage.clone());
     let uplink = state.field(|view| view.uplink.clone());
     let direct = state.field(|view| view.direct.len());
     let miner_problem = state.field(|view| view.miners.problem.clone());
@@ -32,7 +35,14 @@ pub fn Notices() -> impl IntoView {
     let namesake = state.snapshot(has_namesake);
     let name = node_name(state);
 
+    let is_restoring = state.snapshot(|snapshot| matches!(snapshot.sync, SyncView::Restoring { .. }));
+    let held_blocks = state.snapshot(|snapshot| snapshot.held_blocks);
+    let waking = state.snapshot(|snapshot| snapshot.waking);
     let relay_gone = move || {
+        if is_restoring.get() == Some(true) {
+            // The relay is not asked before the node knows its own chain.
+            return None;
+        }
         let uplink = uplink.get().filter(|uplink| uplink.state == UplinkState::Connecting)?;
         if let Some(problem) = uplink.problem {
             return Some(problem);
@@ -45,15 +55,18 @@ pub fn Notices() -> impl IntoView {
             )
         })
     };
-    let clock_off = move || {
-        let ahead = clock_ahead.get()?;
-        (ahead.unsigned_abs() > CLOCK_TOLERANCE_MILLIS).then(|| {
-            let direction = if ahead > 0 { "ahead of" } else { "behind" };
-            format!(
-                "This machine's clock is {} {direction} the relay's. Other nodes may hold its blocks back; set the clock.",
-                words::counted(usize::try_from(ahead.unsigned_abs() / 1000).unwrap_or(usize::MAX), "second", "seconds")
-            )
-        })
+    let clock_off = move || clock_sentence(clock_ahead.get()?, held_blocks.get().unwrap_or_default());
+    let slept = move || {
+        let slept = in_words(waking.get().flatten()?);
+        Some(format!("This tab slept for {slept}; it catches up with the network before it mines."))
+    };
+    let restarted = move || {
+        let restart = state.restarted.get().filter(|restart| clock.millis_since(restart.at) < RESTART_NEWS_MILLIS)?;
+        Some(format!(
+            "The node failed at {} and was started again; its chain, its key and its money are where they were. ({})",
+            words::time_of_day(restart.at),
+            restart.reason
+        ))
     };
     let reorg_news = move || {
         reorg.get().flatten().filter(|reorg| clock.millis_since(reorg.at) < REORG_NEWS_MILLIS).map(|reorg| told(&reorg))
@@ -62,11 +75,16 @@ pub fn Notices() -> impl IntoView {
         let wish = state.wish_taken.get()?;
         Some(format!("{wish} is open in another tab; this one is {}.", name.get().unwrap_or_default()))
     };
-    let memory = move || {
-        let reason = memory_only.get().flatten()?;
-        Some(format!(
-            "Nothing is saved: {reason}. The node works, but its chain, its keys and its money are gone when this tab closes."
-        ))
+    let unsaved = move || match storage.get()? {
+        StorageView::Saving => None,
+        StorageView::Stopped { reason } => Some(format!(
+            "No more blocks are saved: {reason}. The node goes on in this tab's memory, and its key is kept. Reload this page \
+             when there is room; it then fetches what was not saved."
+        )),
+        StorageView::MemoryOnly { reason } => Some(format!(
+            "Nothing is saved: {reason}. The node works, but its chain, its keys and its money are gone when this tab closes. \
+             The recovery phrase in the settings brings the key back."
+        )),
     };
     let same_name = move || {
         namesake.get()?.then(|| {
@@ -79,7 +97,7 @@ pub fn Notices() -> impl IntoView {
     view! {
         <div class="notices" aria-live="polite">
             {move || state.fatal.get().map(|reason| view! {
-                <p class="notice bad">
+                <p class="notice bad" data-test="stopped">
                     {reason}" "
                     <button type="button" on:click=|_| { let _ = window().location().reload(); }>"Reload this page"</button>
                 </p>
@@ -88,7 +106,9 @@ pub fn Notices() -> impl IntoView {
             <HostAsks/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
-            <Notice tone="warn" test="memory-only" text=Signal::derive(memory)/>
+            <Notice tone="warn" test="unsaved" text=Signal::derive(unsaved)/>
+            <Notice tone="info" test="slept" text=Signal::derive(slept)/>
+            <Notice tone="warn" test="restarted" text=Signal::derive(restarted)/>
             <Notice tone="warn" test="miner-problem" text=Signal::derive(move || miner_problem.get().flatten())/>
             <Notice tone="warn" test="clock-off" text=Signal::derive(clock_off)/>
             <Notice tone="info" test="other-tab" text=Signal::derive(other_tab)/>
@@ -153,6 +173,32 @@ fn goes_on(direct: usize) -> String {
     }
 }
 
+/// What a clock that is off does to the node, and what to do about it.
+fn clock_sentence(ahead_millis: i64, held_blocks: usize) -> Option<String> {
+    let off = ahead_millis.unsigned_abs();
+    if off <= CLOCK_TOLERANCE_MILLIS {
+        return None;
+    }
+    let off = in_words(off);
+    Some(if ahead_millis > 0 {
+        format!(
+            "This machine's clock is {off} ahead of the relay's. Other nodes hold back blocks that are mined here with a date \
+             too far in their future; set the clock, then reload this page."
+        )
+    } else if held_blocks == 0 {
+        format!(
+            "This machine's clock is {off} behind the relay's. Blocks of other nodes may look as if they came from the future \
+             and have to wait; set the clock, then reload this page."
+        )
+    } else {
+        format!(
+            "This machine's clock is {off} behind the relay's, so {} of other nodes wait here until it has reached their \
+             date. Set the clock, then reload this page.",
+            words::counted(held_blocks, "block", "blocks")
+        )
+    })
+}
+
 /// `2 blocks were replaced by 3, 1 payment went back to the queue.`
 fn told(reorg: &ReorgView) -> String {
     let returned = match reorg.returned {
@@ -178,6 +224,19 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+
+    /// CASES 96, in words.
+    #[test]
+    fn a_clock_that_is_off_is_told_with_what_it_does() {
+        assert_eq!(clock_sentence(29_000, 0), None);
+        assert!(clock_sentence(3 * 3_600_000, 0).unwrap().contains("3 h ahead of the relay's. Other nodes hold back"));
+        assert!(
+            clock_sentence(-3 * 3_600_000, 0).unwrap().contains("3 h behind the relay's. Blocks of other nodes may")
+        );
+        assert!(
+            clock_sentence(-90_000, 1).unwrap().contains("90 s behind the relay's, so 1 block of other nodes wait")
+        );
+    }
 
     #[test]
     fn a_node_without_the_relay_says_whom_it_has_left() {

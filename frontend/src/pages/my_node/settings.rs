@@ -6,6 +6,7 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
 use super::node_name;
+use super::recovery::Recovery;
 use super::workers::Workers;
 use crate::bridge::{ToWorker, UplinkState};
 use crate::state::NodeState;
@@ -44,6 +45,7 @@ pub fn Settings() -> impl IntoView {
             <PauseOnLowBattery terms=state.terms
                 change=Callback::new(move |on| state.change_terms(|terms| terms.pause_on_low_battery = on))/>
             <AgreementState/>
+            <Recovery/>
         </section>
     }
 }
@@ -134,7 +136,7 @@ fn Rename() -> impl IntoView {
             <label class="label" for="node-name">"Name"</label>
             <span class="with-button">
                 <input id="node-name" type="text" maxlength="32" data-test="name-field" spellcheck="false" bind:value=draft/>
-                <button type="submit" disabled=move || name.get().is_none_or(|name| draft.read().trim() == name)>"Save"</button>
+                <button type="submit" data-test="save-name" disabled=move || name.get().is_none_or(|name| draft.read().trim() == name)>"Save"</button>
             </span>
             <span class="answer" role="status">{move || answer.get()}</span>
         </form>

@@ -1,0 +1,108 @@
+//! What becomes of the node's records and its key: read when it starts, written as it goes, and what is done when the
+//! browser's storage fails.
+
+use gloo_timers::callback::Timeout;
+use tabchain_shared::node::io::{Answer, CommandId, Input, StoreId};
+
+use super::storage::Batch;
+use super::{Driver, Happening};
+use crate::bridge::FromWorker;
+use crate::browser;
+
+/// What has no number of its own, because it was no write of the node's.
+const NO_WRITE: StoreId = StoreId(u64::MAX);
+
+/// Between two attempts to store the key after the browser has cleared the storage.
+const REOPEN_PAUSE_MILLIS: u32 = 500;
+
+impl Driver {
+    /// Gives the node a part of what it had stored, and asks for the next. The relay is answered when the node has it all.
+    pub(super) fn records_read(&mut self, batch: Result<Batch, String>) {
+        let Some(resident) = &mut self.resident else { return };
+        match batch {
+            Ok(Batch { records, last_key: Some(key) }) => {
+                self.feed(Input::RecordsLoaded(records));
+                if let Some(resident) = &self.resident {
+                    resident.read_records(Some(key), &self.happenings);
+                }
+                return self.view_changed();
+            }
+            Ok(Batch { last_key: None, .. }) => {}
+            Err(reason) => {
+                resident.storage.give_up(reason.clone());
+                self.feed(Input::StoreFailed { id: NO_WRITE, reason });
+            }
+        }
+        self.feed(Input::AllRecordsLoaded);
+        self.introduce_node();
+        self.view_changed();
+    }
+
+    /// A transaction is over, well or not: full, or worse.
+    pub(super) fn writes_ended(&mut self, ids: Vec<StoreId>, result: Result<(), String>) {
+        let Some(resident) = &mut self.resident else { return };
+        resident.writes.ended();
+        if let Err(reason) = &result {
+            resident.storage.stop_writing(reason.clone());
+            self.view_changed();
+        }
+        for id in ids {
+            self.feed(match &result {
+                Ok(()) => Input::Stored(id),
+                Err(reason) => Input::StoreFailed { id, reason: reason.clone() },
+            });
+        }
+        if let Some(resident) = &mut self.resident {
+            resident.begin_writes(&self.happenings);
+        }
+    }
+
+    /// A key that is not stored dies with the tab, whatever else may be stored.
+    pub(super) fn identity_lost(&mut self, reason: String) {
+        let Some(resident) = &mut self.resident else { return };
+        if resident.storage.may_reopen() {
+            // The browser was not done with clearing.
+            let happenings = self.happenings.clone();
+            Timeout::new(REOPEN_PAUSE_MILLIS, move || happenings.tell(Happening::StorageLost)).forget();
+            return;
+        }
+        resident.storage.give_up(reason.clone());
+        self.feed(Input::StoreFailed { id: NO_WRITE, reason });
+        self.view_changed();
+    }
+
+    /// The browser, or its person, has cleared what this page had stored. The key is still here and is stored again; the chain
+    /// is fetched anew after a reload.
+    pub(super) async fn storage_lost(&mut self) {
+        let Some(resident) = &mut self.resident else { return };
+        let reason = "this browser has cleared what this page had saved".to_owned();
+        resident.storage.stop_writing(reason.clone());
+        resident.storage.reopen(&self.happenings).await;
+        resident.save_identity(&self.happenings);
+        self.feed(Input::StoreFailed { id: NO_WRITE, reason });
+        self.view_changed();
+    }
+
+    /// Stores another key in place of the node's. The node itself goes on as it is; its page starts it anew.
+    pub(super) async fn restore_key(&mut self, id: CommandId, phrase: &str) {
+        let answer = match self.store_key(phrase).await {
+            Ok(()) => Answer::Done,
+            Err(reason) => Answer::Refused { reason },
+        };
+        browser::post_to_parent(&FromWorker::Answer { id, answer });
+    }
+
+    async fn store_key(&mut self, phrase: &str) -> Result<(), String> {
+        let Some(resident) = self.resident.as_mut().filter(|_| self.slot.is_some()) else {
+            return Err("this node is still looking for its network; try again in a moment".to_owned());
+        };
+        let identity = resident.identity.with_phrase(phrase)?;
+        if resident.storage.is_memory_only() {
+            return Err("nothing is saved in this browser, so the key would be lost at once".to_owned());
+        }
+        resident.storage.write_identity(&identity).await?;
+        // What is saved of it later must not bring the old key back.
+        resident.identity = identity;
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! The life of this tab's node worker: started with the page, started anew when it fails, and given up when it fails again
+//! and again.
+//!
+//! A new worker finds chain, key and slot where the old one left them. What only the old one's memory held is given to it
+//! again: whether it was to mine and how, and whether to be online.
+
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use tabchain_shared::node::io::{Answer, Command, Time};
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+use super::NodeState;
+use crate::bridge::{ToWorker, UplinkState, View, pack, unpack};
+use crate::browser;
+use crate::connections::Connections;
+
+/// Before a new worker is started, ms; doubled with each that fails in a row.
+const FIRST_PAUSE_MILLIS: u32 = 250;
+/// A node that fails as often in a row has a reason that a new one has, too.
+const MAX_FAILURES: u32 = 5;
+/// After a life of this length a failure is no longer in a row with the one before, ms.
+const LASTING_MILLIS: u64 = 60_000;
+
+/// A worker and what keeps it talking to the page.
+pub struct NodeWorker {
+    worker: Worker,
+    /// Its connections to other tabs, which end with it.
+    pub(super) connections: Connections,
+    started: Time,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Drop for NodeWorker {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+/// A failure of the node that has been mended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restart {
+    pub at: Time,
+    pub reason: String,
+}
+
+impl NodeState {
+    /// Starts a worker in place of the one that there was.
+    pub(super) fn start_worker(self) {
+        let Ok(worker) = browser::start_worker("/node_worker_loader.js") else {
+            self.fatal.set(Some("This browser cannot start the worker that holds the node.".to_owned()));
+            return;
+        };
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(message) = unpack(&event.data()) {
+                self.receive(message);
+            }
+        });
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            let detail = event.message();
+            let detail = if detail.is_empty() { "its program could not be loaded".to_owned() } else { detail };
+            self.worker_failed(detail);
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let started = browser::now();
+        let connections = Connections::new(worker.clone());
+        self.worker.set_value(Some(NodeWorker {
+            worker,
+            connections,
+            started,
+            _on_message: on_message,
+            _on_error: on_error,
+        }));
+    }
+
+    /// Ends a worker that has failed, and starts another one after a pause.
+    pub(super) fn worker_failed(self, reason: String) {
+        let Some(failed) = self.worker.try_update_value(Option::take).flatten() else {
+            // It has told its reason already.
+            return;
+        };
+        let lived = browser::now().millis_since(failed.started);
+        // Called from one of its own closures, which must outlive the call.
+        Timeout::new(0, move || drop(failed)).forget();
+        let in_a_row = if lived >= LASTING_MILLIS { 1 } else { self.failures.get_value() + 1 };
+        self.failures.set_value(in_a_row);
+        self.refuse_all_waiting();
+        if in_a_row > MAX_FAILURES {
+            let words = format!("The node stopped {in_a_row} times in a row, at last with: {reason}.");
+            return self.fatal.set(Some(words));
+        }
+        self.restarted.set(Some(Restart { at: browser::now(), reason }));
+        if let Some(view) = self.view.get_untracked() {
+            self.unfinished.update_value(|unfinished| unfinished.extend(to_resume(&view)));
+        }
+        let pause = FIRST_PAUSE_MILLIS << (in_a_row - 1);
+        Timeout::new(pause, move || self.start_worker()).forget();
+    }
+
+    /// What the new worker's node is to go on with, as soon as there is that node.
+    pub(super) fn resume(self) {
+        let is_there = self.view.with_untracked(|view| view.as_ref().is_some_and(|view| view.snapshot.is_some()));
+        if is_there {
+            for command in self.unfinished.try_update_value(std::mem::take).unwrap_or_default() {
+                self.ask(command, |_| ());
+            }
+        }
+    }
+
+    /// Tells the node's driver something.
+    pub fn tell(self, message: &ToWorker) {
+        self.worker.with_value(|worker| {
+            if let Some(worker) = worker {
+                // Fails only for what cannot be cloned, and text always can.
+                let _ = worker.worker.post_message(&pack(message));
+            }
+        });
+    }
+
+    fn refuse_all_waiting(self) {
+        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        for (_, on_answer) in waiting {
+            let reason = "the node failed before it answered; see whether it was done, and try again".to_owned();
+            on_answer(Answer::Refused { reason });
+        }
+    }
+}
+
+/// How a node that mines goes on where it stopped.
+fn to_resume(view: &View) -> Option<Command> {
+    let mining = &view.snapshot.as_ref()?.mining;
+    mining.wanted.then_some(Command::StartMining { blocks: mining.blocks_left, limit: mining.limit })
+}
+
+/// What its driver was told by the person and has to be told again.
+pub fn settings_of(view: &View) -> Vec<ToWorker> {
+    let mut settings = vec![ToWorker::SetMiners { count: view.miners.count }];
+    if view.uplink.state == UplinkState::Offline {
+        settings.push(ToWorker::SetOnline { online: false });
+    }
+    settings
+}

@@ -1,0 +1,117 @@
+//! A connection of its own to a browser's DevTools, for what `browser.rs` cannot reach: a page's workers, which may be held
+//! before they run their first line.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::browser::{Browser, Tab};
+
+/// What the browser itself does is done soon or not at all.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// Attached to one tab. Dropping it lets everything go that it held.
+#[derive(Debug)]
+pub struct DevTools {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    last_call: u64,
+    page: String,
+    /// Workers that were announced and not yet asked for: their address and session.
+    workers: Vec<(String, String)>,
+}
+
+/// A worker of the tab, by its session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worker(String);
+
+impl DevTools {
+    /// Attaches to a tab. Workers that it starts from now on wait for [`Self::release`], if `hold_workers`.
+    pub async fn attach(browser: &Browser, tab: &Tab, hold_workers: bool) -> Self {
+        let (socket, _) = connect_async(browser.devtools_address()).await.expect("the browser listens");
+        let mut devtools = Self { socket, last_call: 0, page: String::new(), workers: Vec::new() };
+        let target = json!({ "targetId": tab.target(), "flatten": true });
+        let attached = devtools.call(None, "Target.attachToTarget", target).await;
+        devtools.page = text(&attached["sessionId"]);
+        let all = json!({ "autoAttach": true, "waitForDebuggerOnStart": hold_workers, "flatten": true });
+        devtools.on_page("Target.setAutoAttach", all).await;
+        devtools
+    }
+
+    /// A call to the page.
+    pub async fn on_page(&mut self, method: &str, parameters: Value) -> Value {
+        let page = self.page.clone();
+        self.call(Some(&page), method, parameters).await
+    }
+
+    /// The newest worker whose program has this in its address.
+    pub async fn worker(&mut self, program: &str) -> Worker {
+        loop {
+            if let Some(position) = self.workers.iter().rposition(|(url, _)| url.contains(program)) {
+                return Worker(self.workers.remove(position).1);
+            }
+            self.receive().await;
+        }
+    }
+
+    /// From now on the workers that a worker starts are known, too; those that it has come first.
+    pub async fn attach_to_workers_of(&mut self, worker: &Worker) {
+        let all = json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true });
+        self.call(Some(&worker.0), "Target.setAutoAttach", all).await;
+    }
+
+    /// A worker that was held runs on.
+    pub async fn release(&mut self, worker: &Worker) {
+        self.call(Some(&worker.0), "Runtime.runIfWaitingForDebugger", json!({})).await;
+    }
+
+    /// Runs a script in a worker, and returns its value or the error that it throws.
+    pub async fn evaluate(&mut self, worker: &Worker, script: &str) -> Result<Value, String> {
+        let expression = json!({ "expression": script, "returnByValue": true });
+        let mut outcome = self.call(Some(&worker.0), "Runtime.evaluate", expression).await;
+        match outcome.get("exceptionDetails") {
+            Some(details) => Err(details["exception"]["description"].to_string()),
+            None => Ok(outcome["result"]["value"].take()),
+        }
+    }
+
+    async fn call(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Value {
+        self.last_call += 1;
+        let id = self.last_call;
+        let mut call = json!({ "id": id, "method": method, "params": parameters });
+        if let Some(session) = session {
+            call["sessionId"] = session.into();
+        }
+        self.socket.send(Message::text(call.to_string())).await.expect("the browser listens");
+        loop {
+            let mut message = self.receive().await;
+            if message["id"] == id {
+                assert!(message["error"].is_null(), "{method}: {}", message["error"]);
+                return message["result"].take();
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Value {
+        loop {
+            let received = timeout(ANSWER_WITHIN, self.socket.next()).await.expect("the browser answers");
+            let Message::Text(message) = received.expect("the browser runs").expect("an open connection") else {
+                continue;
+            };
+            let message: Value = serde_json::from_str(&message).expect("JSON");
+            let told = &message["params"];
+            if message["method"] == "Target.attachedToTarget" && told["targetInfo"]["type"] == "worker" {
+                self.workers.push((text(&told["targetInfo"]["url"]), text(&told["sessionId"])));
+            }
+            return message;
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
