@@ -16,7 +16,9 @@ use tabchain_shared::wire::switchboard::{
     Envelope, FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, MAX_CONTROL_BYTES, NodeControl,
     NodeReport, RelayControl, ToRelay, sign_challenge,
 };
-use tabchain_shared::wire::{InventoryItem, Message, MessageError, Version};
+use tabchain_shared::wire::{
+    BlockTransactions, BlockTransactionsRequest, CompactBlock, InventoryItem, Message, MessageError, Version,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn alice() -> SecretKey {
@@ -41,7 +43,7 @@ fn block() -> Block {
 }
 
 fn messages() -> Vec<Message> {
-    let items = vec![InventoryItem::Transaction(Txid([1; 32])), InventoryItem::Block(BlockHash([2; 32]))];
+    let items = vec![InventoryItem::Transaction(Txid([1; 32])), InventoryItem::CompactBlock(BlockHash([2; 32]))];
     vec![
         Message::Version(Version {
             protocol: PROTOCOL_VERSION,
@@ -63,6 +65,12 @@ fn messages() -> Vec<Message> {
         Message::Transaction(Box::new(transfer())),
         Message::Ping(1),
         Message::Pong(u64::MAX),
+        Message::CompactBlock(Box::new(CompactBlock {
+            prefilled: vec![(0, block().transactions[0].clone()), (2, block().transactions[1].clone())],
+            ..CompactBlock::new(block().header, 5, block().transactions[0].clone(), &[Txid([1; 32]); 4])
+        })),
+        Message::GetBlockTransactions(BlockTransactionsRequest { block: BlockHash([5; 32]), indices: vec![0, 7, 300] }),
+        Message::BlockTransactions(BlockTransactions { block: BlockHash([5; 32]), transactions: block().transactions }),
     ]
 }
 

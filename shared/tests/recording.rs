@@ -331,6 +331,7 @@ fn every_input() -> Vec<Input> {
         Input::TimerFired(Timer::Overdue),
         Input::TimerFired(Timer::Template),
         Input::TimerFired(Timer::HeldBlock),
+        Input::TimerFired(Timer::Announce),
         Input::NonceFound(Solution { job: 3, version: 0x2fff_ffff, nonce: u32::MAX }),
         Input::HashrateMeasured(0.1 + 0.2),
         Input::HashrateMeasured(f64::INFINITY),
@@ -342,6 +343,7 @@ fn every_input() -> Vec<Input> {
         command(Command::StartMining { blocks: None, limit: Some(HashrateLimit::MachineShare(0.25)) }),
         command(Command::StopMining),
         command(Command::Rename { name: "x".repeat(1_000) }),
+        command(Command::CompareTip { hash: genesis().hash(), height: 7 }),
         Input::RecordsLoaded(Vec::new()),
         Input::RecordsLoaded(vec![
             Record::Block { arrival: u64::MAX, block: block.clone() },

@@ -15,8 +15,9 @@ use crate::primitives::{
     Address, Amount, Block, BlockHash, Header, Memo, MerkleRoot, PublicKey, SecretKey, Transaction, Transfer, Txid,
     merkle_root,
 };
+use crate::wire::compact_block::ShortId;
 use crate::wire::message::{MAX_INVENTORY, MAX_LOCATOR};
-use crate::wire::{InventoryItem, Message};
+use crate::wire::{BlockTransactionsRequest, CompactBlock, InventoryItem, Message};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Misdeed {
@@ -47,6 +48,15 @@ pub enum Misdeed {
     /// Announced, and `notfound` when asked for.
     NotFoundBlock,
     UnsolicitedBlock,
+    // Compact blocks
+    /// A prefilled transaction stands beyond the end.
+    CompactBlockBeyondEnd,
+    /// `blocktxn` holds fewer than were asked for.
+    TooFewTransactions,
+    /// `getblocktxn` asks for more than there are.
+    TransactionsBeyondEnd,
+    /// Two short ids are equal; the full block is delivered when it is asked for.
+    CollidingShortIds,
     // Transactions
     UnsolicitedTransaction,
     BadSignature,
@@ -88,7 +98,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl Misdeed {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::MessageBeforeHandshake,
         Self::SecondHandshake,
         Self::WrongNetwork,
@@ -109,6 +119,10 @@ impl Misdeed {
         Self::WithheldBlock,
         Self::NotFoundBlock,
         Self::UnsolicitedBlock,
+        Self::CompactBlockBeyondEnd,
+        Self::TooFewTransactions,
+        Self::TransactionsBeyondEnd,
+        Self::CollidingShortIds,
         Self::UnsolicitedTransaction,
         Self::BadSignature,
         Self::UsedNonce,
@@ -121,6 +135,7 @@ impl Misdeed {
             Self::UnknownType
             | Self::TimeTooNew
             | Self::UnsolicitedBlock
+            | Self::CollidingShortIds
             | Self::UnsolicitedTransaction
             | Self::UsedNonce
             | Self::GetDataFlood
@@ -202,6 +217,14 @@ impl Misdeed {
             }
             Self::WithheldBlock | Self::NotFoundBlock => Act::say([Message::Headers(vec![scene.block(random).header])]),
             Self::UnsolicitedBlock => Act::block(scene.block(random)),
+            Self::CompactBlockBeyondEnd | Self::TooFewTransactions | Self::CollidingShortIds => {
+                let block = scene.block(random);
+                Act { offer: Some(block.clone()), ..Act::say([Message::Headers(vec![block.header])]) }
+            }
+            Self::TransactionsBeyondEnd => {
+                let request = BlockTransactionsRequest { block: scene.chain.tip(), indices: vec![0, 100_000] };
+                Act::say([Message::GetBlockTransactions(request)])
+            }
             Self::UnsolicitedTransaction => {
                 Act::say([Message::Transaction(Box::new(stranger_transfer(scene.chain, random)))])
             }
@@ -226,6 +249,27 @@ impl Misdeed {
         };
         Some(act)
     }
+}
+
+/// The block that a misdeed has announced, in the form in which it was asked for, spoilt if it is compact.
+pub(super) fn deliver(misdeed: Misdeed, block: &Block, items: &[InventoryItem]) -> Option<Message> {
+    let hash = block.hash();
+    if items.contains(&InventoryItem::Block(hash)) {
+        return Some(Message::Block(Box::new(block.clone())));
+    }
+    if !items.contains(&InventoryItem::CompactBlock(hash)) {
+        return None;
+    }
+    let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
+    let mut compact = CompactBlock::new(block.header, 0, block.transactions.first()?.clone(), &txids);
+    match misdeed {
+        Misdeed::CompactBlockBeyondEnd => compact.prefilled[0].0 = txids.len(),
+        // Of no transaction that anyone has.
+        Misdeed::TooFewTransactions => compact.short_ids = vec![ShortId([0xff; 6])],
+        Misdeed::CollidingShortIds => compact.short_ids = vec![ShortId([0xff; 6]); 2],
+        _ => return Some(Message::Block(Box::new(block.clone()))),
+    }
+    Some(Message::CompactBlock(Box::new(compact)))
 }
 
 impl Act {

@@ -1,11 +1,11 @@
 //! Byzantine nodes: each connection is another stranger with one misdeed in mind. It shakes hands, does it, lingers and goes.
 
 use super::{Event, World};
-use crate::lab::byzantine::{Misdeed, Scene};
+use crate::lab::byzantine::{Misdeed, Scene, deliver};
 use crate::node::PeerId;
 use crate::primitives::{Block, NetworkId, NodeId, PublicKey, SecretKey};
 use crate::wire::message::PROTOCOL_VERSION;
-use crate::wire::{InventoryItem, Message, Version};
+use crate::wire::{BlockTransactions, Message, Version};
 
 /// From the handshake to the misdeed, ms.
 const PAUSE: u64 = 1_000;
@@ -66,10 +66,16 @@ impl World {
             Ok(Message::Ping(nonce)) => Message::Pong(nonce),
             Ok(Message::GetHeaders(_)) => Message::Headers(Vec::new()),
             Ok(Message::GetData(items)) if villain.misdeed == Misdeed::NotFoundBlock => Message::NotFound(items),
-            Ok(Message::GetData(items)) => match &villain.offer {
-                Some(block) if asks_for(&items, block) => Message::Block(Box::new(block.clone())),
-                _ => return,
-            },
+            Ok(Message::GetData(items)) => {
+                let offer = villain.offer.as_ref();
+                match offer.and_then(|block| deliver(villain.misdeed, block, &items)) {
+                    Some(delivery) => delivery,
+                    None => return,
+                }
+            }
+            Ok(Message::GetBlockTransactions(request)) if villain.misdeed == Misdeed::TooFewTransactions => {
+                Message::BlockTransactions(BlockTransactions { block: request.block, transactions: Vec::new() })
+            }
             _ => return,
         };
         self.send(peer, answer.to_frame());
@@ -136,10 +142,4 @@ impl World {
             time: self.now.0,
         })
     }
-}
-
-/// In whatever form: the full one answers every question.
-fn asks_for(items: &[InventoryItem], block: &Block) -> bool {
-    let hash = block.hash();
-    items.contains(&InventoryItem::Block(hash)) || items.contains(&InventoryItem::CompactBlock(hash))
 }
