@@ -195,6 +195,8 @@ async fn every_route_answers() {
     let status = host.get_json("/status").await;
     assert_eq!((&status["node"]["tip"]["hash"], &status["switchboard"]["connections"]), (&json!(tip), &json!(0)));
     assert_eq!(host.get_json("/health").await["status"], "ok");
+    let topology = json!({ "shape": "random", "degree": 8, "links": [], "cut": [] });
+    assert_eq!(host.get_json("/topology").await, topology);
     let peers = host.get_json("/peers").await;
     assert_eq!(peers.as_array().unwrap().len(), 1);
     for (field, value) in [
@@ -315,7 +317,14 @@ async fn wrong_questions_are_answered_in_words() {
 async fn only_the_operator_steers() {
     let data_dir = directory();
     let host = Host::start(&data_dir).await;
-    for path in ["/new-transaction", "/mine", "/register-with"] {
+    for (method, path) in [
+        (Method::POST, "/new-transaction"),
+        (Method::POST, "/mine"),
+        (Method::POST, "/register-with"),
+        (Method::PUT, "/topology"),
+        (Method::POST, "/links"),
+        (Method::DELETE, "/links/a/b"),
+    ] {
         for (authorization, path) in [
             (None, path.to_owned()),
             (Some("Bearer wrong-token".to_owned()), path.to_owned()),
@@ -327,7 +336,7 @@ async fn only_the_operator_steers() {
             let mut headers = vec![(CONTENT_TYPE.as_str(), JSON)];
             headers.extend(authorization.as_deref().map(|value| (AUTHORIZATION.as_str(), value)));
             // Not even whether the body is right is told.
-            let answer = host.send(Method::POST, &path, &headers, "nonsense").await;
+            let answer = host.send(method.clone(), &path, &headers, "nonsense").await;
             answer.assert_problem(401, "operator token", &path);
             assert!(answer.header("www-authenticate").starts_with("Bearer"));
         }

@@ -265,6 +265,10 @@ impl Tab {
     /// Saves what a person sees under `target/screenshots`, for a look after the tests.
     pub async fn screenshot(&self, name: &str) {
         self.to_front().await;
+        // Another colour scheme fades in; what is drawn meanwhile nobody sees for long.
+        let finish =
+            "document.getAnimations().filter((it) => it instanceof CSSTransition).forEach((it) => it.finish())";
+        self.evaluate::<()>(finish.to_owned()).await.ok();
         let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
         let file = screenshots().join(format!("{name}.png"));
         within("a screenshot", self.page.save_screenshot(parameters, file)).await;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tabchain_shared::primitives::{Decode, Header};
 
@@ -92,7 +92,12 @@ impl RelayProcess {
 
     /// An operator's call.
     pub async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
-        let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(TOKEN).json(body);
+        self.call(Method::POST, path, body).await
+    }
+
+    /// An operator's call of that method.
+    pub async fn call(&self, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+        let request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(TOKEN).json(body);
         let response = request.send().await.expect("the relay answers");
         (response.status(), response.json().await.expect("JSON"))
     }
