@@ -116,7 +116,7 @@ async fn a_payment_and_a_block_cross_a_ring_of_twelve_tabs() {
     assert_eq!(paid["height"], 3, "{paid}");
     assert_eq!(made(&relay).await, ring, "nobody needed another link for it");
 
-    look_at_the_links(&browser, &relay, &ring, &resident).await;
+    let panel = look_at_the_links(&browser, &relay, &ring, &resident).await;
     // Without its two cut links the ring is in two parts, and each goes on alone.
     let cut_off = settled(&relay).await;
     assert_eq!(hops(&cut_off, &resident, farthest), None, "{cut_off:?}");
@@ -134,14 +134,35 @@ async fn a_payment_and_a_block_cross_a_ring_of_twelve_tabs() {
     .await;
     assert_eq!(relay.height().await, height, "and the part with the relay has not");
     // One link by hand, and they are one network again.
-    let link = json!({ "nodes": [farthest, resident] });
-    assert_eq!(relay.post("/links", &link).await.0, StatusCode::CREATED);
+    panel.fill("link-a", farthest).await;
+    panel.fill("link-b", &resident).await;
+    panel.click("link-make").await;
+    panel.wait_value("links-answer", "the link is made", |text| text.starts_with("Linked")).await;
     relay.wait_for_height(height + 1).await;
     wait_for_one_tip(&relay, &tabs).await;
+
+    // A shape set anew forgets what was done by hand.
+    panel.fill("topology-shape", "random").await;
+    panel.fill("topology-degree", "3").await;
+    panel.show_on(Screen::Phone).await;
+    show_links(&panel, "links-random-phone").await;
+    panel.click("topology-apply").await;
+    let is_random = |text: &str| text.starts_with("Random, 3 others each") && !text.contains("by hand");
+    panel.wait_value("topology", "the panel shows the new shape", is_random).await;
+    panel.show_on(Screen::Desktop).await;
+    show_links(&panel, "links-random").await;
+    let random = settled(&relay).await;
+    assert!(random[&resident].len() == TABS && random.values().all(|neighbours| neighbours.len() >= 4), "{random:?}");
+}
+
+async fn show_links(panel: &Tab, name: &str) {
+    let down = "document.querySelector('.links').scrollIntoView({ block: 'end' })";
+    panel.evaluate::<()>(format!("void {down}")).await.ok();
+    panel.screenshot(name).await;
 }
 
 /// The panel shows the ring, and cuts it in two places: on both sides of the relay's node.
-async fn look_at_the_links(browser: &Browser, relay: &RelayProcess, ring: &Neighbours, resident: &str) {
+async fn look_at_the_links(browser: &Browser, relay: &RelayProcess, ring: &Neighbours, resident: &str) -> Tab {
     let watcher = browser.open(&format!("{}/control", relay.url)).await;
     watcher
         .wait_value("topology", "who only watches sees the links, too", |text| text.starts_with("Ring · 13 links"))
@@ -160,9 +181,7 @@ async fn look_at_the_links(browser: &Browser, relay: &RelayProcess, ring: &Neigh
         (Screen::DarkPhone, "links-phone-dark"),
     ] {
         panel.show_on(screen).await;
-        let down = "document.querySelector('.links').scrollIntoView({ block: 'end' })";
-        panel.evaluate::<()>(format!("void {down}")).await.ok();
-        panel.screenshot(name).await;
+        show_links(&panel, name).await;
     }
     panel.show_on(Screen::Desktop).await;
     panel.evaluate::<()>("void window.scrollTo(0, 0)".to_owned()).await.ok();
@@ -193,4 +212,5 @@ async fn look_at_the_links(browser: &Browser, relay: &RelayProcess, ring: &Neigh
     }
     panel.wait_value("links-answer", "the panel says what it means", |text| text.contains("stay apart")).await;
     panel.wait_value("topology", "the cuts are counted", |text| text.ends_with("2 cut by hand")).await;
+    panel
 }

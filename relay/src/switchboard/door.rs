@@ -370,3 +370,35 @@ impl Conversation<'_> {
         if self.malformed < MAX_MALFORMED { Ok(()) } else { Err(Closing::MALFORMED) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::consensus::Params;
+    use tabchain_shared::primitives::SecretKey;
+    use tabchain_shared::wire::switchboard::carried;
+
+    use super::*;
+    use crate::resident::Request;
+    use crate::switchboard::topology::Shape;
+
+    /// A frame may come while the notice of its link is still to be delivered.
+    #[tokio::test]
+    async fn the_resident_hears_of_a_link_before_what_comes_over_it() {
+        let (resident, mut requests) = Resident::channel(NodeId([9; 8]));
+        let switchboard = Switchboard::new(Params::regtest(), resident.id(), Shape::Star, Vec::new());
+        let key = SecretKey::from_seed([1; 32]).public_key();
+        let (node, outbox) = (key.node_id(), Arc::new(Outbox::new(OutboxBudget::default())));
+        let (kind, name, channels) = (NodeKind::Tab, "ada".to_owned(), Vec::new());
+        let newcomer = Newcomer { id: node, address: key.address(), kind, name, channels, outbox: Arc::clone(&outbox) };
+        let Admission { serial, shares } = switchboard.admit(newcomer);
+        let (switchboard, resident) = (&switchboard, &resident);
+        let mut conversation =
+            Conversation { switchboard, resident, node, serial, outbox: &outbox, shares, malformed: 0 };
+        let only = LinkId(1);
+        conversation.message(carried(only, b"hello").into()).await.expect("it is linked");
+        let first = requests.try_recv().expect("two requests wait");
+        assert!(matches!(first, Request::LinkUp { link, node: other, .. } if (link, other) == (only, node)));
+        let second = requests.try_recv().expect("two requests wait");
+        assert!(matches!(second, Request::Frame { link, frame, .. } if (link, frame.as_slice()) == (only, b"hello")));
+    }
+}

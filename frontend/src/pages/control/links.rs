@@ -18,7 +18,7 @@ const POLL_MILLIS: u32 = 2_000;
 const MAX_ROWS: usize = 500;
 const DEFAULT_DEGREE: usize = 8;
 const SHAPES: [(ShapeName, &str, &str); 4] = [
-    (ShapeName::Random, "random", "Random: some others each"),
+    (ShapeName::Random, "random", "Random"),
     (ShapeName::Mesh, "mesh", "Mesh: everyone with everyone"),
     (ShapeName::Star, "star", "Star: all with the relay only"),
     (ShapeName::Ring, "ring", "Ring: two neighbours each"),
@@ -148,7 +148,7 @@ fn ShapeForm() -> impl IntoView {
                     {SHAPES.map(|(_, value, label)| view! { <option value=value>{label}</option> })}
                 </select>
             </label>
-            <label class="field inline" hidden=move || shape.get() != Some(ShapeName::Random)>
+            <label class="field inline narrow" hidden=move || shape.get() != Some(ShapeName::Random)>
                 <span class="label">"Others each"</span>
                 <input type="text" inputmode="numeric" size="3" data-test="topology-degree" prop:value=degree
                     on:input=move |event| typed.set(Some(event_target_value(&event)))/>
