@@ -5,6 +5,7 @@ mod dialogue;
 
 use dialogue::{ALICE, BOB, START, World, block_on, genesis, node};
 use tabchain_shared::chain::store::Record;
+use tabchain_shared::node::config::{MAX_BLOCKS_IN_FLIGHT, MAX_UNFINISHED_WRITES};
 use tabchain_shared::node::io::{Answer, Input};
 use tabchain_shared::primitives::{Block, Transaction};
 use tabchain_shared::wire::Message;
@@ -133,4 +134,31 @@ fn a_node_is_a_function_of_its_inputs() {
         replayed.handle(*now, input.clone());
     }
     assert_eq!(replayed.snapshot(), world.nodes[ALICE].node.snapshot());
+}
+
+/// CASES 92: what waits for the disk is bounded, or a disk that turns out to be full would have refused blocks that memory has
+/// let go.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_slow_disk_slows_the_sync_and_a_full_one_does_not_end_it() {
+    let mut world = World::new(2);
+    let blocks = 3 * u32::try_from(MAX_UNFINISHED_WRITES).unwrap();
+    world.mine(BOB, blocks);
+    world.nodes[ALICE].held_writes = Some(Vec::new());
+    world.connect(ALICE, BOB);
+    let held = |world: &World| world.nodes[ALICE].held_writes.as_ref().unwrap().len();
+    let bound = MAX_UNFINISHED_WRITES + MAX_BLOCKS_IN_FLIGHT;
+    assert!((MAX_UNFINISHED_WRITES..=bound).contains(&held(&world)), "{} writes wait", held(&world));
+
+    let done = world.nodes[ALICE].held_writes.as_mut().unwrap().drain(..MAX_BLOCKS_IN_FLIGHT + 1).collect::<Vec<_>>();
+    let before = world.height(ALICE);
+    for id in done {
+        world.input(ALICE, Input::Stored(id));
+    }
+    world.settle();
+    assert!(world.height(ALICE) > before, "it goes on as the disk does");
+
+    let id = world.nodes[ALICE].held_writes.as_mut().unwrap().remove(0);
+    world.input(ALICE, Input::StoreFailed { id, reason: "the disk is full".into() });
+    world.settle();
+    assert_eq!(world.height(ALICE), blocks, "nothing waits for a full disk");
 }

@@ -66,6 +66,9 @@ impl Node {
 
     /// Asks peers for the next bodies of their better chains, the least busy peer first, as far as the window reaches.
     pub(super) fn request_blocks(&mut self) {
+        if self.storage.is_behind() {
+            return;
+        }
         let mut free: Vec<(usize, PeerId)> = Vec::new();
         for peer in self.ready_peers() {
             self.plan_download(peer);

@@ -112,6 +112,9 @@ pub const MAX_READS: usize = 2 * MAX_BLOCKS_IN_FLIGHT;
 pub const READ_BACK_BATCH: usize = 16;
 /// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.
 pub const DOWNLOAD_WINDOW: usize = 256;
+/// Writes that are not durable yet, above which no more blocks are asked for. Memory lets old blocks go, and what a full disk
+/// then refuses would be nowhere: so this and what is on its way stay far below [`RecentLimits`].
+pub const MAX_UNFINISHED_WRITES: usize = 64;
 /// A block must come within this after the peer's last one, ms; then another peer is asked.
 pub const BLOCK_TIMEOUT: u64 = 5_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
+use super::config::MAX_UNFINISHED_WRITES;
 use super::io::{Answer, CommandId, Event, Output, StoreId};
 use super::snapshot::STUCK;
 use crate::chain::block_index::Status;
@@ -25,6 +26,11 @@ pub(super) struct Storage {
 }
 
 impl Storage {
+    /// Whether the disk has to come after before there may be more blocks.
+    pub fn is_behind(&self) -> bool {
+        self.failed.is_none() && self.waiting.len() >= MAX_UNFINISHED_WRITES
+    }
+
     /// Transactions that will be announced when they are durable.
     pub fn unannounced(&self) -> BTreeSet<Txid> {
         let effects = self.waiting.values().flatten();
@@ -97,6 +103,7 @@ impl Node {
     }
 
     pub(super) fn stored(&mut self, id: StoreId) {
+        let was_behind = self.storage.is_behind();
         for effect in self.storage.waiting.remove(&id).unwrap_or_default() {
             match effect {
                 Effect::AnnounceBlocks(headers) => {
@@ -108,6 +115,9 @@ impl Node {
                 Effect::AnnounceTransactions(txids) => self.announce_transactions(&txids),
                 Effect::Answer(id, answer) => self.emit(Event::Answer { id, answer }),
             }
+        }
+        if was_behind && !self.storage.is_behind() {
+            self.request_blocks();
         }
     }
 
@@ -127,6 +137,8 @@ impl Node {
         self.storage.failed.get_or_insert(reason);
         self.chain.keep_all();
         self.stored(id);
+        // It may have waited for the disk, which is no longer waited for.
+        self.request_blocks();
         self.emit(Event::Changed);
     }
 
