@@ -58,6 +58,7 @@ fn a_newcomer_is_served_from_the_store() {
 fn a_node_with_a_full_disk_follows_a_reorg_deeper_than_its_memory() {
     let (mut world, _) = parted();
     world.nodes[ALICE].disk_is_full = true;
+    world.mine(ALICE, 1);
     world.connect(ALICE, BOB);
     assert_eq!((world.height(ALICE), world.tip(ALICE)), (42, world.tip(BOB)));
     let snapshot = world.nodes[ALICE].node.snapshot();
