@@ -100,7 +100,7 @@ impl Browser {
         Tab { page: self.chromium.new_page("about:blank").await.expect("a new tab") }
     }
 
-    /// Where another client finds the browser's DevTools.
+    /// Where another client finds the browser's developer tools.
     pub fn devtools_address(&self) -> &str {
         self.chromium.websocket_address()
     }
@@ -125,7 +125,7 @@ impl Tab {
         self.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
     }
 
-    /// By what DevTools know it.
+    /// By what developer tools know it.
     pub fn target(&self) -> &str {
         self.page.target_id().as_ref()
     }
