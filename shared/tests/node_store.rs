@@ -149,7 +149,7 @@ fn a_slow_disk_slows_the_sync_and_a_full_one_does_not_end_it() {
     let bound = MAX_UNFINISHED_WRITES + MAX_BLOCKS_IN_FLIGHT;
     assert!((MAX_UNFINISHED_WRITES..=bound).contains(&held(&world)), "{} writes wait", held(&world));
 
-    let done = world.nodes[ALICE].held_writes.as_mut().unwrap().drain(..MAX_BLOCKS_IN_FLIGHT + 1).collect::<Vec<_>>();
+    let done = world.nodes[ALICE].held_writes.as_mut().unwrap().drain(..=MAX_BLOCKS_IN_FLIGHT).collect::<Vec<_>>();
     let before = world.height(ALICE);
     for id in done {
         world.input(ALICE, Input::Stored(id));
