@@ -18,7 +18,7 @@ async fn thaw(devtools: &mut DevTools) {
     devtools.on_page("Page.setWebLifecycleState", json!({ "state": "active" })).await;
 }
 
-/// From now on a worker's clock is ahead by this, as after a sleep. (DevTools reach a frozen worker.)
+/// From now on a worker's clock is ahead by this, as after a sleep. (developer tools reach a frozen worker.)
 async fn shift_clock(devtools: &mut DevTools, worker: &Worker, millis: i64) {
     devtools.evaluate(worker, &clock_ahead_by(millis)).await.expect("the script is sound");
 }

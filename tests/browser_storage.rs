@@ -42,7 +42,7 @@ async fn rename(tab: &Tab, name: &str) {
     tab.wait_value("name", "the node has its new name", |shown| shown == name).await;
 }
 
-/// The page's address for a node, after which DevTools listen to what its worker says from its first line on.
+/// The page's address for a node, after which developer tools listen to what its worker says from its first line on.
 async fn open_and_listen(browser: &Browser, tab: &Tab, url: &str) -> (DevTools, tabchain_tests::devtools::Worker) {
     let mut devtools = DevTools::attach(browser, tab, true).await;
     tab.go(url).await;

@@ -53,6 +53,18 @@ fn a_newcomer_is_served_from_the_store() {
     assert!(world.disconnected.is_empty());
 }
 
+/// CASES 92: with a full disk the better chain is part from the store and part in memory alone.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_node_with_a_full_disk_follows_a_reorg_deeper_than_its_memory() {
+    let (mut world, _) = parted();
+    world.nodes[ALICE].disk_is_full = true;
+    world.mine(ALICE, 1);
+    world.connect(ALICE, BOB);
+    assert_eq!((world.height(ALICE), world.tip(ALICE)), (42, world.tip(BOB)));
+    let snapshot = world.nodes[ALICE].node.snapshot();
+    assert_eq!((snapshot.memory_only.as_deref(), snapshot.alarm), (Some("the disk is full"), None));
+}
+
 /// CASES 44 and 89: after a partition deeper than memory the chain with more work wins on both sides. The payment that only
 /// the losing side had confirmed was acknowledged, so it waits again, on both.
 #[wasm_bindgen_test(unsupported = test)]

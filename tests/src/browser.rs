@@ -109,7 +109,7 @@ impl Browser {
         renderers.filter_map(|process| process.id.try_into().ok()).collect()
     }
 
-    /// Where another client finds the browser's DevTools.
+    /// Where another client finds the browser's developer tools.
     pub fn devtools_address(&self) -> &str {
         self.chromium.websocket_address()
     }
@@ -134,7 +134,7 @@ impl Tab {
         self.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
     }
 
-    /// By what DevTools know it.
+    /// By what developer tools know it.
     pub fn target(&self) -> &str {
         self.page.target_id().as_ref()
     }

@@ -1,4 +1,4 @@
-//! A connection of its own to a browser's DevTools, for what `browser.rs` cannot reach: a page's workers, which may be held
+//! A connection of its own to a browser's developer tools, for what `browser.rs` cannot reach: a page's workers, which may be held
 //! before they run their first line.
 
 use std::time::Duration;

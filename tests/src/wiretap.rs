@@ -47,9 +47,9 @@ pub async fn heard(devtools: &mut DevTools, worker: &Worker) -> Heard {
     let tapped = devtools.evaluate(worker, "globalThis.tapped").await.expect("listening");
     let Tapped { sent, assigned } = serde_json::from_value(tapped).expect("as the script makes it");
     let bytes = |digits: &String| hex::decode(digits).expect("hexadecimal digits");
-    let messages = sent.iter().filter_map(|digits| match ToRelay::from_bytes(&bytes(digits)).expect("our own") {
-        ToRelay::Carried { frame, .. } => Some(Message::from_frame(&frame).expect("our own")),
-        _ => None,
+    let messages = sent.iter().filter_map(|digits| {
+        let ToRelay::Carried { frame, .. } = ToRelay::from_bytes(&bytes(digits)).expect("our own") else { return None };
+        Some(Message::from_frame(&frame).expect("our own"))
     });
     let assignments = assigned.iter().filter(|digits| !digits.is_empty());
     Heard {

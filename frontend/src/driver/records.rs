@@ -59,13 +59,10 @@ impl Driver {
 
     /// A key that is not stored dies with the tab, whatever else may be stored.
     pub(super) fn identity_lost(&mut self, reason: String) {
-        let Some(resident) = &mut self.resident else { return };
-        if resident.storage.may_reopen() {
-            // The browser was not done with clearing.
-            let happenings = self.happenings.clone();
-            Timeout::new(REOPEN_PAUSE_MILLIS, move || happenings.tell(Happening::StorageLost)).forget();
+        if self.reopen_soon() {
             return;
         }
+        let Some(resident) = &mut self.resident else { return };
         resident.storage.give_up(reason.clone());
         self.feed(Input::StoreFailed { id: NO_WRITE, reason });
         self.view_changed();
@@ -78,9 +75,23 @@ impl Driver {
         let reason = "this browser has cleared what this page had saved".to_owned();
         resident.storage.stop_writing(reason.clone());
         resident.storage.reopen(&self.happenings).await;
-        resident.save_identity(&self.happenings);
+        if !resident.storage.is_memory_only() {
+            resident.save_identity(&self.happenings);
+        } else if self.reopen_soon() {
+            return;
+        }
         self.feed(Input::StoreFailed { id: NO_WRITE, reason });
         self.view_changed();
+    }
+
+    /// Tries again if the browser was not done with clearing.
+    fn reopen_soon(&self) -> bool {
+        let again = self.resident.as_ref().is_some_and(|resident| resident.storage.may_reopen());
+        if again {
+            let happenings = self.happenings.clone();
+            Timeout::new(REOPEN_PAUSE_MILLIS, move || happenings.tell(Happening::StorageLost)).forget();
+        }
+        again
     }
 
     /// Stores another key in place of the node's. The node itself goes on as it is; its page starts it anew.

@@ -1,6 +1,8 @@
 //! A tab that slept, because its browser froze it or its machine was closed. Meanwhile its connection has probably died, and
 //! another tab may have become this node. (That the node catches up before it mines is the node's own affair.)
 
+use tabchain_shared::node::io::{Input, Timer};
+
 use super::Driver;
 use crate::browser;
 
@@ -19,7 +21,13 @@ impl Driver {
             return self.replaced();
         }
         self.last_happening = browser::now();
-        if slept && self.uplink.is_wanted() {
+        if !slept {
+            return;
+        }
+        // The node notices first, and has its miners rest: what is dealt out below must not be work on an old tip.
+        self.feed(Input::TimerFired(Timer::Overdue));
+        self.carry_out();
+        if self.uplink.is_wanted() {
             self.uplink.connect();
             self.connection_lost();
         }

@@ -168,6 +168,9 @@ pub const MAX_BYTES_ON_ORDER: usize = 8 * 1024 * 1024;
 pub const MIN_BLOCKS_ON_ORDER: usize = 2;
 /// Bytes on order and of bodies that wait for their parents; then only the block that the others wait for is asked for.
 pub const MAX_BYTES_AHEAD: usize = 32 * 1024 * 1024;
+/// Writes that are not durable yet, above which no more blocks are asked for. Memory lets old blocks go, and what a full disk
+/// then refuses would be nowhere: so this and what is on its way stay far below [`RecentLimits`].
+pub const MAX_UNFINISHED_WRITES: usize = 256;
 /// Bytes that were given to the store and are not durable yet; beyond it no more blocks are asked for until some are. A
 /// newcomer checks blocks faster than a browser writes them, and what waits to be written fills the memory of the tab.
 pub const MAX_UNSTORED_BYTES: usize = 2 * 1024 * 1024;

@@ -157,7 +157,9 @@ impl Node {
                 self.serve(peer, blocks);
             }
             Some(Purpose::Replay(hashes)) => {
-                let blocks = hashes.iter().map(|hash| (*hash, next(hash))).collect();
+                // What came after storing has failed is in memory alone.
+                let in_memory = |hash| self.chain.body(hash).map(|body| body.to_block());
+                let blocks = hashes.iter().map(|hash| (*hash, next(hash).or_else(|| in_memory(hash)))).collect();
                 self.replay(blocks);
             }
             Some(Purpose::ReturnTransfers) => self.return_transfers(records.flatten()),

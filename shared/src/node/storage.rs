@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
-use super::config::MAX_UNSTORED_BYTES;
+use super::config::{MAX_UNFINISHED_WRITES, MAX_UNSTORED_BYTES};
 use super::io::{Answer, CommandId, Event, Output, StoreId};
 use super::snapshot::STUCK;
 use crate::chain::block_index::Status;
@@ -35,9 +35,10 @@ struct Write {
 }
 
 impl Storage {
-    /// Whether the disk is so far behind that nothing more should be asked for.
+    /// Whether the disk has to come after before there may be more blocks.
     pub fn is_behind(&self) -> bool {
-        self.unstored_bytes > MAX_UNSTORED_BYTES
+        self.failed.is_none()
+            && (self.waiting.len() >= MAX_UNFINISHED_WRITES || self.unstored_bytes > MAX_UNSTORED_BYTES)
     }
 
     /// Transactions that will be announced when they are durable.
@@ -114,12 +115,9 @@ impl Node {
     }
 
     pub(super) fn stored(&mut self, id: StoreId) {
-        let Some(write) = self.storage.waiting.remove(&id) else { return };
         let was_behind = self.storage.is_behind();
+        let Some(write) = self.storage.waiting.remove(&id) else { return };
         self.storage.unstored_bytes -= write.bytes;
-        if was_behind && !self.storage.is_behind() {
-            self.request_blocks();
-        }
         for effect in write.effects {
             match effect {
                 Effect::AnnounceBlocks(headers) => {
@@ -131,6 +129,9 @@ impl Node {
                 Effect::AnnounceTransactions(txids) => self.announce_transactions(&txids),
                 Effect::Answer(id, answer) => self.emit(Event::Answer { id, answer }),
             }
+        }
+        if was_behind && !self.storage.is_behind() {
+            self.request_blocks();
         }
     }
 
@@ -150,6 +151,8 @@ impl Node {
         self.storage.failed.get_or_insert(reason);
         self.chain.keep_all();
         self.stored(id);
+        // It may have waited for the disk, which is no longer waited for.
+        self.request_blocks();
         self.emit(Event::Changed);
     }
 
@@ -224,5 +227,29 @@ impl Node {
             let left_behind: Vec<(u32, BlockHash)> = branch.map(|(hash, entry)| (entry.height, hash)).collect();
             self.return_transfers_of(&left_behind);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::consensus::Params;
+    use crate::node::snapshot::NodeKind;
+    use crate::node::{Config, Time};
+    use crate::primitives::SecretKey;
+
+    /// That it asks for nothing then, and what the number of writes does, is in `tests/node_store.rs`.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_few_large_writes_are_too_many_as_well() {
+        let config = Config::new("alice", NodeKind::Tab, 1);
+        let mut node = Node::new(config, Params::regtest(), SecretKey::from_seed([1; 32]), Time(0));
+        node.store_then(vec![Change::Put(Key::Tip, vec![0; MAX_UNSTORED_BYTES])], Vec::new());
+        assert!(!node.storage.is_behind());
+        node.store_then(vec![Change::Put(Key::Tip, vec![0])], Vec::new());
+        assert!(node.storage.is_behind());
+        node.stored(StoreId(0));
+        assert!(!node.storage.is_behind());
     }
 }

@@ -29,6 +29,8 @@ pub struct Driven {
     pub store: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Acknowledged at once unless the test holds writes back.
     pub held_writes: Option<Vec<StoreId>>,
+    /// Refuses every write from now on.
+    pub disk_is_full: bool,
     pub answers: BTreeMap<CommandId, Answer>,
     pub notices: Vec<String>,
     pub recorded: Vec<(Time, Input)>,
@@ -92,6 +94,7 @@ impl World {
                 job: None,
                 store: BTreeMap::new(),
                 held_writes: None,
+                disk_is_full: false,
                 answers: BTreeMap::new(),
                 notices: Vec::new(),
                 recorded: Vec::new(),
@@ -204,6 +207,9 @@ impl World {
                 }
                 Output::SetTimer { timer, at } => {
                     driven.timers.insert(timer, at);
+                }
+                Output::Store { id, .. } if driven.disk_is_full => {
+                    self.in_flight.push_back((index, Input::StoreFailed { id, reason: "the disk is full".into() }));
                 }
                 Output::Store { id, changes } => {
                     for change in changes {
