@@ -109,6 +109,9 @@ pub enum ChannelOrder {
     },
 }
 
+/// When the browser holds less than this for a channel, bytes, it gets more: enough to stay busy until then.
+pub const LOW_WATER_BYTES: u32 = 256 << 10;
+
 /// What the page says of a channel that it forwards, beside the number of bytes that have left it.
 pub const PORT_OPEN: &str = "open";
 pub const PORT_CLOSED: &str = "closed";

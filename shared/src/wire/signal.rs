@@ -93,7 +93,6 @@ mod tests {
     const CHANNEL: ChannelNumber = ChannelNumber(7);
     const SDP: &str = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=max-message-size:262144\r\n";
 
-    /// The texts stand in docs/protocol.md, too.
     #[wasm_bindgen_test(unsupported = test)]
     fn signals_are_written_as_documented() {
         let candidate = "candidate:1 1 udp 2113937151 192.0.2.7 51234 typ host";
@@ -117,6 +116,7 @@ mod tests {
         ] {
             assert_eq!(String::from_utf8(signal.to_bytes()).unwrap(), text);
             assert_eq!(Signal::from_bytes(text.as_bytes()).unwrap(), signal);
+            assert!(include_str!("../../../docs/protocol.md").contains(&format!("| `{text}` |")), "{text}");
         }
     }
 
