@@ -1,5 +1,5 @@
-//! Tabs that talk to each other directly (WebRTC), in a real Chromium: with the relay killed, without `RTCPeerConnection`, with
-//! channels that cannot be transferred or are closed, and with a block of the largest size.
+//! Tabs that talk to each other directly (WebRTC), in a real Chromium: with the relay killed, without
+//! `RTCPeerConnection`, with channels that cannot be transferred or are closed, and with a block of the largest size.
 
 use serde_json::{Value, json};
 use tabchain_shared::consensus::Params;
@@ -52,7 +52,8 @@ struct Class {
 }
 
 impl Class {
-    /// A tab for each name, after the scripts that go with it. `None` on a machine on which no browser finds an address.
+    /// A tab for each name, after the scripts that go with it. `None` on a machine on which no browser finds an
+    /// address.
     async fn of(tabs: &[(&str, &str)]) -> Option<Self> {
         let data = tempfile::tempdir().expect("a data folder");
         let relay = RelayProcess::start(data.path(), 0, &[]);
@@ -182,8 +183,8 @@ async fn pay(from: &Tab, to: &Tab, amount: &str) {
     from.wait_value("pay-answer", "the payment is made", |answer| !answer.is_empty()).await;
 }
 
-/// The acceptance test: six tabs mine three blocks, exchange a payment and agree while there is no relay, and nothing of
-/// it is lost when it returns.
+/// The acceptance test: six tabs mine three blocks, exchange a payment and agree while there is no relay, and nothing
+/// of it is lost when it returns.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_goes_on_without_its_relay() {
     let names = ["alice", "bob", "carol", "dave", "erin", "frank"];
@@ -233,9 +234,9 @@ async fn a_class_goes_on_without_its_relay() {
     assert_eq!(Class::wait_for_one_tip(&class.tabs.iter().collect::<Vec<_>>(), height + 3).await, tip);
 }
 
-/// Browsers differ: one has no WebRTC and stays on the carried path, one cannot transfer channels and its page forwards.
-/// Then a channel is closed in mid-life, and comes again; and with the relay gone a block near the size limit goes from page to
-/// page.
+/// Browsers differ: one has no WebRTC and stays on the carried path, one cannot transfer channels and its page
+/// forwards. Then a channel is closed in mid-life, and comes again; and with the relay gone a block near the size limit
+/// goes from page to page.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_of_different_browsers_is_one_network() {
     let tabs = [("alice", ""), ("bob", WITHOUT_TRANSFER), ("carol", WITHOUT_WEBRTC), ("dave", WITHOUT_TRANSFER)];
@@ -316,7 +317,7 @@ fn large_block(parent: &Header, height: u32) -> (Block, Block) {
     let params = Params::regtest();
     let key = SecretKey::from_seed([42; 32]);
     let rich = mine_block(&params, parent, height + 1, key.public_key().address(), Vec::new());
-    let memo = Memo::new(&"m".repeat(80)).expect("80 bytes");
+    let memo = Memo::new("m".repeat(80)).expect("80 bytes");
     let payments = (0..4_400).map(|nonce| {
         let payment = Payment {
             recipient: Address([7; 20]),

@@ -75,7 +75,8 @@ pub enum FromWorker {
     },
 }
 
-/// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's life.
+/// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's
+/// life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChannelId(pub u32);

@@ -1,5 +1,5 @@
-//! Bytes between nodes ([`message`]), between a node and the relay's switchboard ([`switchboard`]), between two tabs that
-//! have a channel of their own ([`signal`], [`pieces`]), and of a chain in a file ([`export`]).
+//! Bytes between nodes ([`message`]), between a node and the relay's switchboard ([`switchboard`]), between two tabs
+//! that have a channel of their own ([`signal`], [`pieces`]), and of a chain in a file ([`export`]).
 
 pub mod export;
 pub mod message;

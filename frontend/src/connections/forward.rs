@@ -1,5 +1,5 @@
-//! Where a browser cannot transfer a data channel to the worker, the page carries its messages over a port. It keeps none
-//! back: how much may be under way is the worker's business, which is told of every byte that has left.
+//! Where a browser cannot transfer a data channel to the worker, the page carries its messages over a port. It keeps
+//! none back: how much may be under way is the worker's business, which is told of every byte that has left.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,5 +1,5 @@
-//! Channels to other tabs, as they concern the driver: signals that come and go, what the page says of its connections, and
-//! the carrying out of what the paths decide.
+//! Channels to other tabs, as they concern the driver: signals that come and go, what the page says of its connections,
+//! and the carrying out of what the paths decide.
 
 use tabchain_shared::node::io::{Input, PeerId};
 use tabchain_shared::node::snapshot::NodeKind;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pieces::MAX_PIECE_BYTES;
 
-/// Tells the channels of a link apart; drawn anew by the offering side for each attempt, so that what is said of an earlier
-/// one, even of a node's earlier life, is not taken for this one's.
+/// Tells the channels of a link apart; drawn anew by the offering side for each attempt, so that what is said of an
+/// earlier one, even of a node's earlier life, is not taken for this one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChannelNumber(pub u32);

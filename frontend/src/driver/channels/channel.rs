@@ -1,5 +1,5 @@
-//! One data channel at the worker's end: the channel itself, or a port behind which the page forwards it, where a browser
-//! cannot hand it over (`crate::connections`).
+//! One data channel at the worker's end: the channel itself, or a port behind which the page forwards it, where a
+//! browser cannot hand it over (`crate::connections`).
 
 use std::cell::Cell;
 use std::rc::Rc;
