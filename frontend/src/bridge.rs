@@ -90,7 +90,8 @@ pub enum FromWorker {
     },
 }
 
-/// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's life.
+/// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's
+/// life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChannelId(pub u32);
@@ -123,6 +124,9 @@ pub enum ChannelOrder {
         channel: ChannelId,
     },
 }
+
+/// When the browser holds less than this for a channel, bytes, it gets more: enough to stay busy until then.
+pub const LOW_WATER_BYTES: u32 = 256 << 10;
 
 /// What the page says of a channel that it forwards, beside the number of bytes that have left it.
 pub const PORT_OPEN: &str = "open";

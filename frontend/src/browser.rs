@@ -20,8 +20,8 @@ pub fn post_to_parent(message: &impl Serialize) {
     let _ = worker_scope().post_message(&pack(message));
 }
 
-/// Calls `receive` with every message from whoever started this worker, for as long as it lives, and `receive_object` with
-/// what is no message of ours but something handed over.
+/// Calls `receive` with every message from whoever started this worker, for as long as it lives, and `receive_object`
+/// with what is no message of ours but something handed over.
 pub fn on_message_from_parent<Message: DeserializeOwned>(
     mut receive: impl FnMut(Message) + 'static,
     mut receive_object: impl FnMut(JsValue) + 'static,

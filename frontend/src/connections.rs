@@ -1,6 +1,6 @@
-//! The page's part in channels to other tabs: `RTCPeerConnection`, which workers do not have. The node worker says what is
-//! wanted ([`ChannelOrder`]) and gets the data channel itself, transferred; a browser that cannot transfer it has the page
-//! forward (`forward`). Nothing is decided here but that a connection is lost.
+//! The page's part in channels to other tabs: `RTCPeerConnection`, which workers do not have. The node worker says what
+//! is wanted ([`ChannelOrder`]) and gets the data channel itself, transferred; a browser that cannot transfer it has
+//! the page forward (`forward`). Nothing is decided here but that a connection is lost.
 //!
 //! W3C WebRTC, and RFC 8829 (JSEP) for the order of the steps.
 

@@ -1,8 +1,8 @@
 //! The node's only contact with the browser: a loop that feeds the node what happens and carries out what it asks for.
 //!
-//! It decides nothing about the chain. What it does decide is the tab's own business: which node this tab is
-//! (`slots`), how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`) and whether
-//! they may (`courtesy`). What they prove to the host is gathered by the core's `ShareCollector`.
+//! It decides nothing about the chain. What it does decide is the tab's own business: which node this tab is (`slots`),
+//! how it stays connected (`socket`), what it keeps (`storage`), how many workers hash (`miners`) and whether they may
+//! (`courtesy`). What they prove to the host is gathered by the core's `ShareCollector`.
 //!
 //! Here is the loop. What happens comes from the `page`, the `relay`, other tabs (`tab_to_tab`), the miners (`hashing`) and the
 //! storage (`records`), or from a clock, which also tells that the tab slept (`sleep`); what the node then asks for is carried

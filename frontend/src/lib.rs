@@ -6,7 +6,8 @@
 //!          state          bridge     and its only I/O
 //! ```
 //!
-//! The page also holds the connections to other tabs, which workers cannot make ([`connections`]); the node worker has their channels.
+//! The page also holds the connections to other tabs, which workers cannot make ([`connections`]); the node worker has
+//! their channels.
 //!
 //! The page shows and asks; the node decides. What crosses a border between the three is a type in [`bridge`] or in
 //! [`tabchain_miner::message`]; nothing is shared.

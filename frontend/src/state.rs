@@ -184,13 +184,14 @@ impl NodeState {
             self.tell(&ToWorker::Leave);
             if event.unchecked_ref::<PageTransitionEvent>().persisted() {
                 // The browser keeps the page, and would keep its worker frozen before it has read that: a ghost in the network.
-                drop(self.worker.try_update_value(Option::take)); else {
-                self.worker.update_value(|worker| {
-                    if let Some(worker) = worker {
-                        worker.connections.close_all();
-                    }
-                });
+                drop(self.worker.try_update_value(Option::take));
+                return;
             }
+            self.worker.update_value(|worker| {
+                if let Some(worker) = worker {
+                    worker.connections.close_all();
+                }
+            });
         });
         // A page that the browser kept and shows again has lost its worker; loading it anew brings the same node back.
         let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pageshow", |event| {

@@ -12,6 +12,8 @@ use tabchain_shared::primitives::{
     NodeId, PublicKey, Reader, SecretKey, Signature, Transaction, Transfer, Txid,
 };
 use tabchain_shared::wire::message::{MAX_HEADERS, MAX_INVENTORY, MAX_LOCATOR, PROTOCOL_VERSION};
+use tabchain_shared::wire::pieces::{self, Joiner};
+use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::{
     Envelope, FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, MAX_CONTROL_BYTES, NodeControl,
     NodeReport, RelayControl, ToRelay, sign_challenge,
@@ -115,6 +117,17 @@ fn relay_controls() -> Vec<RelayControl> {
     ]
 }
 
+fn signals() -> Vec<Signal> {
+    let channel = ChannelNumber(7);
+    let sdp = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=max-message-size:262144\r\n";
+    vec![
+        Signal::Offer { channel, sdp: sdp.into() },
+        Signal::Candidate { channel, candidate: "candidate:1 1 udp 1 192.0.2.7 9 typ host".into() },
+        Signal::Switched { channel },
+        Signal::Reset,
+    ]
+}
+
 /// One way to spoil bytes.
 #[derive(Debug, Clone)]
 enum Damage {
@@ -196,6 +209,12 @@ fn check_all(bytes: &[u8]) {
     check_record(b"t", bytes);
     check_envelope::<NodeControl>(bytes);
     check_envelope::<RelayControl>(bytes);
+    if let Ok(signal) = Signal::from_bytes(bytes) {
+        assert_eq!(Signal::from_bytes(&signal.to_bytes()).expect("what we write, we read"), signal);
+    }
+    if let Ok(Some(frame)) = Joiner::default().join(bytes) {
+        assert_eq!(pieces::cut(&frame, bytes.len()).0, bytes);
+    }
 }
 
 fn check_record(key: &[u8], value: &[u8]) {
@@ -261,6 +280,15 @@ proptest! {
     ) {
         check_all(&spoil(ToRelay::Control(to_relay).to_bytes(), &damages));
         check_all(&spoil(FromRelay::Control(from_relay).to_bytes(), &damages));
+    }
+
+    /// CASES 15 for what tabs tell each other of their channels.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn spoilt_signals_are_refused_or_read_again(
+        signal in prop::sample::select(signals()),
+        damages in prop::collection::vec(damage(), 1..4),
+    ) {
+        check_all(&spoil(signal.to_bytes(), &damages));
     }
 
     /// Any value that can be built survives the way over its bytes.

@@ -10,7 +10,7 @@ use chromiumoxide::cdp::browser_protocol::fetch::{
     EnableParams, EventRequestPaused, FailRequestParams, RequestPattern,
 };
 use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
-use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::cdp::browser_protocol::page::{AddScriptToEvaluateOnNewDocumentParams, CaptureScreenshotFormat};
 use chromiumoxide::cdp::browser_protocol::system_info::GetProcessInfoParams;
 use chromiumoxide::error::CdpError;
 use chromiumoxide::page::ScreenshotParams;
@@ -63,7 +63,11 @@ impl Browser {
                 "disable-background-networking",
                 "disable-component-update",
                 "disable-sync",
+                // Two tabs of one browser reach each other on this machine alone, with no network at all.
+                "allow-loopback-in-peer-connection",
             ])
+            // Names for local addresses (mDNS) are resolved over a network.
+            .arg(("disable-features", "WebRtcHideLocalIpsWithMdns"))
             .arg(("host-resolver-rules", format!("MAP {LAN_HOST} 127.0.0.1").as_str()))
             .build()
             .expect("a complete configuration");
@@ -74,6 +78,15 @@ impl Browser {
 
     pub async fn open(&self, url: &str) -> Tab {
         let tab = self.blank().await;
+        tab.go(url).await;
+        tab
+    }
+
+    /// A tab in which `script` runs before anything of the page does, as if the browser were another one.
+    pub async fn open_after(&self, script: &str, url: &str) -> Tab {
+        let tab = self.blank().await;
+        let script = AddScriptToEvaluateOnNewDocumentParams::new(script);
+        within("a script before the page", tab.page.execute(script)).await;
         tab.go(url).await;
         tab
     }

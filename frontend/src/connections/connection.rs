@@ -19,8 +19,9 @@ use super::ToNode;
 use super::forward::Forward;
 use crate::bridge::{ChannelId, ChannelNews};
 
-/// A connection that hears nothing from the other side for some seconds is `disconnected`, and `failed` half a minute later. So
-/// long, ms, it may recover: a dropped packet or two, a change of network. Meanwhile frames wait that the relay could carry.
+/// A connection that hears nothing from the other side for some seconds is `disconnected`, and `failed` half a minute
+/// later. So long, ms, it may recover: a dropped packet or two, a change of network. Meanwhile frames wait that the
+/// relay could carry.
 const RECOVERY_MILLIS: u32 = 5_000;
 
 pub enum Role {
@@ -104,7 +105,8 @@ impl Drop for Connection {
     }
 }
 
-/// Describes this side and takes in what the other says, one step after the other, for as long as the connection is there.
+/// Describes this side and takes in what the other says, one step after the other, for as long as the connection is
+/// there.
 async fn negotiate(
     peer: &RtcPeerConnection,
     id: ChannelId,

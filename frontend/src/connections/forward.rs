@@ -1,5 +1,5 @@
-//! Where a browser cannot transfer a data channel to the worker, the page carries its messages over a port. It keeps none
-//! back: how much may be under way is the worker's business, which is told of every byte that has left.
+//! Where a browser cannot transfer a data channel to the worker, the page carries its messages over a port. It keeps
+//! none back: how much may be under way is the worker's business, which is told of every byte that has left.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,10 +10,7 @@ use web_sys::{
     MessageChannel, MessageEvent, MessagePort, RtcDataChannel, RtcDataChannelState, RtcDataChannelType, Worker,
 };
 
-use crate::bridge::{ChannelId, PORT_CLOSED, PORT_OPEN};
-
-/// When the browser holds less than this, bytes, the worker may send more.
-const LOW_WATER_BYTES: u32 = 256 << 10;
+use crate::bridge::{ChannelId, LOW_WATER_BYTES, PORT_CLOSED, PORT_OPEN};
 
 /// Dropping it closes the channel.
 pub struct Forward {

@@ -1,7 +1,8 @@
 //! The channels to other tabs, and the attempts to open one: what belongs to each at this end, when the next attempt is
 //! made, and what the page is told to do, which alone has `RTCPeerConnection`.
 //!
-//! Whether a channel counts is decided by the path that it belongs to (`path`); one that the path closes is forgotten here.
+//! Whether a channel counts is decided by the path that it belongs to (`path`); one that the path closes is forgotten
+//! here.
 
 mod channel;
 mod outgoing;

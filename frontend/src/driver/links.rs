@@ -1,5 +1,6 @@
-//! The paths to all nodes that this one is linked with: which of the relay's links, which channel and which of the node's
-//! peers belong together. Links are numbered anew on every connection to the relay, peers never in the node's life.
+//! The paths to all nodes that this one is linked with: which of the relay's links, which channel and which of the
+//! node's peers belong together. Links are numbered anew on every connection to the relay, peers never in the node's
+//! life.
 //!
 //! How one path changes is `path`'s; here is looked up whom something concerns, and strangers' signals are counted.
 
@@ -13,7 +14,8 @@ use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 use super::path::{Effect, Effects, Path, Way};
 use crate::bridge::ChannelId;
 
-/// Signals that one node may send at once: those of several attempts with many candidates each. Beyond it the link is cut.
+/// Signals that one node may send at once: those of several attempts with many candidates each. Beyond it the link is
+/// cut.
 const SIGNAL_BURST: f64 = 128.0;
 /// And for as long as it likes, a second: an attempt takes seconds, and the pauses between them grow.
 const SIGNALS_PER_SECOND: f64 = 8.0;
@@ -53,7 +55,8 @@ impl Links {
         if let Some(entry) = self.paths.get_mut(&node)
             && entry.path.link().is_some()
         {
-            // Of a link that was replaced the relay tells before it makes the next; one that forgot to is put right here.
+            // Of a link that was replaced the relay tells before it makes the next; one that forgot to is put right
+            // here.
             entry.path.link_lost(&mut self.effects);
             self.forget_if_over(node);
         }

@@ -1,10 +1,11 @@
 //! How the frames of one link go, carried by the relay or over a data channel, and the change from one to the other.
 //!
 //! The node at the other end is one peer, whichever way its frames take, and none of them may be lost, doubled or
-//! overtaken. So each end says on the carried path which frame is its last there (`switched`), and what comes over the channel
-//! before that was read waits. A channel that closes takes along what was in it: then both ends say `reset` on the
-//! carried path and begin anew, as a fresh peer, behind the other's `reset`. A path that has only one of its two ways left, and
-//! does not know that all has arrived from the other, ends. docs/protocol.md, "Tab to tab", has the same from outside.
+//! overtaken. So each end says on the carried path which frame is its last there (`switched`), and what comes over the
+//! channel before that was read waits. A channel that closes takes along what was in it: then both ends say `reset` on
+//! the carried path and begin anew, as a fresh peer, behind the other's `reset`. A path that has only one of its two
+//! ways left, and does not know that all has arrived from the other, ends. docs/protocol.md, "Tab to tab", has the same
+//! from outside.
 //!
 //! Nothing here knows of browsers: what happens goes in, [`Effects`] come out.
 
@@ -230,8 +231,8 @@ impl Path {
     }
 
     pub fn frame_carried(&self, frame: Vec<u8>, effects: &mut Effects) {
-        // After their `switched` nothing of this conversation comes here: it is from an end that knows of no channel, and its
-        // `reset` is on its way.
+        // After their `switched` nothing of this conversation comes here: it is from an end that knows of no channel,
+        // and its `reset` is on its way.
         let is_old = self.channel.as_ref().is_some_and(|channel| channel.heard);
         if let Session::Talking(peer) = self.session
             && !is_old

@@ -1,5 +1,5 @@
-//! Channels to other tabs, as they concern the driver: signals that come and go, what the page says of its connections, and
-//! the carrying out of what the paths decide.
+//! Channels to other tabs, as they concern the driver: signals that come and go, what the page says of its connections,
+//! and the carrying out of what the paths decide.
 
 use tabchain_shared::node::io::{Input, PeerId};
 use tabchain_shared::node::snapshot::NodeKind;
@@ -39,6 +39,7 @@ impl Driver {
                 }
                 Ok(signal @ (Signal::Switched { .. } | Signal::Adopted { .. } | Signal::Reset)) => {
                     self.links.signalled(link, &signal, now);
+                    self.way_changed();
                 }
                 // A newer build may say more than this one knows.
                 Err(error) => browser::log(&format!("a signal that is none: {error}")),
@@ -91,6 +92,7 @@ impl Driver {
             ChannelEvent::Open => {
                 self.channels.opened(id);
                 self.links.channel_opened(id);
+                self.way_changed();
             }
             ChannelEvent::Message(piece) => match self.channels.join(id, &piece) {
                 Ok(Some(frame)) => self.links.frame_on_channel(id, frame, browser::now()),
@@ -157,9 +159,14 @@ impl Driver {
                 Effect::Close(id) => self.channels.close(id),
                 Effect::Unlink(link) => self.uplink.send_control(NodeControl::Unlink { link }),
             }
-            self.view_changed();
-            self.report_changed();
+            self.way_changed();
         }
+    }
+
+    /// The page and the relay are to see how each node is reached now.
+    fn way_changed(&mut self) {
+        self.view_changed();
+        self.report_changed();
     }
 
     /// Ends an attempt and tells the other end, or takes note that a channel is gone.

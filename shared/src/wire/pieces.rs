@@ -1,7 +1,7 @@
 //! Frames on a data channel: cut into pieces, because a channel takes messages of bounded size only, and put together.
 //!
-//! A message on the channel is one piece: a byte that says whether it is the frame's last (0) or more follows (1), and a
-//! part of the frame. The channel keeps their order and loses none, so nothing more is needed.
+//! A message on the channel is one piece: a byte that says whether it is the frame's last (0) or more follows (1), and
+//! a part of the frame. The channel keeps their order and loses none, so nothing more is needed.
 
 use super::message::MAX_FRAME_BYTES;
 
@@ -92,12 +92,12 @@ mod tests {
         for length in [1, 2, 1_022, 1_023, 1_024, 2_046, 65_535, 65_536, 200_000, MAX_FRAME_BYTES] {
             let frame: Vec<u8> = (0..length).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
             for max_bytes in [1_024, MAX_PIECE_BYTES] {
-                let mut joined = Vec::new();
+                let mut received = Vec::new();
                 for piece in pieces(&frame, max_bytes) {
                     assert!(piece.len() <= max_bytes);
-                    joined.extend(joiner.join(&piece).unwrap());
+                    received.extend(joiner.join(&piece).unwrap());
                 }
-                assert_eq!(joined, [frame.clone()], "{length} bytes in pieces of {max_bytes}");
+                assert!(received == [&frame[..]], "{length} bytes in pieces of {max_bytes}");
             }
         }
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pieces::MAX_PIECE_BYTES;
 
-/// Tells the channels of a link apart; drawn anew by the offering side for each attempt, so that what is said of an earlier
-/// one, even of a node's earlier life, is not taken for this one's.
+/// Tells the channels of a link apart; drawn anew by the offering side for each attempt, so that what is said of an
+/// earlier one, even of a node's earlier life, is not taken for this one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChannelNumber(pub u32);
@@ -93,7 +93,6 @@ mod tests {
     const CHANNEL: ChannelNumber = ChannelNumber(7);
     const SDP: &str = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=max-message-size:262144\r\n";
 
-    /// The texts stand in docs/protocol.md, too.
     #[wasm_bindgen_test(unsupported = test)]
     fn signals_are_written_as_documented() {
         let candidate = "candidate:1 1 udp 2113937151 192.0.2.7 51234 typ host";
@@ -117,6 +116,7 @@ mod tests {
         ] {
             assert_eq!(String::from_utf8(signal.to_bytes()).unwrap(), text);
             assert_eq!(Signal::from_bytes(text.as_bytes()).unwrap(), signal);
+            assert!(include_str!("../../../docs/protocol.md").contains(&format!("| `{text}` |")), "{text}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! One data channel at the worker's end: the channel itself, or a port behind which the page forwards it, where a browser
-//! cannot hand it over (`crate::connections`).
+//! One data channel at the worker's end: the channel itself, or a port behind which the page forwards it, where a
+//! browser cannot hand it over (`crate::connections`).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,10 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
 use super::super::{Happening, Happenings};
-use crate::bridge::{ChannelId, PORT_CLOSED, PORT_OPEN};
-
-/// When the browser holds less than this for a channel, bytes, it gets more: enough to stay busy until then.
-pub const LOW_WATER_BYTES: u32 = 256 << 10;
+use crate::bridge::{ChannelId, LOW_WATER_BYTES, PORT_CLOSED, PORT_OPEN};
 
 pub enum ChannelEvent {
     /// The page has handed it over.

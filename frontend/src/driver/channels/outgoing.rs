@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use tabchain_shared::wire::pieces;
 
-/// Bytes of frames that may wait: twice what a node may have on order from one peer in full blocks. A peer for which more
-/// waits does not read, and is cut.
+/// Bytes of frames that may wait: twice what a node may have on order from one peer in full blocks. A peer for which
+/// more waits does not read, and is cut.
 pub const MAX_WAITING_BYTES: usize = 32 << 20;
 
 #[derive(Default)]

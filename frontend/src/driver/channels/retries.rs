@@ -1,5 +1,5 @@
-//! When a node is offered a channel again after one that failed or closed: the carried path serves meanwhile, so nothing
-//! hurries.
+//! When a node is offered a channel again after one that failed or closed: the carried path serves meanwhile, so
+//! nothing hurries.
 
 use std::collections::HashMap;
 
@@ -28,8 +28,8 @@ impl Retries {
         self.by_node.get(&node).is_none_or(|retry| retry.due <= now)
     }
 
-    /// An attempt failed (then it lasted 0 ms), or a channel is closed. `jitter` is uniform in 0..1, so that a class that lost
-    /// its channels at once does not offer new ones at once.
+    /// An attempt failed (then it lasted 0 ms), or a channel is closed. `jitter` is uniform in 0..1, so that a class
+    /// that lost its channels at once does not offer new ones at once.
     pub fn ended(&mut self, node: NodeId, lasted_millis: u64, now: Time, jitter: f64) {
         let retry = self.by_node.entry(node).or_insert(Retry { failures: 0, due: now });
         if lasted_millis >= LASTING_MILLIS {

@@ -1,5 +1,5 @@
-//! One path with its two ends, in all orders of events. First the stories by hand, then thousands drawn at random, in which
-//! every frame says in which conversation of its sender it was which.
+//! One path with its two ends, in all orders of events. First the stories by hand, then thousands drawn at random, in
+//! which every frame says in which conversation of its sender it was which.
 
 use std::collections::VecDeque;
 

@@ -78,7 +78,9 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
                     each=move || peers.get().unwrap_or_default()
                     key=|peer| (peer.peer, peer.name.clone(), peer.height, peer.round_trip)
                     children=move |peer| {
-                        let is_direct = move || direct.with(|nodes| nodes.as_ref().is_some_and(|nodes| nodes.contains(&peer.node)));
+                        let is_direct = move || {
+                            direct.with(|nodes| nodes.as_ref().is_some_and(|nodes| nodes.contains(&peer.node)))
+                        };
                         view! { <PeerRow peer height is_direct=Signal::derive(is_direct) recipient/> }
                     }
                 />

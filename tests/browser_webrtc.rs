@@ -1,0 +1,355 @@
+//! Tabs that talk to each other directly (WebRTC), in a real Chromium: with the relay killed, without
+//! `RTCPeerConnection`, with channels that cannot be transferred or are closed, and with a block of the largest size.
+
+use serde_json::{Value, json};
+use tabchain_shared::consensus::Params;
+use tabchain_shared::primitives::transaction::Payment;
+use tabchain_shared::primitives::{
+    Address, Amount, Block, Coinbase, Encode, Header, Memo, SecretKey, Transaction, Transfer, merkle_root,
+};
+use tabchain_shared::wire::Message;
+use tabchain_shared::wire::pieces::{MAX_PIECE_BYTES, cut};
+use tabchain_tests::browser::{Browser, Tab};
+use tabchain_tests::eventually;
+use tabchain_tests::process::RelayProcess;
+
+/// Lets a test see what the page makes and hands over, and speak to its node as the page does.
+const WATCHED: &str = "
+    window.connections = []; window.transferred = 0;
+    const Plain = window.RTCPeerConnection;
+    if (Plain) window.RTCPeerConnection = class extends Plain {
+      constructor(...settings) { super(...settings); window.connections.push(this); }
+    };
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, transfer) {
+      window.node = this;
+      const answer = post.apply(this, arguments);
+      if (transfer && transfer[0] instanceof RTCDataChannel) window.transferred += 1;
+      return answer;
+    };";
+
+/// A browser that has no WebRTC, or whose owner has switched it off.
+const WITHOUT_WEBRTC: &str = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;";
+
+/// A browser that keeps data channels on the page where they were made.
+const WITHOUT_TRANSFER: &str = "
+    window.kept = [];
+    const postWhatCan = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, transfer) {
+      if (transfer && transfer[0] instanceof RTCDataChannel) {
+        window.kept.push(transfer[0]);
+        throw new DOMException('an RTCDataChannel cannot be transferred', 'DataCloneError');
+      }
+      return postWhatCan.apply(this, arguments);
+    };";
+
+/// A relay, a browser, and tabs.
+struct Class {
+    data: tempfile::TempDir,
+    relay: RelayProcess,
+    browser: Browser,
+    tabs: Vec<Tab>,
+}
+
+impl Class {
+    /// A tab for each name, after the scripts that go with it. `None` on a machine on which no browser finds an
+    /// address.
+    async fn of(tabs: &[(&str, &str)]) -> Option<Self> {
+        let data = tempfile::tempdir().expect("a data folder");
+        let relay = RelayProcess::start(data.path(), 0, &[]);
+        let browser = Browser::launch().await;
+        if !finds_itself(&browser.open("about:blank").await).await {
+            println!("SKIPPED: on this machine a browser finds no address of its own for WebRTC, not even 127.0.0.1");
+            return None;
+        }
+        let mut opened = Vec::new();
+        for (name, script) in tabs {
+            let tab = browser.open_after(&format!("{script}{WATCHED}"), &relay.link_to_mine(name)).await;
+            tab.wait_connected().await;
+            opened.push(tab);
+        }
+        relay.wait_for_nodes(tabs.len() + 1).await;
+        Some(Self { data, relay, browser, tabs: opened })
+    }
+
+    /// Waits until the tabs are linked with each other, and each link is direct unless one of its ends is `carried`.
+    async fn wait_until_direct(&self, carried: &[&str]) {
+        eventually("every two tabs are linked as they can be", async || {
+            let peers = self.relay.wait_for_nodes(self.tabs.len() + 1).await;
+            let name_of = |id: &Value| peers.iter().find(|peer| peer["id"] == *id).map(|peer| peer["name"].clone());
+            let (mut direct, mut wrong) = (0, Vec::new());
+            for peer in peers.iter().filter(|peer| peer["kind"] == "tab") {
+                for link in peer["links"].as_array().ok_or("no links")? {
+                    let other = name_of(&link["node"]).ok_or("a link with nobody")?;
+                    let is_direct = link["transport"] == "webrtc" && link["round_trip"].is_u64();
+                    let is_carried = link["transport"] == "carried";
+                    let is_unable = |name: &Value| carried.iter().any(|carried| name == carried);
+                    let should_be_carried =
+                        is_with_relay(&peers, &link["node"]) || is_unable(&other) || is_unable(&peer["name"]);
+                    direct += usize::from(is_direct);
+                    if should_be_carried != is_carried || is_direct == is_carried {
+                        wrong.push(format!("{} – {other}: {link}", peer["name"]));
+                    }
+                }
+            }
+            let able = self.tabs.len() - carried.len();
+            if wrong.is_empty() && direct == able * (able - 1) {
+                Ok(())
+            } else {
+                Err(format!("{direct} direct; {wrong:?}"))
+            }
+        })
+        .await;
+    }
+
+    /// Waits until these tabs have one tip at this height or above.
+    async fn wait_for_one_tip(tabs: &[&Tab], height: u64) -> String {
+        eventually("the tabs have one tip", async || {
+            let mut tips = Vec::new();
+            for tab in tabs {
+                tips.push((tab.value("tip-height").await?, tab.value("tip-hash").await?));
+            }
+            let agree = tips.iter().all(|tip| *tip == tips[0]);
+            let high = tips[0].0.parse::<u64>().is_ok_and(|tip| tip >= height);
+            if agree && high { Ok(tips.remove(0).1) } else { Err(format!("{tips:?}")) }
+        })
+        .await
+    }
+
+    async fn kill_relay(&mut self) {
+        self.relay.kill();
+        for tab in &self.tabs {
+            tab.wait_value("network-state", "the tab notices", |state| state == "connecting").await;
+        }
+    }
+
+    async fn bring_relay_back(self) -> Self {
+        let Self { data, relay, browser, tabs } = self;
+        let relay = relay.crash_and_restart(data.path(), &[]);
+        for tab in &tabs {
+            tab.wait_connected().await;
+        }
+        Self { data, relay, browser, tabs }
+    }
+}
+
+fn is_with_relay(peers: &[Value], node: &Value) -> bool {
+    peers.iter().any(|peer| peer["id"] == *node && peer["kind"] == "relay")
+}
+
+async fn finds_itself(tab: &Tab) -> bool {
+    // The promise is looked at again and again: a page that has just been made may not be there yet.
+    let script = "(() => { if (window.found === undefined) { window.found = null; \
+        const probe = new RTCPeerConnection(); probe.createDataChannel('probe'); \
+        probe.onicecandidate = (event) => { \
+          if (event.candidate && event.candidate.candidate) window.found = true; \
+          else window.found = window.found || false; }; \
+        probe.createOffer().then((offer) => probe.setLocalDescription(offer)); } \
+        return window.found; })()";
+    eventually("the browser has looked for addresses", async || {
+        tab.evaluate::<Option<bool>>(script.to_owned()).await?.ok_or_else(|| "it still looks".to_owned())
+    })
+    .await
+}
+
+async fn number(tab: &Tab, expression: &str) -> u64 {
+    tab.evaluate(expression.to_owned()).await.expect("a number")
+}
+
+/// Has the node of this tab mine some blocks, at a pace for which the page has no field.
+async fn mine(tab: &Tab, blocks: u32) {
+    let command = json!({ "kind": "start-mining", "blocks": blocks, "limit": { "hashes-per-second": 20.0 } });
+    let message = json!({ "Command": { "id": 1_000_000, "command": command } }).to_string();
+    let script = format!(
+        "(() => {{ window.answer = null; \
+         window.node.addEventListener('message', (event) => {{ \
+           if (String(event.data).includes('1000000')) window.answer = event.data; }}); \
+         window.node.postMessage({}); return true; }})()",
+        json!(message)
+    );
+    assert!(tab.evaluate::<bool>(script).await.expect("the page is there"));
+    let answer = eventually("the node answers", async || {
+        tab.evaluate::<Option<String>>("window.answer".to_owned()).await?.ok_or_else(|| "not yet".to_owned())
+    });
+    let answer = answer.await;
+    assert!(answer.contains("done"), "{answer}");
+}
+
+async fn pay(from: &Tab, to: &Tab, amount: &str) {
+    let address = to.wait_value("address", "the tab has an address", |address| address.starts_with("tab1")).await;
+    from.fill("pay-to", &address).await;
+    from.fill("pay-amount", amount).await;
+    from.click("pay-send").await;
+    from.wait_value("pay-answer", "the payment is made", |answer| !answer.is_empty()).await;
+}
+
+/// The acceptance test: six tabs mine three blocks, exchange a payment and agree while there is no relay, and nothing
+/// of it is lost when it returns.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_goes_on_without_its_relay() {
+    let names = ["alice", "bob", "carol", "dave", "erin", "frank"];
+    let Some(mut class) = Class::of(&names.map(|name| (name, ""))).await else { return };
+    // Who mines once has the program for it: that comes from the relay.
+    for miner in ["alice", "bob", "carol"] {
+        class.relay.mine_blocks(miner, 1).await;
+    }
+    class.wait_until_direct(&[]).await;
+    let [alice, bob, carol, ..] = &class.tabs[..] else { panic!("six tabs") };
+    let (alice, bob, carol) = (alice.clone(), bob.clone(), carol.clone());
+    // Of the browser under test, channels can be transferred.
+    assert_eq!(number(&alice, "window.transferred").await, 5);
+    let made = number(&alice, "window.connections.length").await;
+    alice.screenshot("direct-links").await;
+    let height = class.relay.height().await;
+
+    class.kill_relay().await;
+    let told =
+        alice.wait_value("relay-gone", "the page says what is left", |text| text.contains("5 direct links")).await;
+    assert!(told.contains("The relay has been gone since"), "{told}");
+    alice.screenshot("without-relay").await;
+    pay(&bob, &carol, "7").await;
+    let all: Vec<&Tab> = class.tabs.iter().collect();
+    for tab in &all {
+        tab.wait_value("mempool-size", "the payment reaches every tab", |size| size == "1").await;
+    }
+    for (miner, blocks) in [(&alice, 2), (&carol, 1)] {
+        let before: u64 = miner.value("tip-height").await.expect("a tip").parse().expect("a number");
+        mine(miner, blocks).await;
+        Class::wait_for_one_tip(&all, before + u64::from(blocks)).await;
+    }
+    let tip = Class::wait_for_one_tip(&all, height + 3).await;
+    for tab in &all {
+        tab.wait_value("mempool-size", "another tab has mined the payment", |size| size == "0").await;
+    }
+
+    let class = class.bring_relay_back().await;
+    class.relay.wait_for_height(height + 3).await;
+    assert_eq!(class.relay.tip().await, tip);
+    let carols = carol.value("address").await.expect("an address");
+    // Two blocks that carol mined, and bob's payment, which alice mined.
+    let account = class.relay.get(&format!("/accounts/{carols}")).await;
+    assert_eq!(account["balance"], "107", "{account}");
+    class.wait_until_direct(&[]).await;
+    assert_eq!(number(&alice, "window.connections.length").await, made, "the channels are the same as before");
+    assert_eq!(Class::wait_for_one_tip(&class.tabs.iter().collect::<Vec<_>>(), height + 3).await, tip);
+}
+
+/// Browsers differ: one has no WebRTC and stays on the carried path, one cannot transfer channels and its page
+/// forwards. Then a channel is closed in mid-life, and comes again; and with the relay gone a block near the size limit
+/// goes from page to page.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_of_different_browsers_is_one_network() {
+    let tabs = [("alice", ""), ("bob", WITHOUT_TRANSFER), ("carol", WITHOUT_WEBRTC), ("dave", WITHOUT_TRANSFER)];
+    let Some(mut class) = Class::of(&tabs).await else { return };
+    class.wait_until_direct(&["carol"]).await;
+    let [alice, bob, carol, dave] = &class.tabs[..] else { panic!("four tabs") };
+    let (alice, bob, carol, dave) = (alice.clone(), bob.clone(), carol.clone(), dave.clone());
+    assert_eq!(number(&alice, "window.transferred").await, 2);
+    assert_eq!(number(&bob, "window.transferred * 100 + window.kept.length").await, 2);
+    assert_eq!(number(&carol, "window.connections.length").await, 0);
+    for (miner, blocks) in [("carol", 1), ("bob", 2)] {
+        class.relay.mine_blocks(miner, blocks).await;
+    }
+    Class::wait_for_one_tip(&[&alice, &bob, &carol, &dave], 3).await;
+
+    // At either end of a channel, and however it is held.
+    for (tab, expected) in [(&alice, "alice"), (&bob, "bob")] {
+        let made = number(tab, "window.connections.length").await;
+        let close = "window.connections.map((connection) => connection.close()).length";
+        assert_eq!(number(tab, close).await, made);
+        eventually(&format!("{expected} makes new connections"), async || {
+            let now = number(tab, "window.connections.length").await;
+            if now >= made + 2 { Ok(()) } else { Err(format!("{now} after {made}")) }
+        })
+        .await;
+        class.wait_until_direct(&["carol"]).await;
+        pay(&bob, &dave, "1").await;
+        alice.wait_value("mempool-size", "the payment reaches the miner", |size| size == "1").await;
+        class.relay.mine_blocks("alice", 1).await;
+        alice.wait_value("mempool-size", "the payment is mined", |size| size == "0").await;
+    }
+    let tip = Class::wait_for_one_tip(&[&alice, &bob, &carol, &dave], 5).await;
+    assert_eq!(tip, class.relay.tip().await);
+    dave.wait_value("balance", "both payments have come", |coins| coins == "2").await;
+
+    let parent = class.relay.headers().await.pop().expect("a tip");
+    class.kill_relay().await;
+    carol.wait_value("relay-gone", "who has no channel is alone", |text| text.contains("goes on by itself")).await;
+    let (rich, large) = large_block(&parent, 5);
+    assert!(large.to_bytes().len() > 990_000, "{} bytes", large.to_bytes().len());
+    // Said by dave, on his channels, as if his node had found them: both are new to everybody.
+    for block in [rich, large.clone()] {
+        let frame = Message::Block(Box::new(block)).to_frame();
+        let mut pieces = Vec::new();
+        let (piece, mut rest) = cut(&frame, MAX_PIECE_BYTES);
+        pieces.push(hex::encode(piece));
+        while !rest.is_empty() {
+            let (piece, left) = cut(rest, MAX_PIECE_BYTES);
+            pieces.push(hex::encode(piece));
+            rest = left;
+        }
+        let script = format!(
+            "(() => {{ const pieces = {}.map((digits) => \
+               Uint8Array.from(digits.match(/../g), (byte) => parseInt(byte, 16))); \
+             const open = window.kept.filter((channel) => channel.readyState === 'open'); \
+             pieces.forEach((piece) => open[0].send(piece)); return open.length; }})()",
+            json!(pieces)
+        );
+        assert_eq!(number(&dave, &script).await, 2);
+    }
+    // One tab got it so; the others fetch it from there, dave's node among them.
+    let wanted = large.header.hash().to_string();
+    for tab in [&alice, &bob, &dave] {
+        tab.wait_value("tip-hash", "the large block arrives", |hash| hash == wanted).await;
+    }
+
+    let class = class.bring_relay_back().await;
+    let block = eventually("the relay has the large block", async || {
+        if class.relay.tip().await == wanted { Ok(()) } else { Err(class.relay.tip().await) }
+    });
+    block.await;
+    carol.wait_value("tip-hash", "so has everybody", |hash| hash == wanted).await;
+    class.wait_until_direct(&["carol"]).await;
+}
+
+/// A block that gives a key coins, and one on top of it with as many payments as fit.
+fn large_block(parent: &Header, height: u32) -> (Block, Block) {
+    let params = Params::regtest();
+    let key = SecretKey::from_seed([42; 32]);
+    let rich = mine_block(&params, parent, height + 1, key.public_key().address(), Vec::new());
+    let memo = Memo::new("m".repeat(80)).expect("80 bytes");
+    let payments = (0..4_400).map(|nonce| {
+        let payment = Payment {
+            recipient: Address([7; 20]),
+            amount: Amount::from_units(1).expect("little"),
+            fee: Amount::ZERO,
+            nonce,
+            memo: memo.clone(),
+        };
+        Transfer::sign(params.network_id(), &key, payment)
+    });
+    let large = mine_block(&params, &rich.header, height + 2, Address([9; 20]), payments.collect());
+    (rich, large)
+}
+
+fn mine_block(params: &Params, parent: &Header, height: u32, recipient: Address, transfers: Vec<Transfer>) -> Block {
+    let tag = Memo::new("by hand").expect("short");
+    let coinbase = Coinbase { height, recipient, reward: params.subsidy_at(height), tag };
+    let transactions: Vec<Transaction> = std::iter::once(Transaction::Coinbase(coinbase))
+        .chain(transfers.into_iter().map(Transaction::Transfer))
+        .collect();
+    let txids: Vec<_> = transactions.iter().map(Transaction::txid).collect();
+    let mut header = Header {
+        version: 0x2000_0000,
+        prev_blockhash: parent.hash(),
+        merkle_root: merkle_root(&txids).root,
+        time: parent.time + 1,
+        bits: params.limit,
+        nonce: 0,
+    };
+    let target = params.limit.to_target().expect("a network's limit is a target");
+    while !target.is_met_by(&header.hash().0) {
+        header.nonce += 1;
+    }
+    Block { header, transactions }
+}
