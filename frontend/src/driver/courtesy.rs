@@ -60,7 +60,9 @@ impl Courtesy {
                 self.asked = None;
                 Ok(())
             }
-            Command::Pay { .. } | Command::Submit { .. } | Command::Rename { .. } => Ok(()),
+            Command::Pay { .. } | Command::Submit { .. } | Command::Rename { .. } | Command::CompareTip { .. } => {
+                Ok(())
+            }
         }
     }
 
