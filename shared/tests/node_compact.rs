@@ -203,7 +203,8 @@ fn getblocktxn_beyond_the_end_costs_the_link() {
 /// CASES 71.
 #[wasm_bindgen_test(unsupported = test)]
 fn malformed_compact_blocks_cost_the_link() {
-    let spoil: [(fn(&mut CompactBlock), &str); 3] = [
+    type Spoil = fn(&mut CompactBlock);
+    let spoil: [(Spoil, &str); 3] = [
         (|compact| compact.prefilled[0].0 = 5, "at position 5"),
         (|compact| (compact.short_ids.clear(), compact.prefilled.clear()).0, "without transactions"),
         (|compact| compact.short_ids = vec![ShortId([1; 6]); 20_000], "more transactions than a block can hold"),

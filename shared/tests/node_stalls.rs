@@ -1,11 +1,13 @@
 //! Peers that owe blocks: who is given up on, when, and who is not; and how much is on order at once.
 
+use std::collections::BTreeMap;
+
 #[path = "support/dialogue.rs"]
 mod dialogue;
 
 use dialogue::{ALICE, BOB, START, World, block_on, genesis};
 use tabchain_shared::node::config::{MAX_BYTES_ON_ORDER, MAX_COMPACT_DEPTH};
-use tabchain_shared::node::io::PeerId;
+use tabchain_shared::node::io::{Input, PeerId};
 use tabchain_shared::node::snapshot::SyncView;
 use tabchain_shared::primitives::{Block, BlockHash, Header};
 use tabchain_shared::wire::{InventoryItem, Message, Version};
@@ -185,6 +187,54 @@ fn known_headers_that_lead_on_are_no_circle() {
         world.says(BOB, guest, &Message::Headers(all[2_000..].to_vec()));
     }
     assert_eq!(world.disconnected, []);
+}
+
+/// Eight peers do not send a newcomer the whole chain each, and all of them serve its blocks.
+#[wasm_bindgen_test(unsupported = test)]
+fn headers_come_from_one_peer_and_blocks_from_all() {
+    let mut world = World::new(4);
+    world.mine(ALICE, 10_100);
+    for (a, b) in [(1, 0), (2, 0)] {
+        world.connect(a, b);
+    }
+    assert_eq!(world.tip(2), world.tip(0));
+    // All three at once.
+    for other in 0..3 {
+        world.call(3, other);
+    }
+    world.settle();
+    assert_eq!(world.tip(3), world.tip(0));
+    let (mut headers, mut senders) = (0, BTreeMap::new());
+    for (_, input) in &world.nodes[3].recorded {
+        let Input::FrameReceived { peer, frame } = input else { continue };
+        match Message::from_frame(frame) {
+            Ok(Message::Headers(shown)) => headers += shown.len(),
+            Ok(Message::Block(_)) => *senders.entry(*peer).or_insert(0) += 1,
+            _ => {}
+        }
+    }
+    assert!((10_100..10_100 + 2 * 2_000 + 10).contains(&headers), "{headers} headers for 10 100");
+    assert!(senders.len() == 3 && senders.values().all(|count| *count > 1_000), "{senders:?}");
+}
+
+/// A leader that falls silent does not keep the others from being asked.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_leader_that_falls_silent_is_followed_by_another() {
+    let mut world = World::new(1);
+    let blocks = chain(2_100);
+    let (leader, other) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, leader, &headers(&blocks[..2_000]));
+    world.says(ALICE, other, &headers(&blocks[..2_000]));
+    let is_asked = |world: &World| {
+        world.to_test.iter().any(|(to, message)| *to == other && matches!(message, Message::GetHeaders(_)))
+    };
+    assert!(!is_asked(&world));
+    world.pass(4_000);
+    assert!(!is_asked(&world));
+    world.pass(3_000);
+    assert!(is_asked(&world));
+    world.says(ALICE, other, &headers(&blocks[1_999..]));
+    assert_eq!(world.nodes[ALICE].node.chain().index().len(), 2_101);
 }
 
 /// What a page shows of a sync, from the first second: headers as far as they are claimed, then blocks.

@@ -220,12 +220,16 @@ impl Lines {
             }
             Message::Headers(headers) => {
                 lines.count(headers.len(), "headers");
-                headers.iter().for_each(|header| lines.header(header));
+                for header in headers {
+                    lines.header(header);
+                }
             }
             Message::Block(block) => {
                 lines.header(&block.header);
                 lines.count(block.transactions.len(), "transactions");
-                block.transactions.iter().for_each(|transaction| lines.transaction(transaction));
+                for transaction in &block.transactions {
+                    lines.transaction(transaction);
+                }
             }
             Message::Transaction(transfer) => {
                 lines.transaction(&Transaction::Transfer((**transfer).clone()));
@@ -253,7 +257,9 @@ impl Lines {
             Message::BlockTransactions(answer) => {
                 lines.hash(answer.block.0, "block hash");
                 lines.count(answer.transactions.len(), "transactions");
-                answer.transactions.iter().for_each(|transaction| lines.transaction(transaction));
+                for transaction in &answer.transactions {
+                    lines.transaction(transaction);
+                }
             }
         }
         lines

@@ -149,6 +149,9 @@ pub const WITNESS_PATIENCE: u64 = 30_000;
 /// disconnected. Its chain may have changed under way, so a few are no fault.
 pub const MAX_HEADERS_IN_CIRCLES: u32 = 10;
 
+/// A peer that shows new headers must show more within this, ms; then the others are asked, too.
+pub const HEADERS_LEAD_TIMEOUT: u64 = 5_000;
+
 /// Links named in a node's report to its relay, so that the report fits into a control message.
 pub const MAX_REPORTED_LINKS: usize = 256;
 /// Blocks that one peer may have waiting to be read from the store; the rest of what it asks for is `notfound`. Twice what

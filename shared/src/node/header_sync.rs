@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 
 use super::config::{
-    MAX_HEADERS_IN_CIRCLES, MAX_HELD_HEADERS, MAX_UNCONNECTING_HEADERS, SCORE_INVALID_BLOCK, SCORE_UNCONNECTING_HEADERS,
+    HEADERS_LEAD_TIMEOUT, MAX_HEADERS_IN_CIRCLES, MAX_HELD_HEADERS, MAX_UNCONNECTING_HEADERS, SCORE_INVALID_BLOCK,
+    SCORE_UNCONNECTING_HEADERS,
 };
 use super::io::{Event, PeerId, Time, Timer};
 use super::{Node, Output};
@@ -41,6 +42,10 @@ pub(super) struct HeaderSync {
     pub asked_after: Option<BlockHash>,
     /// Full messages in a row that led nowhere.
     in_circles: u32,
+    /// When it last showed something new, and has more to show.
+    leads_since: Option<Time>,
+    /// It has more to show, and is not asked while another peer leads.
+    follows: bool,
 }
 
 impl HeaderSync {
@@ -48,6 +53,8 @@ impl HeaderSync {
         out.push(self.is_under_way.into());
         self.asked_after.unwrap_or_default().encode(out);
         out.extend(self.in_circles.to_le_bytes());
+        out.extend(self.leads_since.unwrap_or_default().0.to_le_bytes());
+        out.push(self.follows.into());
     }
 }
 
@@ -88,6 +95,7 @@ impl Node {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.header_sync = HeaderSync::default();
             }
+            self.ask_followers();
             return self.end_pre_sync(peer);
         };
         let before = first.prev_blockhash;
@@ -105,9 +113,13 @@ impl Node {
         headers.truncate(admitted);
         let last = admitted.checked_sub(1).map_or(before, |last| hashes[last]);
         let best_before = self.chain.index().best_header();
+        let mut brings_news = false;
         for header in headers {
             match self.chain.accept_header(&header, self.now.seconds()) {
-                Ok(_) => self.peer_has_header(peer, &header),
+                Ok(is_new) => {
+                    brings_news |= is_new;
+                    self.peer_has_header(peer, &header);
+                }
                 Err(AcceptError::UnknownParent) => {
                     self.unconnecting_headers(peer);
                     return;
@@ -133,13 +145,46 @@ impl Node {
             // There is room for none of them yet, but whoever has them has what they build on: bodies can be asked for.
             self.peer_has_header(peer, &entry.header);
         }
-        if more {
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.header_sync.leads_since = (more && brings_news).then_some(self.now);
+        }
+        if more && !brings_news && self.another_leads(peer) {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.header_sync = HeaderSync { follows: true, ..HeaderSync::default() };
+            }
+        } else if more {
             self.ask_for_headers_after(peer, last);
+        } else {
+            self.ask_followers();
         }
         if self.chain.index().best_header() != best_before {
             self.emit(Event::Changed);
         }
         self.request_blocks();
+    }
+
+    /// Whether another peer shows new headers, message after message. Then what this one shows is known by the time it comes:
+    /// eight peers would each send the whole chain.
+    fn another_leads(&self, peer: PeerId) -> bool {
+        self.peers.iter().filter(|(other, _)| **other != peer).any(|(_, known)| {
+            known.header_sync.leads_since.is_some_and(|since| self.now.millis_since(since) < HEADERS_LEAD_TIMEOUT)
+        })
+    }
+
+    /// Asks those that were not asked on what else they have, once nobody leads. Their answer begins with the best header,
+    /// or where their chain leaves ours, so that it shows which bodies they have.
+    pub(super) fn ask_followers(&mut self) {
+        let followers =
+            self.peers.iter().filter(|(peer, known)| known.header_sync.follows && !self.another_leads(**peer));
+        let followers: Vec<PeerId> = followers.map(|(peer, _)| *peer).collect();
+        let mut locator = self.chain.header_locator();
+        locator.drain(..usize::from(locator.len() > 1));
+        for peer in followers {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.header_sync = HeaderSync { is_under_way: true, ..HeaderSync::default() };
+            }
+            self.send(peer, &Message::GetHeaders(locator.clone()));
+        }
     }
 
     /// The peer may be ahead by more than it announced: ask for what lies between, but not for ever.

@@ -94,7 +94,7 @@ impl Node {
                     }
                 }
                 InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => {
-                    unknown_block |= self.chain.index().get(hash).is_none()
+                    unknown_block |= self.chain.index().get(hash).is_none();
                 }
             }
         }

@@ -26,6 +26,7 @@ use std::collections::VecDeque;
 
 use super::Node;
 use super::config::{LOW_WORK_DEPTH, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
+use super::header_sync::HeaderSync;
 use super::io::{PeerId, Time};
 use super::peers::Peer;
 use crate::chain::block_index::{Entry, Status};
@@ -285,7 +286,7 @@ impl Node {
         if self.must_wait_for_bodies(&last, 0) {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.paused_headers = Some(last);
-                known.header_sync.is_under_way = false;
+                known.header_sync = HeaderSync::default();
             }
             return;
         }
@@ -311,6 +312,7 @@ impl Node {
         for known in self.peers.values_mut() {
             known.pre_sync.take_if(|pre_sync| now.millis_since(pre_sync.since) >= PRE_SYNC_TIMEOUT);
         }
+        self.ask_followers();
         let paused = self.peers.iter().filter_map(|(peer, known)| Some((*peer, known.paused_headers?)));
         let room = self.config.max_headers_ahead / 2;
         let due: Vec<_> = paused.filter(|(_, last)| !self.must_wait_for_bodies(last, room)).collect();

@@ -30,8 +30,8 @@ impl ShortIdKeys {
     pub fn short_id(self, txid: &Txid) -> ShortId {
         let mut hasher = SipHasher24::new_with_keys(self.0, self.1);
         hasher.write(&txid.0);
-        let [a, b, c, d, e, f, _, _] = hasher.finish().to_le_bytes();
-        ShortId([a, b, c, d, e, f])
+        let [low @ .., _, _] = hasher.finish().to_le_bytes();
+        ShortId(low)
     }
 }
 
