@@ -26,6 +26,8 @@ struct Waking {
     /// ms.
     slept: u64,
     since: Time,
+    /// The peers of before have been asked what is new.
+    asked: bool,
     /// A peer that came since has answered.
     heard: bool,
 }
@@ -62,19 +64,23 @@ impl Node {
     }
 
     fn wake(&mut self, slept: u64) {
-        self.sleep.waking = Some(Waking { slept, since: self.now, heard: false });
+        self.sleep.waking = Some(Waking { slept, since: self.now, asked: false, heard: false });
         self.emit(Event::Notice(format!("slept for {}; catching up before mining", in_words(slept))));
         self.rest();
-        for peer in self.ready_peers() {
+        for known in self.peers.values_mut() {
             // What was asked before the sleep is owed from now on, or everybody would be overdue at once.
-            if let Some(known) = self.peers.get_mut(&peer) {
-                known.ping = None;
-                known.last_delivery = self.now;
-            }
+            known.ping = None;
+            known.last_delivery = self.now;
+        }
+        self.emit(Event::Changed);
+    }
+
+    /// Of those that are left: the input that woke the node may have been the end of one.
+    fn ask_what_is_new(&mut self) {
+        for peer in self.ready_peers() {
             self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
             self.ping(peer);
         }
-        self.emit(Event::Changed);
     }
 
     /// The peer answered a ping, and so whatever it was asked before.
@@ -87,6 +93,10 @@ impl Node {
 
     /// Called after every input: whether what the node woke to is done.
     pub(super) fn finish_waking(&mut self) {
+        let Some(waking) = &mut self.sleep.waking else { return };
+        if !std::mem::replace(&mut waking.asked, true) {
+            self.ask_what_is_new();
+        }
         let Some(waking) = &self.sleep.waking else { return };
         let has_caught_up = waking.heard && !self.lacks_blocks();
         if has_caught_up || self.now.millis_since(waking.since) >= MAX_WAKING {
