@@ -146,7 +146,7 @@ impl Member {
     }
 
     fn ask(&self, ask: Ask) {
-        self.asks.send(ask).ok().expect("the member runs");
+        assert!(self.asks.send(ask).is_ok(), "the member runs");
     }
 }
 

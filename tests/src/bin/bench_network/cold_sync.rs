@@ -24,7 +24,7 @@ const LIMIT_ROUNDS: u32 = 3;
 const GOAL: f64 = 1.5;
 /// What a whole tab may take, MB: on the shorter chain and on the long one.
 const MEMORY_GOALS: [u64; 2] = [150, 200];
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 pub async fn measure() {
     let few = tempfile::tempdir().expect("a data folder");

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::primitives::{Amount, Encode, Memo};
 use tabchain_tests::eventually;
@@ -17,7 +18,7 @@ pub async fn measure(swarm: &mut Swarm) {
     for sender in 0..SENDERS {
         block_from(swarm, sender).await;
     }
-    let recipient = swarm.members[SENDERS].look(|node| node.address()).await;
+    let recipient = swarm.members[SENDERS].look(Node::address).await;
     let amount = Amount::from_units(1_000).expect("small enough");
     let before = settled(swarm).await;
     for number in 0..SENDERS * PAYMENTS {
