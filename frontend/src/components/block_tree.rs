@@ -137,6 +137,7 @@ fn BlockDetails(block: BlockView, on_close: impl Fn() + 'static) -> impl IntoVie
                 <dd>
                     {words::counted(block.transaction_count.saturating_sub(1), "payment", "payments")}", "
                     {words::grouped(block.size as u64)}" bytes"
+                    {block.wire_bytes.map(|bytes| format!(", came in {}", words::grouped(bytes)))}
                 </dd>
                 <dt>"Reward"</dt><dd>{words::coins(block.reward)}</dd>
                 <dt>"Nonce"</dt><dd>{words::grouped(block.nonce)}</dd>

@@ -2,6 +2,7 @@
 //! node knows.
 
 mod agreement;
+mod compare;
 mod lists;
 mod mining;
 mod notices;

@@ -32,6 +32,7 @@ pub fn Notices() -> impl IntoView {
     let clock_ahead = state.field(|view| view.clock_ahead);
     let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
     let alarm = state.snapshot(|snapshot| snapshot.alarm.clone());
+    let stale_tip = state.snapshot(|snapshot| snapshot.stale_tip);
     let namesake = state.snapshot(has_namesake);
     let name = node_name(state);
 
@@ -59,6 +60,14 @@ pub fn Notices() -> impl IntoView {
     let slept = move || {
         let slept = in_words(waking.get().flatten()?);
         Some(format!("This tab slept for {slept}; it catches up with the network before it mines."))
+    };
+    let stale = move || {
+        let stale = stale_tip.get().flatten()?;
+        Some(format!(
+            "No block has come for {}, though almost all come within {}: nobody mines, or this node's peers keep blocks from it.",
+            in_words(1_000 * stale.quiet),
+            in_words(1_000 * stale.expected_within)
+        ))
     };
     let restarted = move || {
         let restart = state.restarted.get().filter(|restart| clock.millis_since(restart.at) < RESTART_NEWS_MILLIS)?;
@@ -105,6 +114,7 @@ pub fn Notices() -> impl IntoView {
             <JoinedToMine/>
             <HostAsks/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
+            <Notice tone="info" test="stale-tip" text=Signal::derive(stale)/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
             <Notice tone="warn" test="unsaved" text=Signal::derive(unsaved)/>
             <Notice tone="info" test="slept" text=Signal::derive(slept)/>

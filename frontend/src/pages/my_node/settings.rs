@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 
+use super::compare::CompareTips;
 use super::node_name;
 use super::recovery::Recovery;
 use super::workers::Workers;
@@ -45,6 +46,7 @@ pub fn Settings() -> impl IntoView {
             <PauseOnLowBattery terms=state.terms
                 change=Callback::new(move |on| state.change_terms(|terms| terms.pause_on_low_battery = on))/>
             <AgreementState/>
+            <CompareTips/>
             <Recovery/>
         </section>
     }
