@@ -4,28 +4,11 @@ use serde_json::{Value, json};
 use tabchain_shared::primitives::{BlockHash, Encode};
 use tabchain_shared::wire::Message;
 use tabchain_tests::browser::{Browser, Tab};
-use tabchain_tests::devtools::{DevTools, Worker};
+use tabchain_tests::devtools::{DevTools, clock_ahead_by};
 use tabchain_tests::process::RelayProcess;
 use tabchain_tests::{eventually, wiretap};
 
 const HOUR_MILLIS: i64 = 3_600_000;
-
-async fn freeze(devtools: &mut DevTools) {
-    devtools.on_page("Page.setWebLifecycleState", json!({ "state": "frozen" })).await;
-}
-
-async fn thaw(devtools: &mut DevTools) {
-    devtools.on_page("Page.setWebLifecycleState", json!({ "state": "active" })).await;
-}
-
-/// From now on a worker's clock is ahead by this, as after a sleep. (developer tools reach a frozen worker.)
-async fn shift_clock(devtools: &mut DevTools, worker: &Worker, millis: i64) {
-    devtools.evaluate(worker, &clock_ahead_by(millis)).await.expect("the script is sound");
-}
-
-fn clock_ahead_by(millis: i64) -> String {
-    format!("(() => {{ const real = Date.now.bind(Date); Date.now = () => real() + ({millis}); }})()")
-}
 
 async fn wait_for_tip(tab: &Tab, tip: &str) {
     tab.wait_value("tip-hash", "the tab has the network's tip", |hash| hash == tip).await;
@@ -55,17 +38,17 @@ async fn a_frozen_tab_wakes_and_catches_up_before_it_mines() {
 
     let mut devtools = DevTools::attach(&browser, &tab, false).await;
     let worker = devtools.worker("node_worker").await;
-    freeze(&mut devtools).await;
+    devtools.freeze().await;
     // What it found in its last moment is on its way.
     relay.wait_until_stored().await;
     let old_tip = relay.tip().await;
-    shift_clock(&mut devtools, &worker, HOUR_MILLIS).await;
+    devtools.shift_clock(&worker, HOUR_MILLIS).await;
     wiretap::listen(&mut devtools, &worker).await;
     relay.mine_itself(6).await;
     let (new_tip, new_height) = (relay.tip().await, relay.height().await);
     // So long the tab reaches nobody, and can be looked at.
     relay.pause();
-    thaw(&mut devtools).await;
+    devtools.thaw().await;
 
     let slept = |words: &str| words.contains("slept for 1 h") && words.contains("before it mines");
     tab.wait_value("slept", "the tab says that it slept", slept).await;
@@ -101,15 +84,15 @@ async fn of_two_tabs_with_one_node_the_one_that_slept_gives_way() {
         let sleeper = browser.open_node(&link).await;
         let mut devtools = DevTools::attach(&browser, &sleeper, false).await;
         let worker = devtools.worker("node_worker").await;
-        freeze(&mut devtools).await;
+        devtools.freeze().await;
         let newer = browser.open_node(&link).await;
         newer.wait_value("name", "it is the same node", |name| name == "ada").await;
         let connected_since = connected_since(&relay).await;
         if sleeps_long {
-            shift_clock(&mut devtools, &worker, HOUR_MILLIS).await;
+            devtools.shift_clock(&worker, HOUR_MILLIS).await;
         }
         wiretap::listen(&mut devtools, &worker).await;
-        thaw(&mut devtools).await;
+        devtools.thaw().await;
         let gave_way = |words: &str| words.contains("open in another tab");
         sleeper.wait_value("stopped", "the one that slept says why it stops", gave_way).await;
         assert_eq!(wiretap::heard(&mut devtools, &worker).await.messages, [], "and it has not said a word to anybody");
@@ -163,7 +146,7 @@ async fn open_with_clock(browser: &Browser, url: &str, ahead_millis: i64) -> (Ta
     devtools.on_page("Page.addScriptToEvaluateOnNewDocument", shifted).await;
     tab.go(url).await;
     let worker = devtools.worker("node_worker").await;
-    shift_clock(&mut devtools, &worker, ahead_millis).await;
+    devtools.shift_clock(&worker, ahead_millis).await;
     devtools.release(&worker).await;
     tab.wait_connected().await;
     (tab, devtools)

@@ -29,6 +29,11 @@ pub struct DevTools {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worker(String);
 
+/// A script that sets a page's or a worker's clock ahead.
+pub fn clock_ahead_by(millis: i64) -> String {
+    format!("(() => {{ const real = Date.now.bind(Date); Date.now = () => real() + ({millis}); }})()")
+}
+
 impl DevTools {
     /// Attaches to a tab. Workers that it starts from now on wait for [`Self::release`], if `hold_workers`.
     pub async fn attach(browser: &Browser, tab: &Tab, hold_workers: bool) -> Self {
@@ -40,6 +45,21 @@ impl DevTools {
         let all = json!({ "autoAttach": true, "waitForDebuggerOnStart": hold_workers, "flatten": true });
         devtools.on_page("Target.setAutoAttach", all).await;
         devtools
+    }
+
+    /// Stops the page and its workers, as a browser does to save power.
+    pub async fn freeze(&mut self) {
+        self.on_page("Page.setWebLifecycleState", json!({ "state": "frozen" })).await;
+    }
+
+    pub async fn thaw(&mut self) {
+        self.on_page("Page.setWebLifecycleState", json!({ "state": "active" })).await;
+    }
+
+    /// From now on a worker's clock is ahead by this, as after a sleep. (These tools reach a frozen worker.)
+    pub async fn shift_clock(&mut self, worker: &Worker, millis: i64) {
+        let script = format!("(() => {{ const real = Date.now.bind(Date); Date.now = () => real() + ({millis}); }})()");
+        self.evaluate(worker, &script).await.expect("the script is sound");
     }
 
     /// A call to the page.

@@ -1,10 +1,11 @@
 //! The figures of the network, printed by `cargo xtask bench network`: how fast a block travels, what it costs on the way,
-//! and how long a newcomer takes to catch up.
+//! and how long a newcomer and a sleeper take to catch up.
 //!
 //! A real relay process, and all nodes on this one machine: its cores are shared by everybody.
 
 mod cold_sync;
 mod propagation;
+mod resume;
 mod traffic;
 
 use tabchain_tests::process::RelayProcess;
@@ -28,5 +29,6 @@ async fn main() {
     traffic::measure(&mut swarm).await;
     drop((swarm, relay));
 
+    resume::measure().await;
     cold_sync::measure().await;
 }
