@@ -102,6 +102,14 @@ pub fn difficulty(ratio: f64) -> String {
     }
 }
 
+/// What an error says, as a sentence of its own.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let sentence: String = first.chain(letters).collect();
+    if sentence.ends_with(['.', '!', '?']) || sentence.is_empty() { sentence } else { sentence + "." }
+}
+
 #[cfg(test)]
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -151,5 +159,12 @@ mod tests {
         assert_eq!(ago(1_999), "just now");
         assert_eq!(ago(59_999), "59 s ago");
         assert_eq!(ago(3_600_000), "1 h ago");
+    }
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        assert_eq!(sentence("a degree is from 1 to 40"), "A degree is from 1 to 40.");
+        assert_eq!(sentence("Élodie is away."), "Élodie is away.");
+        assert_eq!(sentence(""), "");
     }
 }

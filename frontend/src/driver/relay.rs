@@ -22,9 +22,9 @@ impl Driver {
                     self.connection_lost();
                 }
             }
-            SocketEvent::Closed { code: REPLACED } => self.replaced(),
-            SocketEvent::Closed { .. } => {
-                self.uplink.closed();
+            SocketEvent::Closed { code: REPLACED, .. } => self.replaced(),
+            SocketEvent::Closed { reason, .. } => {
+                self.uplink.closed(&reason);
                 self.connection_lost();
             }
             SocketEvent::RetryDue => self.uplink.connect(),

@@ -35,6 +35,8 @@ pub enum SocketEvent {
     Unreadable(String),
     Closed {
         code: u16,
+        /// In the relay's words, if it closed the connection.
+        reason: String,
     },
     /// The pause before another attempt is over.
     RetryDue,
@@ -156,9 +158,10 @@ impl Uplink {
         ends
     }
 
-    /// The connection is gone.
-    pub fn closed(&mut self) {
+    /// The connection is gone. Why, if the relay has said it.
+    pub fn closed(&mut self, reason: &str) {
         self.lose();
+        self.problem = (!reason.is_empty()).then(|| format!("The relay closed the connection: {reason}."));
         self.pause();
     }
 
@@ -242,7 +245,10 @@ impl Socket {
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new({
             let happenings = happenings.clone();
             move |event: CloseEvent| {
-                happenings.tell(Happening::Socket(connection, SocketEvent::Closed { code: event.code() }));
+                happenings.tell(Happening::Socket(
+                    connection,
+                    SocketEvent::Closed { code: event.code(), reason: event.reason() },
+                ));
             }
         });
         inner.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

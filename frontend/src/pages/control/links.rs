@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::LinkTransport;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::Network;
 use super::nodes::{NodeOptions, labels};
@@ -68,7 +70,7 @@ impl Board {
             }
             self.answer.set(Some(match answer {
                 Ok(changed) => (true, words(changed)),
-                Err(reason) => (false, reason),
+                Err(reason) => (false, words::sentence(&reason)),
             }));
             self.look().await;
         });
@@ -241,9 +243,14 @@ fn LinkRow(nodes: [NodeId; 2], rows: Memo<Vec<Row>>) -> impl IntoView {
         rows.with(|rows| rows.iter().find(|row| row.nodes == nodes).cloned()).or_else(|| before.cloned().flatten())
     });
     let with = move |read: fn(&Row) -> String| move || row.read().as_ref().map(read);
-    let cut = move |_| {
+    let cut = move |event: MouseEvent| {
+        let next = next_button(&event);
         let [a, b] = row.get_untracked().map(|row| row.names).unwrap_or_default();
         board.order(board.operator.cut_link(nodes), move |_| {
+            // The row is about to go, and the keyboard's place in the list with it.
+            if let Some(next) = &next {
+                let _ = next.focus();
+            }
             format!("Cut. {a} and {b} stay apart until you link them again or apply a topology.")
         });
     };
@@ -264,6 +271,14 @@ fn LinkRow(nodes: [NodeId; 2], rows: Memo<Vec<Row>>) -> impl IntoView {
             </button>
         </li>
     }
+}
+
+/// The same button of the row below, or of the one above at the end of the list.
+fn next_button(event: &MouseEvent) -> Option<HtmlElement> {
+    let button = event.current_target()?.dyn_into::<HtmlElement>().ok()?;
+    let row = button.parent_element()?;
+    let other = row.next_element_sibling().or_else(|| row.previous_element_sibling())?;
+    other.query_selector("button").ok()??.dyn_into().ok()
 }
 
 /// By name, so that a row stays where it is.

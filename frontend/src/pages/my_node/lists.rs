@@ -76,12 +76,18 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
             <ul class="rows">
                 <For
                     each=move || peers.get().unwrap_or_default()
-                    key=|peer| (peer.peer, peer.name.clone(), peer.height, peer.round_trip)
+                    key=|peer| (peer.peer, peer.name.clone())
                     children=move |peer| {
+                        // A row stays while its node does, and with it the keyboard's place in the list.
+                        let (id, last) = (peer.peer, peer.clone());
+                        let now = Memo::new(move |_| {
+                            let find = |peers: &Vec<PeerView>| peers.iter().find(|peer| peer.peer == id).cloned();
+                            peers.with(|peers| peers.as_ref().and_then(find)).unwrap_or_else(|| last.clone())
+                        });
                         let is_direct = move || {
                             direct.with(|nodes| nodes.as_ref().is_some_and(|nodes| nodes.contains(&peer.node)))
                         };
-                        view! { <PeerRow peer height is_direct=Signal::derive(is_direct) recipient/> }
+                        view! { <PeerRow peer=now height is_direct=Signal::derive(is_direct) recipient/> }
                     }
                 />
             </ul>
@@ -91,44 +97,51 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
 
 #[component]
 fn PeerRow(
-    peer: PeerView,
+    peer: Memo<PeerView>,
     #[prop(into)] height: Signal<Option<u32>>,
     /// Linked by a channel from browser to browser, and not by way of the relay.
     is_direct: Signal<bool>,
     recipient: RwSignal<String>,
 ) -> impl IntoView {
-    let kind = match peer.kind {
-        NodeKind::Tab => "tab",
-        NodeKind::Relay => "relay",
-    };
-    let standing = move || match height.get() {
-        Some(height) if peer.height < height => format!("at block {}", words::grouped(peer.height)),
-        Some(height) if peer.height > height => format!("ahead, at block {}", words::grouped(peer.height)),
-        _ => "same height".to_owned(),
-    };
-    // To the relay itself there is no other way.
-    let way = move || match peer.kind {
-        NodeKind::Tab if is_direct.get() => "direct",
-        NodeKind::Tab => "by way of the relay",
-        NodeKind::Relay => "",
+    let details = move || {
+        let peer = peer.read();
+        let mut details = vec![standing(peer.height, height.get())];
+        // To the relay itself there is no other way.
+        if peer.kind == NodeKind::Tab {
+            details.push(if is_direct.get() { "direct" } else { "by way of the relay" }.to_owned());
+        }
+        details.extend(peer.round_trip.map(|millis| format!("{millis} ms")));
+        details.join(" · ")
     };
     let transport = move || if is_direct.get() { "webrtc" } else { "carried" };
-    let name = peer.name.clone();
     let pay = move |_| {
-        recipient.set(name.clone());
+        recipient.set(peer.read_untracked().name.clone());
         if let Ok(Some(field)) = document().query_selector("[data-test=pay-amount]")
             && let Ok(field) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field)
         {
             let _ = field.focus();
         }
     };
+    let kind = move || match peer.read().kind {
+        NodeKind::Tab => "tab",
+        NodeKind::Relay => "relay",
+    };
     view! {
         <li data-test="peer" data-transport=transport>
-            <span class="grow"><b>{peer.name}</b>" "<span class="muted">{kind}</span></span>
-            <span class="muted">{standing}</span>
-            <span class="muted">{way}</span>
-            <span class="muted">{peer.round_trip.map(|millis| format!("{millis} ms"))}</span>
+            <span class="grow">
+                <b>{move || peer.read().name.clone()}</b>" "<span class="muted">{kind}</span>
+                <span class="muted details">{details}</span>
+            </span>
             <button type="button" class="quiet" on:click=pay>"Pay"</button>
         </li>
+    }
+}
+
+/// A node tells of its tip when it has news; who got a block from here has none, and is thought to be where it last said.
+fn standing(theirs: u32, ours: Option<u32>) -> String {
+    match ours {
+        Some(ours) if theirs < ours => format!("showed block {} last", words::grouped(theirs)),
+        Some(ours) if theirs > ours => format!("ahead, at block {}", words::grouped(theirs)),
+        _ => "same height".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use tabchain_shared::node::sleep::in_words;
-use tabchain_shared::node::snapshot::{ReorgView, Snapshot, SyncView};
+use tabchain_shared::node::snapshot::{ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
 use super::node_name;
@@ -61,14 +61,7 @@ pub fn Notices() -> impl IntoView {
         let slept = in_words(waking.get().flatten()?);
         Some(format!("This tab slept for {slept}; it catches up with the network before it mines."))
     };
-    let stale = move || {
-        let stale = stale_tip.get().flatten()?;
-        Some(format!(
-            "No block has come for {}, though almost all come within {}: nobody mines, or this node's peers keep blocks from it.",
-            in_words(1_000 * stale.quiet),
-            in_words(1_000 * stale.expected_within)
-        ))
-    };
+    let nothing_new = move || stale_tip.get().flatten().map(stale_sentence);
     let restarted = move || {
         let restart = state.restarted.get().filter(|restart| clock.millis_since(restart.at) < RESTART_NEWS_MILLIS)?;
         Some(format!(
@@ -114,7 +107,7 @@ pub fn Notices() -> impl IntoView {
             <JoinedToMine/>
             <HostAsks/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
-            <Notice tone="info" test="stale-tip" text=Signal::derive(stale)/>
+            <Notice tone="info" test="stale-tip" text=Signal::derive(nothing_new)/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
             <Notice tone="warn" test="unsaved" text=Signal::derive(unsaved)/>
             <Notice tone="info" test="slept" text=Signal::derive(slept)/>
@@ -183,6 +176,15 @@ fn goes_on(direct: usize) -> String {
     }
 }
 
+/// That no block has come for so long that chance does not explain it.
+fn stale_sentence(stale: StaleTip) -> String {
+    format!(
+        "No block has come for {}, though almost all come within {}: nobody mines, or this node's peers keep blocks from it.",
+        in_words(1_000 * stale.quiet),
+        in_words(1_000 * stale.expected_within)
+    )
+}
+
 /// What a clock that is off does to the node, and what to do about it.
 fn clock_sentence(ahead_millis: i64, held_blocks: usize) -> Option<String> {
     let off = ahead_millis.unsigned_abs();
@@ -246,6 +248,13 @@ mod tests {
         assert!(
             clock_sentence(-90_000, 1).unwrap().contains("90 s behind the relay's, so 1 block of other nodes wait")
         );
+    }
+
+    /// CASES 77, in words.
+    #[test]
+    fn a_stale_tip_is_told() {
+        let told = stale_sentence(StaleTip { quiet: 600, expected_within: 120 });
+        assert!(told.contains("for 10 min, though almost all come within 2 min"), "{told}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use tabchain_shared::node::io::{Answer, Command};
+use tabchain_shared::node::snapshot::PeerView;
 use tabchain_shared::primitives::{self, Address, Amount};
 
 use crate::operator;
@@ -24,11 +25,7 @@ pub fn Pay(
     let state = expect_context::<NodeState>();
     let known = who_is_here();
     provide_context(known);
-    let me = state.snapshot(|snapshot| snapshot.address);
-    let others = Memo::new(move |_| {
-        let me = me.get();
-        known.get().into_iter().filter(|peer| Some(peer.address) != me).collect::<Vec<_>>()
-    });
+    let others = payees(state, known);
     let amount = RwSignal::new(String::new());
     let fee = RwSignal::new(String::new());
     let memo = RwSignal::new(String::new());
@@ -123,6 +120,25 @@ pub fn Pay(
 pub struct Payee {
     pub name: String,
     pub address: Address,
+}
+
+/// Everybody but this node: whom the relay knows and, should it be away, whom this node is linked with.
+fn payees(state: NodeState, known: RwSignal<Vec<Payee>>) -> Memo<Vec<Payee>> {
+    let me = state.snapshot(|snapshot| snapshot.address);
+    let linked = state.snapshot(|snapshot| {
+        let payee = |peer: &PeerView| Payee { name: peer.name.clone(), address: peer.address };
+        snapshot.peers.iter().map(payee).collect::<Vec<_>>()
+    });
+    Memo::new(move |_| {
+        let mut payees = known.get();
+        for payee in linked.get().unwrap_or_default() {
+            if payees.iter().all(|known| known.address != payee.address) {
+                payees.push(payee);
+            }
+        }
+        payees.retain(|payee| Some(payee.address) != me.get());
+        payees
+    })
 }
 
 /// The nodes that the relay knows, asked for as long as the page is looked at.
