@@ -270,3 +270,19 @@ fn an_empty_claim_shows_no_progress() {
     world.says(ALICE, guest, &Message::Headers(Vec::new()));
     assert_eq!(world.nodes[ALICE].node.snapshot().sync, SyncView::Current);
 }
+
+/// CASES 69: what nobody asked for, and what is known, is no delivery.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_known_block_does_not_excuse_who_withholds_another() {
+    let mut world = World::new(1);
+    let blocks = chain(3);
+    let (withholder, helpful) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, withholder, &headers(&blocks));
+    world.says(ALICE, helpful, &headers(&blocks));
+    let known = world.nodes[ALICE].node.chain().params().genesis();
+    for _ in 0..30 {
+        world.pass(1_000);
+        world.says(ALICE, withholder, &Message::Block(Box::new(known.clone())));
+    }
+    assert_eq!(asked(&world, helpful), hashes(&blocks), "after half a minute another source is asked");
+}
