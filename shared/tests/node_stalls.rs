@@ -7,7 +7,7 @@ mod dialogue;
 
 use dialogue::{ALICE, BOB, START, World, block_on, genesis};
 use tabchain_shared::node::config::{MAX_BYTES_ON_ORDER, MAX_COMPACT_DEPTH};
-use tabchain_shared::node::io::{Input, PeerId};
+use tabchain_shared::node::io::{Command, Input, PeerId};
 use tabchain_shared::node::snapshot::SyncView;
 use tabchain_shared::primitives::{Block, BlockHash, Header};
 use tabchain_shared::wire::{InventoryItem, Message, Version};
@@ -285,4 +285,27 @@ fn a_known_block_does_not_excuse_who_withholds_another() {
         world.says(ALICE, withholder, &Message::Block(Box::new(known.clone())));
     }
     assert_eq!(asked(&world, helpful), hashes(&blocks), "after half a minute another source is asked");
+}
+
+/// Headers without bodies must not keep miners resting for ever: two of them, found once, would stop a whole network.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_chain_that_is_withheld_does_not_stop_mining_for_ever() {
+    let mut world = World::new(1);
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
+    assert!(world.nodes[ALICE].job.is_some());
+    let guest = world.stranger(ALICE, 8);
+    world.says(ALICE, guest, &Message::Version(dialogue::version(8)));
+    world.says(ALICE, guest, &Message::Verack);
+    world.says(ALICE, guest, &headers(&chain(2)));
+    let known = world.nodes[ALICE].node.chain().params().genesis();
+    for _ in 0..600 {
+        world.pass(1_000);
+        world.says(ALICE, guest, &Message::Block(Box::new(known.clone())));
+        for (_, message) in std::mem::take(&mut world.to_test) {
+            if let Message::Ping(nonce) = message {
+                world.says(ALICE, guest, &Message::Pong(nonce));
+            }
+        }
+    }
+    assert!(world.nodes[ALICE].job.is_some(), "ten minutes later the miners still rest, and nobody is to blame");
 }
