@@ -309,3 +309,22 @@ fn a_chain_that_is_withheld_does_not_stop_mining_for_ever() {
     }
     assert!(world.nodes[ALICE].job.is_some(), "ten minutes later the miners still rest, and nobody is to blame");
 }
+
+/// No body comes twice: rivals on one parent wait for it side by side.
+#[wasm_bindgen_test(unsupported = test)]
+fn two_blocks_that_wait_for_one_parent_are_asked_for_once_each() {
+    let mut world = World::new(1);
+    let parent = chain(1).remove(0);
+    let rivals = [10, 11].map(|second| block_on(&parent.header, 2, START.seconds() + second));
+    let peers = [world.guest(ALICE, 8), world.guest(ALICE, 9)];
+    for (peer, rival) in peers.iter().zip(&rivals) {
+        world.says(ALICE, *peer, &headers(&[parent.clone(), rival.clone()]));
+    }
+    for (peer, rival) in peers.iter().zip(&rivals) {
+        world.says(ALICE, *peer, &Message::Block(Box::new(rival.clone())));
+    }
+    for rival in &rivals {
+        let times = peers.iter().flat_map(|peer| asked(&world, *peer)).filter(|hash| *hash == rival.hash()).count();
+        assert_eq!(times, 1);
+    }
+}
