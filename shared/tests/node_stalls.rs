@@ -328,3 +328,15 @@ fn two_blocks_that_wait_for_one_parent_are_asked_for_once_each() {
         assert_eq!(times, 1);
     }
 }
+
+/// A body that its header does not mean is not kept until its parent comes: only its sender bounds its size and number.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_body_that_is_not_its_headers_does_not_wait() {
+    let mut world = World::new(1);
+    let blocks = chain(3);
+    let guest = world.guest(ALICE, 8);
+    world.says(ALICE, guest, &headers(&blocks));
+    let junk = Block { header: blocks[1].header, transactions: blocks[2].transactions.clone() };
+    world.says(ALICE, guest, &Message::Block(Box::new(junk)));
+    assert_eq!(world.disconnected.len(), 1, "its Merkle root needs no parent to be judged");
+}
