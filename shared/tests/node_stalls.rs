@@ -340,3 +340,35 @@ fn a_body_that_is_not_its_headers_does_not_wait() {
     world.says(ALICE, guest, &Message::Block(Box::new(junk)));
     assert_eq!(world.disconnected.len(), 1, "its Merkle root needs no parent to be judged");
 }
+
+/// What a node orders at once comes one after the other where all peers are behind one connection to a relay: eight blocks of
+/// a megabyte at eight megabits a second. Nobody stalls then, and nothing is asked for twice.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_is_queued_behind_one_slow_connection_is_not_asked_for_again() {
+    let mut world = World::new(1);
+    let blocks = chain(8);
+    let peers: Vec<PeerId> = (0..8).map(|id| world.guest(ALICE, 20 + id)).collect();
+    for (peer, height) in peers.iter().zip(1..) {
+        // So that each is asked for one.
+        world.says(ALICE, *peer, &headers(&blocks[..height]));
+    }
+    for peer in &peers {
+        world.says(ALICE, *peer, &headers(&blocks));
+    }
+    let (mut queue, mut orders) = (std::collections::VecDeque::new(), 0);
+    for _ in 0..60 {
+        for (peer, message) in std::mem::take(&mut world.to_test) {
+            let Message::GetData(items) = message else { continue };
+            orders += items.len();
+            queue.extend(items.into_iter().map(|item| (peer, item)));
+        }
+        world.pass(1_000);
+        let Some((peer, InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash))) = queue.pop_front() else {
+            break;
+        };
+        let block = blocks.iter().find(|block| block.hash() == hash).unwrap();
+        world.says(ALICE, peer, &Message::Block(Box::new(block.clone())));
+    }
+    assert_eq!(world.tip(ALICE), blocks[7].hash());
+    assert_eq!((orders, world.disconnected.len()), (8, 0), "orders, and honest peers cut off");
+}
