@@ -9,7 +9,7 @@ use dialogue::{ALICE, BOB, START, World, block_on, genesis};
 use tabchain_shared::node::config::{MAX_BYTES_ON_ORDER, MAX_COMPACT_DEPTH};
 use tabchain_shared::node::io::{Command, Input, PeerId};
 use tabchain_shared::node::snapshot::SyncView;
-use tabchain_shared::primitives::{Block, BlockHash, Header};
+use tabchain_shared::primitives::{Block, BlockHash, Header, Txid};
 use tabchain_shared::wire::{InventoryItem, Message, Version};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -371,4 +371,29 @@ fn what_is_queued_behind_one_slow_connection_is_not_asked_for_again() {
     }
     assert_eq!(world.tip(ALICE), blocks[7].hash());
     assert_eq!((orders, world.disconnected.len()), (8, 0), "orders, and honest peers cut off");
+}
+
+/// A newcomer in a star has one source: what it cannot ask for at once it asks for later.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_an_only_peer_announces_beyond_a_thousand_is_asked_for_later() {
+    let mut world = World::new(1);
+    let guest = world.guest(ALICE, 8);
+    let items: Vec<InventoryItem> = (0..1_500_u64)
+        .map(|number| {
+            let mut txid = [0; 32];
+            txid[..8].copy_from_slice(&number.to_le_bytes());
+            InventoryItem::Transaction(Txid(txid))
+        })
+        .collect();
+    for chunk in items.chunks(1_000) {
+        world.says(ALICE, guest, &Message::Inv(chunk.to_vec()));
+    }
+    // All that was asked for is dealt with, however that ends.
+    world.says(ALICE, guest, &Message::NotFound(items[..1_000].to_vec()));
+    world.pass(30_000);
+    let orders = world.to_test.iter().filter_map(|(_, message)| match message {
+        Message::GetData(items) => Some(items.len()),
+        _ => None,
+    });
+    assert_eq!(orders.sum::<usize>(), 1_500);
 }
