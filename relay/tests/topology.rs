@@ -552,3 +552,22 @@ fn a_link_belongs_to_its_ends_and_is_remembered_for_a_while() {
     assert_eq!(network.topology.other_end(id, node(0)), OtherEnd::JustCut);
     assert_eq!(network.topology.other_end(LinkId(999), node(0)), OtherEnd::Unknown);
 }
+
+/// A node that unlinks everyone but one stays beside that one, and no ring closes over the other side: two strangers who do
+/// so cut a class in two.
+#[test]
+fn nodes_that_want_hardly_anyone_do_not_cut_a_ring_in_two() {
+    for seed in 0..20 {
+        let mut network = Network::new(Shape::Ring, 12, seed);
+        let honest = network.everyone();
+        for (stranger, kept) in [(node(100), node(0)), (node(101), node(6))] {
+            network.add(stranger, &[]);
+            for _ in 0..64 {
+                let others = network.topology.neighbours(stranger);
+                let Some(other) = others.into_iter().find(|other| *other != kept) else { break };
+                network.cut(network.link(stranger, other), stranger);
+            }
+        }
+        assert!(network.is_connected(&honest), "seed {seed}: {:?}", network.topology.links().collect::<Vec<_>>());
+    }
+}
