@@ -571,3 +571,25 @@ fn nodes_that_want_hardly_anyone_do_not_cut_a_ring_in_two() {
         assert!(network.is_connected(&honest), "seed {seed}: {:?}", network.topology.links().collect::<Vec<_>>());
     }
 }
+
+/// A ring closes over whoever leaves, also where those who stood beside it do not want each other.
+#[test]
+fn a_ring_closes_when_one_leaves_between_two_that_do_not_want_each_other() {
+    let mut network = Network::new(Shape::Ring, 12, 1);
+    for _ in 0..2 {
+        let middle = *network
+            .nodes
+            .iter()
+            .find(|id| {
+                let around = network.topology.neighbours(**id);
+                !around.contains(&RESIDENT) && around.len() == 2
+            })
+            .expect("it is a ring of twelve");
+        let [before, after] = network.topology.neighbours(middle)[..] else { unreachable!("a ring") };
+        // They meet by the host's wish, and one of them does not want the other.
+        network.link_for_host(before, after).expect("both are there");
+        network.cut(network.link(before, after), before);
+        network.remove(middle);
+    }
+    assert!(network.is_connected(&network.everyone()));
+}
