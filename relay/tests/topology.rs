@@ -593,3 +593,26 @@ fn a_ring_closes_when_one_leaves_between_two_that_do_not_want_each_other() {
     }
     assert!(network.is_connected(&network.everyone()));
 }
+
+/// Anyone can claim to have channels with a node. Links that come of a claim do not stand for those that it was given at
+/// random: as these leave it gets others, or it would be left with the claimants.
+#[test]
+fn claimed_channels_do_not_crowd_out_random_links() {
+    let mut network = Network::new(Shape::Random { degree: 8 }, 40, 1);
+    let victim = node(39);
+    let mut claimants = BTreeSet::new();
+    for claimant in (100..200).map(node) {
+        network.add(claimant, &[victim]);
+        claimants.insert(claimant);
+        let around = network.topology.neighbours(victim);
+        let honest = around.into_iter().find(|other| *other != RESIDENT && !claimants.contains(other));
+        // Whoever honest is beside it leaves one day, and another comes.
+        if let Some(honest) = honest.filter(|_| claimants.len() > 16) {
+            network.remove(honest);
+            network.add(node(1_000 + claimants.len()), &[]);
+        }
+    }
+    let around = network.topology.neighbours(victim).into_iter();
+    let honest = around.filter(|other| *other != RESIDENT && !claimants.contains(other)).count();
+    assert!(honest > 0, "all {} others that it knows claimed it", network.degree(victim));
+}
