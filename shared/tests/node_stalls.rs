@@ -397,3 +397,16 @@ fn what_an_only_peer_announces_beyond_a_thousand_is_asked_for_later() {
     });
     assert_eq!(orders.sum::<usize>(), 1_500);
 }
+
+/// What somebody sends unasked changes nothing about what another owes.
+#[wasm_bindgen_test(unsupported = test)]
+fn junk_of_a_stranger_does_not_order_a_block_twice() {
+    let mut world = World::new(1);
+    let blocks = chain(2);
+    let (honest, stranger) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, honest, &headers(&blocks[..1]));
+    let junk = Block { header: blocks[0].header, transactions: blocks[1].transactions.clone() };
+    world.says(ALICE, stranger, &Message::Block(Box::new(junk)));
+    world.assert_disconnected(stranger, "invalid block");
+    assert_eq!(asked(&world, honest), hashes(&blocks[..1]));
+}
