@@ -410,3 +410,15 @@ fn junk_of_a_stranger_does_not_order_a_block_twice() {
     world.assert_disconnected(stranger, "invalid block");
     assert_eq!(asked(&world, honest), hashes(&blocks[..1]));
 }
+
+/// An `inv` of 34 bytes is answered with a locator of up to 3 KiB: not without end.
+#[wasm_bindgen_test(unsupported = test)]
+fn unknown_blocks_by_inv_are_not_asked_about_without_end() {
+    let mut world = World::new(1);
+    let guest = world.guest(ALICE, 8);
+    for _ in 0..1_000 {
+        world.says(ALICE, guest, &Message::Inv(vec![InventoryItem::Block(BlockHash([7; 32]))]));
+    }
+    let answers = world.to_test.iter().filter(|(_, message)| matches!(message, Message::GetHeaders(_))).count();
+    assert!(answers < 100, "{answers} answers to one hash");
+}
