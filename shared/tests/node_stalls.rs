@@ -422,3 +422,25 @@ fn unknown_blocks_by_inv_are_not_asked_about_without_end() {
     let answers = world.to_test.iter().filter(|(_, message)| matches!(message, Message::GetHeaders(_))).count();
     assert!(answers < 100, "{answers} answers to one hash");
 }
+
+/// Who withholds and is let go for it has only to connect again: the miners rest for half a minute each time.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_peer_that_returns_and_withholds_again_does_not_keep_miners_resting() {
+    let mut world = World::new(1);
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
+    let blocks = chain(2);
+    let mut guest = world.guest(ALICE, 8);
+    world.says(ALICE, guest, &headers(&blocks));
+    let mut mined = 0;
+    for _ in 0..600 {
+        if world.disconnected.iter().any(|(gone, _)| *gone == guest) {
+            guest = world.stranger(ALICE, 8);
+            let version = Version { height: 2, tip: blocks[1].hash(), ..dialogue::version(8) };
+            world.says(ALICE, guest, &Message::Version(version));
+            world.says(ALICE, guest, &Message::Verack);
+        }
+        world.pass(1_000);
+        mined += u32::from(world.nodes[ALICE].job.is_some());
+    }
+    assert!(mined > 300, "miners worked for {mined} of 600 seconds");
+}
