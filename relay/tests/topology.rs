@@ -50,8 +50,9 @@ impl Network {
         let changes = self.topology.add(id, channels, &mut self.rng);
         self.nodes.insert(id);
         self.told.insert(id, BTreeMap::new());
-        let introduced = changes.new.iter().map(|link| link.other).collect();
-        assert!(changes.new.iter().all(|link| link.initiator == id), "a newcomer speaks first");
+        assert!(changes.new.iter().all(|link| link.other != id), "a newcomer speaks first");
+        // A ring that was open may be closed by the way.
+        let introduced = changes.new.iter().filter(|link| link.initiator == id).map(|link| link.other).collect();
         self.take_in(&changes, None);
         introduced
     }

@@ -143,6 +143,11 @@ impl Topology {
         self.table.insert(node);
         if self.shape == Shape::Ring {
             self.place_in_ring(node, channels, rng, &mut changes);
+            let wanted = self.wanted_in_ring();
+            for other in wanted.iter().filter_map(|pair| pair.other(node)) {
+                self.link(node, other, &mut changes);
+            }
+            self.settle(&wanted, &mut changes);
         } else {
             self.link(node, self.resident, &mut changes);
             if let Some(Degrees { most, .. }) = self.shape.degrees() {
@@ -167,9 +172,12 @@ impl Topology {
         let neighbours = self.ring.remove(node);
         changes.cut.extend(lost.iter().map(|&(id, end)| CutLink { id, end, reason: LinkEnd::Left }));
         if self.shape == Shape::Ring {
-            if let Some([before, after]) = neighbours {
-                self.link(before, after, &mut changes);
+            if let Some([before, after]) = neighbours
+                && self.table.avoids(before, after)
+            {
+                self.move_in_ring(before, after, rng, &mut changes);
             }
+            self.settle(&self.wanted_in_ring(), &mut changes);
         } else {
             for (_, other) in lost {
                 self.fill_up(other, rng, &mut changes);
@@ -189,13 +197,11 @@ impl Topology {
             for node in [by, other] {
                 self.fill_up(node, rng, &mut changes);
             }
-        } else if self.ring.are_neighbours(by, other) {
-            // Beside each other they would leave the ring open; one of them finds another place.
-            let mover = if by == self.resident { other } else { by };
-            self.ring.remove(mover);
-            self.place_in_ring(mover, &[], rng, &mut changes);
-            let wanted = self.ring.pairs().collect();
-            self.settle(&wanted, &mut changes);
+        } else {
+            if self.ring.are_neighbours(by, other) {
+                self.move_in_ring(by, other, rng, &mut changes);
+            }
+            self.settle(&self.wanted_in_ring(), &mut changes);
         }
         changes
     }
@@ -208,7 +214,7 @@ impl Topology {
         self.wishes.clear();
         let wanted = if shape == Shape::Ring {
             self.ring = Ring::along(&self.table, self.resident, rng);
-            self.ring.pairs().collect()
+            self.wanted_in_ring()
         } else {
             self.ring = Ring::default();
             self.wanted_around_resident(rng)
@@ -297,7 +303,8 @@ impl Topology {
         }
     }
 
-    /// Puts a node between two others: best beside those with which it has channels, and not where the host has cut.
+    /// Puts a node between two others: best beside those with which it has channels, and not where the host has cut. Whether
+    /// theirs goes is left to the caller's [`Self::settle`], which knows whether the ring stays closed without it.
     fn place_in_ring(&mut self, node: NodeId, channels: &[NodeId], rng: &mut impl Rng, changes: &mut Changes) {
         let channels: BTreeSet<NodeId> = channels.iter().copied().collect();
         let worth = |before: NodeId, after: NodeId| {
@@ -312,13 +319,22 @@ impl Topology {
             end(before) + end(after) + gap
         };
         let gap = self.ring.best_gap(rng, worth);
-        let Some([before, after]) = self.ring.insert(gap, node) else { return };
-        self.link(node, before, changes);
-        self.link(node, after, changes);
-        // Three are all beside each other.
-        if self.ring.len() > 3 && self.wishes.of(before, after) != Some(Wish::Linked) {
-            self.unlink(before, after, changes);
+        for beside in self.ring.insert(gap, node).into_iter().flatten() {
+            self.link(node, beside, changes);
         }
+    }
+
+    /// Two that do not want each other would leave the ring open beside each other: the first finds another place, or the
+    /// second if that is the resident, which stays where it is.
+    fn move_in_ring(&mut self, first: NodeId, second: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
+        let mover = if first == self.resident { second } else { first };
+        self.ring.remove(mover);
+        self.place_in_ring(mover, &[], rng, changes);
+    }
+
+    fn wanted_in_ring(&self) -> BTreeSet<Pair> {
+        let host_parts = |a, b| self.wishes.of(a, b) == Some(Wish::Apart);
+        self.ring.links(|a, b| self.may_be_linked(a, b), host_parts, |node| self.table.avoided_count(node))
     }
 
     /// What a shape other than the ring asks for. Links that are there are taken first.
