@@ -81,16 +81,16 @@ fn what_a_node_says_is_as_shown() {
 /// The longest report that a node makes is one that its relay takes: ten that are not end the connection.
 #[wasm_bindgen_test(unsupported = test)]
 fn the_longest_report_fits_into_a_control_message() {
-    let link = LinkReport { node: NodeId([0x85; 8]), transport: LinkTransport::Carried, round_trip: Some(120) };
+    let link = LinkReport { node: NodeId([0x85; 8]), transport: LinkTransport::Carried, round_trip: Some(u64::MAX) };
     let report = NodeReport {
-        name: "r".repeat(64),
+        name: "\"".repeat(64),
         address: SecretKey::from_seed([1; 32]).public_key().address(),
         balance: "12.5".parse().unwrap(),
-        height: 100_000,
+        height: u32::MAX,
         tip: Params::regtest().genesis().hash(),
-        hashrate: 20.0,
+        hashrate: f64::MAX,
         mining: true,
-        mempool: 2,
+        mempool: usize::MAX,
         links: vec![link; MAX_REPORTED_LINKS],
         follows_host: true,
     };
