@@ -33,6 +33,8 @@ pub struct Topology {
     table: LinkTable,
     ring: Ring,
     wishes: Wishes,
+    /// With whom each node said to have channels when it came. Anyone can say so.
+    claims: HashMap<NodeId, BTreeSet<NodeId>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +96,8 @@ pub enum LinkError {
 impl Topology {
     pub fn new(resident: NodeId, shape: Shape) -> Self {
         let ring = if shape == Shape::Ring { Ring::of(resident) } else { Ring::default() };
-        Self { resident, shape, table: LinkTable::new(resident), ring, wishes: Wishes::default() }
+        let (table, wishes, claims) = (LinkTable::new(resident), Wishes::default(), HashMap::new());
+        Self { resident, shape, table, ring, wishes, claims }
     }
 
     pub fn shape(&self) -> Shape {
@@ -141,6 +144,7 @@ impl Topology {
     pub fn add(&mut self, node: NodeId, channels: &[NodeId], rng: &mut impl Rng) -> Changes {
         let mut changes = Changes::default();
         self.table.insert(node);
+        self.claims.insert(node, channels.iter().copied().collect());
         if self.shape == Shape::Ring {
             self.place_in_ring(node, channels, rng, &mut changes);
             let wanted = self.wanted_in_ring();
@@ -150,9 +154,10 @@ impl Topology {
             self.settle(&wanted, &mut changes);
         } else {
             self.link(node, self.resident, &mut changes);
-            if let Some(Degrees { most, .. }) = self.shape.degrees() {
+            if let Some(Degrees { wanted, most }) = self.shape.degrees() {
                 for &other in channels {
-                    if self.degree_among_others(node) < most && self.degree_among_others(other) < most {
+                    let believed = !self.only_claims(node, other) || self.claimants(other).count() < wanted;
+                    if believed && self.degree_among_others(node) < most && self.degree_among_others(other) < most {
                         self.link(node, other, &mut changes);
                     }
                 }
@@ -169,6 +174,7 @@ impl Topology {
     pub fn remove(&mut self, node: NodeId, rng: &mut impl Rng) -> Changes {
         let mut changes = Changes::default();
         let lost = self.table.remove(node);
+        self.claims.remove(&node);
         let neighbours = self.ring.remove(node);
         changes.cut.extend(lost.iter().map(|&(id, end)| CutLink { id, end, reason: LinkEnd::Left }));
         if self.shape == Shape::Ring {
@@ -268,6 +274,17 @@ impl Topology {
         self.table.degree(node) - usize::from(self.table.between(node, self.resident).is_some())
     }
 
+    /// Whether one said to have a channel with the other, which did not say so.
+    fn only_claims(&self, claimant: NodeId, other: NodeId) -> bool {
+        let claims = |a, b| self.claims.get(&a).is_some_and(|claimed| claimed.contains(&b));
+        claims(claimant, other) && !claims(other, claimant)
+    }
+
+    /// Those linked with a node that only claim a channel with it.
+    fn claimants(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.table.neighbours(node).filter(move |other| self.only_claims(*other, node))
+    }
+
     fn may_be_linked(&self, a: NodeId, b: NodeId) -> bool {
         a != b
             && self.table.contains(a)
@@ -289,13 +306,17 @@ impl Topology {
         }
     }
 
-    /// Links a node that has too few with others at random.
+    /// Links a node that has too few with others at random. Who only claims a channel with it is none of these: it is not
+    /// counted, nor drawn, or a node could be left with nobody but those who claimed it.
     fn fill_up(&mut self, node: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
         let Some(Degrees { wanted, most }) = self.shape.degrees().filter(|_| node != self.resident) else { return };
-        let missing = wanted.saturating_sub(self.degree_among_others(node));
+        let degree = self.degree_among_others(node);
+        let missing = (wanted + self.claimants(node).count()).min(most).saturating_sub(degree);
         let chosen = self.table.draw(missing, rng, |other| {
             self.table.between(node, other).is_none()
                 && self.degree_among_others(other) < most
+                && !self.only_claims(node, other)
+                && !self.only_claims(other, node)
                 && self.may_be_linked(node, other)
         });
         for other in chosen {
