@@ -1,8 +1,9 @@
 //! `GET /ws`: who may come in, the handshake, and what a connected node may say.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+mod places;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes};
@@ -25,6 +26,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 use tokio_util::sync::CancellationToken;
 
+use self::places::{Places, counted_address};
 use super::shares::ShareDesk;
 use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
@@ -43,7 +45,7 @@ const LINK_HEAD_BYTES: usize = 5;
 /// What a connection is measured against.
 #[derive(Debug, Clone, Copy)]
 pub struct DoorLimits {
-    /// Behind one address there may be a whole classroom.
+    /// Behind one address there may be a whole classroom. An IPv6 network of 64 bits counts as one.
     pub connections_per_address: usize,
     pub patience: Patience,
     pub outbox: OutboxBudget,
@@ -55,44 +57,15 @@ impl Default for DoorLimits {
     }
 }
 
-/// Counts connections by the address that they come from.
 #[derive(Debug)]
 pub struct Door {
     pub limits: DoorLimits,
-    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-/// A place under an address's limit, free again when dropped.
-struct Place {
-    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    address: IpAddr,
+    places: Places,
 }
 
 impl Door {
     pub fn new(limits: DoorLimits) -> Self {
-        Self { limits, addresses: Arc::default() }
-    }
-
-    fn take_place(&self, address: IpAddr) -> Option<Place> {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = addresses.entry(address).or_default();
-        if *count >= self.limits.connections_per_address {
-            return None;
-        }
-        *count += 1;
-        Some(Place { addresses: Arc::clone(&self.addresses), address })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = addresses.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                addresses.remove(&self.address);
-            }
-        }
+        Self { limits, places: Places::new(limits.connections_per_address) }
     }
 }
 
@@ -108,12 +81,12 @@ pub async fn connect(
     let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
         Problem::new(StatusCode::UPGRADE_REQUIRED, "a WebSocket needs a connection of its own, by HTTP/1.1")
     })?;
-    let place = relay.door.take_place(address.ip()).ok_or_else(|| {
+    let place = relay.door.places.take(address.ip()).ok_or_else(|| {
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             format!(
                 "{} already holds {} connections; the host can allow more with --max-connections-per-address",
-                address.ip(),
+                counted_address(address.ip()),
                 relay.door.limits.connections_per_address
             ),
         )
