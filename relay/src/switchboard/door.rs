@@ -4,7 +4,7 @@ mod places;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -38,6 +38,10 @@ use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patien
 /// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
 /// node that is newer than this relay.
 const MAX_MALFORMED: u32 = 10;
+/// Links that a node may cut within [`UNLINK_WINDOW`]: each makes the relay find others, and in a ring others lose theirs.
+/// An honest node cuts links with those that it has barred, and second links with who is there by another relay.
+pub const MAX_UNLINKS: u32 = 32;
+const UNLINK_WINDOW: Duration = Duration::from_mins(1);
 const NOT_A_HELLO: &str = "the first message must be a Hello that this version understands";
 /// Bytes of an envelope that name its link; what follows is not for us.
 const LINK_HEAD_BYTES: usize = 5;
@@ -201,8 +205,16 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
     tracing::info!(%node, name = newcomer.name, "connected");
     let Admission { serial, shares } = switchboard.admit(newcomer);
     deliver(switchboard, &relay.resident).await;
-    let mut conversation =
-        Conversation { switchboard, resident: &relay.resident, node, serial, outbox: &outbox, shares, malformed: 0 };
+    let mut conversation = Conversation {
+        switchboard,
+        resident: &relay.resident,
+        node,
+        serial,
+        outbox: &outbox,
+        shares,
+        malformed: 0,
+        unlinks: Unlinks::default(),
+    };
     let patience = &relay.door.limits.patience;
     let reason = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
     if reason == Ended::Here(Closing::TOO_SLOW) {
@@ -247,6 +259,25 @@ struct Conversation<'a> {
     outbox: &'a Outbox,
     shares: Arc<ShareDesk>,
     malformed: u32,
+    unlinks: Unlinks,
+}
+
+/// How many links a node has cut, and since when.
+#[derive(Debug, Default)]
+struct Unlinks {
+    since: Option<Instant>,
+    count: u32,
+}
+
+impl Unlinks {
+    /// `false`: too many.
+    fn count(&mut self, now: Instant) -> bool {
+        if self.since.is_none_or(|since| now.duration_since(since) >= UNLINK_WINDOW) {
+            *self = Self { since: Some(now), count: 0 };
+        }
+        self.count += 1;
+        self.count <= MAX_UNLINKS
+    }
 }
 
 impl Listener for Conversation<'_> {
@@ -321,6 +352,7 @@ impl Conversation<'_> {
                 self.switchboard.answer(self.node, id, answer);
                 Ok(())
             }
+            NodeControl::Unlink { .. } if !self.unlinks.count(Instant::now()) => Err(Closing::TOO_MANY_UNLINKS),
             NodeControl::Unlink { link } => {
                 let known = self.switchboard.unlink(self.node, link);
                 deliver(self.switchboard, self.resident).await;
@@ -354,6 +386,16 @@ mod tests {
     use crate::resident::Request;
     use crate::switchboard::topology::Shape;
 
+    #[test]
+    fn cuts_are_counted_by_the_minute() {
+        let (mut unlinks, start) = (Unlinks::default(), Instant::now());
+        for minute in 0..3 {
+            let now = start + minute * UNLINK_WINDOW;
+            assert!((0..MAX_UNLINKS).all(|_| unlinks.count(now)), "minute {minute}");
+            assert!(!unlinks.count(now), "minute {minute}");
+        }
+    }
+
     /// A frame may come while the notice of its link is still to be delivered.
     #[tokio::test]
     async fn the_resident_hears_of_a_link_before_what_comes_over_it() {
@@ -365,8 +407,16 @@ mod tests {
         let newcomer = Newcomer { id: node, address: key.address(), kind, name, channels, outbox: Arc::clone(&outbox) };
         let Admission { serial, shares } = switchboard.admit(newcomer);
         let (switchboard, resident) = (&switchboard, &resident);
-        let mut conversation =
-            Conversation { switchboard, resident, node, serial, outbox: &outbox, shares, malformed: 0 };
+        let mut conversation = Conversation {
+            switchboard,
+            resident,
+            node,
+            serial,
+            outbox: &outbox,
+            shares,
+            malformed: 0,
+            unlinks: Unlinks::default(),
+        };
         let only = LinkId(1);
         conversation.message(carried(only, b"hello").into()).await.expect("it is linked");
         let first = requests.try_recv().expect("two requests wait");
