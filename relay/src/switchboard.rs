@@ -265,6 +265,11 @@ impl Switchboard {
         }
     }
 
+    /// How many links a node has.
+    fn links_of(&self, node: NodeId) -> usize {
+        self.state().topology.neighbours(node).len()
+    }
+
     /// Closes a node's connection if an end cut its link with the resident, which the shape asks for: that link is made only
     /// for those who connect. The caller knows that the two are not linked by way of another relay either.
     pub fn close_if_unlinked(&self, node: NodeId) {

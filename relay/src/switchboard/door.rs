@@ -38,9 +38,9 @@ use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patien
 /// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
 /// node that is newer than this relay.
 const MAX_MALFORMED: u32 = 10;
-/// Links that a node may cut within [`UNLINK_WINDOW`]: each makes the relay find others, and in a ring others lose theirs.
-/// An honest node cuts links with those that it has barred, and second links with who is there by another relay.
-pub const MAX_UNLINKS: u32 = 32;
+/// Links that a node may cut within [`UNLINK_WINDOW`] besides all that it had: each makes the relay find others, and in a
+/// ring others lose theirs. An honest node cuts all of them if it slept, and single ones with those that it has barred.
+pub const MAX_UNLINKS: usize = 32;
 const UNLINK_WINDOW: Duration = Duration::from_mins(1);
 const NOT_A_HELLO: &str = "the first message must be a Hello that this version understands";
 /// Bytes of an envelope that name its link; what follows is not for us.
@@ -262,21 +262,22 @@ struct Conversation<'a> {
     unlinks: Unlinks,
 }
 
-/// How many links a node has cut, and since when.
+/// The links that a node may still cut in this window.
 #[derive(Debug, Default)]
 struct Unlinks {
     since: Option<Instant>,
-    count: u32,
+    left: usize,
 }
 
 impl Unlinks {
     /// `false`: too many.
-    fn count(&mut self, now: Instant) -> bool {
+    fn count(&mut self, now: Instant, links: impl FnOnce() -> usize) -> bool {
         if self.since.is_none_or(|since| now.duration_since(since) >= UNLINK_WINDOW) {
-            *self = Self { since: Some(now), count: 0 };
+            *self = Self { since: Some(now), left: MAX_UNLINKS + links() };
         }
-        self.count += 1;
-        self.count <= MAX_UNLINKS
+        let allowed = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        allowed
     }
 }
 
@@ -352,7 +353,11 @@ impl Conversation<'_> {
                 self.switchboard.answer(self.node, id, answer);
                 Ok(())
             }
-            NodeControl::Unlink { .. } if !self.unlinks.count(Instant::now()) => Err(Closing::TOO_MANY_UNLINKS),
+            NodeControl::Unlink { .. }
+                if !self.unlinks.count(Instant::now(), || self.switchboard.links_of(self.node)) =>
+            {
+                Err(Closing::TOO_MANY_UNLINKS)
+            }
             NodeControl::Unlink { link } => {
                 let known = self.switchboard.unlink(self.node, link);
                 deliver(self.switchboard, self.resident).await;
@@ -391,8 +396,9 @@ mod tests {
         let (mut unlinks, start) = (Unlinks::default(), Instant::now());
         for minute in 0..3 {
             let now = start + minute * UNLINK_WINDOW;
-            assert!((0..MAX_UNLINKS).all(|_| unlinks.count(now)), "minute {minute}");
-            assert!(!unlinks.count(now), "minute {minute}");
+            let links = if minute == 1 { 100 } else { 0 };
+            assert!((0..MAX_UNLINKS + links).all(|_| unlinks.count(now, || links)), "minute {minute}");
+            assert!(!unlinks.count(now, || links), "minute {minute}");
         }
     }
 

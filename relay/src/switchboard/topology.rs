@@ -199,15 +199,15 @@ impl Topology {
         self.table.unlink(by, other);
         self.table.avoid(by, other);
         changes.cut.push(CutLink { id, end: other, reason: LinkEnd::Cut });
-        if self.shape != Shape::Ring {
-            for node in [by, other] {
-                self.fill_up(node, rng, &mut changes);
-            }
-        } else {
+        if self.shape == Shape::Ring {
             if self.ring.are_neighbours(by, other) {
                 self.move_in_ring(by, other, rng, &mut changes);
             }
             self.settle(&self.wanted_in_ring(), &mut changes);
+        } else {
+            for node in [by, other] {
+                self.fill_up(node, rng, &mut changes);
+            }
         }
         changes
     }
