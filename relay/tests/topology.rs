@@ -573,6 +573,33 @@ fn nodes_that_want_hardly_anyone_do_not_cut_a_ring_in_two() {
     }
 }
 
+/// Those who hang on one link beside the ring do not keep it from closing as others come and go.
+#[test]
+fn a_ring_with_nodes_that_want_hardly_anyone_stays_whole_as_others_come_and_go() {
+    for seed in 0..8 {
+        let mut network = Network::new(Shape::Ring, 12, seed);
+        let strangers = [(node(100), node(0)), (node(101), node(6)), (node(102), node(6))];
+        for round in 0..12 {
+            for (stranger, kept) in strangers {
+                if !network.nodes.contains(&stranger) {
+                    network.add(stranger, &[]);
+                }
+                for _ in 0..64 {
+                    let others = network.topology.neighbours(stranger);
+                    let Some(other) = others.into_iter().find(|other| *other != kept) else { break };
+                    network.cut(network.link(stranger, other), stranger);
+                }
+            }
+            let honest =
+                network.everyone().into_iter().filter(|id| strangers.iter().all(|(stranger, _)| stranger != id));
+            assert!(network.is_connected(&honest.collect()), "seed {seed}, round {round}");
+            network.check();
+            network.add(node(200 + round), &[]);
+            network.remove(node(if round < 5 { 1 + round } else { 195 + round }));
+        }
+    }
+}
+
 /// A ring closes over whoever leaves, also where those who stood beside it do not want each other.
 #[test]
 fn a_ring_closes_when_one_leaves_between_two_that_do_not_want_each_other() {
