@@ -59,6 +59,7 @@ impl Closing {
     pub const TOO_LARGE: Self = Self::fixed(1009, "the message is too large");
     pub const TOO_SLOW: Self = Self::fixed(1008, "too much is waiting to be read");
     pub const MALFORMED: Self = Self::fixed(1008, "too many malformed messages");
+    pub const TOO_MANY_UNLINKS: Self = Self::fixed(1008, "too many links cut within a minute");
     pub const FORGED_SHARES: Self = Self::fixed(1008, "too many shares that are none");
     pub const SILENT: Self = Self::fixed(1008, "silent for too long");
     pub const REFUSED: Self = Self::fixed(1008, "refused");

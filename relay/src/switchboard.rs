@@ -18,6 +18,7 @@ use std::time::Instant;
 use axum::body::Bytes;
 use serde::Serialize;
 use tabchain_shared::consensus::Params;
+use tabchain_shared::node::config::MAX_REPORTED_LINKS;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
@@ -29,9 +30,6 @@ use crate::clock::now;
 use crate::socket::{Closing, Outbox};
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 use topology::{Changes, CutLink, LinkError, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
-
-/// Links that a node may claim in its report; the rest is left out. As many as a node keeps at once.
-const MAX_REPORTED_LINKS: usize = 125;
 
 #[derive(Debug)]
 pub struct Switchboard {
@@ -267,6 +265,11 @@ impl Switchboard {
         }
     }
 
+    /// How many links a node has.
+    fn links_of(&self, node: NodeId) -> usize {
+        self.state().topology.neighbours(node).len()
+    }
+
     /// Closes a node's connection if an end cut its link with the resident, which the shape asks for: that link is made only
     /// for those who connect. The caller knows that the two are not linked by way of another relay either.
     pub fn close_if_unlinked(&self, node: NodeId) {
@@ -318,6 +321,7 @@ impl Switchboard {
             && let Some(connection) = state.connections.get_mut(&node)
         {
             report.address = connection.newcomer.address;
+            // A control message has room for more that say little.
             report.links.truncate(MAX_REPORTED_LINKS);
             connection.newcomer.name.clone_from(&report.name);
             connection.report = Some(report);

@@ -50,8 +50,9 @@ impl Network {
         let changes = self.topology.add(id, channels, &mut self.rng);
         self.nodes.insert(id);
         self.told.insert(id, BTreeMap::new());
-        let introduced = changes.new.iter().map(|link| link.other).collect();
-        assert!(changes.new.iter().all(|link| link.initiator == id), "a newcomer speaks first");
+        assert!(changes.new.iter().all(|link| link.other != id), "a newcomer speaks first");
+        // A ring that was open may be closed by the way.
+        let introduced = changes.new.iter().filter(|link| link.initiator == id).map(|link| link.other).collect();
         self.take_in(&changes, None);
         introduced
     }
@@ -551,4 +552,95 @@ fn a_link_belongs_to_its_ends_and_is_remembered_for_a_while() {
     network.remove(node(1));
     assert_eq!(network.topology.other_end(id, node(0)), OtherEnd::JustCut);
     assert_eq!(network.topology.other_end(LinkId(999), node(0)), OtherEnd::Unknown);
+}
+
+/// A node that unlinks everyone but one stays beside that one, and no ring closes over the other side: two strangers who do
+/// so cut a class in two.
+#[test]
+fn nodes_that_want_hardly_anyone_do_not_cut_a_ring_in_two() {
+    for seed in 0..20 {
+        let mut network = Network::new(Shape::Ring, 12, seed);
+        let honest = network.everyone();
+        for (stranger, kept) in [(node(100), node(0)), (node(101), node(6))] {
+            network.add(stranger, &[]);
+            for _ in 0..64 {
+                let others = network.topology.neighbours(stranger);
+                let Some(other) = others.into_iter().find(|other| *other != kept) else { break };
+                network.cut(network.link(stranger, other), stranger);
+            }
+        }
+        assert!(network.is_connected(&honest), "seed {seed}: {:?}", network.topology.links().collect::<Vec<_>>());
+    }
+}
+
+/// Those who hang on one link beside the ring do not keep it from closing as others come and go.
+#[test]
+fn a_ring_with_nodes_that_want_hardly_anyone_stays_whole_as_others_come_and_go() {
+    for seed in 0..8 {
+        let mut network = Network::new(Shape::Ring, 12, seed);
+        let strangers = [(node(100), node(0)), (node(101), node(6)), (node(102), node(6))];
+        for round in 0..12 {
+            for (stranger, kept) in strangers {
+                if !network.nodes.contains(&stranger) {
+                    network.add(stranger, &[]);
+                }
+                for _ in 0..64 {
+                    let others = network.topology.neighbours(stranger);
+                    let Some(other) = others.into_iter().find(|other| *other != kept) else { break };
+                    network.cut(network.link(stranger, other), stranger);
+                }
+            }
+            let honest =
+                network.everyone().into_iter().filter(|id| strangers.iter().all(|(stranger, _)| stranger != id));
+            assert!(network.is_connected(&honest.collect()), "seed {seed}, round {round}");
+            network.check();
+            network.add(node(200 + round), &[]);
+            network.remove(node(if round < 5 { 1 + round } else { 195 + round }));
+        }
+    }
+}
+
+/// A ring closes over whoever leaves, also where those who stood beside it do not want each other.
+#[test]
+fn a_ring_closes_when_one_leaves_between_two_that_do_not_want_each_other() {
+    let mut network = Network::new(Shape::Ring, 12, 1);
+    for _ in 0..2 {
+        let middle = *network
+            .nodes
+            .iter()
+            .find(|id| {
+                let around = network.topology.neighbours(**id);
+                !around.contains(&RESIDENT) && around.len() == 2
+            })
+            .expect("it is a ring of twelve");
+        let [before, after] = network.topology.neighbours(middle)[..] else { unreachable!("a ring") };
+        // They meet by the host's wish, and one of them does not want the other.
+        network.link_for_host(before, after).expect("both are there");
+        network.cut(network.link(before, after), before);
+        network.remove(middle);
+    }
+    assert!(network.is_connected(&network.everyone()));
+}
+
+/// Anyone can claim to have channels with a node. Links that come of a claim do not stand for those that it was given at
+/// random: as these leave it gets others, or it would be left with the claimants.
+#[test]
+fn claimed_channels_do_not_crowd_out_random_links() {
+    let mut network = Network::new(Shape::Random { degree: 8 }, 40, 1);
+    let victim = node(39);
+    let mut claimants = BTreeSet::new();
+    for claimant in (100..200).map(node) {
+        network.add(claimant, &[victim]);
+        claimants.insert(claimant);
+        let around = network.topology.neighbours(victim);
+        let honest = around.into_iter().find(|other| *other != RESIDENT && !claimants.contains(other));
+        // Whoever honest is beside it leaves one day, and another comes.
+        if let Some(honest) = honest.filter(|_| claimants.len() > 16) {
+            network.remove(honest);
+            network.add(node(1_000 + claimants.len()), &[]);
+        }
+    }
+    let around = network.topology.neighbours(victim).into_iter();
+    let honest = around.filter(|other| *other != RESIDENT && !claimants.contains(other)).count();
+    assert!(honest > 0, "all {} others that it knows claimed it", network.degree(victim));
 }

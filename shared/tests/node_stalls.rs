@@ -7,9 +7,9 @@ mod dialogue;
 
 use dialogue::{ALICE, BOB, START, World, block_on, genesis};
 use tabchain_shared::node::config::{MAX_BYTES_ON_ORDER, MAX_COMPACT_DEPTH};
-use tabchain_shared::node::io::{Input, PeerId};
+use tabchain_shared::node::io::{Command, Input, PeerId};
 use tabchain_shared::node::snapshot::SyncView;
-use tabchain_shared::primitives::{Block, BlockHash, Header};
+use tabchain_shared::primitives::{Block, BlockHash, Header, Txid};
 use tabchain_shared::wire::{InventoryItem, Message, Version};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -269,4 +269,178 @@ fn an_empty_claim_shows_no_progress() {
     world.says(ALICE, guest, &Message::Verack);
     world.says(ALICE, guest, &Message::Headers(Vec::new()));
     assert_eq!(world.nodes[ALICE].node.snapshot().sync, SyncView::Current);
+}
+
+/// CASES 69: what nobody asked for, and what is known, is no delivery.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_known_block_does_not_excuse_who_withholds_another() {
+    let mut world = World::new(1);
+    let blocks = chain(3);
+    let (withholder, helpful) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, withholder, &headers(&blocks));
+    world.says(ALICE, helpful, &headers(&blocks));
+    let known = world.nodes[ALICE].node.chain().params().genesis();
+    for _ in 0..30 {
+        world.pass(1_000);
+        world.says(ALICE, withholder, &Message::Block(Box::new(known.clone())));
+    }
+    assert_eq!(asked(&world, helpful), hashes(&blocks), "after half a minute another source is asked");
+}
+
+/// Headers without bodies must not keep miners resting for ever: two of them, found once, would stop a whole network.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_chain_that_is_withheld_does_not_stop_mining_for_ever() {
+    let mut world = World::new(1);
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
+    assert!(world.nodes[ALICE].job.is_some());
+    let guest = world.stranger(ALICE, 8);
+    world.says(ALICE, guest, &Message::Version(dialogue::version(8)));
+    world.says(ALICE, guest, &Message::Verack);
+    world.says(ALICE, guest, &headers(&chain(2)));
+    let known = world.nodes[ALICE].node.chain().params().genesis();
+    for _ in 0..600 {
+        world.pass(1_000);
+        world.says(ALICE, guest, &Message::Block(Box::new(known.clone())));
+        for (_, message) in std::mem::take(&mut world.to_test) {
+            if let Message::Ping(nonce) = message {
+                world.says(ALICE, guest, &Message::Pong(nonce));
+            }
+        }
+    }
+    assert!(world.nodes[ALICE].job.is_some(), "ten minutes later the miners still rest, and nobody is to blame");
+}
+
+/// No body comes twice: rivals on one parent wait for it side by side.
+#[wasm_bindgen_test(unsupported = test)]
+fn two_blocks_that_wait_for_one_parent_are_asked_for_once_each() {
+    let mut world = World::new(1);
+    let parent = chain(1).remove(0);
+    let rivals = [10, 11].map(|second| block_on(&parent.header, 2, START.seconds() + second));
+    let peers = [world.guest(ALICE, 8), world.guest(ALICE, 9)];
+    for (peer, rival) in peers.iter().zip(&rivals) {
+        world.says(ALICE, *peer, &headers(&[parent.clone(), rival.clone()]));
+    }
+    for (peer, rival) in peers.iter().zip(&rivals) {
+        world.says(ALICE, *peer, &Message::Block(Box::new(rival.clone())));
+    }
+    for rival in &rivals {
+        let times = peers.iter().flat_map(|peer| asked(&world, *peer)).filter(|hash| *hash == rival.hash()).count();
+        assert_eq!(times, 1);
+    }
+}
+
+/// A body that its header does not mean is not kept until its parent comes: only its sender bounds its size and number.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_body_that_is_not_its_headers_does_not_wait() {
+    let mut world = World::new(1);
+    let blocks = chain(3);
+    let guest = world.guest(ALICE, 8);
+    world.says(ALICE, guest, &headers(&blocks));
+    let junk = Block { header: blocks[1].header, transactions: blocks[2].transactions.clone() };
+    world.says(ALICE, guest, &Message::Block(Box::new(junk)));
+    assert_eq!(world.disconnected.len(), 1, "its Merkle root needs no parent to be judged");
+}
+
+/// What a node orders at once comes one after the other where all peers are behind one connection to a relay: eight blocks of
+/// a megabyte at eight megabits a second. Nobody stalls then, and nothing is asked for twice.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_is_queued_behind_one_slow_connection_is_not_asked_for_again() {
+    let mut world = World::new(1);
+    let blocks = chain(8);
+    let peers: Vec<PeerId> = (0..8).map(|id| world.guest(ALICE, 20 + id)).collect();
+    for (peer, height) in peers.iter().zip(1..) {
+        // So that each is asked for one.
+        world.says(ALICE, *peer, &headers(&blocks[..height]));
+    }
+    for peer in &peers {
+        world.says(ALICE, *peer, &headers(&blocks));
+    }
+    let (mut queue, mut orders) = (std::collections::VecDeque::new(), 0);
+    for _ in 0..60 {
+        for (peer, message) in std::mem::take(&mut world.to_test) {
+            let Message::GetData(items) = message else { continue };
+            orders += items.len();
+            queue.extend(items.into_iter().map(|item| (peer, item)));
+        }
+        world.pass(1_000);
+        let Some((peer, InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash))) = queue.pop_front() else {
+            break;
+        };
+        let block = blocks.iter().find(|block| block.hash() == hash).unwrap();
+        world.says(ALICE, peer, &Message::Block(Box::new(block.clone())));
+    }
+    assert_eq!(world.tip(ALICE), blocks[7].hash());
+    assert_eq!((orders, world.disconnected.len()), (8, 0), "orders, and honest peers cut off");
+}
+
+/// A newcomer in a star has one source: what it cannot ask for at once it asks for later.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_an_only_peer_announces_beyond_a_thousand_is_asked_for_later() {
+    let mut world = World::new(1);
+    let guest = world.guest(ALICE, 8);
+    let items: Vec<InventoryItem> = (0..1_500_u64)
+        .map(|number| {
+            let mut txid = [0; 32];
+            txid[..8].copy_from_slice(&number.to_le_bytes());
+            InventoryItem::Transaction(Txid(txid))
+        })
+        .collect();
+    for chunk in items.chunks(1_000) {
+        world.says(ALICE, guest, &Message::Inv(chunk.to_vec()));
+    }
+    // All that was asked for is dealt with, however that ends.
+    world.says(ALICE, guest, &Message::NotFound(items[..1_000].to_vec()));
+    world.pass(30_000);
+    let orders = world.to_test.iter().filter_map(|(_, message)| match message {
+        Message::GetData(items) => Some(items.len()),
+        _ => None,
+    });
+    assert_eq!(orders.sum::<usize>(), 1_500);
+}
+
+/// What somebody sends unasked changes nothing about what another owes.
+#[wasm_bindgen_test(unsupported = test)]
+fn junk_of_a_stranger_does_not_order_a_block_twice() {
+    let mut world = World::new(1);
+    let blocks = chain(2);
+    let (honest, stranger) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    world.says(ALICE, honest, &headers(&blocks[..1]));
+    let junk = Block { header: blocks[0].header, transactions: blocks[1].transactions.clone() };
+    world.says(ALICE, stranger, &Message::Block(Box::new(junk)));
+    world.assert_disconnected(stranger, "invalid block");
+    assert_eq!(asked(&world, honest), hashes(&blocks[..1]));
+}
+
+/// An `inv` of 34 bytes is answered with a locator of up to 3 KiB: not without end.
+#[wasm_bindgen_test(unsupported = test)]
+fn unknown_blocks_by_inv_are_not_asked_about_without_end() {
+    let mut world = World::new(1);
+    let guest = world.guest(ALICE, 8);
+    for _ in 0..1_000 {
+        world.says(ALICE, guest, &Message::Inv(vec![InventoryItem::Block(BlockHash([7; 32]))]));
+    }
+    let answers = world.to_test.iter().filter(|(_, message)| matches!(message, Message::GetHeaders(_))).count();
+    assert!(answers < 100, "{answers} answers to one hash");
+}
+
+/// Who withholds and is let go for it has only to connect again: the miners rest for half a minute each time.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_peer_that_returns_and_withholds_again_does_not_keep_miners_resting() {
+    let mut world = World::new(1);
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
+    let blocks = chain(2);
+    let mut guest = world.guest(ALICE, 8);
+    world.says(ALICE, guest, &headers(&blocks));
+    let mut mined = 0;
+    for _ in 0..600 {
+        if world.disconnected.iter().any(|(gone, _)| *gone == guest) {
+            guest = world.stranger(ALICE, 8);
+            let version = Version { height: 2, tip: blocks[1].hash(), ..dialogue::version(8) };
+            world.says(ALICE, guest, &Message::Version(version));
+            world.says(ALICE, guest, &Message::Verack);
+        }
+        world.pass(1_000);
+        mined += u32::from(world.nodes[ALICE].job.is_some());
+    }
+    assert!(mined > 300, "miners worked for {mined} of 600 seconds");
 }

@@ -7,9 +7,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Deserializer, Value};
 use tabchain_shared::consensus::Params;
-use tabchain_shared::primitives::SecretKey;
+use tabchain_shared::node::config::MAX_REPORTED_LINKS;
+use tabchain_shared::primitives::{NodeId, SecretKey};
 use tabchain_shared::wire::Message;
-use tabchain_shared::wire::switchboard::{LinkId, NodeControl, RelayControl, ToRelay, verify_challenge};
+use tabchain_shared::wire::switchboard::{
+    LinkId, LinkReport, LinkTransport, NodeControl, NodeReport, RelayControl, ToRelay, verify_challenge,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The fenced blocks of the section, as text.
@@ -73,4 +76,24 @@ fn what_a_node_says_is_as_shown() {
     let NodeControl::Hello { network, public_key, signature, .. } = &controls[0] else { panic!("{:?}", controls[0]) };
     assert_eq!((*network, *public_key), (Params::regtest().network_id(), SecretKey::from_seed([1; 32]).public_key()));
     assert!(verify_challenge(public_key, *network, &[7; 32], signature));
+}
+
+/// The longest report that a node makes is one that its relay takes: ten that are not end the connection.
+#[wasm_bindgen_test(unsupported = test)]
+fn the_longest_report_fits_into_a_control_message() {
+    let link = LinkReport { node: NodeId([0x85; 8]), transport: LinkTransport::Carried, round_trip: Some(u64::MAX) };
+    let report = NodeReport {
+        name: "\"".repeat(64),
+        address: SecretKey::from_seed([1; 32]).public_key().address(),
+        balance: "12.5".parse().unwrap(),
+        height: u32::MAX,
+        tip: Params::regtest().genesis().hash(),
+        hashrate: f64::MAX,
+        mining: true,
+        mempool: usize::MAX,
+        links: vec![link; MAX_REPORTED_LINKS],
+        follows_host: true,
+    };
+    let bytes = ToRelay::Control(NodeControl::Report(report)).to_bytes();
+    assert!(ToRelay::from_bytes(&bytes).is_ok(), "{} bytes", bytes.len());
 }

@@ -1,9 +1,10 @@
 //! `GET /ws`: who may come in, the handshake, and what a connected node may say.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+mod places;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -25,6 +26,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 use tokio_util::sync::CancellationToken;
 
+use self::places::{Places, counted_address};
 use super::shares::ShareDesk;
 use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
@@ -36,6 +38,10 @@ use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patien
 /// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
 /// node that is newer than this relay.
 const MAX_MALFORMED: u32 = 10;
+/// Links that a node may cut within [`UNLINK_WINDOW`] besides all that it had: each makes the relay find others, and in a
+/// ring others lose theirs. An honest node cuts all of them if it slept, and single ones with those that it has barred.
+pub const MAX_UNLINKS: usize = 32;
+const UNLINK_WINDOW: Duration = Duration::from_mins(1);
 const NOT_A_HELLO: &str = "the first message must be a Hello that this version understands";
 /// Bytes of an envelope that name its link; what follows is not for us.
 const LINK_HEAD_BYTES: usize = 5;
@@ -43,7 +49,7 @@ const LINK_HEAD_BYTES: usize = 5;
 /// What a connection is measured against.
 #[derive(Debug, Clone, Copy)]
 pub struct DoorLimits {
-    /// Behind one address there may be a whole classroom.
+    /// Behind one address there may be a whole classroom. An IPv6 network of 64 bits counts as one.
     pub connections_per_address: usize,
     pub patience: Patience,
     pub outbox: OutboxBudget,
@@ -55,44 +61,15 @@ impl Default for DoorLimits {
     }
 }
 
-/// Counts connections by the address that they come from.
 #[derive(Debug)]
 pub struct Door {
     pub limits: DoorLimits,
-    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-/// A place under an address's limit, free again when dropped.
-struct Place {
-    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    address: IpAddr,
+    places: Places,
 }
 
 impl Door {
     pub fn new(limits: DoorLimits) -> Self {
-        Self { limits, addresses: Arc::default() }
-    }
-
-    fn take_place(&self, address: IpAddr) -> Option<Place> {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = addresses.entry(address).or_default();
-        if *count >= self.limits.connections_per_address {
-            return None;
-        }
-        *count += 1;
-        Some(Place { addresses: Arc::clone(&self.addresses), address })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = addresses.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                addresses.remove(&self.address);
-            }
-        }
+        Self { limits, places: Places::new(limits.connections_per_address) }
     }
 }
 
@@ -108,12 +85,12 @@ pub async fn connect(
     let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
         Problem::new(StatusCode::UPGRADE_REQUIRED, "a WebSocket needs a connection of its own, by HTTP/1.1")
     })?;
-    let place = relay.door.take_place(address.ip()).ok_or_else(|| {
+    let place = relay.door.places.take(address.ip()).ok_or_else(|| {
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             format!(
                 "{} already holds {} connections; the host can allow more with --max-connections-per-address",
-                address.ip(),
+                counted_address(address.ip()),
                 relay.door.limits.connections_per_address
             ),
         )
@@ -228,8 +205,16 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
     tracing::info!(%node, name = newcomer.name, "connected");
     let Admission { serial, shares } = switchboard.admit(newcomer);
     deliver(switchboard, &relay.resident).await;
-    let mut conversation =
-        Conversation { switchboard, resident: &relay.resident, node, serial, outbox: &outbox, shares, malformed: 0 };
+    let mut conversation = Conversation {
+        switchboard,
+        resident: &relay.resident,
+        node,
+        serial,
+        outbox: &outbox,
+        shares,
+        malformed: 0,
+        unlinks: Unlinks::default(),
+    };
     let patience = &relay.door.limits.patience;
     let reason = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
     if reason == Ended::Here(Closing::TOO_SLOW) {
@@ -274,6 +259,26 @@ struct Conversation<'a> {
     outbox: &'a Outbox,
     shares: Arc<ShareDesk>,
     malformed: u32,
+    unlinks: Unlinks,
+}
+
+/// The links that a node may still cut in this window.
+#[derive(Debug, Default)]
+struct Unlinks {
+    since: Option<Instant>,
+    left: usize,
+}
+
+impl Unlinks {
+    /// `false`: too many.
+    fn count(&mut self, now: Instant, links: impl FnOnce() -> usize) -> bool {
+        if self.since.is_none_or(|since| now.duration_since(since) >= UNLINK_WINDOW) {
+            *self = Self { since: Some(now), left: MAX_UNLINKS + links() };
+        }
+        let allowed = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        allowed
+    }
 }
 
 impl Listener for Conversation<'_> {
@@ -348,6 +353,11 @@ impl Conversation<'_> {
                 self.switchboard.answer(self.node, id, answer);
                 Ok(())
             }
+            NodeControl::Unlink { .. }
+                if !self.unlinks.count(Instant::now(), || self.switchboard.links_of(self.node)) =>
+            {
+                Err(Closing::TOO_MANY_UNLINKS)
+            }
             NodeControl::Unlink { link } => {
                 let known = self.switchboard.unlink(self.node, link);
                 deliver(self.switchboard, self.resident).await;
@@ -381,6 +391,17 @@ mod tests {
     use crate::resident::Request;
     use crate::switchboard::topology::Shape;
 
+    #[test]
+    fn cuts_are_counted_by_the_minute() {
+        let (mut unlinks, start) = (Unlinks::default(), Instant::now());
+        for minute in 0..3 {
+            let now = start + minute * UNLINK_WINDOW;
+            let links = if minute == 1 { 100 } else { 0 };
+            assert!((0..MAX_UNLINKS + links).all(|_| unlinks.count(now, || links)), "minute {minute}");
+            assert!(!unlinks.count(now, || links), "minute {minute}");
+        }
+    }
+
     /// A frame may come while the notice of its link is still to be delivered.
     #[tokio::test]
     async fn the_resident_hears_of_a_link_before_what_comes_over_it() {
@@ -392,8 +413,16 @@ mod tests {
         let newcomer = Newcomer { id: node, address: key.address(), kind, name, channels, outbox: Arc::clone(&outbox) };
         let Admission { serial, shares } = switchboard.admit(newcomer);
         let (switchboard, resident) = (&switchboard, &resident);
-        let mut conversation =
-            Conversation { switchboard, resident, node, serial, outbox: &outbox, shares, malformed: 0 };
+        let mut conversation = Conversation {
+            switchboard,
+            resident,
+            node,
+            serial,
+            outbox: &outbox,
+            shares,
+            malformed: 0,
+            unlinks: Unlinks::default(),
+        };
         let only = LinkId(1);
         conversation.message(carried(only, b"hello").into()).await.expect("it is linked");
         let first = requests.try_recv().expect("two requests wait");

@@ -33,6 +33,8 @@ pub struct Topology {
     table: LinkTable,
     ring: Ring,
     wishes: Wishes,
+    /// With whom each node said to have channels when it came. Anyone can say so.
+    claims: HashMap<NodeId, BTreeSet<NodeId>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +96,8 @@ pub enum LinkError {
 impl Topology {
     pub fn new(resident: NodeId, shape: Shape) -> Self {
         let ring = if shape == Shape::Ring { Ring::of(resident) } else { Ring::default() };
-        Self { resident, shape, table: LinkTable::new(resident), ring, wishes: Wishes::default() }
+        let (table, wishes, claims) = (LinkTable::new(resident), Wishes::default(), HashMap::new());
+        Self { resident, shape, table, ring, wishes, claims }
     }
 
     pub fn shape(&self) -> Shape {
@@ -141,13 +144,20 @@ impl Topology {
     pub fn add(&mut self, node: NodeId, channels: &[NodeId], rng: &mut impl Rng) -> Changes {
         let mut changes = Changes::default();
         self.table.insert(node);
+        self.claims.insert(node, channels.iter().copied().collect());
         if self.shape == Shape::Ring {
             self.place_in_ring(node, channels, rng, &mut changes);
+            let wanted = self.wanted_in_ring();
+            for other in wanted.iter().filter_map(|pair| pair.other(node)) {
+                self.link(node, other, &mut changes);
+            }
+            self.settle(&wanted, &mut changes);
         } else {
             self.link(node, self.resident, &mut changes);
-            if let Some(Degrees { most, .. }) = self.shape.degrees() {
+            if let Some(Degrees { wanted, most }) = self.shape.degrees() {
                 for &other in channels {
-                    if self.degree_among_others(node) < most && self.degree_among_others(other) < most {
+                    let believed = !self.only_claims(node, other) || self.claimants(other).count() < wanted;
+                    if believed && self.degree_among_others(node) < most && self.degree_among_others(other) < most {
                         self.link(node, other, &mut changes);
                     }
                 }
@@ -164,12 +174,16 @@ impl Topology {
     pub fn remove(&mut self, node: NodeId, rng: &mut impl Rng) -> Changes {
         let mut changes = Changes::default();
         let lost = self.table.remove(node);
+        self.claims.remove(&node);
         let neighbours = self.ring.remove(node);
         changes.cut.extend(lost.iter().map(|&(id, end)| CutLink { id, end, reason: LinkEnd::Left }));
         if self.shape == Shape::Ring {
-            if let Some([before, after]) = neighbours {
-                self.link(before, after, &mut changes);
+            if let Some([before, after]) = neighbours
+                && self.table.avoids(before, after)
+            {
+                self.move_in_ring(before, after, rng, &mut changes);
             }
+            self.settle(&self.wanted_in_ring(), &mut changes);
         } else {
             for (_, other) in lost {
                 self.fill_up(other, rng, &mut changes);
@@ -185,17 +199,15 @@ impl Topology {
         self.table.unlink(by, other);
         self.table.avoid(by, other);
         changes.cut.push(CutLink { id, end: other, reason: LinkEnd::Cut });
-        if self.shape != Shape::Ring {
+        if self.shape == Shape::Ring {
+            if self.ring.are_neighbours(by, other) {
+                self.move_in_ring(by, other, rng, &mut changes);
+            }
+            self.settle(&self.wanted_in_ring(), &mut changes);
+        } else {
             for node in [by, other] {
                 self.fill_up(node, rng, &mut changes);
             }
-        } else if self.ring.are_neighbours(by, other) {
-            // Beside each other they would leave the ring open; one of them finds another place.
-            let mover = if by == self.resident { other } else { by };
-            self.ring.remove(mover);
-            self.place_in_ring(mover, &[], rng, &mut changes);
-            let wanted = self.ring.pairs().collect();
-            self.settle(&wanted, &mut changes);
         }
         changes
     }
@@ -208,7 +220,7 @@ impl Topology {
         self.wishes.clear();
         let wanted = if shape == Shape::Ring {
             self.ring = Ring::along(&self.table, self.resident, rng);
-            self.ring.pairs().collect()
+            self.wanted_in_ring()
         } else {
             self.ring = Ring::default();
             self.wanted_around_resident(rng)
@@ -262,6 +274,17 @@ impl Topology {
         self.table.degree(node) - usize::from(self.table.between(node, self.resident).is_some())
     }
 
+    /// Whether one said to have a channel with the other, which did not say so.
+    fn only_claims(&self, claimant: NodeId, other: NodeId) -> bool {
+        let claims = |a, b| self.claims.get(&a).is_some_and(|claimed| claimed.contains(&b));
+        claims(claimant, other) && !claims(other, claimant)
+    }
+
+    /// Those linked with a node that only claim a channel with it.
+    fn claimants(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.table.neighbours(node).filter(move |other| self.only_claims(*other, node))
+    }
+
     fn may_be_linked(&self, a: NodeId, b: NodeId) -> bool {
         a != b
             && self.table.contains(a)
@@ -283,13 +306,17 @@ impl Topology {
         }
     }
 
-    /// Links a node that has too few with others at random.
+    /// Links a node that has too few with others at random. Who only claims a channel with it is none of these: it is not
+    /// counted, nor drawn, or a node could be left with nobody but those who claimed it.
     fn fill_up(&mut self, node: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
         let Some(Degrees { wanted, most }) = self.shape.degrees().filter(|_| node != self.resident) else { return };
-        let missing = wanted.saturating_sub(self.degree_among_others(node));
+        let degree = self.degree_among_others(node);
+        let missing = (wanted + self.claimants(node).count()).min(most).saturating_sub(degree);
         let chosen = self.table.draw(missing, rng, |other| {
             self.table.between(node, other).is_none()
                 && self.degree_among_others(other) < most
+                && !self.only_claims(node, other)
+                && !self.only_claims(other, node)
                 && self.may_be_linked(node, other)
         });
         for other in chosen {
@@ -297,7 +324,8 @@ impl Topology {
         }
     }
 
-    /// Puts a node between two others: best beside those with which it has channels, and not where the host has cut.
+    /// Puts a node between two others: best beside those with which it has channels, and not where the host has cut. Whether
+    /// theirs goes is left to the caller's [`Self::settle`], which knows whether the ring stays closed without it.
     fn place_in_ring(&mut self, node: NodeId, channels: &[NodeId], rng: &mut impl Rng, changes: &mut Changes) {
         let channels: BTreeSet<NodeId> = channels.iter().copied().collect();
         let worth = |before: NodeId, after: NodeId| {
@@ -312,13 +340,22 @@ impl Topology {
             end(before) + end(after) + gap
         };
         let gap = self.ring.best_gap(rng, worth);
-        let Some([before, after]) = self.ring.insert(gap, node) else { return };
-        self.link(node, before, changes);
-        self.link(node, after, changes);
-        // Three are all beside each other.
-        if self.ring.len() > 3 && self.wishes.of(before, after) != Some(Wish::Linked) {
-            self.unlink(before, after, changes);
+        for beside in self.ring.insert(gap, node).into_iter().flatten() {
+            self.link(node, beside, changes);
         }
+    }
+
+    /// Two that do not want each other would leave the ring open beside each other: the first finds another place, or the
+    /// second if that is the resident, which stays where it is.
+    fn move_in_ring(&mut self, first: NodeId, second: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
+        let mover = if first == self.resident { second } else { first };
+        self.ring.remove(mover);
+        self.place_in_ring(mover, &[], rng, changes);
+    }
+
+    fn wanted_in_ring(&self) -> BTreeSet<Pair> {
+        let host_parts = |a, b| self.wishes.of(a, b) == Some(Wish::Apart);
+        self.ring.links(|a, b| self.may_be_linked(a, b), host_parts, |node| self.table.avoided_count(node))
     }
 
     /// What a shape other than the ring asks for. Links that are there are taken first.

@@ -3,6 +3,7 @@
 use futures::{SinkExt, StreamExt};
 use tabchain::join::{JoinError, RegisterError};
 use tabchain::socket::Closing;
+use tabchain::switchboard::door::MAX_UNLINKS;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::NodeKind;
@@ -34,6 +35,23 @@ async fn a_second_hello_closes_the_connection() {
     client.say(hello).await;
     assert_eq!(client.closed().await, closed(Closing::SECOND_HELLO));
     relay.wait_for_connections(0).await;
+}
+
+/// Each cut has the relay find other links, and in a ring others lose theirs.
+#[tokio::test]
+async fn who_cuts_links_all_the_time_is_closed() {
+    let relay = TestRelay::start().await;
+    let mut alice = Client::join(&relay, 1).await;
+    let mut eve = Client::join(&relay, 2).await;
+    let (link, _) = eve.link_with(alice.id).await;
+    // One that has just ended is no malformed message. Besides it there is the resident's.
+    for _ in 0..MAX_UNLINKS + 2 {
+        eve.say(NodeControl::Unlink { link }).await;
+    }
+    assert_eq!(alice.link_down().await, link);
+    eve.say(NodeControl::Unlink { link }).await;
+    assert_eq!(eve.closed().await, closed(Closing::TOO_MANY_UNLINKS));
+    relay.wait_for_connections(1).await;
 }
 
 /// CASES 63 and 64, at the relay's node: it cuts the link with who speaks out of turn, and that is all.

@@ -202,6 +202,11 @@ impl LinkTable {
         remembers(a, b) || remembers(b, a)
     }
 
+    /// How many others it does not want, or do not want it.
+    pub fn avoided_count(&self, node: NodeId) -> usize {
+        self.members.get(&node).map_or(0, |member| member.avoided.len())
+    }
+
     /// Numbers count up. After four billion links they begin again, and pass over those still in use.
     fn unused_link(&mut self) -> LinkId {
         loop {

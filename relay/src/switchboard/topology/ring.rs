@@ -1,12 +1,14 @@
 //! The order of a ring: who stands beside whom. Whether neighbours are linked is the table's business.
 
+use std::collections::BTreeSet;
+
 use rand::Rng;
 use rand::seq::{IteratorRandom, SliceRandom};
 use tabchain_shared::primitives::NodeId;
 
 use super::link_table::{LinkTable, Pair};
 
-/// A cycle; the resident is a member like any. Empty while the network has another shape.
+/// A cycle; the resident is a member like any, and the first to be counted. Empty while the network has another shape.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
     order: Vec<NodeId>,
@@ -32,10 +34,6 @@ impl Ring {
             order.push(last);
         }
         Self { order }
-    }
-
-    pub fn len(&self) -> usize {
-        self.order.len()
     }
 
     /// The place of the two neighbours-to-be that are worth most to a newcomer, at random among the best.
@@ -66,8 +64,61 @@ impl Ring {
     }
 
     /// Those beside each other. Two make one pair; one alone is beside nobody.
-    pub fn pairs(&self) -> impl Iterator<Item = Pair> {
+    fn pairs(&self) -> impl Iterator<Item = Pair> {
         self.order.iter().zip(self.followers()).filter(|(a, b)| a != b).map(|(a, b)| Pair::new(*a, *b))
+    }
+
+    /// The links of the ring: of those beside each other, and past whoever cannot be linked with both sides. Of two that may
+    /// not be linked it passes by the more reluctant, which then hangs on one link: somebody who wants nobody must not open
+    /// the ring for others. Only where the host keeps two apart it stays open.
+    pub fn links(
+        &self,
+        may_be_linked: impl Fn(NodeId, NodeId) -> bool,
+        host_parts: impl Fn(NodeId, NodeId) -> bool,
+        reluctance: impl Fn(NodeId) -> usize,
+    ) -> BTreeSet<Pair> {
+        let mut links = BTreeSet::new();
+        let mut path: Vec<NodeId> = Vec::new();
+        let mut passed_by = Vec::new();
+        for (at, &node) in self.order.iter().enumerate() {
+            while let [_, .., last] = path[..]
+                && !may_be_linked(last, node)
+                && !host_parts(last, node)
+                && reluctance(last) > reluctance(node)
+            {
+                path.pop();
+            }
+            match path.last() {
+                Some(&last) if may_be_linked(last, node) => {
+                    links.insert(Pair::new(last, node));
+                    path.push(node);
+                }
+                Some(&last) if !host_parts(last, node) => passed_by.push(at),
+                _ => path.push(node),
+            }
+        }
+        while let [first, .., last] = path[..]
+            && !host_parts(first, last)
+        {
+            if may_be_linked(first, last) {
+                links.insert(Pair::new(first, last));
+                break;
+            }
+            path.pop();
+        }
+        let len = self.order.len();
+        let mut left: BTreeSet<NodeId> = passed_by.iter().map(|at| self.order[*at]).collect();
+        for at in passed_by {
+            let node = self.order[at];
+            let beside = [self.order[(at + len - 1) % len], self.order[(at + 1) % len]];
+            let hold =
+                beside.iter().chain(&self.order).find(|other| !left.contains(other) && may_be_linked(node, **other));
+            if let Some(hold) = hold {
+                links.insert(Pair::new(node, *hold));
+                left.remove(&node);
+            }
+        }
+        links
     }
 
     fn followers(&self) -> impl Iterator<Item = &NodeId> {

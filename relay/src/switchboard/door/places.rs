@@ -1,0 +1,87 @@
+//! How many connections come from one address: an address is cheap to have only as far as its owner was given others.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bits of an IPv6 address that a site is given at least, and within which it takes as many addresses as it likes (RFC 6177).
+const IPV6_NETWORK_BITS: u32 = 64;
+
+/// Counts connections by the address that they come from.
+#[derive(Debug)]
+pub(super) struct Places {
+    per_address: usize,
+    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// A place under an address's limit, free again when dropped.
+pub(super) struct Place {
+    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    address: IpAddr,
+}
+
+impl Places {
+    pub fn new(per_address: usize) -> Self {
+        Self { per_address, taken: Arc::default() }
+    }
+
+    /// `None`: none is left.
+    pub fn take(&self, address: IpAddr) -> Option<Place> {
+        let address = counted_address(address);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.get(&address).copied().unwrap_or(0);
+        if count >= self.per_address {
+            return None;
+        }
+        taken.insert(address, count + 1);
+        Some(Place { taken: Arc::clone(&self.taken), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// What stands for everyone who shares an address: an IPv4 address, also where it comes as IPv6, or an IPv6 network.
+pub(super) fn counted_address(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::MAX << (u128::BITS - IPV6_NETWORK_BITS);
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & network))
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_and_an_ipv4_address_count_once_however_they_are_written() {
+        let places = Places::new(1);
+        let place = |address: &str| places.take(address.parse().expect("an address"));
+        let held = [place("2001:db8::1"), place("192.0.2.1")];
+        assert!(held.iter().all(Option::is_some));
+        assert!(place("2001:db8::2").is_none() && place("2001:db8:0:0:ffff::1").is_none(), "the same network");
+        assert!(place("::ffff:192.0.2.1").is_none(), "the same address");
+        assert!(place("2001:db8:0:1::1").is_some() && place("192.0.2.2").is_some(), "others");
+        drop(held);
+        assert!(places.taken.lock().expect("nobody panicked").is_empty());
+    }
+
+    #[test]
+    fn whoever_finds_no_place_leaves_no_trace() {
+        let places = Places::new(0);
+        assert!(places.take(IpAddr::from([192, 0, 2, 1])).is_none());
+        assert!(places.taken.lock().expect("nobody panicked").is_empty());
+    }
+}
