@@ -19,16 +19,22 @@ use crate::bridge::ChannelId;
 const SIGNAL_BURST: f64 = 128.0;
 /// And for as long as it likes, a second: an attempt takes seconds, and the pauses between them grow.
 const SIGNALS_PER_SECOND: f64 = 8.0;
+/// A relay that is there makes links anew within this, ms, or it does not want them any more.
+const RELINK_MILLIS: u64 = 10_000;
 
 #[derive(Debug, Default)]
 pub struct Links {
     paths: HashMap<NodeId, Entry>,
     effects: Effects,
+    /// Since when there has been a relay that takes us; absent while there is none.
+    welcomed: Option<Time>,
 }
 
 #[derive(Debug)]
 struct Entry {
     path: Path,
+    /// When the relay last said that the link is gone.
+    unlinked: Time,
     /// Signals that may still come at once, and since when that is so.
     allowance: f64,
     counted: Time,
@@ -64,11 +70,14 @@ impl Links {
             entry.path.adopt(link, we_initiate, &mut self.effects);
         } else {
             let path = Path::new(node, link, we_initiate, &mut self.effects);
-            self.paths.insert(node, Entry { path, allowance: SIGNAL_BURST, counted: now });
+            self.paths.insert(node, Entry { path, unlinked: now, allowance: SIGNAL_BURST, counted: now });
         }
     }
 
-    pub fn down(&mut self, link: LinkId, reason: LinkEnd) {
+    pub fn down(&mut self, link: LinkId, reason: LinkEnd, now: Time) {
+        if let Some(entry) = self.paths.values_mut().find(|entry| entry.path.link() == Some(link)) {
+            entry.unlinked = now;
+        }
         self.with(
             |path| path.link() == Some(link),
             |path, effects| match reason {
@@ -78,8 +87,14 @@ impl Links {
         );
     }
 
+    /// The relay has taken us, and makes links.
+    pub fn relay_welcomed(&mut self, now: Time) {
+        self.welcomed = Some(now);
+    }
+
     /// The connection to the relay is gone, and with it every link; who is there directly stays.
     pub fn relay_lost(&mut self) {
+        self.welcomed = None;
         for entry in self.paths.values_mut() {
             entry.path.link_lost(&mut self.effects);
         }
@@ -103,9 +118,17 @@ impl Links {
         self.with(|path| path.channel() == Some(channel), Path::cut);
     }
 
+    /// Asked about once a second. Who is linked with whom is the host's to say: a channel whose link a relay that is
+    /// there does not make again would be one that the host neither sees nor can cut.
     pub fn check(&mut self, now: Time) {
         for entry in self.paths.values_mut() {
             entry.path.check(now, &mut self.effects);
+            if let Some(welcomed) = self.welcomed
+                && entry.path.link().is_none()
+                && now.millis_since(welcomed.max(entry.unlinked)) > RELINK_MILLIS
+            {
+                entry.path.end(&mut self.effects);
+            }
         }
         self.paths.retain(|_, entry| !entry.path.is_over());
     }
@@ -221,77 +244,4 @@ impl Links {
 }
 
 #[cfg(test)]
-mod tests {
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    use super::*;
-
-    const NODE: NodeId = NodeId([1; 8]);
-    const LINK: LinkId = LinkId(1);
-
-    fn linked() -> Links {
-        let mut links = Links::default();
-        links.up(LINK, NODE, true, Time(0));
-        assert_eq!(links.take_effects(), [Effect::Connect { peer: PeerId(1), node: NODE, we_initiated: true }]);
-        links
-    }
-
-    #[test]
-    fn a_link_is_a_peer_until_it_is_gone() {
-        let mut links = linked();
-        assert_eq!(links.way_out(PeerId(1)), Some(Way::Carried(LINK)));
-        links.frame_carried(LINK, vec![7]);
-        links.down(LINK, LinkEnd::Left);
-        let delivered = Effect::Deliver { peer: PeerId(1), frame: vec![7] };
-        assert_eq!(links.take_effects(), [delivered, Effect::Disconnect { peer: PeerId(1) }]);
-        assert!(!links.is_linked(NODE));
-        links.frame_carried(LINK, vec![8]);
-        assert_eq!(links.take_effects(), []);
-        // The same node again is another peer.
-        links.up(LinkId(2), NODE, false, Time(0));
-        assert_eq!(links.take_effects(), [Effect::Connect { peer: PeerId(2), node: NODE, we_initiated: false }]);
-    }
-
-    #[test]
-    fn a_peer_that_the_node_cuts_is_unlinked() {
-        let mut links = linked();
-        links.cut(PeerId(1));
-        assert_eq!(links.take_effects(), [Effect::Unlink(LINK), Effect::Disconnect { peer: PeerId(1) }]);
-        assert!(!links.is_linked(NODE));
-    }
-
-    #[test]
-    fn a_node_is_never_two_peers_at_once() {
-        let mut links = linked();
-        links.up(LinkId(2), NODE, true, Time(0));
-        let again = Effect::Connect { peer: PeerId(2), node: NODE, we_initiated: true };
-        assert_eq!(links.take_effects(), [Effect::Disconnect { peer: PeerId(1) }, again]);
-    }
-
-    #[test]
-    fn too_many_signals_cut_the_link() {
-        let mut links = linked();
-        let count = (0..1_000).take_while(|_| links.signal_came(LINK, Time(0))).count();
-        assert_eq!(count, 128);
-        assert_eq!(links.take_effects(), [Effect::Unlink(LINK), Effect::Disconnect { peer: PeerId(1) }]);
-
-        let mut links = linked();
-        assert!((0..10_000).all(|tick| links.signal_came(LINK, Time(tick * 125))), "eight a second are fine for ever");
-    }
-
-    #[test]
-    fn with_the_relay_go_all_links_but_the_direct_ones() {
-        let mut links = linked();
-        links.up(LinkId(2), NodeId([2; 8]), true, Time(0));
-        links.offer(NODE, ChannelId(1), ChannelNumber(9));
-        links.channel_opened(ChannelId(1));
-        links.signalled(LINK, &Signal::Switched { channel: ChannelNumber(9) }, Time(0));
-        links.take_effects();
-        assert_eq!(links.direct(), [NODE]);
-        links.relay_lost();
-        assert_eq!(links.take_effects(), [Effect::Disconnect { peer: PeerId(2) }]);
-        assert_eq!(links.way_out(PeerId(1)), Some(Way::Channel(ChannelId(1))));
-        links.end_all();
-        assert_eq!(links.take_effects(), [Effect::Close(ChannelId(1)), Effect::Disconnect { peer: PeerId(1) }]);
-    }
-}
+mod tests;

@@ -51,6 +51,7 @@ impl Driver {
             }
             RelayControl::Welcome { ice_servers, .. } => {
                 self.channels.set_ice_servers(ice_servers);
+                self.links.relay_welcomed(browser::now());
                 self.uplink.welcome();
                 self.last_report = None;
                 self.report_changed();
@@ -65,7 +66,7 @@ impl Driver {
                 self.follow_links();
             }
             RelayControl::LinkDown { link, reason } => {
-                self.links.down(link, reason);
+                self.links.down(link, reason, browser::now());
                 self.follow_links();
             }
             RelayControl::ShareTarget { bits } => self.prove_under(Some(bits)),
