@@ -8,6 +8,7 @@
 //! storage (`records`), or from a clock, which also tells that the tab slept (`sleep`); what the node then asks for is carried
 //! out in `outputs`.
 
+mod budget;
 mod channels;
 mod clock;
 mod courtesy;

@@ -2,7 +2,7 @@
 //! node's peers belong together. Links are numbered anew on every connection to the relay, peers never in the node's
 //! life.
 //!
-//! How one path changes is `path`'s; here is looked up whom something concerns, and strangers' signals are counted.
+//! How one path changes is `path`'s; here is looked up whom something concerns, and strangers' signals are counted (`budget`).
 
 use std::collections::HashMap;
 
@@ -11,14 +11,16 @@ use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
+use super::budget::{Allowance, Budget};
 use super::path::{Effect, Effects, Path, Way};
 use crate::bridge::ChannelId;
 
-/// Signals that one node may send at once: those of several attempts with many candidates each. Beyond it the link is
-/// cut.
-const SIGNAL_BURST: f64 = 128.0;
-/// And for as long as it likes, a second: an attempt takes seconds, and the pauses between them grow.
-const SIGNALS_PER_SECOND: f64 = 8.0;
+/// Signals of one node: at once those of several attempts with many candidates each, and for as long as it likes, since
+/// an attempt takes seconds, and the pauses between them grow. Beyond it the link is cut.
+const SIGNALS: Allowance = Allowance { at_once: 128.0, a_second: 8.0 };
+/// `reset`s of one node. Each makes a fresh peer of it, to which the node holds nothing against it; channels that break
+/// are that frequent only at first, since offers pause longer and longer. Beyond it the link is cut.
+const RESETS: Allowance = Allowance { at_once: 6.0, a_second: 4.0 / 60.0 };
 /// A relay that is there makes links anew within this, ms, or it does not want them any more.
 const RELINK_MILLIS: u64 = 10_000;
 
@@ -35,20 +37,8 @@ struct Entry {
     path: Path,
     /// When the relay last said that the link is gone.
     unlinked: Time,
-    /// Signals that may still come at once, and since when that is so.
-    allowance: f64,
-    counted: Time,
-}
-
-impl Entry {
-    /// Counts a signal; `false` for one too many.
-    fn allows_signal(&mut self, now: Time) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "an hour is as good as for ever")]
-        let seconds = now.millis_since(self.counted) as f64 / 1_000.0;
-        self.counted = now;
-        self.allowance = SIGNAL_BURST.min(self.allowance + seconds * SIGNALS_PER_SECOND) - 1.0;
-        self.allowance >= 0.0
-    }
+    signals: Budget,
+    resets: Budget,
 }
 
 impl Links {
@@ -70,7 +60,9 @@ impl Links {
             entry.path.adopt(link, we_initiate, &mut self.effects);
         } else {
             let path = Path::new(node, link, we_initiate, &mut self.effects);
-            self.paths.insert(node, Entry { path, unlinked: now, allowance: SIGNAL_BURST, counted: now });
+            let entry =
+                Entry { path, unlinked: now, signals: Budget::new(SIGNALS, now), resets: Budget::new(RESETS, now) };
+            self.paths.insert(node, entry);
         }
     }
 
@@ -155,17 +147,21 @@ impl Links {
     /// Counts a signal that came on this link. Whether it is to be read: one too many cuts the link.
     pub fn signal_came(&mut self, link: LinkId, now: Time) -> bool {
         let Some(entry) = self.paths.values_mut().find(|entry| entry.path.link() == Some(link)) else { return false };
-        let allowed = entry.allows_signal(now);
+        let allowed = entry.signals.takes(now);
         if !allowed {
-            let node = entry.path.node();
-            entry.path.cut(&mut self.effects);
-            self.forget_if_over(node);
+            self.with(|path| path.link() == Some(link), Path::cut);
         }
         allowed
     }
 
     /// Their `switched`, `adopted` or `reset`; other signals do not concern the path.
     pub fn signalled(&mut self, link: LinkId, signal: &Signal, now: Time) {
+        if matches!(signal, Signal::Reset)
+            && let Some(entry) = self.paths.values_mut().find(|entry| entry.path.link() == Some(link))
+            && !entry.resets.takes(now)
+        {
+            return self.with(|path| path.link() == Some(link), Path::cut);
+        }
         self.with(
             |path| path.link() == Some(link),
             |path, effects| match signal {

@@ -68,6 +68,45 @@ fn too_many_signals_cut_the_link() {
 }
 
 #[test]
+fn who_begins_anew_again_and_again_is_cut() {
+    let is_cut = |links: &mut Links| links.take_effects().iter().any(|effect| matches!(effect, Effect::Unlink(_)));
+    let mut links = linked();
+    for _ in 0..6 {
+        links.signalled(LINK, &Signal::Reset, Time(0));
+        assert!(!is_cut(&mut links));
+    }
+    links.signalled(LINK, &Signal::Reset, Time(0));
+    assert!(is_cut(&mut links) && !links.is_linked(NODE));
+
+    // A `switched` out of nowhere makes no fresh peer before the `reset` that follows it.
+    let mut links = linked();
+    for _ in 0..6 {
+        links.signalled(LINK, &Signal::Switched { channel: ChannelNumber(5) }, Time(0));
+        links.signalled(LINK, &Signal::Reset, Time(0));
+        assert!(!is_cut(&mut links));
+    }
+    links.signalled(LINK, &Signal::Switched { channel: ChannelNumber(5) }, Time(0));
+    links.signalled(LINK, &Signal::Reset, Time(0));
+    assert!(is_cut(&mut links));
+
+    let mut links = linked();
+    (0..1_000).for_each(|minute| links.signalled(LINK, &Signal::Reset, Time(minute * 15_000)));
+    assert!(!is_cut(&mut links), "four a minute are fine for ever");
+}
+
+/// An honest node whose channels break the moment they open makes as many attempts as its pauses allow.
+#[test]
+fn channels_that_break_at_once_are_no_reason_to_cut() {
+    let mut links = linked();
+    let (mut now, mut pause) = (0, 1_000);
+    for _ in 0..20 {
+        links.signalled(LINK, &Signal::Reset, Time(now));
+        (now, pause) = (now + pause, (2 * pause).min(300_000));
+    }
+    assert!(links.is_linked(NODE));
+}
+
+#[test]
 fn with_the_relay_go_all_links_but_the_direct_ones() {
     let mut links = direct();
     links.up(LinkId(2), NodeId([2; 8]), true, Time(0));
