@@ -21,6 +21,9 @@ const SIGNALS: Allowance = Allowance { at_once: 128.0, a_second: 8.0 };
 /// `reset`s of one node. Each makes a fresh peer of it, to which the node holds nothing against it; channels that break
 /// are that frequent only at first, since offers pause longer and longer. Beyond it the link is cut.
 const RESETS: Allowance = Allowance { at_once: 6.0, a_second: 4.0 / 60.0 };
+/// Offers of one node that are taken up: each costs this tab a connection and up to `MAX_CANDIDATES` addresses to try.
+/// Further ones are ignored, as honest nodes pause longer after each attempt that fails.
+const OFFERS: Allowance = Allowance { at_once: 6.0, a_second: 6.0 / 60.0 };
 /// A relay that is there makes links anew within this, ms, or it does not want them any more.
 const RELINK_MILLIS: u64 = 10_000;
 
@@ -39,6 +42,7 @@ struct Entry {
     unlinked: Time,
     signals: Budget,
     resets: Budget,
+    offers: Budget,
 }
 
 impl Links {
@@ -60,8 +64,13 @@ impl Links {
             entry.path.adopt(link, we_initiate, &mut self.effects);
         } else {
             let path = Path::new(node, link, we_initiate, &mut self.effects);
-            let entry =
-                Entry { path, unlinked: now, signals: Budget::new(SIGNALS, now), resets: Budget::new(RESETS, now) };
+            let entry = Entry {
+                path,
+                unlinked: now,
+                signals: Budget::new(SIGNALS, now),
+                resets: Budget::new(RESETS, now),
+                offers: Budget::new(OFFERS, now),
+            };
             self.paths.insert(node, entry);
         }
     }
@@ -186,8 +195,11 @@ impl Links {
     }
 
     /// An attempt of the other end. The node, if the attempt is taken up.
-    pub fn offered(&mut self, link: LinkId, id: ChannelId, number: ChannelNumber) -> Option<NodeId> {
+    pub fn offered(&mut self, link: LinkId, id: ChannelId, number: ChannelNumber, now: Time) -> Option<NodeId> {
         let entry = self.paths.values_mut().find(|entry| entry.path.link() == Some(link))?;
+        if !entry.offers.takes(now) {
+            return None;
+        }
         entry.path.offered(id, number, &mut self.effects).then(|| entry.path.node())
     }
 

@@ -53,7 +53,7 @@ impl Driver {
             return self.signal(link, &Signal::Decline { channel: number });
         }
         let id = self.channels.next_id();
-        if let Some(node) = self.links.offered(link, id, number) {
+        if let Some(node) = self.links.offered(link, id, number, browser::now()) {
             self.channels.answer(id, node, number, sdp);
         }
     }

@@ -94,12 +94,27 @@ fn who_begins_anew_again_and_again_is_cut() {
     assert!(!is_cut(&mut links), "four a minute are fine for ever");
 }
 
+#[test]
+fn more_offers_than_an_honest_node_makes_are_ignored() {
+    let mut links = Links::default();
+    links.up(LINK, NODE, false, Time(0));
+    let mut number = 0;
+    let mut is_taken = |now| {
+        number += 1;
+        links.offered(LINK, ChannelId(number), ChannelNumber(number), Time(now)).is_some()
+    };
+    assert_eq!((0..100).filter(|_| is_taken(0)).count(), 6);
+    assert_eq!((1..=600).filter(|tick| is_taken(tick * 100)).count(), 6, "in a minute");
+}
+
 /// An honest node whose channels break the moment they open makes as many attempts as its pauses allow.
 #[test]
 fn channels_that_break_at_once_are_no_reason_to_cut() {
-    let mut links = linked();
+    let mut links = Links::default();
+    links.up(LINK, NODE, false, Time(0));
     let (mut now, mut pause) = (0, 1_000);
-    for _ in 0..20 {
+    for number in 0..20 {
+        assert!(links.offered(LINK, ChannelId(number), ChannelNumber(number), Time(now)).is_some());
         links.signalled(LINK, &Signal::Reset, Time(now));
         (now, pause) = (now + pause, (2 * pause).min(300_000));
     }
