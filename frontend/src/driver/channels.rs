@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::pieces::{Joiner, MIN_PIECE_BYTES, PieceError};
-use tabchain_shared::wire::signal::{ChannelNumber, max_message_bytes};
+use tabchain_shared::wire::signal::{ChannelNumber, MAX_CANDIDATES, candidates_in, max_message_bytes};
 use tabchain_shared::wire::switchboard::{IceServer, MAX_CHANNELS};
 
 use crate::bridge::{ChannelId, ChannelOrder, FromWorker};
@@ -24,8 +24,6 @@ use retries::Retries;
 
 /// An attempt that has not come to an open channel after this, ms, is given up: ICE found no way, or nobody answers.
 const ATTEMPT_TIMEOUT_MILLIS: u64 = 15_000;
-/// Candidates of each end that count in one attempt. A machine with several networks has about ten.
-const MAX_CANDIDATES: u32 = 48;
 /// Bytes that the browser may hold for a channel. Above it frames wait here, so that a slow reader shows.
 const HIGH_WATER_BYTES: usize = 1 << 20;
 
@@ -50,8 +48,8 @@ struct Entry {
     piece_bytes: usize,
     outgoing: Outgoing,
     joiner: Joiner,
-    /// Candidates sent and received.
-    candidates: [u32; 2],
+    /// Candidates sent and received, in descriptions and by themselves.
+    candidates: [usize; 2],
 }
 
 impl Channels {
@@ -82,14 +80,14 @@ impl Channels {
 
     /// Begins an attempt. The page answers with a description.
     pub fn offer(&mut self, id: ChannelId, node: NodeId, number: ChannelNumber) {
-        self.by_id.insert(id, Entry::new(node, number, true));
+        self.by_id.insert(id, Entry::new(node, number, true, browser::now()));
         tell_page(ChannelOrder::Offer { channel: id, ice_servers: self.ice_servers.clone() });
     }
 
     /// Takes up the other end's attempt.
     pub fn answer(&mut self, id: ChannelId, node: NodeId, number: ChannelNumber, offer: String) {
-        let mut entry = Entry::new(node, number, false);
-        entry.piece_bytes = max_message_bytes(&offer);
+        let mut entry = Entry::new(node, number, false, browser::now());
+        entry.described(&offer);
         self.by_id.insert(id, entry);
         tell_page(ChannelOrder::Answer { channel: id, ice_servers: self.ice_servers.clone(), offer });
     }
@@ -97,7 +95,7 @@ impl Channels {
     /// The other end takes up our attempt. `false` if it cannot be of use.
     pub fn answered(&mut self, id: ChannelId, answer: String) -> bool {
         let Some(entry) = self.by_id.get_mut(&id).filter(|entry| entry.we_offered) else { return true };
-        entry.piece_bytes = max_message_bytes(&answer);
+        entry.described(&answer);
         let usable = entry.piece_bytes >= MIN_PIECE_BYTES;
         if usable {
             tell_page(ChannelOrder::Answered { channel: id, answer });
@@ -175,11 +173,11 @@ impl Channels {
 }
 
 impl Entry {
-    fn new(node: NodeId, number: ChannelNumber, we_offered: bool) -> Self {
+    fn new(node: NodeId, number: ChannelNumber, we_offered: bool, begun: Time) -> Self {
         Self {
             node,
             number,
-            begun: browser::now(),
+            begun,
             opened: None,
             we_offered,
             channel: None,
@@ -188,6 +186,12 @@ impl Entry {
             joiner: Joiner::default(),
             candidates: [0; 2],
         }
+    }
+
+    /// The other end's description came.
+    fn described(&mut self, sdp: &str) {
+        self.piece_bytes = max_message_bytes(sdp);
+        self.candidates[1] += candidates_in(sdp);
     }
 
     fn pump(&mut self) {
@@ -202,11 +206,27 @@ impl Entry {
 }
 
 /// Counts a candidate; `false` for one too many.
-fn count(candidates: &mut u32) -> bool {
+fn count(candidates: &mut usize) -> bool {
     *candidates += 1;
     *candidates <= MAX_CANDIDATES
 }
 
 fn tell_page(order: ChannelOrder) {
     browser::post_to_parent(&FromWorker::Channel(order));
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn candidates_within_a_description_count() {
+        let mut entry = Entry::new(NodeId([1; 8]), ChannelNumber(1), false, Time(0));
+        entry.described(&"a=candidate:1 1 udp 1 192.0.2.7 51234 typ host\r\n".repeat(MAX_CANDIDATES - 1));
+        assert!(count(&mut entry.candidates[1]));
+        assert!(!count(&mut entry.candidates[1]), "that is the limit");
+        assert!(count(&mut entry.candidates[0]), "ours are counted by themselves");
+    }
 }
