@@ -26,6 +26,9 @@ use retries::Retries;
 const ATTEMPT_TIMEOUT_MILLIS: u64 = 15_000;
 /// Bytes that the browser may hold for a channel. Above it frames wait here, so that a slow reader shows.
 const HIGH_WATER_BYTES: usize = 1 << 20;
+/// Bytes that wait behind all channels together, in either direction; beyond it the one with the most is cut. Each may
+/// hold some twenty megabytes, and a tab on a phone must not hold that for sixty-four strangers.
+const MAX_HELD_BYTES: usize = 64 << 20;
 
 #[derive(Default)]
 pub struct Channels {
@@ -161,6 +164,13 @@ impl Channels {
         }
     }
 
+    /// The channel to cut, if too much waits behind all of them. `early_bytes`: what the path of each keeps besides.
+    pub fn excess(&self, early_bytes: impl Fn(ChannelId) -> usize) -> Option<ChannelId> {
+        let held = |entry: &Entry| entry.outgoing.bytes() + entry.joiner.held_bytes();
+        let held = self.by_id.iter().map(|(id, entry)| (held(entry) + early_bytes(*id), *id));
+        largest_of_too_much(held)
+    }
+
     /// It is over; how it went says when the next attempt is made.
     pub fn close(&mut self, id: ChannelId) {
         if let Some(entry) = self.by_id.remove(&id) {
@@ -205,6 +215,12 @@ impl Entry {
     }
 }
 
+/// Who holds the most, if all together hold more than [`MAX_HELD_BYTES`].
+fn largest_of_too_much(held: impl Iterator<Item = (usize, ChannelId)> + Clone) -> Option<ChannelId> {
+    let all: usize = held.clone().map(|(bytes, _)| bytes).sum();
+    if all > MAX_HELD_BYTES { held.max_by_key(|(bytes, _)| *bytes).map(|(_, id)| id) } else { None }
+}
+
 /// Counts a candidate; `false` for one too many.
 fn count(candidates: &mut usize) -> bool {
     *candidates += 1;
@@ -220,6 +236,22 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+
+    #[test]
+    fn of_channels_that_hold_too_much_together_the_largest_goes() {
+        let megabytes = [8, 16, 12, 12, 16].map(|it| it << 20);
+        let held = megabytes.into_iter().zip((1..).map(ChannelId));
+        assert_eq!(largest_of_too_much(held.clone()), None, "as much as may be");
+        assert_eq!(largest_of_too_much(held.clone().chain([(1, ChannelId(6)), (1, ChannelId(7))])), Some(ChannelId(5)));
+        let mut channels = Channels::default();
+        for id in [1, 2] {
+            channels.by_id.insert(ChannelId(id), Entry::new(NodeId([1; 8]), ChannelNumber(id), false, Time(0)));
+        }
+        let early = |id| if id == ChannelId(2) { MAX_HELD_BYTES } else { 0 };
+        assert_eq!(channels.excess(early), None);
+        assert!(channels.send(ChannelId(1), vec![0]));
+        assert_eq!(channels.excess(early), Some(ChannelId(2)), "what waits to be sent counts, too");
+    }
 
     #[test]
     fn candidates_within_a_description_count() {

@@ -145,8 +145,8 @@ impl Links {
         );
     }
 
-    pub fn channel_opened(&mut self, channel: ChannelId) {
-        self.with(|path| path.channel() == Some(channel), |path, effects| path.opened(channel, effects));
+    pub fn channel_opened(&mut self, channel: ChannelId, now: Time) {
+        self.with(|path| path.channel() == Some(channel), |path, effects| path.opened(channel, now, effects));
     }
 
     pub fn channel_closed(&mut self, channel: ChannelId, now: Time) {
@@ -229,6 +229,12 @@ impl Links {
         // Hash maps have another order in each run.
         nodes.sort_unstable_by_key(|node| node.0);
         nodes
+    }
+
+    /// Bytes that wait behind this channel for its other end's `switched`.
+    pub fn early_bytes(&self, channel: ChannelId) -> usize {
+        let mut paths = self.paths.values().map(|entry| &entry.path);
+        paths.find(|path| path.channel() == Some(channel)).map_or(0, Path::early_bytes)
     }
 
     fn by_link(&self, link: LinkId) -> Option<&Path> {

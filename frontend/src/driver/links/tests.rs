@@ -18,7 +18,7 @@ fn linked() -> Links {
 fn direct() -> Links {
     let mut links = linked();
     links.offer(NODE, ChannelId(1), ChannelNumber(9));
-    links.channel_opened(ChannelId(1));
+    links.channel_opened(ChannelId(1), Time(0));
     links.signalled(LINK, &Signal::Switched { channel: ChannelNumber(9) }, Time(0));
     links.take_effects();
     links
