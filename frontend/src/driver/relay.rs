@@ -116,6 +116,7 @@ impl Driver {
         if let Some(resident) = &mut self.resident {
             let stop = resident.retire(OPEN_ELSEWHERE);
             self.feed(stop);
+            self.saving_failed(Vec::new(), OPEN_ELSEWHERE);
         }
         self.courtesy.forget_order();
         self.links.end_all();
