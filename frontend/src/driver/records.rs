@@ -4,7 +4,7 @@
 use gloo_timers::callback::Timeout;
 use tabchain_shared::node::io::{Answer, CommandId, Input, StoreId};
 
-use super::storage::Batch;
+use super::storage::{Batch, in_time};
 use super::{Driver, Happening};
 use crate::bridge::FromWorker;
 use crate::browser;
@@ -121,7 +121,14 @@ impl Driver {
         if resident.storage.is_memory_only() {
             return Err("nothing is saved in this browser, so the key would be lost at once".to_owned());
         }
-        resident.storage.write_identity(&identity).await?;
+        if let Err(reason) = in_time(resident.storage.write_identity(&identity)).await {
+            // What hangs may be carried out yet, and this comes after it: the key stays what its person was told it is.
+            let unchanged = resident.storage.write_identity(&resident.identity);
+            wasm_bindgen_futures::spawn_local(async {
+                let _ = unchanged.await;
+            });
+            return Err(reason);
+        }
         // What is saved of it later must not bring the old key back.
         resident.identity = identity;
         Ok(())
