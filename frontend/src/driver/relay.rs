@@ -1,5 +1,6 @@
 //! What the relay says, and what it is told: who this node is, which links there are, what the host orders.
 
+use tabchain_shared::consensus::Params;
 use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, RelayControl};
 
 use super::resident::Resident;
@@ -35,13 +36,15 @@ impl Driver {
         match control {
             RelayControl::Challenge { challenge, params, time } => {
                 self.clock_ahead = browser::now().0.cast_signed().saturating_sub(time.0.cast_signed());
-                let Some(slot) = &self.slot else { return };
+                if self.slot.is_none() {
+                    return;
+                }
                 if let Err(error) = params.check() {
                     self.uplink.refuse(format!("The relay's network has rules that no node can follow: {error}."));
                     return self.connection_lost();
                 }
                 if self.resident.is_none() {
-                    self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
+                    self.start_node(params.clone()).await;
                 }
                 if let Some(resident) = &mut self.resident {
                     resident.challenge = Some((params, challenge));
@@ -79,6 +82,13 @@ impl Driver {
                 self.view_changed();
             }
         }
+    }
+
+    /// Starts the node on this network, and has the page remember it for a worker that would have to take this one's place.
+    pub(super) async fn start_node(&mut self, params: Params) {
+        let Some(slot) = &self.slot else { return };
+        self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
+        browser::post_to_parent(&FromWorker::Network(Box::new(params)));
     }
 
     /// Answers the relay's challenge, once the node knows its own chain: peers would give it what it has.
