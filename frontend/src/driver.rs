@@ -156,7 +156,7 @@ struct Driver {
     uplink: Uplink,
     links: Links,
     channels: Channels,
-    /// Absent until the relay has said which network this is.
+    /// Absent until the relay has said which network this is, or the page, which heard it from an earlier worker.
     resident: Option<Resident>,
     timers: Timers,
     miners: Miners,
