@@ -6,6 +6,7 @@
 //! copy of all the code that reads its contents, and these contents are large.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::Snapshot;
 use tabchain_shared::primitives::NodeId;
@@ -23,6 +24,8 @@ pub enum ToWorker {
         /// The node that this tab was before it was reloaded.
         previous: Option<String>,
         terms: Terms,
+        /// What an earlier worker of this page learned from the relay: the node then starts without it.
+        network: Option<Box<Params>>,
     },
     Command {
         id: CommandId,
@@ -69,6 +72,8 @@ pub enum FromWorker {
         slot: String,
         wish_taken: bool,
     },
+    /// The node has started on this network; for the worker that takes this one's place.
+    Network(Box<Params>),
     View(Box<View>),
     Answer {
         id: CommandId,

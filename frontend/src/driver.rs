@@ -8,6 +8,7 @@
 //! storage (`records`), or from a clock, which also tells that the tab slept (`sleep`); what the node then asks for is carried
 //! out in `outputs`.
 
+mod budget;
 mod channels;
 mod clock;
 mod courtesy;
@@ -120,9 +121,11 @@ pub fn run() {
 }
 
 async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {
-    let (wish, previous, terms) = loop {
+    let (wish, previous, terms, network) = loop {
         match incoming.next().await {
-            Some(Happening::Page(ToWorker::Start { wish, previous, terms })) => break (wish, previous, terms),
+            Some(Happening::Page(ToWorker::Start { wish, previous, terms, network })) => {
+                break (wish, previous, terms, network);
+            }
             Some(_) => {}
             None => return,
         }
@@ -133,6 +136,10 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
     let _ticking = Interval::new(TICK_MILLIS, move || ticks.tell(Happening::Tick));
     let mut driver = Driver::new(slot, terms, happenings);
     driver.courtesy_changed();
+    if let Some(network) = network {
+        // In place of a worker that failed: the relay may be away, and the node need not wait for it.
+        driver.start_node(*network).await;
+    }
     driver.uplink.connect();
     driver.view_changed();
     while let Some(happening) = incoming.next().await {
@@ -149,7 +156,7 @@ struct Driver {
     uplink: Uplink,
     links: Links,
     channels: Channels,
-    /// Absent until the relay has said which network this is.
+    /// Absent until the relay has said which network this is, or the page, which heard it from an earlier worker.
     resident: Option<Resident>,
     timers: Timers,
     miners: Miners,

@@ -10,6 +10,7 @@ mod worker;
 use std::collections::HashMap;
 
 use leptos::prelude::*;
+use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::Snapshot;
 use wasm_bindgen::prelude::*;
@@ -48,6 +49,8 @@ pub struct NodeState {
     worker: StoredValue<Option<NodeWorker>, LocalStorage>,
     /// Workers that failed in a row.
     failures: StoredValue<u32>,
+    /// The network that the node is on, for a worker that takes the place of a failed one while the relay is away.
+    network: StoredValue<Option<Params>>,
     /// What a failed worker's node was about, for its successor.
     unfinished: StoredValue<Vec<Command>>,
     waiting: StoredValue<HashMap<CommandId, OnAnswer>, LocalStorage>,
@@ -69,6 +72,7 @@ impl NodeState {
             is_started: StoredValue::new(false),
             worker: StoredValue::new_local(None),
             failures: StoredValue::new(0),
+            network: StoredValue::new(None),
             unfinished: StoredValue::new(Vec::new()),
             waiting: StoredValue::new_local(HashMap::new()),
             last_command: StoredValue::new(0),
@@ -134,7 +138,8 @@ impl NodeState {
         match message {
             FromWorker::Ready => {
                 let terms = self.terms.get_untracked();
-                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot(), terms });
+                let network = self.network.get_value().map(Box::new);
+                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot(), terms, network });
                 if let Some(count) = terms.miners {
                     self.tell(&ToWorker::SetMiners { count });
                 }
@@ -151,6 +156,7 @@ impl NodeState {
                 self.wish_taken.set(wished_slot().filter(|_| wish_taken));
                 self.slot.set(Some(slot));
             }
+            FromWorker::Network(params) => self.network.set_value(Some(*params)),
             FromWorker::View(view) => {
                 self.view.set(Some(*view));
                 self.resume();

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
+use futures_util::future::{AbortHandle, abortable};
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use tabchain_shared::wire::switchboard::IceServer;
@@ -42,6 +43,7 @@ pub struct Connection {
     /// Absent where the browser makes none; the worker has been told.
     peer: Option<RtcPeerConnection>,
     remote: UnboundedSender<Remote>,
+    negotiation: Option<AbortHandle>,
     _forward: Rc<RefCell<Option<Forward>>>,
     _handlers: Option<Handlers>,
 }
@@ -61,7 +63,7 @@ impl Connection {
             // Switched off, by its person or by whoever runs the machine.
             Err(error) => {
                 to_worker.tell(ChannelNews::Ended { channel: id, reason: in_words(&error) });
-                return Self { peer: None, remote, _forward: forward, _handlers: None };
+                return Self { peer: None, remote, negotiation: None, _forward: forward, _handlers: None };
             }
         };
         let handlers = Handlers {
@@ -73,7 +75,7 @@ impl Connection {
             // Ordered and reliable, as channels are unless asked otherwise.
             hand_over(id, peer.create_data_channel("tabchain"), to_worker, &forward);
         }
-        wasm_bindgen_futures::spawn_local({
+        let (negotiation, handle) = abortable({
             let (peer, to_worker) = (peer.clone(), to_worker.clone());
             async move {
                 if let Err(error) = negotiate(&peer, id, role, incoming, &to_worker).await {
@@ -81,7 +83,11 @@ impl Connection {
                 }
             }
         });
-        Self { peer: Some(peer), remote, _forward: forward, _handlers: Some(handlers) }
+        wasm_bindgen_futures::spawn_local(async {
+            // Aborted by whoever closes the connection, who needs no word of it.
+            let _ = negotiation.await;
+        });
+        Self { peer: Some(peer), remote, negotiation: Some(handle), _forward: forward, _handlers: Some(handlers) }
     }
 
     pub fn answered(&self, answer: String) {
@@ -96,6 +102,11 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        // Chromium never settles what is under way when a connection is closed, so negotiation would hold on to it for
+        // the page's life, and of some five hundred Chromium makes no more.
+        if let Some(negotiation) = &self.negotiation {
+            negotiation.abort();
+        }
         if let Some(peer) = &self.peer {
             peer.set_onicecandidate(None);
             peer.set_onconnectionstatechange(None);

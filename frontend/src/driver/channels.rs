@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::pieces::{Joiner, MIN_PIECE_BYTES, PieceError};
-use tabchain_shared::wire::signal::{ChannelNumber, max_message_bytes};
+use tabchain_shared::wire::signal::{ChannelNumber, MAX_CANDIDATES, candidates_in, max_message_bytes};
 use tabchain_shared::wire::switchboard::{IceServer, MAX_CHANNELS};
 
 use crate::bridge::{ChannelId, ChannelOrder, FromWorker};
@@ -24,10 +24,11 @@ use retries::Retries;
 
 /// An attempt that has not come to an open channel after this, ms, is given up: ICE found no way, or nobody answers.
 const ATTEMPT_TIMEOUT_MILLIS: u64 = 15_000;
-/// Candidates of each end that count in one attempt. A machine with several networks has about ten.
-const MAX_CANDIDATES: u32 = 48;
 /// Bytes that the browser may hold for a channel. Above it frames wait here, so that a slow reader shows.
 const HIGH_WATER_BYTES: usize = 1 << 20;
+/// Bytes that wait behind all channels together, in either direction; beyond it the one with the most is cut. Each may
+/// hold some twenty megabytes, and a tab on a phone must not hold that for sixty-four strangers.
+const MAX_HELD_BYTES: usize = 64 << 20;
 
 #[derive(Default)]
 pub struct Channels {
@@ -50,8 +51,8 @@ struct Entry {
     piece_bytes: usize,
     outgoing: Outgoing,
     joiner: Joiner,
-    /// Candidates sent and received.
-    candidates: [u32; 2],
+    /// Candidates sent and received, in descriptions and by themselves.
+    candidates: [usize; 2],
 }
 
 impl Channels {
@@ -82,14 +83,14 @@ impl Channels {
 
     /// Begins an attempt. The page answers with a description.
     pub fn offer(&mut self, id: ChannelId, node: NodeId, number: ChannelNumber) {
-        self.by_id.insert(id, Entry::new(node, number, true));
+        self.by_id.insert(id, Entry::new(node, number, true, browser::now()));
         tell_page(ChannelOrder::Offer { channel: id, ice_servers: self.ice_servers.clone() });
     }
 
     /// Takes up the other end's attempt.
     pub fn answer(&mut self, id: ChannelId, node: NodeId, number: ChannelNumber, offer: String) {
-        let mut entry = Entry::new(node, number, false);
-        entry.piece_bytes = max_message_bytes(&offer);
+        let mut entry = Entry::new(node, number, false, browser::now());
+        entry.described(&offer);
         self.by_id.insert(id, entry);
         tell_page(ChannelOrder::Answer { channel: id, ice_servers: self.ice_servers.clone(), offer });
     }
@@ -97,7 +98,7 @@ impl Channels {
     /// The other end takes up our attempt. `false` if it cannot be of use.
     pub fn answered(&mut self, id: ChannelId, answer: String) -> bool {
         let Some(entry) = self.by_id.get_mut(&id).filter(|entry| entry.we_offered) else { return true };
-        entry.piece_bytes = max_message_bytes(&answer);
+        entry.described(&answer);
         let usable = entry.piece_bytes >= MIN_PIECE_BYTES;
         if usable {
             tell_page(ChannelOrder::Answered { channel: id, answer });
@@ -163,6 +164,13 @@ impl Channels {
         }
     }
 
+    /// The channel to cut, if too much waits behind all of them. `early_bytes`: what the path of each keeps besides.
+    pub fn excess(&self, early_bytes: impl Fn(ChannelId) -> usize) -> Option<ChannelId> {
+        let held = |entry: &Entry| entry.outgoing.bytes() + entry.joiner.held_bytes();
+        let held = self.by_id.iter().map(|(id, entry)| (held(entry) + early_bytes(*id), *id));
+        largest_of_too_much(held)
+    }
+
     /// It is over; how it went says when the next attempt is made.
     pub fn close(&mut self, id: ChannelId) {
         if let Some(entry) = self.by_id.remove(&id) {
@@ -175,11 +183,11 @@ impl Channels {
 }
 
 impl Entry {
-    fn new(node: NodeId, number: ChannelNumber, we_offered: bool) -> Self {
+    fn new(node: NodeId, number: ChannelNumber, we_offered: bool, begun: Time) -> Self {
         Self {
             node,
             number,
-            begun: browser::now(),
+            begun,
             opened: None,
             we_offered,
             channel: None,
@@ -188,6 +196,12 @@ impl Entry {
             joiner: Joiner::default(),
             candidates: [0; 2],
         }
+    }
+
+    /// The other end's description came.
+    fn described(&mut self, sdp: &str) {
+        self.piece_bytes = max_message_bytes(sdp);
+        self.candidates[1] += candidates_in(sdp);
     }
 
     fn pump(&mut self) {
@@ -201,12 +215,50 @@ impl Entry {
     }
 }
 
+/// Who holds the most, if all together hold more than [`MAX_HELD_BYTES`].
+fn largest_of_too_much(held: impl Iterator<Item = (usize, ChannelId)> + Clone) -> Option<ChannelId> {
+    let all: usize = held.clone().map(|(bytes, _)| bytes).sum();
+    if all > MAX_HELD_BYTES { held.max_by_key(|(bytes, _)| *bytes).map(|(_, id)| id) } else { None }
+}
+
 /// Counts a candidate; `false` for one too many.
-fn count(candidates: &mut u32) -> bool {
+fn count(candidates: &mut usize) -> bool {
     *candidates += 1;
     *candidates <= MAX_CANDIDATES
 }
 
 fn tell_page(order: ChannelOrder) {
     browser::post_to_parent(&FromWorker::Channel(order));
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn of_channels_that_hold_too_much_together_the_largest_goes() {
+        let megabytes = [8, 16, 12, 12, 16].map(|it| it << 20);
+        let held = megabytes.into_iter().zip((1..).map(ChannelId));
+        assert_eq!(largest_of_too_much(held.clone()), None, "as much as may be");
+        assert_eq!(largest_of_too_much(held.clone().chain([(1, ChannelId(6)), (1, ChannelId(7))])), Some(ChannelId(5)));
+        let mut channels = Channels::default();
+        for id in [1, 2] {
+            channels.by_id.insert(ChannelId(id), Entry::new(NodeId([1; 8]), ChannelNumber(id), false, Time(0)));
+        }
+        let early = |id| if id == ChannelId(2) { MAX_HELD_BYTES } else { 0 };
+        assert_eq!(channels.excess(early), None);
+        assert!(channels.send(ChannelId(1), vec![0]));
+        assert_eq!(channels.excess(early), Some(ChannelId(2)), "what waits to be sent counts, too");
+    }
+
+    #[test]
+    fn candidates_within_a_description_count() {
+        let mut entry = Entry::new(NodeId([1; 8]), ChannelNumber(1), false, Time(0));
+        entry.described(&"a=candidate:1 1 udp 1 192.0.2.7 51234 typ host\r\n".repeat(MAX_CANDIDATES - 1));
+        assert!(count(&mut entry.candidates[1]));
+        assert!(!count(&mut entry.candidates[1]), "that is the limit");
+        assert!(count(&mut entry.candidates[0]), "ours are counted by themselves");
+    }
 }

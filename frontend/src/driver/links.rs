@@ -2,7 +2,7 @@
 //! node's peers belong together. Links are numbered anew on every connection to the relay, peers never in the node's
 //! life.
 //!
-//! How one path changes is `path`'s; here is looked up whom something concerns, and strangers' signals are counted.
+//! How one path changes is `path`'s; here is looked up whom something concerns, and strangers' signals are counted (`budget`).
 
 use std::collections::HashMap;
 
@@ -11,38 +11,38 @@ use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
+use super::budget::{Allowance, Budget};
 use super::path::{Effect, Effects, Path, Way};
 use crate::bridge::ChannelId;
 
-/// Signals that one node may send at once: those of several attempts with many candidates each. Beyond it the link is
-/// cut.
-const SIGNAL_BURST: f64 = 128.0;
-/// And for as long as it likes, a second: an attempt takes seconds, and the pauses between them grow.
-const SIGNALS_PER_SECOND: f64 = 8.0;
+/// Signals of one node: at once those of several attempts with many candidates each, and for as long as it likes, since
+/// an attempt takes seconds, and the pauses between them grow. Beyond it the link is cut.
+const SIGNALS: Allowance = Allowance { at_once: 128.0, a_second: 8.0 };
+/// `reset`s of one node. Each makes a fresh peer of it, to which the node holds nothing against it; channels that break
+/// are that frequent only at first, since offers pause longer and longer. Beyond it the link is cut.
+const RESETS: Allowance = Allowance { at_once: 6.0, a_second: 4.0 / 60.0 };
+/// Offers of one node that are taken up: each costs this tab a connection and up to `MAX_CANDIDATES` addresses to try.
+/// Further ones are ignored, as honest nodes pause longer after each attempt that fails.
+const OFFERS: Allowance = Allowance { at_once: 6.0, a_second: 6.0 / 60.0 };
+/// A relay that is there makes links anew within this, ms, or it does not want them any more.
+const RELINK_MILLIS: u64 = 10_000;
 
 #[derive(Debug, Default)]
 pub struct Links {
     paths: HashMap<NodeId, Entry>,
     effects: Effects,
+    /// Since when there has been a relay that takes us; absent while there is none.
+    welcomed: Option<Time>,
 }
 
 #[derive(Debug)]
 struct Entry {
     path: Path,
-    /// Signals that may still come at once, and since when that is so.
-    allowance: f64,
-    counted: Time,
-}
-
-impl Entry {
-    /// Counts a signal; `false` for one too many.
-    fn allows_signal(&mut self, now: Time) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "an hour is as good as for ever")]
-        let seconds = now.millis_since(self.counted) as f64 / 1_000.0;
-        self.counted = now;
-        self.allowance = SIGNAL_BURST.min(self.allowance + seconds * SIGNALS_PER_SECOND) - 1.0;
-        self.allowance >= 0.0
-    }
+    /// When the relay last said that the link is gone.
+    unlinked: Time,
+    signals: Budget,
+    resets: Budget,
+    offers: Budget,
 }
 
 impl Links {
@@ -64,11 +64,21 @@ impl Links {
             entry.path.adopt(link, we_initiate, &mut self.effects);
         } else {
             let path = Path::new(node, link, we_initiate, &mut self.effects);
-            self.paths.insert(node, Entry { path, allowance: SIGNAL_BURST, counted: now });
+            let entry = Entry {
+                path,
+                unlinked: now,
+                signals: Budget::new(SIGNALS, now),
+                resets: Budget::new(RESETS, now),
+                offers: Budget::new(OFFERS, now),
+            };
+            self.paths.insert(node, entry);
         }
     }
 
-    pub fn down(&mut self, link: LinkId, reason: LinkEnd) {
+    pub fn down(&mut self, link: LinkId, reason: LinkEnd, now: Time) {
+        if let Some(entry) = self.paths.values_mut().find(|entry| entry.path.link() == Some(link)) {
+            entry.unlinked = now;
+        }
         self.with(
             |path| path.link() == Some(link),
             |path, effects| match reason {
@@ -78,8 +88,14 @@ impl Links {
         );
     }
 
+    /// The relay has taken us, and makes links.
+    pub fn relay_welcomed(&mut self, now: Time) {
+        self.welcomed = Some(now);
+    }
+
     /// The connection to the relay is gone, and with it every link; who is there directly stays.
     pub fn relay_lost(&mut self) {
+        self.welcomed = None;
         for entry in self.paths.values_mut() {
             entry.path.link_lost(&mut self.effects);
         }
@@ -103,9 +119,17 @@ impl Links {
         self.with(|path| path.channel() == Some(channel), Path::cut);
     }
 
+    /// Asked about once a second. Who is linked with whom is the host's to say: a channel whose link a relay that is
+    /// there does not make again would be one that the host neither sees nor can cut.
     pub fn check(&mut self, now: Time) {
         for entry in self.paths.values_mut() {
             entry.path.check(now, &mut self.effects);
+            if let Some(welcomed) = self.welcomed
+                && entry.path.link().is_none()
+                && now.millis_since(welcomed.max(entry.unlinked)) > RELINK_MILLIS
+            {
+                entry.path.end(&mut self.effects);
+            }
         }
         self.paths.retain(|_, entry| !entry.path.is_over());
     }
@@ -121,8 +145,8 @@ impl Links {
         );
     }
 
-    pub fn channel_opened(&mut self, channel: ChannelId) {
-        self.with(|path| path.channel() == Some(channel), |path, effects| path.opened(channel, effects));
+    pub fn channel_opened(&mut self, channel: ChannelId, now: Time) {
+        self.with(|path| path.channel() == Some(channel), |path, effects| path.opened(channel, now, effects));
     }
 
     pub fn channel_closed(&mut self, channel: ChannelId, now: Time) {
@@ -132,17 +156,21 @@ impl Links {
     /// Counts a signal that came on this link. Whether it is to be read: one too many cuts the link.
     pub fn signal_came(&mut self, link: LinkId, now: Time) -> bool {
         let Some(entry) = self.paths.values_mut().find(|entry| entry.path.link() == Some(link)) else { return false };
-        let allowed = entry.allows_signal(now);
+        let allowed = entry.signals.takes(now);
         if !allowed {
-            let node = entry.path.node();
-            entry.path.cut(&mut self.effects);
-            self.forget_if_over(node);
+            self.with(|path| path.link() == Some(link), Path::cut);
         }
         allowed
     }
 
     /// Their `switched`, `adopted` or `reset`; other signals do not concern the path.
     pub fn signalled(&mut self, link: LinkId, signal: &Signal, now: Time) {
+        if matches!(signal, Signal::Reset)
+            && let Some(entry) = self.paths.values_mut().find(|entry| entry.path.link() == Some(link))
+            && !entry.resets.takes(now)
+        {
+            return self.with(|path| path.link() == Some(link), Path::cut);
+        }
         self.with(
             |path| path.link() == Some(link),
             |path, effects| match signal {
@@ -167,8 +195,11 @@ impl Links {
     }
 
     /// An attempt of the other end. The node, if the attempt is taken up.
-    pub fn offered(&mut self, link: LinkId, id: ChannelId, number: ChannelNumber) -> Option<NodeId> {
+    pub fn offered(&mut self, link: LinkId, id: ChannelId, number: ChannelNumber, now: Time) -> Option<NodeId> {
         let entry = self.paths.values_mut().find(|entry| entry.path.link() == Some(link))?;
+        if !entry.offers.takes(now) {
+            return None;
+        }
         entry.path.offered(id, number, &mut self.effects).then(|| entry.path.node())
     }
 
@@ -200,6 +231,12 @@ impl Links {
         nodes
     }
 
+    /// Bytes that wait behind this channel for its other end's `switched`.
+    pub fn early_bytes(&self, channel: ChannelId) -> usize {
+        let mut paths = self.paths.values().map(|entry| &entry.path);
+        paths.find(|path| path.channel() == Some(channel)).map_or(0, Path::early_bytes)
+    }
+
     fn by_link(&self, link: LinkId) -> Option<&Path> {
         self.paths.values().map(|entry| &entry.path).find(|path| path.link() == Some(link))
     }
@@ -221,77 +258,4 @@ impl Links {
 }
 
 #[cfg(test)]
-mod tests {
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    use super::*;
-
-    const NODE: NodeId = NodeId([1; 8]);
-    const LINK: LinkId = LinkId(1);
-
-    fn linked() -> Links {
-        let mut links = Links::default();
-        links.up(LINK, NODE, true, Time(0));
-        assert_eq!(links.take_effects(), [Effect::Connect { peer: PeerId(1), node: NODE, we_initiated: true }]);
-        links
-    }
-
-    #[test]
-    fn a_link_is_a_peer_until_it_is_gone() {
-        let mut links = linked();
-        assert_eq!(links.way_out(PeerId(1)), Some(Way::Carried(LINK)));
-        links.frame_carried(LINK, vec![7]);
-        links.down(LINK, LinkEnd::Left);
-        let delivered = Effect::Deliver { peer: PeerId(1), frame: vec![7] };
-        assert_eq!(links.take_effects(), [delivered, Effect::Disconnect { peer: PeerId(1) }]);
-        assert!(!links.is_linked(NODE));
-        links.frame_carried(LINK, vec![8]);
-        assert_eq!(links.take_effects(), []);
-        // The same node again is another peer.
-        links.up(LinkId(2), NODE, false, Time(0));
-        assert_eq!(links.take_effects(), [Effect::Connect { peer: PeerId(2), node: NODE, we_initiated: false }]);
-    }
-
-    #[test]
-    fn a_peer_that_the_node_cuts_is_unlinked() {
-        let mut links = linked();
-        links.cut(PeerId(1));
-        assert_eq!(links.take_effects(), [Effect::Unlink(LINK), Effect::Disconnect { peer: PeerId(1) }]);
-        assert!(!links.is_linked(NODE));
-    }
-
-    #[test]
-    fn a_node_is_never_two_peers_at_once() {
-        let mut links = linked();
-        links.up(LinkId(2), NODE, true, Time(0));
-        let again = Effect::Connect { peer: PeerId(2), node: NODE, we_initiated: true };
-        assert_eq!(links.take_effects(), [Effect::Disconnect { peer: PeerId(1) }, again]);
-    }
-
-    #[test]
-    fn too_many_signals_cut_the_link() {
-        let mut links = linked();
-        let count = (0..1_000).take_while(|_| links.signal_came(LINK, Time(0))).count();
-        assert_eq!(count, 128);
-        assert_eq!(links.take_effects(), [Effect::Unlink(LINK), Effect::Disconnect { peer: PeerId(1) }]);
-
-        let mut links = linked();
-        assert!((0..10_000).all(|tick| links.signal_came(LINK, Time(tick * 125))), "eight a second are fine for ever");
-    }
-
-    #[test]
-    fn with_the_relay_go_all_links_but_the_direct_ones() {
-        let mut links = linked();
-        links.up(LinkId(2), NodeId([2; 8]), true, Time(0));
-        links.offer(NODE, ChannelId(1), ChannelNumber(9));
-        links.channel_opened(ChannelId(1));
-        links.signalled(LINK, &Signal::Switched { channel: ChannelNumber(9) }, Time(0));
-        links.take_effects();
-        assert_eq!(links.direct(), [NODE]);
-        links.relay_lost();
-        assert_eq!(links.take_effects(), [Effect::Disconnect { peer: PeerId(2) }]);
-        assert_eq!(links.way_out(PeerId(1)), Some(Way::Channel(ChannelId(1))));
-        links.end_all();
-        assert_eq!(links.take_effects(), [Effect::Close(ChannelId(1)), Effect::Disconnect { peer: PeerId(1) }]);
-    }
-}
+mod tests;

@@ -11,18 +11,22 @@
 
 use tabchain_shared::node::io::{PeerId, Time};
 use tabchain_shared::primitives::NodeId;
+use tabchain_shared::wire::message::MAX_FRAME_BYTES;
 use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::LinkId;
 
 use crate::bridge::ChannelId;
 
 /// Bytes of frames that may wait until the other end's `switched` has been read, which is on its way when the first of
-/// them arrives: as much as the relay holds for one reader (`OutboxBudget`). Beyond it both ends begin anew.
-pub const MAX_EARLY_BYTES: usize = 16 << 20;
+/// them arrives: a whole frame, and what the relay carries meanwhile. Beyond it both ends begin anew.
+pub const MAX_EARLY_BYTES: usize = (4 << 20) + MAX_FRAME_BYTES;
 /// The same in frames.
 pub const MAX_EARLY_FRAMES: usize = 4_096;
 /// The other end must answer a `reset` within this, ms; then the link is cut.
 const RESET_TIMEOUT_MILLIS: u64 = 15_000;
+/// A channel that is open here is open there, too, and the other end's `switched` comes within this, ms; until then what
+/// it sends is kept. Then both ends begin anew.
+const SWITCH_TIMEOUT_MILLIS: u64 = 15_000;
 
 /// What is to be done, in order.
 #[derive(Debug, PartialEq)]
@@ -85,8 +89,8 @@ enum Session {
 struct Channel {
     id: ChannelId,
     number: ChannelNumber,
-    /// It is open at this end, and our `switched` is sent.
-    open: bool,
+    /// Since when it is open at this end, and our `switched` sent.
+    opened: Option<Time>,
     /// Their `switched` has been read.
     heard: bool,
     /// What came over it before that.
@@ -96,16 +100,20 @@ struct Channel {
 
 impl Channel {
     fn new(id: ChannelId, number: ChannelNumber) -> Self {
-        Self { id, number, open: false, heard: false, early: Vec::new(), early_bytes: 0 }
+        Self { id, number, opened: None, heard: false, early: Vec::new(), early_bytes: 0 }
+    }
+
+    fn is_open(&self) -> bool {
+        self.opened.is_some()
     }
 
     fn is_in_use(&self) -> bool {
-        self.open || self.heard
+        self.is_open() || self.heard
     }
 
     /// Nothing is under way on the carried path any more.
     fn has_taken_over(&self) -> bool {
-        self.open && self.heard
+        self.is_open() && self.heard
     }
 }
 
@@ -139,6 +147,11 @@ impl Path {
         self.channel.as_ref().map(|channel| channel.id)
     }
 
+    /// Bytes that came over the channel and wait for the other end's `switched`.
+    pub fn early_bytes(&self) -> usize {
+        self.channel.as_ref().map_or(0, |channel| channel.early_bytes)
+    }
+
     /// Whether frames go over a channel in both directions.
     pub fn is_direct(&self) -> bool {
         self.channel.as_ref().is_some_and(Channel::has_taken_over)
@@ -152,7 +165,7 @@ impl Path {
     /// Which way the node's next frame goes.
     pub fn way_out(&self) -> Option<Way> {
         match &self.channel {
-            Some(channel) if channel.open => Some(Way::Channel(channel.id)),
+            Some(channel) if channel.is_open() => Some(Way::Channel(channel.id)),
             _ => self.link.map(Way::Carried),
         }
     }
@@ -186,7 +199,7 @@ impl Path {
 
     /// The attempt of that number, if it is this path's and not open yet.
     pub fn attempt(&self, number: ChannelNumber) -> Option<ChannelId> {
-        self.channel.as_ref().filter(|channel| channel.number == number && !channel.open).map(|channel| channel.id)
+        self.channel.as_ref().filter(|channel| channel.number == number && !channel.is_open()).map(|channel| channel.id)
     }
 
     /// The relay links us with a node with which there is a channel.
@@ -228,6 +241,11 @@ impl Path {
         {
             self.cut(effects);
         }
+        if let Some(Channel { opened: Some(opened), heard: false, .. }) = self.channel
+            && now.millis_since(opened) > SWITCH_TIMEOUT_MILLIS
+        {
+            self.begin_reset(now, effects);
+        }
     }
 
     pub fn frame_carried(&self, frame: Vec<u8>, effects: &mut Effects) {
@@ -257,12 +275,12 @@ impl Path {
     }
 
     /// The channel is open at this end.
-    pub fn opened(&mut self, id: ChannelId, effects: &mut Effects) {
+    pub fn opened(&mut self, id: ChannelId, now: Time, effects: &mut Effects) {
         if let (Some(link), Some(channel)) = (self.link, &mut self.channel)
             && channel.id == id
-            && !channel.open
+            && !channel.is_open()
         {
-            channel.open = true;
+            channel.opened = Some(now);
             effects.push(Effect::Signal { link, signal: Signal::Switched { channel: channel.number } });
         }
     }

@@ -4,7 +4,7 @@
 use gloo_timers::callback::Timeout;
 use tabchain_shared::node::io::{Answer, CommandId, Input, StoreId};
 
-use super::storage::Batch;
+use super::storage::{Batch, in_time};
 use super::{Driver, Happening};
 use crate::bridge::FromWorker;
 use crate::browser;
@@ -30,7 +30,7 @@ impl Driver {
             Ok(Batch { last_key: None, .. }) => {}
             Err(reason) => {
                 resident.storage.give_up(reason.clone());
-                self.feed(Input::StoreFailed { id: NO_WRITE, reason });
+                self.saving_failed(vec![NO_WRITE], &reason);
             }
         }
         self.feed(Input::AllRecordsLoaded);
@@ -42,18 +42,26 @@ impl Driver {
     pub(super) fn writes_ended(&mut self, ids: Vec<StoreId>, result: Result<(), String>) {
         let Some(resident) = &mut self.resident else { return };
         resident.writes.ended();
-        if let Err(reason) = &result {
-            resident.storage.stop_writing(reason.clone());
-            self.view_changed();
-        }
-        for id in ids {
-            self.feed(match &result {
-                Ok(()) => Input::Stored(id),
-                Err(reason) => Input::StoreFailed { id, reason: reason.clone() },
-            });
+        match result {
+            Ok(()) => ids.into_iter().for_each(|id| self.feed(Input::Stored(id))),
+            Err(reason) => {
+                resident.storage.stop_writing(reason.clone());
+                self.saving_failed(ids, &reason);
+                return self.view_changed();
+            }
         }
         if let Some(resident) = &mut self.resident {
             resident.begin_writes(&self.happenings);
+        }
+    }
+
+    /// Nothing is saved any more, not these writes and not those that waited for them: who is about to be told that a payment
+    /// is safe must not be.
+    pub(super) fn saving_failed(&mut self, mut ids: Vec<StoreId>, reason: &str) {
+        let Some(resident) = &mut self.resident else { return };
+        ids.extend(resident.writes.fail_waiting());
+        for id in ids {
+            self.feed(Input::StoreFailed { id, reason: reason.to_owned() });
         }
     }
 
@@ -64,7 +72,7 @@ impl Driver {
         }
         let Some(resident) = &mut self.resident else { return };
         resident.storage.give_up(reason.clone());
-        self.feed(Input::StoreFailed { id: NO_WRITE, reason });
+        self.saving_failed(vec![NO_WRITE], &reason);
         self.view_changed();
     }
 
@@ -74,13 +82,15 @@ impl Driver {
         let Some(resident) = &mut self.resident else { return };
         let reason = "this browser has cleared what this page had saved".to_owned();
         resident.storage.stop_writing(reason.clone());
+        self.saving_failed(Vec::new(), &reason);
+        let Some(resident) = &mut self.resident else { return };
         resident.storage.reopen(&self.happenings).await;
         if !resident.storage.is_memory_only() {
             resident.save_identity(&self.happenings);
         } else if self.reopen_soon() {
             return;
         }
-        self.feed(Input::StoreFailed { id: NO_WRITE, reason });
+        self.saving_failed(vec![NO_WRITE], &reason);
         self.view_changed();
     }
 
@@ -111,7 +121,14 @@ impl Driver {
         if resident.storage.is_memory_only() {
             return Err("nothing is saved in this browser, so the key would be lost at once".to_owned());
         }
-        resident.storage.write_identity(&identity).await?;
+        if let Err(reason) = in_time(resident.storage.write_identity(&identity)).await {
+            // What hangs may be carried out yet, and this comes after it: the key stays what its person was told it is.
+            let unchanged = resident.storage.write_identity(&resident.identity);
+            wasm_bindgen_futures::spawn_local(async {
+                let _ = unchanged.await;
+            });
+            return Err(reason);
+        }
         // What is saved of it later must not bring the old key back.
         resident.identity = identity;
         Ok(())

@@ -1,5 +1,6 @@
 //! What the relay says, and what it is told: who this node is, which links there are, what the host orders.
 
+use tabchain_shared::consensus::Params;
 use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, RelayControl};
 
 use super::resident::Resident;
@@ -35,13 +36,15 @@ impl Driver {
         match control {
             RelayControl::Challenge { challenge, params, time } => {
                 self.clock_ahead = browser::now().0.cast_signed().saturating_sub(time.0.cast_signed());
-                let Some(slot) = &self.slot else { return };
+                if self.slot.is_none() {
+                    return;
+                }
                 if let Err(error) = params.check() {
                     self.uplink.refuse(format!("The relay's network has rules that no node can follow: {error}."));
                     return self.connection_lost();
                 }
                 if self.resident.is_none() {
-                    self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
+                    self.start_node(params.clone()).await;
                 }
                 if let Some(resident) = &mut self.resident {
                     resident.challenge = Some((params, challenge));
@@ -51,6 +54,7 @@ impl Driver {
             }
             RelayControl::Welcome { ice_servers, .. } => {
                 self.channels.set_ice_servers(ice_servers);
+                self.links.relay_welcomed(browser::now());
                 self.uplink.welcome();
                 self.last_report = None;
                 self.report_changed();
@@ -65,7 +69,7 @@ impl Driver {
                 self.follow_links();
             }
             RelayControl::LinkDown { link, reason } => {
-                self.links.down(link, reason);
+                self.links.down(link, reason, browser::now());
                 self.follow_links();
             }
             RelayControl::ShareTarget { bits } => self.prove_under(Some(bits)),
@@ -78,6 +82,13 @@ impl Driver {
                 self.view_changed();
             }
         }
+    }
+
+    /// Starts the node on this network, and has the page remember it for a worker that would have to take this one's place.
+    pub(super) async fn start_node(&mut self, params: Params) {
+        let Some(slot) = &self.slot else { return };
+        self.resident = Some(Resident::start(params.clone(), slot, &self.happenings).await);
+        browser::post_to_parent(&FromWorker::Network(Box::new(params)));
     }
 
     /// Answers the relay's challenge, once the node knows its own chain: peers would give it what it has.
@@ -115,6 +126,7 @@ impl Driver {
         if let Some(resident) = &mut self.resident {
             let stop = resident.retire(OPEN_ELSEWHERE);
             self.feed(stop);
+            self.saving_failed(Vec::new(), OPEN_ELSEWHERE);
         }
         self.courtesy.forget_order();
         self.links.end_all();

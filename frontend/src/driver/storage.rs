@@ -5,8 +5,10 @@
 //! written, and what is there is still read, since memory no longer holds all of it. It may clear the database under us: then
 //! at least the key is written once more ([`Storage::reopen`]). In each case the page says so, from [`Storage::view`].
 
+use std::pin::pin;
 use std::rc::Rc;
 
+use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use idb::request::GetStoreRequest;
@@ -27,8 +29,9 @@ const IDENTITY: &str = "identity";
 const BATCH: u32 = 200;
 /// Times that a database which the browser clears is opened anew.
 const MAX_REOPENINGS: u32 = 10;
-/// A browser whose storage hangs (some do, after a crash) must not keep the node from starting.
-const OPEN_TIMEOUT_MILLIS: u32 = 5_000;
+/// A browser whose storage hangs (some do, after a crash) must not keep the node from starting, nor from all else.
+const TIMEOUT_MILLIS: u32 = 5_000;
+const HANGS: &str = "this browser's storage does not answer";
 
 /// Who the node is, and what its person decided for good. A field that is added later needs `#[serde(default)]`, or the
 /// keys of earlier versions become unreadable.
@@ -91,16 +94,13 @@ impl Storage {
     }
 
     async fn connect(&mut self, happenings: &Happenings) {
-        let timeout = TimeoutFuture::new(OPEN_TIMEOUT_MILLIS);
-        self.database = match select(Box::pin(open(&self.name)), timeout).await {
-            Either::Left((Ok(mut database), _)) => {
-                let happenings = happenings.clone();
-                database.on_close(move |_| happenings.tell(Happening::StorageLost));
-                Ok(Rc::new(database))
-            }
-            Either::Left((Err(error), _)) => Err(in_words(&error)),
-            Either::Right(_) => Err("this browser's storage does not answer".to_owned()),
-        };
+        let name = self.name.clone();
+        let opened = in_time(async move { open(&name).await.map_err(|error| in_words(&error)) }).await;
+        self.database = opened.map(|mut database| {
+            let happenings = happenings.clone();
+            database.on_close(move |_| happenings.tell(Happening::StorageLost));
+            Rc::new(database)
+        });
     }
 
     pub fn view(&self) -> StorageView {
@@ -131,14 +131,15 @@ impl Storage {
     /// `None` for a new node, or when the storage is of no use; then it has been given up.
     pub async fn load_identity(&mut self) -> Option<Identity> {
         let database = self.database.clone().ok()?;
-        let reason = match read_identity(&database).await {
+        let read = in_time(async move { read_identity(&database).await.map_err(|error| in_words(&error)) });
+        let reason = match read.await {
             Ok(None) => return None,
             Ok(Some(value)) => match value.as_string().and_then(|text| serde_json::from_str(&text).ok()) {
                 Some(identity) => return Some(identity),
                 // It may hold money. Having given up, nothing is written over it.
                 None => "the key that is stored here could not be read and was left untouched".to_owned(),
             },
-            Err(error) => in_words(&error),
+            Err(reason) => reason,
         };
         self.give_up(reason);
         None
@@ -204,6 +205,26 @@ impl Storage {
                 None => Ok(()),
             }
         }
+    }
+}
+
+/// For whatever the driver's loop waits for: what does not answer in time has failed.
+pub async fn in_time<T: 'static>(access: impl Future<Output = Result<T, String>> + 'static) -> Result<T, String> {
+    before(TimeoutFuture::new(TIMEOUT_MILLIS), access).await
+}
+
+/// What takes longer goes on unheard, since the browser may yet answer whom it was asked by.
+async fn before<T: 'static>(
+    limit: impl Future<Output = ()>,
+    access: impl Future<Output = Result<T, String>> + 'static,
+) -> Result<T, String> {
+    let (answer, answered) = oneshot::channel();
+    wasm_bindgen_futures::spawn_local(async {
+        let _ = answer.send(access.await);
+    });
+    match select(answered, pin!(limit)).await {
+        Either::Left((Ok(result), _)) => result,
+        Either::Left((Err(_), _)) | Either::Right(_) => Err(HANGS.to_owned()),
     }
 }
 
@@ -307,7 +328,16 @@ fn in_words(error: &Error) -> String {
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use std::future::{pending, ready};
+
     use super::*;
+
+    #[test]
+    async fn storage_that_does_not_answer_is_not_waited_for() {
+        assert_eq!(before(ready(()), pending::<Result<(), String>>()).await, Err(HANGS.to_owned()));
+        assert_eq!(before(pending(), ready(Ok(7))).await, Ok(7));
+        assert_eq!(before(pending(), ready(Err::<(), _>("full".to_owned()))).await, Err("full".to_owned()));
+    }
 
     #[test]
     fn the_keys_of_the_first_version_stay_readable() {

@@ -53,7 +53,7 @@ impl Driver {
             return self.signal(link, &Signal::Decline { channel: number });
         }
         let id = self.channels.next_id();
-        if let Some(node) = self.links.offered(link, id, number) {
+        if let Some(node) = self.links.offered(link, id, number, browser::now()) {
             self.channels.answer(id, node, number, sdp);
         }
     }
@@ -91,12 +91,16 @@ impl Driver {
             ChannelEvent::Arrived(channel) => self.channels.arrived(id, channel),
             ChannelEvent::Open => {
                 self.channels.opened(id);
-                self.links.channel_opened(id);
+                self.links.channel_opened(id, browser::now());
                 self.way_changed();
             }
             ChannelEvent::Message(piece) => match self.channels.join(id, &piece) {
-                Ok(Some(frame)) => self.links.frame_on_channel(id, frame, browser::now()),
-                Ok(None) => {}
+                Ok(frame) => {
+                    if let Some(frame) = frame {
+                        self.links.frame_on_channel(id, frame, browser::now());
+                    }
+                    self.bound_channels();
+                }
                 Err(error) => {
                     browser::log(&format!("cutting a link: {error}"));
                     self.links.cut_channel(id);
@@ -133,13 +137,26 @@ impl Driver {
     pub(super) fn send(&mut self, peer: PeerId, frame: Vec<u8>) {
         match self.links.way_out(peer) {
             Some(Way::Carried(link)) => self.uplink.send(&carried(link, &frame)),
-            Some(Way::Channel(id)) if self.channels.send(id, frame) => {}
+            Some(Way::Channel(id)) if self.channels.send(id, frame) => {
+                self.bound_channels();
+                self.follow_links();
+            }
             Some(Way::Channel(_)) => {
                 browser::log("cutting a link: the other end does not read");
                 self.links.cut(peer);
                 self.follow_links();
             }
             None => {}
+        }
+    }
+
+    /// What strangers make this tab hold is bounded over all channels, too.
+    fn bound_channels(&mut self) {
+        while let Some(id) = self.channels.excess(|id| self.links.early_bytes(id)) {
+            browser::log("cutting a link: too much waits behind all channels, and behind this one the most");
+            self.links.cut_channel(id);
+            // The channel goes with it.
+            self.channels.close(id);
         }
     }
 

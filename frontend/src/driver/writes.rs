@@ -47,6 +47,11 @@ impl Writes {
     pub fn ended(&mut self) {
         self.under_way -= 1;
     }
+
+    /// Nothing is written any more: which writes waited, none of which will be durable.
+    pub fn fail_waiting(&mut self) -> Vec<StoreId> {
+        self.waiting.drain(..).map(|(id, _)| id).collect()
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +81,19 @@ mod tests {
         writes.ended();
         let (ids, changes) = writes.next().unwrap();
         assert_eq!((ids, changes.len()), (vec![StoreId(2), StoreId(3)], 4));
+    }
+
+    #[test]
+    fn what_waits_behind_a_failure_fails() {
+        let mut writes = Writes::default();
+        writes.push(StoreId(1), write_of(10));
+        assert_eq!(ids(writes.next()), [1]);
+        writes.push(StoreId(2), write_of(MAX_BYTES));
+        writes.push(StoreId(3), write_of(10));
+        writes.ended();
+        assert_eq!(writes.fail_waiting(), [StoreId(2), StoreId(3)], "more than the next transaction would hold");
+        assert_eq!(ids(writes.next()), [] as [u64; 0], "none of them is begun, and so none taken for durable");
+        assert_eq!(writes.fail_waiting(), []);
     }
 
     #[test]

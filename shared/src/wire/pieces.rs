@@ -41,6 +41,11 @@ pub struct Joiner {
 }
 
 impl Joiner {
+    /// Bytes of the frame that has begun.
+    pub fn held_bytes(&self) -> usize {
+        self.begun.len()
+    }
+
     /// Takes the next piece; a frame comes back with its last. After an error there is nothing more to join.
     pub fn join(&mut self, piece: &[u8]) -> Result<Option<Vec<u8>>, PieceError> {
         let (&kind, part) = piece.split_first().ok_or(PieceError::Empty)?;

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::pieces::MAX_PIECE_BYTES;
 
+/// Candidates of each end that count in one attempt, those within its description among them. A machine with several
+/// networks has about ten.
+pub const MAX_CANDIDATES: usize = 48;
+
 /// Tells the channels of a link apart; drawn anew by the offering side for each attempt, so that what is said of an
 /// earlier one, even of a node's earlier life, is not taken for this one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +57,8 @@ pub enum SignalError {
     Json(#[from] serde_json::Error),
     #[error("a session description that wants more than a data channel")]
     NotOnlyData,
+    #[error("a session description with {0} candidates")]
+    TooManyCandidates(usize),
 }
 
 impl Signal {
@@ -64,6 +70,9 @@ impl Signal {
         let signal = serde_json::from_slice(bytes)?;
         match &signal {
             Self::Offer { sdp, .. } | Self::Answer { sdp, .. } if !is_only_data(sdp) => Err(SignalError::NotOnlyData),
+            Self::Offer { sdp, .. } | Self::Answer { sdp, .. } if candidates_in(sdp) > MAX_CANDIDATES => {
+                Err(SignalError::TooManyCandidates(candidates_in(sdp)))
+            }
             _ => Ok(signal),
         }
     }
@@ -73,6 +82,11 @@ impl Signal {
 fn is_only_data(sdp: &str) -> bool {
     let mut sections = sdp.lines().filter(|line| line.starts_with("m="));
     sections.next().is_some_and(|line| line.starts_with("m=application ")) && sections.next().is_none()
+}
+
+/// The candidates within a description, where RFC 8839 has them, too: each is an address that this end would try.
+pub fn candidates_in(sdp: &str) -> usize {
+    sdp.lines().filter(|line| line.starts_with("a=candidate")).count()
 }
 
 /// The largest message that the author of this description takes on a channel, bytes, and no more than
@@ -139,6 +153,21 @@ mod tests {
         assert!(Signal::from_bytes(&plain.to_bytes()).is_ok());
         let empty = Signal::Answer { channel: CHANNEL, sdp: "v=0\r\n".into() };
         assert!(Signal::from_bytes(&empty.to_bytes()).is_err());
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_description_with_more_candidates_than_count_is_refused() {
+        let line = "a=candidate:1 1 udp 2113937151 192.0.2.7 51234 typ host\r\n";
+        let with = |count| SDP.to_owned() + &line.repeat(count);
+        assert_eq!(candidates_in(&with(3)), 3);
+        let (channel, most, too_many) = (CHANNEL, with(MAX_CANDIDATES), with(MAX_CANDIDATES + 1));
+        for fine in [Signal::Offer { channel, sdp: most.clone() }, Signal::Answer { channel, sdp: most }] {
+            assert_eq!(Signal::from_bytes(&fine.to_bytes()).unwrap(), fine);
+        }
+        for refused in [Signal::Offer { channel, sdp: too_many.clone() }, Signal::Answer { channel, sdp: too_many }] {
+            let error = Signal::from_bytes(&refused.to_bytes()).unwrap_err();
+            assert!(matches!(error, SignalError::TooManyCandidates(49)), "{error}");
+        }
     }
 
     #[wasm_bindgen_test(unsupported = test)]

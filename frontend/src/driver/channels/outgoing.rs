@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use tabchain_shared::node::config::MAX_BYTES_ON_ORDER;
+use tabchain_shared::wire::message::MAX_FRAME_BYTES;
 use tabchain_shared::wire::pieces;
 
-/// Bytes of frames that may wait: twice what a node may have on order from one peer in full blocks. A peer for which
-/// more waits does not read, and is cut.
-pub const MAX_WAITING_BYTES: usize = 32 << 20;
+/// Bytes of frames that may wait: all blocks that a node has on order at once, and one more frame. A peer for which more
+/// waits does not read, and is cut.
+pub const MAX_WAITING_BYTES: usize = MAX_BYTES_ON_ORDER + MAX_FRAME_BYTES;
 
 #[derive(Default)]
 pub struct Outgoing {
@@ -26,6 +28,11 @@ impl Outgoing {
             self.frames.push_back(frame);
         }
         fits
+    }
+
+    /// Of the frames that wait.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub fn next_piece(&mut self, max_bytes: usize) -> Option<Vec<u8>> {
@@ -67,7 +74,7 @@ mod tests {
     fn what_waits_is_bounded() {
         let mut outgoing = Outgoing::default();
         let megabyte = vec![0; 1 << 20];
-        assert_eq!((0..100).take_while(|_| outgoing.push(megabyte.clone())).count(), 32);
+        assert_eq!((0..100).take_while(|_| outgoing.push(megabyte.clone())).count(), 11);
         // Room comes with the whole frame only, for its last piece is the one that frees it.
         while outgoing.next_piece(65_536).is_some_and(|piece| piece[0] == 1) {
             assert!(!outgoing.push(megabyte.clone()));

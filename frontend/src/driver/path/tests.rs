@@ -218,7 +218,7 @@ impl Pair {
             && number == same
         {
             self.ends[side].channel = Some((id, number, true));
-            self.act(side, |path, effects| path.opened(id, effects));
+            self.act(side, |path, effects| path.opened(id, NOW, effects));
         }
     }
 
@@ -398,7 +398,7 @@ fn what_waits_for_the_other_ends_word_is_bounded() {
         let mut effects = Effects::default();
         let mut path = Path::new(NodeId([1; 8]), LinkId(1), true, &mut effects);
         path.offer(ChannelId(1), ChannelNumber(1));
-        path.opened(ChannelId(1), &mut effects);
+        path.opened(ChannelId(1), NOW, &mut effects);
         for _ in 0..frames {
             path.frame_on_channel(ChannelId(1), vec![0; bytes], NOW, &mut effects);
         }
@@ -406,6 +406,29 @@ fn what_waits_for_the_other_ends_word_is_bounded() {
         path.frame_on_channel(ChannelId(1), vec![0; bytes], NOW, &mut effects);
         assert_eq!(effects.list.last(), Some(&Effect::Signal { link: LinkId(1), signal: Signal::Reset }));
         assert!(path.peer().is_none() && path.channel().is_none());
+    }
+}
+
+#[test]
+fn a_channel_to_which_the_other_end_never_switches_begins_anew() {
+    for heard in [false, true] {
+        let mut effects = Effects::default();
+        let mut path = Path::new(NodeId([1; 8]), LinkId(1), true, &mut effects);
+        path.offer(ChannelId(1), ChannelNumber(1));
+        path.check(Time(9_000_000), &mut effects);
+        path.opened(ChannelId(1), Time(1_000), &mut effects);
+        path.frame_on_channel(ChannelId(1), vec![0; 10], Time(1_000), &mut effects);
+        assert_eq!(path.early_bytes(), 10);
+        if heard {
+            path.switched(ChannelNumber(1), Time(1_000), &mut effects);
+            assert_eq!(path.early_bytes(), 0);
+        }
+        path.check(Time(1_000 + SWITCH_TIMEOUT_MILLIS), &mut effects);
+        assert!(path.peer().is_some());
+        path.check(Time(1_001 + SWITCH_TIMEOUT_MILLIS), &mut effects);
+        assert_eq!(path.is_direct(), heard);
+        let reset = Effect::Signal { link: LinkId(1), signal: Signal::Reset };
+        assert_eq!(effects.list.last() == Some(&reset), !heard);
     }
 }
 
