@@ -190,8 +190,15 @@ pub const MAX_STALLS: u32 = 4;
 
 /// Hashes that a peer is remembered to know; the oldest is forgotten, at the cost of a repeated announcement.
 pub const MAX_KNOWN_INVENTORY: usize = 5_000;
-/// Transactions asked of one peer and not yet received; its further announcements are ignored for now.
+/// How often a peer is asked for the headers of blocks that it names and that are unknown here, ms; what it names meanwhile is
+/// asked about at the next look for overdue things.
+pub const UNKNOWN_BLOCK_INTERVAL: u64 = 1_000;
+/// Transactions asked of one peer and not yet received; its further announcements wait.
 pub const MAX_TRANSACTION_REQUESTS: usize = 1_000;
+/// Announcements of one peer that wait until less is on order of it, as many as it may make at once; further ones are not heard.
+pub const MAX_WAITING_ANNOUNCEMENTS: usize = 40_000;
+/// The same, of all peers together: some 13 MB. Beyond it the peer with the most loses its last ones.
+pub const MAX_ALL_WAITING_ANNOUNCEMENTS: usize = 400_000;
 /// Further announcers of a transaction that are remembered, to be asked when the first does not deliver.
 pub const MAX_OTHER_ANNOUNCERS: usize = 8;
 /// A transaction must come within this, ms; then the next peer that announced it is asked.
