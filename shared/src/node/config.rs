@@ -152,8 +152,9 @@ pub const MAX_HEADERS_IN_CIRCLES: u32 = 10;
 /// A peer that shows new headers must show more within this, ms; then the others are asked, too.
 pub const HEADERS_LEAD_TIMEOUT: u64 = 5_000;
 
-/// Links named in a node's report to its relay, so that the report fits into a control message.
-pub const MAX_REPORTED_LINKS: usize = 256;
+/// Links named in a node's report to its relay, so that the report fits into a control message: as many as a tab has peers, and
+/// as the relay keeps.
+pub const MAX_REPORTED_LINKS: usize = 125;
 /// Blocks that one peer may have waiting to be read from the store; the rest of what it asks for is `notfound`. Twice what
 /// an honest node has in flight.
 pub const MAX_READS_PER_PEER: usize = 2 * MAX_BLOCKS_IN_FLIGHT;
