@@ -280,11 +280,11 @@ fn a_known_block_does_not_excuse_who_withholds_another() {
     world.says(ALICE, withholder, &headers(&blocks));
     world.says(ALICE, helpful, &headers(&blocks));
     let known = world.nodes[ALICE].node.chain().params().genesis();
-    for _ in 0..30 {
+    for _ in 0..3 {
         world.pass(1_000);
         world.says(ALICE, withholder, &Message::Block(Box::new(known.clone())));
     }
-    assert_eq!(asked(&world, helpful), hashes(&blocks), "after half a minute another source is asked");
+    assert_eq!(asked(&world, helpful), hashes(&blocks), "another source is asked as if nothing had come");
 }
 
 /// Headers without bodies must not keep miners resting for ever: two of them, found once, would stop a whole network.

@@ -45,8 +45,6 @@ pub(super) struct Peer {
     /// The last header taken from it, when what follows must wait for bodies.
     pub paused_headers: Option<BlockHash>,
     pub stalls: u32,
-    /// When a body last came from it: one that delivers steadily is slow, not stalled.
-    pub last_delivery: Time,
     pub plan: DownloadPlan,
     /// Bytes of the frames that came from it, and of those sent to it.
     pub received_bytes: u64,
@@ -169,7 +167,6 @@ impl Node {
                 pre_sync: None,
                 paused_headers: None,
                 stalls: 0,
-                last_delivery: self.now,
                 plan: DownloadPlan::default(),
                 received_bytes: 0,
                 sent_bytes: 0,
