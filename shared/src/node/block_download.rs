@@ -432,3 +432,32 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::consensus::Params;
+
+    fn waiting(height: u32, nonce: u32) -> Waiting {
+        let mut block = Params::regtest().genesis();
+        block.header.nonce = nonce;
+        Waiting { from: PeerId(1), block, height, bytes: MAX_BYTES_AHEAD / 2 }
+    }
+
+    /// What is needed first stays, in whatever order bodies come, and rivals on one parent wait side by side.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_waits_is_bounded_by_bytes() {
+        let mut download = BlockDownload::default();
+        for (height, nonce) in [(9, 1), (7, 2), (8, 3), (7, 4), (10, 5)] {
+            download.keep_waiting(waiting(height, nonce));
+            assert!(download.waiting_bytes <= MAX_BYTES_AHEAD);
+        }
+        let parent = Params::regtest().genesis().header.prev_blockhash;
+        let mut left: Vec<u32> =
+            download.take_waiting(parent).iter().map(|(_, waiting)| waiting.block.header.nonce).collect();
+        left.sort_unstable();
+        assert_eq!((left, download.waiting_bytes), (vec![2, 4], 0));
+    }
+}
