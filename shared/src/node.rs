@@ -197,7 +197,9 @@ impl Node {
     }
 
     fn message_received(&mut self, peer: PeerId, message: Message) {
-        self.count_received(&message);
+        if self.is_ready(peer) {
+            self.count_received(&message);
+        }
         match message {
             Message::Version(version) => self.version_received(peer, version),
             Message::Verack => self.verack_received(peer),
@@ -209,7 +211,7 @@ impl Node {
             Message::NotFound(items) => self.not_found_received(peer, &items),
             Message::GetHeaders(locator) => self.get_headers_received(peer, &locator),
             Message::Headers(headers) => self.headers_received(peer, headers),
-            Message::Block(block) => self.full_block_received(peer, *block),
+            Message::Block(block) => self.block_received(peer, *block, Some(self.frame_bytes)),
             Message::Transaction(transfer) => self.transaction_received(peer, *transfer),
             Message::Ping(nonce) => self.ping_received(peer, nonce),
             Message::Pong(nonce) => self.pong_received(peer, nonce),

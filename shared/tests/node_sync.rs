@@ -234,6 +234,9 @@ fn a_block_without_a_parent_is_traced_back_and_not_kept() {
     let second = block_on(&first.header, 2, time + 1);
     let third = block_on(&second.header, 3, time + 2);
     for block in [&third, &second, &third] {
+        // Once a second, whatever it sends.
+        world.pass(1_000);
+        world.to_test.clear();
         world.says(ALICE, peer, &Message::Block(Box::new(block.clone())));
         let asked = world.to_test.drain(..).next();
         assert!(matches!(asked, Some((_, Message::GetHeaders(locator))) if locator == [genesis().hash()]));

@@ -30,7 +30,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const RELAY_SESSION: &[u8] = include_bytes!("../../tests/vectors/recordings/relay_session.tabrec");
 /// Inputs, height, state hash: what the relay that recorded it had come to.
 const RELAY_SESSION_ENDS_AT: (u64, u32, &str) =
-    (286, 69, "4bef34518b535d4a59118610ec12305cd920bd512ee467e6f500a855cb84a33f");
+    (285, 69, "d6118e415a1a31aaa6d0efae3fa3316f65ba668343d2a05541dd08a0494de72e");
 
 /// Config of nodes that hold five blocks in memory.
 fn forgetful(index: usize) -> Config {

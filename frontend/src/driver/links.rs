@@ -25,7 +25,7 @@ const RESETS: Allowance = Allowance { at_once: 6.0, a_second: 4.0 / 60.0 };
 /// Further ones are ignored, as honest nodes pause longer after each attempt that fails.
 const OFFERS: Allowance = Allowance { at_once: 6.0, a_second: 6.0 / 60.0 };
 /// A relay that is there makes links anew within this, ms, or it does not want them any more.
-const RELINK_MILLIS: u64 = 10_000;
+const RELINK_MILLIS: u64 = 20_000;
 
 #[derive(Debug, Default)]
 pub struct Links {

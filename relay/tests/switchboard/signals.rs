@@ -2,9 +2,8 @@
 
 use tabchain::socket::{Closing, OutboxBudget};
 use tabchain_shared::wire::switchboard::{MAX_SIGNAL_BYTES, RelayControl, ToRelay};
-use tokio::time::timeout;
 
-use crate::client::{Client, DEADLINE, Hello, TestRelay, version};
+use crate::client::{Client, Hello, TestRelay, version};
 use crate::handshake::closed;
 
 #[tokio::test]

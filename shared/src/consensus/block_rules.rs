@@ -115,8 +115,17 @@ impl CheckedBlock {
     }
 }
 
-/// Context-free rules on the body, cheapest first. The header's own rules are in [`super::header_rules`].
-pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<CheckedBlock, BlockError> {
+/// What a body that is its header's was found to have.
+#[derive(Debug)]
+pub struct Identity {
+    /// Encoded, bytes.
+    pub size: usize,
+    txids: Vec<Txid>,
+}
+
+/// The first part of [`check_block`]: whether this is the one body that the header means, and not too large. It costs hashes and
+/// no signatures, and says nothing of the chain before the block.
+pub fn check_identity(params: &Params, block: &Block) -> Result<Identity, BlockError> {
     let size = block.to_bytes().len();
     let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
     let tree = merkle_root(&txids);
@@ -135,6 +144,12 @@ pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<
     if size > limit {
         return Err(BlockError::TooLarge { size, limit });
     }
+    Ok(Identity { size, txids })
+}
+
+/// Context-free rules on the body, cheapest first. The header's own rules are in [`super::header_rules`].
+pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<CheckedBlock, BlockError> {
+    let Identity { size, txids } = check_identity(params, &block)?;
     let (header, hash) = (block.header, block.hash());
     let (coinbase, transfers) = split_coinbase(block.transactions)?;
     let mut seen = HashSet::with_capacity(txids.len());

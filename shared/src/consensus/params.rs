@@ -8,6 +8,10 @@ use crate::primitives::{
     merkle_root,
 };
 
+/// The most that a network may allow for [`Params::max_block_bytes`]: a frame has 4 000 000 bytes at most, and one of them says
+/// that it holds a block.
+pub const MAX_BLOCK_BYTES: u32 = 3_999_999;
+
 /// What tells one network from another. Times are in seconds, sizes in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +56,7 @@ pub enum ParamsError {
     HalvingInterval,
     #[error("subsidy and halving_interval would issue more than 21 000 000 coins")]
     Issuance,
-    #[error("max_block_bytes: must be from 1000 to 4000000")]
+    #[error("max_block_bytes: must be from 1000 to {MAX_BLOCK_BYTES}")]
     BlockBytes,
     #[error("max_future_seconds: must be from 1 to 7200")]
     FutureSeconds,
@@ -171,7 +175,7 @@ impl Params {
         if 2 * first_period > u128::from(Amount::MAX.units()) {
             return Err(ParamsError::Issuance);
         }
-        if !(1_000..=4_000_000).contains(&self.max_block_bytes) {
+        if !(1_000..=MAX_BLOCK_BYTES).contains(&self.max_block_bytes) {
             return Err(ParamsError::BlockBytes);
         }
         if !(1..=7_200).contains(&self.max_future_seconds) {
@@ -276,7 +280,7 @@ mod tests {
             (Params { halving_interval: 0, ..good() }, ParamsError::HalvingInterval),
             (Params { halving_interval: 210_001, ..good() }, ParamsError::Issuance),
             (Params { max_block_bytes: 999, ..good() }, ParamsError::BlockBytes),
-            (Params { max_block_bytes: 4_000_001, ..good() }, ParamsError::BlockBytes),
+            (Params { max_block_bytes: MAX_BLOCK_BYTES + 1, ..good() }, ParamsError::BlockBytes),
             (Params { max_future_seconds: 0, ..good() }, ParamsError::FutureSeconds),
             (Params { max_future_seconds: 7_201, ..good() }, ParamsError::FutureSeconds),
             (Params { genesis_message: message(29), ..good() }, ParamsError::GenesisMessage),
@@ -292,7 +296,7 @@ mod tests {
             Params { limit: CompactTarget(0x2100_ffff), start_bits: CompactTarget(0x2100_ffff), ..good() },
             Params { limit: good().start_bits, half_life: None, ..good() },
             Params { halving_interval: 1, max_block_bytes: 1_000, max_future_seconds: 1, ..good() },
-            Params { halving_interval: 210_000, max_block_bytes: 4_000_000, max_future_seconds: 7_200, ..good() },
+            Params { halving_interval: 210_000, max_block_bytes: MAX_BLOCK_BYTES, max_future_seconds: 7_200, ..good() },
             Params { genesis_message: message(28), ..good() },
             Params { genesis_message: message(30), ..good() },
         ] {

@@ -16,6 +16,7 @@ use super::config::{
 use super::io::{Event, PeerId, Time};
 use crate::chain::block_index::{Entry, Status};
 use crate::chain::{AcceptError, Accepted};
+use crate::consensus::block_rules::check_identity;
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{Block, BlockHash, Encode};
@@ -25,9 +26,11 @@ use crate::wire::{InventoryItem, Message};
 #[derive(Debug, Default)]
 pub(super) struct BlockDownload {
     in_flight: BTreeMap<BlockHash, Request>,
-    /// Bodies that came before their parents, by parent, and who sent them. Only what was asked for waits, and only as long
-    /// as a peer's plan leads to it.
-    waiting: HashMap<BlockHash, Waiting>,
+    /// Made so far.
+    requests_made: u64,
+    /// Bodies that came before their parents, by parent and hash, and who sent them. Only what was asked for waits, once it is
+    /// sure to be its header's, and only as long as a peer's plan leads to it.
+    waiting: BTreeMap<(BlockHash, BlockHash), Waiting>,
     waiting_bytes: usize,
     /// What a block is expected to take, going by recent ones. 0 before the first.
     usual_bytes: usize,
@@ -41,15 +44,18 @@ pub(super) struct BlockDownload {
 #[derive(Debug)]
 pub(super) struct Request {
     pub peer: PeerId,
-    pub since: Time,
+    /// Since when nothing has come that explains why this has not.
+    pub quiet_since: Time,
+    /// Requests are numbered in the order in which they were made.
+    number: u64,
     form: Form,
 }
 
 #[derive(Debug)]
 struct Waiting {
     from: PeerId,
-    hash: BlockHash,
     block: Block,
+    height: u32,
     bytes: usize,
 }
 
@@ -100,22 +106,30 @@ impl BlockDownload {
         self.usual_bytes = bytes.max(self.usual_bytes / 4 * 3 + bytes / 4);
     }
 
+    /// Beyond [`MAX_BYTES_AHEAD`] those go that are needed last; they are asked for again when there is room.
     fn keep_waiting(&mut self, waiting: Waiting) {
         self.waiting_bytes += waiting.bytes;
-        if let Some(replaced) = self.waiting.insert(waiting.block.header.prev_blockhash, waiting) {
-            self.waiting_bytes -= replaced.bytes;
+        self.waiting.insert((waiting.block.header.prev_blockhash, waiting.block.hash()), waiting);
+        while self.waiting_bytes > MAX_BYTES_AHEAD {
+            let furthest = self.waiting.iter().max_by_key(|(_, waiting)| waiting.height).map(|(key, _)| *key);
+            let Some(dropped) = furthest.and_then(|key| self.waiting.remove(&key)) else { return };
+            self.waiting_bytes -= dropped.bytes;
         }
     }
 
-    fn take_waiting(&mut self, parent: &BlockHash) -> Option<Waiting> {
-        let waiting = self.waiting.remove(parent)?;
-        self.waiting_bytes -= waiting.bytes;
-        Some(waiting)
+    /// All that waited for this parent.
+    fn take_waiting(&mut self, parent: BlockHash) -> Vec<(BlockHash, Waiting)> {
+        let keys = self.waiting.range((parent, BlockHash([0; 32]))..=(parent, BlockHash([0xff; 32])));
+        let keys: Vec<(BlockHash, BlockHash)> = keys.map(|(key, _)| *key).collect();
+        let taken: Vec<(BlockHash, Waiting)> =
+            keys.into_iter().filter_map(|key| Some((key.1, self.waiting.remove(&key)?))).collect();
+        self.waiting_bytes -= taken.iter().map(|(_, waiting)| waiting.bytes).sum::<usize>();
+        taken
     }
 
     /// Forgets what no plan leads to.
     pub fn retain(&mut self, is_planned: impl Fn(&BlockHash) -> bool) {
-        self.waiting.retain(|_, waiting| is_planned(&waiting.hash));
+        self.waiting.retain(|(_, hash), _| is_planned(hash));
         self.waiting_bytes = self.waiting.values().map(|waiting| waiting.bytes).sum();
         self.in_full.retain(is_planned);
     }
@@ -139,7 +153,25 @@ impl BlockDownload {
 
     /// Notes a request, in the place of an earlier one for the same block.
     pub fn ask(&mut self, peer: PeerId, hash: BlockHash, now: Time, form: Form) {
-        self.in_flight.insert(hash, Request { peer, since: now, form });
+        self.requests_made += 1;
+        let request = Request { peer, quiet_since: now, number: self.requests_made, form };
+        self.in_flight.insert(hash, request);
+    }
+
+    /// A peer delivers what it was asked for. Whatever it owes besides, and whatever anyone was asked for later, may have been
+    /// in line behind that: all peers may share one connection to a relay.
+    fn delivered(&mut self, peer: PeerId, hash: &BlockHash, now: Time) {
+        let Some(number) = self.in_flight.get(hash).map(|request| request.number) else { return };
+        for request in self.in_flight.values_mut().filter(|request| request.peer == peer || request.number > number) {
+            request.quiet_since = now;
+        }
+    }
+
+    /// What was asked before a sleep is owed from now on, or everybody would be overdue at once.
+    pub fn wait_anew(&mut self, now: Time) {
+        for request in self.in_flight.values_mut() {
+            request.quiet_since = now;
+        }
     }
 
     /// Whether a peer owes a block, in such a form.
@@ -258,7 +290,7 @@ impl Node {
 
     fn is_waiting(&self, hash: &BlockHash) -> bool {
         let parent = self.chain.index().get(hash).map(|entry| entry.header.prev_blockhash);
-        parent.and_then(|parent| self.download.waiting.get(&parent)).is_some_and(|waiting| waiting.hash == *hash)
+        parent.is_some_and(|parent| self.download.waiting.contains_key(&(parent, *hash)))
     }
 
     /// Brings a peer's plan up to date with its tip and with what has arrived.
@@ -280,64 +312,114 @@ impl Node {
         }
     }
 
-    /// A block as such, not one that was put together from a compact one.
-    pub(super) fn full_block_received(&mut self, peer: PeerId, block: Block) {
-        if self.download.is_asked(peer, &block.hash(), |_| true) {
-            self.download.learn_size(self.frame_bytes);
-        }
-        self.block_received(peer, block);
-    }
-
-    pub(super) fn block_received(&mut self, peer: PeerId, block: Block) {
+    /// `frame_bytes` are the block's own; `None` if it was put together from a compact one.
+    pub(super) fn block_received(&mut self, peer: PeerId, block: Block, frame_bytes: Option<usize>) {
         let hash = block.hash();
         if let Some(known) = self.peers.get_mut(&peer) {
             known.learns(InventoryItem::Block(hash));
-            known.stalls = 0;
-            known.last_delivery = self.now;
         }
-        self.watch.delivered(self.now);
-        self.accept_from_peer(peer, block, self.frame_bytes);
-        // What waited for this block can be judged now.
-        let mut next = hash;
-        while self.stored_height(&next).is_some() {
-            let Some(waiting) = self.download.take_waiting(&next) else { break };
-            next = waiting.hash;
-            // A fault in it is not the parent's sender's.
-            self.accept_from_peer(waiting.from, waiting.block, waiting.bytes);
+        if self.download.is_asked(peer, &hash, |_| true) {
+            self.asked_block_received(peer, block, frame_bytes);
+        } else {
+            self.unasked_block_received(peer, block);
         }
+    }
+
+    /// Only this is a delivery, and only if the block is sound as far as it can be judged now.
+    fn asked_block_received(&mut self, peer: PeerId, block: Block, frame_bytes: Option<usize>) {
+        let (hash, parent) = (block.hash(), block.header.prev_blockhash);
+        let leads_on = self.is_of_better_chain(&hash);
+        let is_sound = if self.stored_height(&parent).is_some() {
+            self.judge_block(peer, block, true)
+        } else {
+            self.let_wait(peer, block)
+        };
+        if is_sound {
+            self.download.delivered(peer, &hash, self.now);
+            self.download.forget(&hash);
+            if let Some(bytes) = frame_bytes {
+                self.download.learn_size(bytes);
+            }
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.stalls = 0;
+            }
+            self.watch.delivered(self.now);
+            if leads_on {
+                self.mining.better_chain_came_on(self.now);
+            }
+        }
+        self.judge_what_waited_for(hash);
         self.request_blocks();
     }
 
-    fn accept_from_peer(&mut self, peer: PeerId, block: Block, bytes: usize) {
-        let hash = block.hash();
-        let asked = self.download.is_asked(peer, &hash, |_| true);
-        if !asked && self.is_low_work(&block.header) {
-            // Nobody sends such a block by mistake, but a peer that has just lost its chain may.
-            return;
+    /// Changes nothing about what others owe, and counts as no delivery; it is judged if its parent is here, and
+    /// else dropped.
+    fn unasked_block_received(&mut self, peer: PeerId, block: Block) {
+        let (hash, parent) = (block.hash(), block.header.prev_blockhash);
+        if self.stored_height(&parent).is_none() {
+            if self.chain.index().get(&parent).is_none() && self.stored_height(&hash).is_none() {
+                self.ask_for_headers(peer);
+            }
+        } else if !self.is_low_work(&block.header) {
+            // Nobody sends a block of low work by mistake, but a peer that has just lost its chain may.
+            self.judge_block(peer, block, false);
+            self.judge_what_waited_for(hash);
+            self.request_blocks();
         }
-        let is_early = self.stored_height(&block.header.prev_blockhash).is_none();
-        let early = (asked && is_early).then(|| block.clone());
+    }
+
+    fn judge_what_waited_for(&mut self, parent: BlockHash) {
+        let mut arrived = vec![parent];
+        while let Some(parent) = arrived.pop() {
+            if self.stored_height(&parent).is_none() {
+                continue;
+            }
+            for (hash, waiting) in self.download.take_waiting(parent) {
+                // A fault in it is not the parent's sender's.
+                self.judge_block(waiting.from, waiting.block, true);
+                arrived.push(hash);
+            }
+        }
+    }
+
+    /// Keeps a body until its parent comes, if it is its header's: that needs no parent to be judged, and what is not costs its
+    /// sender alone.
+    fn let_wait(&mut self, peer: PeerId, block: Block) -> bool {
+        let hash = block.hash();
+        let Some(height) = self.chain.index().get(&hash).map(|entry| entry.height) else { return false };
+        match check_identity(self.chain.params(), &block) {
+            Ok(identity) => {
+                self.download.keep_waiting(Waiting { from: peer, block, height, bytes: identity.size });
+                true
+            }
+            Err(error) => {
+                self.download.give_up(peer, hash);
+                self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid block: {error}"));
+                false
+            }
+        }
+    }
+
+    /// Judges a block whose parent is here, by every rule; `true` if it is valid.
+    fn judge_block(&mut self, peer: PeerId, block: Block, asked: bool) -> bool {
+        let hash = block.hash();
         match self.chain.accept_block(block, self.now.seconds()) {
-            Ok(Accepted::AlreadyKnown) => self.download.forget(&hash),
+            Ok(Accepted::AlreadyKnown) => true,
             Ok(accepted) => {
-                self.download.forget(&hash);
-                self.block_accepted(hash, accepted);
-            }
-            Err(AcceptError::ParentWithoutBody) => {
-                if let Some(block) = early {
+                if !asked {
+                    // Nobody has to send it any more.
                     self.download.forget(&hash);
-                    self.download.keep_waiting(Waiting { from: peer, hash, block, bytes });
                 }
+                self.block_accepted(hash, accepted);
+                true
             }
-            Err(AcceptError::UnknownParent) => {
-                self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
-            }
+            // Its parent is here.
+            Err(AcceptError::ParentWithoutBody | AcceptError::UnknownParent) => false,
             Err(AcceptError::Invalid(error)) => {
-                self.download.in_flight.remove(&hash);
                 if error.condemns_header() {
                     self.download.forget(&hash);
-                } else {
-                    self.download.failed.entry(hash).or_default().push(peer);
+                } else if asked {
+                    self.download.give_up(peer, hash);
                 }
                 if !matches!(error, BlockError::Header(HeaderError::TimeTooNew { .. })) {
                     self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid block: {error}"));
@@ -345,7 +427,37 @@ impl Node {
                 self.weigh_chains();
                 self.continue_reading();
                 self.emit(Event::Changed);
+                false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::consensus::Params;
+
+    fn waiting(height: u32, nonce: u32) -> Waiting {
+        let mut block = Params::regtest().genesis();
+        block.header.nonce = nonce;
+        Waiting { from: PeerId(1), block, height, bytes: MAX_BYTES_AHEAD / 2 }
+    }
+
+    /// What is needed first stays, in whatever order bodies come, and rivals on one parent wait side by side.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_waits_is_bounded_by_bytes() {
+        let mut download = BlockDownload::default();
+        for (height, nonce) in [(9, 1), (7, 2), (8, 3), (7, 4), (10, 5)] {
+            download.keep_waiting(waiting(height, nonce));
+            assert!(download.waiting_bytes <= MAX_BYTES_AHEAD);
+        }
+        let parent = Params::regtest().genesis().header.prev_blockhash;
+        let mut left: Vec<u32> =
+            download.take_waiting(parent).iter().map(|(_, waiting)| waiting.block.header.nonce).collect();
+        left.sort_unstable();
+        assert_eq!((left, download.waiting_bytes), (vec![2, 4], 0));
     }
 }

@@ -91,7 +91,7 @@ impl Node {
     /// Every position is filled. If not with the block's own transactions, the peer shows the block itself.
     fn completed(&mut self, peer: PeerId, hash: BlockHash, complete: Option<CompleteBlock>) {
         match complete.and_then(CompleteBlock::into_block) {
-            Some(block) => self.block_received(peer, block),
+            Some(block) => self.block_received(peer, block, None),
             None => self.ask_in_full(peer, hash),
         }
     }

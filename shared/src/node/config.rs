@@ -143,6 +143,9 @@ pub const MAX_TRACKED_BLOCKS: usize = 512;
 pub const STALE_TIP_SPACINGS: u64 = 12;
 /// Headers with more work than the tip's may be without bodies for so long, ms, before the person is told.
 pub const WITHHELD_PATIENCE: u64 = 60_000;
+/// Miners rest for a better chain that peers show until no body of it has come for so long, ms; then they go on with the node's
+/// own tip until one comes.
+pub const RESTING_PATIENCE: u64 = 30_000;
 /// A block that a second source names must be shown by a peer within this, ms.
 pub const WITNESS_PATIENCE: u64 = 30_000;
 /// Full `headers` messages in a row that neither follow on what was asked nor bring anything new; one more, and the peer is
@@ -180,19 +183,25 @@ pub const MAX_UNFINISHED_WRITES: usize = 256;
 pub const MAX_UNSTORED_BYTES: usize = 2 * 1024 * 1024;
 /// Blocks on order of a peer that has not delivered what it was asked for last.
 pub const MAX_BLOCKS_OF_STALLED_PEER: usize = 1;
-/// A block must come within this after the peer's last one, ms, if another peer has it, too (Bitcoin Core's
-/// `BLOCK_STALLING_TIMEOUT_DEFAULT`); then that one is asked.
+/// A block must come within this, ms, if another peer has it, too (Bitcoin Core's `BLOCK_STALLING_TIMEOUT_DEFAULT`); then that
+/// one is asked. Since when is in `stalls.rs`.
 pub const STALL_TIMEOUT: u64 = 2_000;
-/// A block must come within this after the peer's last one, ms, if no other peer has it: a megabyte at one megabit a second.
-/// Then it is asked for once more.
-pub const BLOCK_TIMEOUT: u64 = 8_000;
+/// The least time for a block that no other peer has, ms; see [`block_timeout`].
+pub const MIN_BLOCK_TIMEOUT: u64 = 8_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.
 pub const MAX_STALLS: u32 = 4;
 
 /// Hashes that a peer is remembered to know; the oldest is forgotten, at the cost of a repeated announcement.
 pub const MAX_KNOWN_INVENTORY: usize = 5_000;
-/// Transactions asked of one peer and not yet received; its further announcements are ignored for now.
+/// How often a peer is asked for the headers of blocks that it names and that are unknown here, ms; what it names meanwhile is
+/// asked about at the next look for overdue things.
+pub const UNKNOWN_BLOCK_INTERVAL: u64 = 1_000;
+/// Transactions asked of one peer and not yet received; its further announcements wait.
 pub const MAX_TRANSACTION_REQUESTS: usize = 1_000;
+/// Announcements of one peer that wait until less is on order of it, as many as it may make at once; further ones are not heard.
+pub const MAX_WAITING_ANNOUNCEMENTS: usize = 40_000;
+/// The same, of all peers together: some 13 MB. Beyond it the peer with the most loses its last ones.
+pub const MAX_ALL_WAITING_ANNOUNCEMENTS: usize = 400_000;
 /// Further announcers of a transaction that are remembered, to be asked when the first does not deliver.
 pub const MAX_OTHER_ANNOUNCERS: usize = 8;
 /// A transaction must come within this, ms; then the next peer that announced it is asked.
@@ -204,3 +213,10 @@ pub const TEMPLATE_INTERVAL: u64 = 5_000;
 pub const TEMPLATE_INTERVAL_NEW_TRANSACTIONS: u64 = 500;
 /// Templates remembered for the current tip; a nonce for an older one is ignored.
 pub const MAX_TEMPLATES: usize = 8;
+
+/// A block must come within this, ms, if no other peer has it: the largest that the network allows, at one megabit a second.
+/// Then it is asked for once more.
+#[must_use]
+pub fn block_timeout(max_block_bytes: u32) -> u64 {
+    MIN_BLOCK_TIMEOUT.max(u64::from(max_block_bytes) * 8 / 1_000)
+}

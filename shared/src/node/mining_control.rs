@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Node;
-use super::config::{MAX_TEMPLATES, TEMPLATE_INTERVAL, TEMPLATE_INTERVAL_NEW_TRANSACTIONS};
+use super::config::{MAX_TEMPLATES, RESTING_PATIENCE, TEMPLATE_INTERVAL, TEMPLATE_INTERVAL_NEW_TRANSACTIONS};
 use super::io::{Answer, Event, Output, Time, Timer};
 use super::sleep::in_words;
 use super::snapshot::MiningView;
@@ -13,7 +13,7 @@ use crate::mining::nonce_space::{is_rolled, job_version};
 use crate::mining::share::JobProof;
 use crate::mining::{HashrateLimit, Job, Solution};
 use crate::primitives::encode::{encode_count, encode_option};
-use crate::primitives::{Block, Encode, Header, Memo};
+use crate::primitives::{Block, Encode, Header, Memo, Work};
 
 #[derive(Debug, Default)]
 pub(super) struct MiningControl {
@@ -27,6 +27,17 @@ pub(super) struct MiningControl {
     renew_at: Time,
     /// Templates on the current tip by job, oldest first.
     templates: VecDeque<(u64, Block)>,
+    better_chain: Option<BetterChain>,
+}
+
+/// What miners rest for: a chain that peers have shown headers of. Its work shows that somebody mined it, and not that anybody will
+/// ever give its bodies; so its time runs on when the peer that showed it leaves and comes again.
+#[derive(Debug)]
+struct BetterChain {
+    /// The most that was shown. To begin anew costs another block's work.
+    work: Work,
+    /// Since it was shown, or a body on the way to it came.
+    quiet_since: Time,
 }
 
 impl MiningControl {
@@ -34,7 +45,15 @@ impl MiningControl {
         !self.templates.is_empty()
     }
 
+    /// A body has come that leads to the best chain that peers show.
+    pub fn better_chain_came_on(&mut self, now: Time) {
+        if let Some(better) = &mut self.better_chain {
+            better.quiet_since = now;
+        }
+    }
+
     pub fn encode_state(&self, out: &mut Vec<u8>) {
+        encode_option(self.better_chain.as_ref(), out, |better, out| out.extend(better.quiet_since.0.to_le_bytes()));
         out.push(self.wanted.into());
         // Whatever is wished for is more than 0.
         out.extend(self.blocks_left.unwrap_or(0).to_le_bytes());
@@ -83,7 +102,7 @@ impl Node {
         if !self.mining.wanted {
             return;
         }
-        let is_behind = self.is_loading() || self.catching_up().is_some() || self.chain.is_outdone();
+        let is_behind = self.is_loading() || self.chain.is_outdone() || self.rests_for_better_chain();
         if is_behind || self.sleep.waking().is_some() {
             // Blocks on an old tip would be stale when they are found.
             self.rest();
@@ -105,6 +124,17 @@ impl Node {
         self.mining.templates.push_back((id, block));
         self.outputs.push_back(Output::Mine(Some(job)));
         self.renew_job_in(TEMPLATE_INTERVAL);
+    }
+
+    /// Whether miners rest because a peer has shown headers that lead far ahead: only while bodies of that chain come, for whoever
+    /// keeps them back would keep everybody from mining.
+    fn rests_for_better_chain(&mut self) -> bool {
+        let Some(best) = self.shown_ahead() else { return false };
+        let known = self.mining.better_chain.take_if(|known| known.work >= best.chainwork);
+        let known = known.unwrap_or(BetterChain { work: best.chainwork, quiet_since: self.now });
+        let rests = self.now.millis_since(known.quiet_since) < RESTING_PATIENCE;
+        self.mining.better_chain = Some(known);
+        rests
     }
 
     /// Gives resting miners a job again, if whatever they waited for is over.

@@ -13,7 +13,7 @@ use super::rate_limit::RateLimits;
 use super::snapshot::NodeKind;
 use super::{Node, config};
 use crate::primitives::encode::encode_count;
-use crate::primitives::{BlockHash, Encode, NodeId};
+use crate::primitives::{BlockHash, Encode, NodeId, Txid};
 use crate::wire::message::PROTOCOL_VERSION;
 use crate::wire::{InventoryItem, Message, Version};
 
@@ -33,14 +33,18 @@ pub(super) struct Peer {
     pub round_trip: Option<u64>,
     pub ping: Option<(u64, Time)>,
     pub unconnecting_headers: u32,
+    /// When it was last asked for the headers of a block that it named and that is unknown here.
+    pub asked_for_headers: Option<Time>,
+    /// It has named another one since.
+    pub wants_headers: bool,
+    /// Transactions that it announced when too many were on order of it; see `inventory.rs`.
+    pub announced: VecDeque<Txid>,
     pub header_sync: HeaderSync,
     /// A long chain of its that is being weighed.
     pub pre_sync: Option<PreSync>,
     /// The last header taken from it, when what follows must wait for bodies.
     pub paused_headers: Option<BlockHash>,
     pub stalls: u32,
-    /// When a body last came from it: one that delivers steadily is slow, not stalled.
-    pub last_delivery: Time,
     pub plan: DownloadPlan,
     /// Bytes of the frames that came from it, and of those sent to it.
     pub received_bytes: u64,
@@ -87,6 +91,8 @@ impl Peer {
         self.header_sync.encode_state(out);
         out.extend([self.pre_sync.is_some(), self.paused_headers.is_some()].map(u8::from));
         out.extend(self.stalls.to_le_bytes());
+        encode_count(self.announced.len(), out);
+        out.push(self.wants_headers.into());
     }
 
     pub fn kind(&self) -> Option<NodeKind> {
@@ -154,11 +160,13 @@ impl Node {
                 round_trip: None,
                 ping: None,
                 unconnecting_headers: 0,
+                asked_for_headers: None,
+                wants_headers: false,
+                announced: VecDeque::new(),
                 header_sync: HeaderSync::default(),
                 pre_sync: None,
                 paused_headers: None,
                 stalls: 0,
-                last_delivery: self.now,
                 plan: DownloadPlan::default(),
                 received_bytes: 0,
                 sent_bytes: 0,
@@ -201,7 +209,7 @@ impl Node {
         if self.peers.remove(&peer).is_some() {
             self.download.peer_gone(peer);
             self.read_back.peer_gone(peer);
-            self.ask_next_announcer(|_, asked, _| asked == peer);
+            self.give_up_transactions(|_, asked, _| asked == peer);
             self.request_blocks();
             // What only this peer claimed to have keeps nobody from mining any more.
             self.resume_mining();
@@ -347,7 +355,8 @@ impl Node {
         }
         self.check_header_syncs();
         self.check_stalled_blocks();
-        self.ask_next_announcer(|_, _, since| now.millis_since(since) >= TRANSACTION_TIMEOUT);
+        self.give_up_transactions(|_, _, since| now.millis_since(since) >= TRANSACTION_TIMEOUT);
+        self.ask_what_waits();
         self.keep_watch();
         if !self.peers.is_empty() {
             self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);

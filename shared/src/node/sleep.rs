@@ -68,10 +68,10 @@ impl Node {
         self.emit(Event::Notice(format!("slept for {}; catching up before mining", in_words(slept))));
         self.rest();
         for known in self.peers.values_mut() {
-            // What was asked before the sleep is owed from now on, or everybody would be overdue at once.
+            // It is owed from now on, as blocks are, or everybody would be overdue at once.
             known.ping = None;
-            known.last_delivery = self.now;
         }
+        self.download.wait_anew(self.now);
         self.emit(Event::Changed);
     }
 

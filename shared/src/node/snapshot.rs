@@ -8,6 +8,7 @@ use super::Node;
 use super::config::MAX_REPORTED_LINKS;
 use super::io::{PeerId, Time};
 use super::peers::Peer;
+use crate::chain::block_index::Entry;
 use crate::consensus::CheckedBlock;
 use crate::mining::HashrateLimit;
 use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
@@ -290,11 +291,22 @@ impl Node {
         if let Some(replay) = self.chain.replay_progress() {
             return Some(replay);
         }
-        let ahead = self.peers.values().filter(|peer| peer.ready).filter_map(|peer| self.better_chain(peer.tip));
-        let of = ahead.map(|entry| entry.height).max()?;
+        self.shown_ahead().map(|best| (self.chain.height(), best.height))
+    }
+
+    /// The tip with the most work that a connected peer has shown headers for, if it is better than the active chain's and not
+    /// just the next block: a peer's newest is always a moment ahead, and that is not catching up.
+    pub(super) fn shown_ahead(&self) -> Option<Entry> {
         let have = self.chain.height();
-        // A peer's newest block is always a moment ahead; that is not catching up.
-        (of > have + 1).then_some((have, of))
+        let shown = self.peers.values().filter(|peer| peer.ready).filter_map(|peer| self.better_chain(peer.tip));
+        shown.filter(|entry| entry.height > have + 1).max_by_key(|entry| entry.chainwork)
+    }
+
+    /// Whether a body is still missing on the way to that tip.
+    pub(super) fn is_of_better_chain(&self, hash: &BlockHash) -> bool {
+        let Some(best) = self.shown_ahead() else { return false };
+        let shows_it = |tip: &BlockHash| self.better_chain(*tip).is_some_and(|entry| entry.header == best.header);
+        self.peers.iter().any(|(id, peer)| shows_it(&peer.tip) && self.is_planned_by(*id, hash))
     }
 
     fn tip_view(&self) -> TipView {

@@ -2,13 +2,16 @@
 //!
 //! As in Bitcoin Core a peer that delivers nothing for two seconds loses what it owes, if another one could deliver it: it
 //! would hold up the window, or keep a new block from us. Where nobody else has the block, its only source has four times as
-//! long before it is asked again. What counts is the time since a peer's last delivery, so who delivers steadily is slow and
-//! nothing worse. Four times in vain end the link.
+//! long before it is asked again, or more where blocks are larger. Four times in vain end the link.
+//!
+//! The time runs anew when the peer delivers something else, so who delivers steadily is slow and nothing worse. It also runs anew
+//! when *anyone* delivers what was asked for earlier: all peers may be behind one connection to a relay, where answers stand in
+//! line in the order of the requests. What was asked for later and comes all the same explains nothing.
 
 use std::collections::BTreeMap;
 
 use super::Node;
-use super::config::{BLOCK_TIMEOUT, MAX_STALLS, STALL_TIMEOUT};
+use super::config::{MAX_STALLS, STALL_TIMEOUT, block_timeout};
 use super::io::PeerId;
 use crate::primitives::BlockHash;
 
@@ -31,11 +34,11 @@ impl Node {
     /// to any more.
     pub(super) fn check_stalled_blocks(&mut self) {
         self.download.forgive();
+        let only_source_timeout = block_timeout(self.chain.params().max_block_bytes);
         let mut overdue: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
         for (hash, request) in self.download.requests() {
-            let last = self.peers.get(&request.peer).map_or(request.since, |peer| peer.last_delivery);
-            let quiet = self.now.millis_since(request.since.max(last));
-            if quiet >= BLOCK_TIMEOUT || (quiet >= STALL_TIMEOUT && self.has_other_source(request.peer, hash)) {
+            let quiet = self.now.millis_since(request.quiet_since);
+            if quiet >= only_source_timeout || (quiet >= STALL_TIMEOUT && self.has_other_source(request.peer, hash)) {
                 overdue.entry(request.peer).or_default().push(*hash);
             }
         }

@@ -86,11 +86,12 @@ impl Node {
     }
 }
 
-/// Sent because it was asked for, as a rule; new headers are few.
+/// Sent because it was asked for, as a rule; new headers are few. A whole locator may answer a single hash.
 fn is_served(message: &Message) -> bool {
     match message {
         Message::NotFound(_)
         | Message::Headers(_)
+        | Message::GetHeaders(_)
         | Message::Block(_)
         | Message::Transaction(_)
         | Message::Pong(_)
@@ -100,7 +101,6 @@ fn is_served(message: &Message) -> bool {
         | Message::Verack
         | Message::Inv(_)
         | Message::GetData(_)
-        | Message::GetHeaders(_)
         | Message::Ping(_)
         | Message::GetBlockTransactions(_) => false,
     }

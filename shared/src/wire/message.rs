@@ -232,6 +232,17 @@ mod tests {
 
     use super::*;
     use crate::consensus::Params;
+    use crate::consensus::params::MAX_BLOCK_BYTES;
+
+    /// A block that no node may send would cut the network in two.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn the_largest_block_of_any_network_fits_a_frame() {
+        let type_byte = Message::Verack.to_frame().len();
+        assert_eq!(type_byte, 1);
+        assert!(MAX_BLOCK_BYTES as usize + type_byte <= MAX_FRAME_BYTES);
+        let too_large = Params { max_block_bytes: u32::try_from(MAX_FRAME_BYTES).unwrap(), ..Params::regtest() };
+        assert!(too_large.check().is_err());
+    }
 
     fn one_of_each() -> Vec<Message> {
         let genesis = Params::regtest().genesis();
