@@ -177,6 +177,10 @@ impl Node {
         let followers =
             self.peers.iter().filter(|(peer, known)| known.header_sync.follows && !self.another_leads(**peer));
         let followers: Vec<PeerId> = followers.map(|(peer, _)| *peer).collect();
+        if followers.is_empty() {
+            // As after almost every announcement.
+            return;
+        }
         let mut locator = self.chain.header_locator();
         locator.drain(..usize::from(locator.len() > 1));
         for peer in followers {
