@@ -203,18 +203,10 @@ async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, 
     let switchboard = &relay.switchboard;
     let (node, outbox) = (newcomer.id, Arc::clone(&newcomer.outbox));
     tracing::info!(%node, name = newcomer.name, "connected");
-    let Admission { serial, shares } = switchboard.admit(newcomer);
+    let admission = switchboard.admit(newcomer);
+    let serial = admission.serial;
     deliver(switchboard, &relay.resident).await;
-    let mut conversation = Conversation {
-        switchboard,
-        resident: &relay.resident,
-        node,
-        serial,
-        outbox: &outbox,
-        shares,
-        malformed: 0,
-        unlinks: Unlinks::default(),
-    };
+    let mut conversation = Conversation::new(switchboard, &relay.resident, node, &outbox, admission);
     let patience = &relay.door.limits.patience;
     let reason = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
     if reason == Ended::Here(Closing::TOO_SLOW) {
@@ -298,7 +290,18 @@ impl Listener for Conversation<'_> {
     }
 }
 
-impl Conversation<'_> {
+impl<'a> Conversation<'a> {
+    fn new(
+        switchboard: &'a Switchboard,
+        resident: &'a Resident,
+        node: NodeId,
+        outbox: &'a Outbox,
+        admission: Admission,
+    ) -> Self {
+        let Admission { serial, shares } = admission;
+        Self { switchboard, resident, node, serial, outbox, shares, malformed: 0, unlinks: Unlinks::default() }
+    }
+
     async fn frame(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
         match self.switchboard.carry(self.node, link, envelope) {
             Carriage::Carried | Carriage::JustCut => Ok(()),
@@ -411,18 +414,9 @@ mod tests {
         let (node, outbox) = (key.node_id(), Arc::new(Outbox::new(OutboxBudget::default())));
         let (kind, name, channels) = (NodeKind::Tab, "ada".to_owned(), Vec::new());
         let newcomer = Newcomer { id: node, address: key.address(), kind, name, channels, outbox: Arc::clone(&outbox) };
-        let Admission { serial, shares } = switchboard.admit(newcomer);
+        let admission = switchboard.admit(newcomer);
         let (switchboard, resident) = (&switchboard, &resident);
-        let mut conversation = Conversation {
-            switchboard,
-            resident,
-            node,
-            serial,
-            outbox: &outbox,
-            shares,
-            malformed: 0,
-            unlinks: Unlinks::default(),
-        };
+        let mut conversation = Conversation::new(switchboard, resident, node, &outbox, admission);
         let only = LinkId(1);
         conversation.message(carried(only, b"hello").into()).await.expect("it is linked");
         let first = requests.try_recv().expect("two requests wait");
