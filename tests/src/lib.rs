@@ -47,3 +47,8 @@ pub fn quantile<T: Copy + Default + PartialOrd>(values: &mut [T], share: f64) ->
     let index = (share * values.len().saturating_sub(1) as f64).round() as usize;
     values.get(index).copied().unwrap_or_default()
 }
+
+/// How a figure did beside its goal, in one word.
+pub fn verdict(reached: bool) -> &'static str {
+    if reached { "reached" } else { "missed" }
+}

@@ -15,6 +15,7 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::primitives::{
     Block, Encode, Header, MerkleRoot, SecretKey, Transaction, Transfer, Txid, merkle_root, sha256d,
 };
+use tabchain_tests::verdict;
 
 #[path = "../../../shared/tests/support/workshop.rs"]
 mod workshop;
@@ -76,10 +77,6 @@ fn to_f64(count: usize) -> f64 {
 
 fn ratio(time: Duration, limit: Duration) -> f64 {
     time.as_secs_f64() / limit.as_secs_f64()
-}
-
-fn verdict(reached: bool) -> &'static str {
-    if reached { "reached" } else { "missed" }
 }
 
 fn memory() {

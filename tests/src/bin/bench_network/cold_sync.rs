@@ -11,9 +11,9 @@ use tabchain_pow_bench::limit::judge_blocks;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::wire::export::encode_block;
 use tabchain_tests::browser::{Browser, Tab};
-use tabchain_tests::eventually_within;
 use tabchain_tests::long_chain::LongChain;
 use tabchain_tests::process::RelayProcess;
+use tabchain_tests::{eventually_within, verdict};
 
 const BLOCKS: u32 = 100_000;
 const TRANSFERS_PER_BLOCK: u32 = 10;
@@ -61,14 +61,14 @@ pub async fn measure() {
     let at_few = megabytes(&browser).await;
     println!("\nMemory of a tab's process, page and workers, proportional share");
     for (blocks, megabytes, goal) in [(FEW_BLOCKS, at_few, MEMORY_GOALS[0]), (BLOCKS, at_many, MEMORY_GOALS[1])] {
-        let verdict = if megabytes <= goal { "reached" } else { "missed" };
+        let verdict = verdict(megabytes <= goal);
         println!("  after joining {blocks:>6} blocks               {megabytes:>8} MB; goal {goal} MB {verdict}");
     }
 }
 
 fn print_sync(who: &str, time: Duration, limit: f64) {
     let ratio = time.as_secs_f64() / limit;
-    let verdict = if ratio <= GOAL { "reached" } else { "missed" };
+    let verdict = verdict(ratio <= GOAL);
     println!(
         "  {who:<14} {:>6.1} s, {:>6.0} blocks a second; its checks alone {limit:>6.1} s, ratio {ratio:.2}; goal {GOAL} {verdict}",
         time.as_secs_f64(),

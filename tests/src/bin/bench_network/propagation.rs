@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::primitives::{BlockHash, NodeId};
-use tabchain_tests::quantile;
 use tabchain_tests::swarm::Swarm;
+use tabchain_tests::{quantile, verdict};
 
 const BLOCKS: usize = 50;
 /// What 95 % may take, in the time of one hop for each hop that the farthest of them is away; and at all.
@@ -111,10 +111,6 @@ fn distances_from(start: NodeId, links: &HashMap<NodeId, HashSet<NodeId>>) -> Ha
         }
     }
     distances
-}
-
-fn verdict(reached: bool) -> &'static str {
-    if reached { "reached" } else { "missed" }
 }
 
 fn millis(time: Duration) -> f64 {
