@@ -39,6 +39,7 @@ impl Job {
 
 /// How fast a node may search.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum HashrateLimit {
     /// Of all workers together.

@@ -15,6 +15,7 @@ use crate::primitives::{Header, Target};
 
 /// The hash function that a network measures work with. Block hashes are SHA-256d on every network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase", try_from = "String")]
 pub enum Algorithm {
     /// SHA-256 twice, as Bitcoin's.

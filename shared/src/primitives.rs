@@ -7,6 +7,8 @@ pub mod block;
 pub mod encode;
 pub mod hash;
 pub mod keys;
+#[cfg(feature = "openapi")]
+mod schema;
 pub mod target;
 pub mod transaction;
 pub mod units;

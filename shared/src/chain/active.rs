@@ -53,6 +53,13 @@ impl ActiveChain {
         self.ids.get(height as usize).copied()
     }
 
+    /// The index has given its headers new places.
+    pub fn renumber(&mut self, renumbered: &[Id]) {
+        for id in &mut self.ids {
+            *id = renumbered[id.place()];
+        }
+    }
+
     /// The lowest height that the chain can be taken back to with what memory holds.
     pub fn floor(&self) -> u32 {
         self.height() - u32::try_from(self.recent.len()).expect("fewer than there are blocks")
@@ -72,7 +79,7 @@ impl ActiveChain {
     pub fn connect(&mut self, params: &Params, id: Id, body: Arc<CheckedBlock>) -> Result<(), BlockError> {
         let height = self.height() + 1;
         let undo = self.ledger.connect(params, &body, height)?;
-        self.history.connect(&body, height);
+        self.history.connect(&body);
         if self.ids.len() == self.ids.capacity() {
             self.ids.reserve_exact(self.ids.len() / 8 + 64);
         }

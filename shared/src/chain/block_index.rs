@@ -40,7 +40,7 @@ pub(super) struct Id(u32);
 impl Id {
     pub const GENESIS: Self = Self(0);
 
-    fn place(self) -> usize {
+    pub(super) fn place(self) -> usize {
         self.0 as usize
     }
 }
@@ -67,6 +67,8 @@ pub struct BlockIndex {
     kept: Vec<Kept>,
     by_hash: HashTable<Id>,
     arrivals: u64,
+    /// How many have the status [`Status::Stored`].
+    stored: usize,
     /// Most work among headers that are not known to be invalid.
     best_header: Id,
     /// Most work among stored blocks, first seen on a tie.
@@ -85,6 +87,7 @@ impl BlockIndex {
             kept: Vec::new(),
             by_hash: HashTable::new(),
             arrivals: 1,
+            stored: 1,
             best_header: Id::GENESIS,
             best_candidate: Id::GENESIS,
         };
@@ -104,6 +107,11 @@ impl BlockIndex {
 
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
+    }
+
+    /// Headers without bodies, and those of invalid blocks.
+    pub fn bare(&self) -> usize {
+        self.kept.len() - self.stored
     }
 
     /// Everything that is known, genesis first, parents before children.
@@ -222,6 +230,7 @@ impl BlockIndex {
     pub(super) fn body_arrived(&mut self, id: Id, arrival: Option<u64>) {
         let arrival = arrival.unwrap_or(self.arrivals);
         self.arrivals = self.arrivals.max(arrival.saturating_add(1));
+        self.stored += usize::from(!matches!(self.kept[id.place()].status, Status::Stored { .. }));
         self.kept[id.place()].status = Status::Stored { arrival };
         if self.candidate_rank(id) > self.candidate_rank(self.best_candidate) {
             self.best_candidate = id;
@@ -237,6 +246,30 @@ impl BlockIndex {
         }
     }
 
+    /// Forgets all [`Self::bare`] headers. Returns the new places of the others by their old ones.
+    pub(super) fn forget_bare(&mut self) -> Vec<Id> {
+        let mut renumbered = vec![Id::GENESIS; self.kept.len()];
+        let (all, by_hash) = (std::mem::take(&mut self.kept), &mut self.by_hash);
+        by_hash.clear();
+        for (old, mut kept) in all.into_iter().enumerate() {
+            if !matches!(kept.status, Status::Stored { .. }) {
+                continue;
+            }
+            // Parents come before children, and have bodies where these have.
+            kept.parent = renumbered[kept.parent.place()];
+            let id = Id(u32::try_from(self.kept.len()).expect("fewer than before"));
+            renumbered[old] = id;
+            let hash = kept.hash;
+            self.kept.push(kept);
+            let kept = &self.kept;
+            by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
+        }
+        self.by_hash.shrink_to_fit(|id| table_hash(&self.kept[id.place()].hash));
+        self.best_candidate = renumbered[self.best_candidate.place()];
+        self.best_header = self.best_candidate;
+        renumbered
+    }
+
     /// Marks a block and all its descendants invalid, and returns them. Walks all headers: rare, and it costs work.
     pub(super) fn condemn(&mut self, offender: Id) -> Vec<BlockHash> {
         let mut condemned = Vec::new();
@@ -247,6 +280,7 @@ impl BlockIndex {
             let parent_is_invalid = self.kept[parent.place()].status == Status::Invalid;
             let kept = &mut self.kept[id.place()];
             if (id == offender || parent_is_invalid) && kept.status != Status::Invalid {
+                self.stored -= usize::from(matches!(kept.status, Status::Stored { .. }));
                 kept.status = Status::Invalid;
                 condemned.push(kept.hash);
             }

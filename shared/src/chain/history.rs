@@ -1,9 +1,19 @@
-//! Where each transaction of the active chain stands, and which ones touch an address.
+//! Where each transaction of the active chain stands, and which ones touch an address: for people, and so that a transaction
+//! that was mined is not ordered once more. No rule of consensus reads it.
+//!
+//! A tab looks up what it has verified itself, so all of history stays in memory, and small: about 20 bytes a transaction and
+//! one or two for each address that it touches. Transactions are numbered in the order of the chain; a number and the number of
+//! each block's first transaction give the place.
+
+mod number_list;
+mod txid_index;
 
 use std::collections::HashMap;
 
 use crate::consensus::CheckedBlock;
 use crate::primitives::{Address, Txid};
+use number_list::NumberList;
+use txid_index::TxidIndex;
 
 /// A transaction's place on the active chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,44 +25,56 @@ pub struct Place {
 
 #[derive(Debug, Default)]
 pub struct History {
-    places: HashMap<Txid, Place>,
-    /// Oldest first.
-    by_address: HashMap<Address, Vec<Place>>,
+    txids: TxidIndex,
+    /// The number of each block's coinbase, from height 1 on: genesis moves nothing.
+    first_numbers: Vec<u32>,
+    by_address: HashMap<Address, NumberList>,
 }
 
 impl History {
     pub fn place(&self, txid: &Txid) -> Option<Place> {
-        self.places.get(txid).copied()
+        self.txids.find(txid).map(|number| self.place_of(number))
     }
 
-    /// Transactions that paid or were paid by an address, oldest first.
-    pub fn of(&self, address: &Address) -> &[Place] {
-        self.by_address.get(address).map_or(&[], Vec::as_slice)
+    /// Transactions that paid or were paid by an address, newest first.
+    pub fn of(&self, address: &Address) -> impl ExactSizeIterator<Item = Place> + '_ {
+        let numbers = self.by_address.get(address).map(NumberList::newest_first).unwrap_or_default();
+        numbers.map(|number| self.place_of(number))
     }
 
-    pub(super) fn connect(&mut self, block: &CheckedBlock, height: u32) {
-        for (position, (txid, addresses)) in (0..).zip(touched(block)) {
-            let place = Place { height, position };
-            self.places.insert(txid, place);
+    fn place_of(&self, number: u32) -> Place {
+        let height = self.first_numbers.partition_point(|first| *first <= number);
+        let first = self.first_numbers[height - 1];
+        Place { height: u32::try_from(height).expect("heights are 32 bits"), position: number - first }
+    }
+
+    /// Takes up the block after the last.
+    pub(super) fn connect(&mut self, block: &CheckedBlock) {
+        self.first_numbers.push(self.txids.len());
+        for (txid, addresses) in touched(block) {
+            let number = self.txids.push(&txid);
             for address in addresses {
-                self.by_address.entry(address).or_default().push(place);
+                self.by_address.entry(address).or_default().push(number);
             }
         }
     }
 
     /// Undoes the last `connect`.
     pub(super) fn disconnect(&mut self, block: &CheckedBlock) {
-        for (txid, addresses) in touched(block) {
-            self.places.remove(&txid);
+        self.first_numbers.pop();
+        for (_, addresses) in touched(block) {
             for address in addresses {
-                if let Some(places) = self.by_address.get_mut(&address) {
+                if let Some(numbers) = self.by_address.get_mut(&address) {
                     // This block's are the newest, so they are at the end.
-                    places.pop();
-                    if places.is_empty() {
+                    numbers.pop();
+                    if numbers.is_empty() {
                         self.by_address.remove(&address);
                     }
                 }
             }
+        }
+        for txid in block.txids().iter().rev() {
+            self.txids.pop(txid);
         }
     }
 }

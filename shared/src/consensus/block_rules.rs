@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use super::transaction_rules::{TxError, check_transfers};
 use super::{HeaderError, Params};
+use crate::primitives::encode::encode_count;
 use crate::primitives::{
-    Amount, Block, BlockHash, Coinbase, Encode, Header, MerkleRoot, NetworkId, Transaction, Transfer, Txid, merkle_root,
+    Amount, Block, BlockHash, Coinbase, Encode, Header, MerkleRoot, NetworkId, Transaction, Transfer, Txid,
+    merkle_root, sha256d,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -97,8 +99,7 @@ impl CheckedBlock {
     /// A block that has passed [`check_block`] before and is read back from a store. Its Merkle root vouches that these are
     /// the transactions that were judged, signatures included; `None` if they are not.
     pub fn recall(block: Block) -> Option<Self> {
-        let size = block.to_bytes().len();
-        let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
+        let Measured { size, txids, .. } = measure(&block);
         let tree = merkle_root(&txids);
         if tree.root != block.header.merkle_root || tree.mutated {
             return None;
@@ -123,11 +124,37 @@ pub struct Identity {
     txids: Vec<Txid>,
 }
 
+/// What the bytes of a body say, each transaction encoded once for all of it.
+struct Measured {
+    /// Of the whole block.
+    size: usize,
+    txids: Vec<Txid>,
+    /// The first transaction whose bytes [could be two hashes](Transaction::is_like_merkle_node).
+    like_merkle_node: Option<usize>,
+}
+
+fn measure(block: &Block) -> Measured {
+    let mut bytes = Vec::new();
+    encode_count(block.transactions.len(), &mut bytes);
+    let mut size = Header::SIZE + bytes.len();
+    let mut txids = Vec::with_capacity(block.transactions.len());
+    let mut like_merkle_node = None;
+    for (position, transaction) in block.transactions.iter().enumerate() {
+        bytes.clear();
+        transaction.encode(&mut bytes);
+        size += bytes.len();
+        txids.push(Txid(sha256d(&bytes)));
+        if Transaction::are_like_merkle_node(&bytes) {
+            like_merkle_node.get_or_insert(position);
+        }
+    }
+    Measured { size, txids, like_merkle_node }
+}
+
 /// The first part of [`check_block`]: whether this is the one body that the header means, and not too large. It costs hashes and
 /// no signatures, and says nothing of the chain before the block.
 pub fn check_identity(params: &Params, block: &Block) -> Result<Identity, BlockError> {
-    let size = block.to_bytes().len();
-    let txids: Vec<Txid> = block.transactions.iter().map(Transaction::txid).collect();
+    let Measured { size, txids, like_merkle_node } = measure(block);
     let tree = merkle_root(&txids);
     if tree.root != block.header.merkle_root {
         return Err(BlockError::MerkleRoot { computed: tree.root });
@@ -137,7 +164,7 @@ pub fn check_identity(params: &Params, block: &Block) -> Result<Identity, BlockE
     if tree.mutated {
         return Err(BlockError::Mutated);
     }
-    if let Some(position) = block.transactions.iter().position(Transaction::is_like_merkle_node) {
+    if let Some(position) = like_merkle_node {
         return Err(BlockError::LikeMerkleNode { position });
     }
     let limit = params.max_block_bytes as usize;

@@ -14,6 +14,7 @@ pub const MAX_BLOCK_BYTES: u32 = 3_999_999;
 
 /// What tells one network from another. Times are in seconds, sizes in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Params {
     pub name: String,

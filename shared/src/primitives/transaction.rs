@@ -31,7 +31,12 @@ impl Transaction {
     /// Whether these bytes could be two hashes in a Merkle tree, and their txid the node above them (CVE-2017-12842).
     /// No transfer is so short; a coinbase is if its tag has [`Coinbase::AMBIGUOUS_TAG_BYTES`].
     pub fn is_like_merkle_node(&self) -> bool {
-        self.to_bytes().len() == 64
+        Self::are_like_merkle_node(&self.to_bytes())
+    }
+
+    /// The same for who has the transaction's bytes.
+    pub fn are_like_merkle_node(bytes: &[u8]) -> bool {
+        bytes.len() == 64
     }
 }
 
