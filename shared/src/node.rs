@@ -6,8 +6,12 @@
 
 pub mod announcements;
 pub mod block_download;
+pub mod block_orders;
+pub mod block_view;
 pub mod compact_relay;
 pub mod config;
+pub mod download_plan;
+pub mod hashing;
 pub mod header_sync;
 pub mod inventory;
 pub mod io;
@@ -22,7 +26,9 @@ pub mod snapshot;
 pub mod stalls;
 pub mod state_hash;
 pub mod storage;
+pub mod token_bucket;
 pub mod traffic;
+pub mod transaction_requests;
 pub mod wallet;
 pub mod watch;
 
@@ -30,9 +36,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use announcements::Announcements;
-use block_download::BlockDownload;
+use block_orders::BlockOrders;
+use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
-use inventory::TransactionRequests;
 use mining_control::MiningControl;
 use peers::{Barred, Peer};
 use read_back::ReadBack;
@@ -40,6 +46,7 @@ use sleep::Sleep;
 use snapshot::ReorgView;
 use storage::Storage;
 use traffic::BlockTraffic;
+use transaction_requests::TransactionRequests;
 use watch::Watch;
 
 pub use config::Config;
@@ -73,7 +80,8 @@ pub struct Node {
     peers: BTreeMap<PeerId, Peer>,
     barred: Barred,
     held_headers: HeldHeaders,
-    download: BlockDownload,
+    proved: ProvedHeaders,
+    orders: BlockOrders,
     requests: TransactionRequests,
     announcements: Announcements,
     watch: Watch,
@@ -113,7 +121,8 @@ impl Node {
             peers: BTreeMap::new(),
             barred: Barred::default(),
             held_headers: HeldHeaders::default(),
-            download: BlockDownload::default(),
+            proved: ProvedHeaders::default(),
+            orders: BlockOrders::default(),
             requests: TransactionRequests::default(),
             announcements: Announcements::default(),
             watch: Watch::default(),

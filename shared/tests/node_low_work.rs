@@ -10,7 +10,7 @@ use tabchain_shared::chain::Chain;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::consensus::header_rules::HeaderContext;
-use tabchain_shared::node::config::{LOW_WORK_DEPTH, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT};
+use tabchain_shared::node::config::{LOW_WORK_DEPTH, MAX_BARE_CHAINS, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT};
 use tabchain_shared::node::io::PeerId;
 use tabchain_shared::node::{Config, Input, Node};
 use tabchain_shared::primitives::{BlockHash, CompactTarget, Header};
@@ -309,6 +309,8 @@ fn a_long_minority_is_heard_out_in_peace() {
         show(&mut world, peer, &minority[..MAX_HEADERS]);
         assert_eq!(asked(&mut world, peer), [minority[MAX_HEADERS - 1].hash()]);
         show(&mut world, peer, &minority[MAX_HEADERS..length]);
+        world.pass(1_000);
+        world.to_test.clear();
     }
     assert_eq!(known_headers(&world, ALICE), before);
     assert_eq!(world.disconnected, []);
@@ -416,4 +418,31 @@ fn an_easier_branch_goes_on_when_it_is_proved_to_be_better() {
     let wanted = world.to_test.iter().find_map(first_body);
     assert_eq!(wanted, Some(InventoryItem::Block(branch[1].hash())));
     assert_eq!(world.disconnected, []);
+}
+
+/// CASES 47, for a newcomer, which has no work to compare with: easy branches, as many as strangers like, fill no memory and keep
+/// it from nothing.
+#[wasm_bindgen_test(unsupported = test)]
+fn easy_branches_do_not_fill_a_newcomer() {
+    let ahead = 100;
+    let mut world = World::of(vec![node_with(ALICE, Config { max_headers_ahead: ahead, ..config(ALICE) }, START)]);
+    let most = (MAX_BARE_CHAINS + 1) * ahead as usize;
+    let honest = headers_on(&genesis(), 3, 1_000);
+    let first = block_on(&genesis(), 1, START.seconds());
+    let helpful = world.guest(ALICE, 80);
+    world.says(ALICE, helpful, &Message::Block(Box::new(first.clone())));
+    for seconds in 1..=40 {
+        let peer = world.guest(ALICE, 100 + u8::try_from(seconds).unwrap());
+        world.to_test.clear();
+        show(&mut world, peer, &headers_on(&genesis(), 90, seconds));
+        assert!(known_headers(&world, ALICE) <= most + 100, "{}", known_headers(&world, ALICE));
+    }
+    // Those who are there are asked anew, and what has a body stays.
+    assert!(world.nodes[ALICE].notices.iter().any(|notice| notice.contains("asked anew")));
+    assert_eq!(world.tip(ALICE), first.hash());
+    show(&mut world, helpful, &honest);
+    assert!(world.nodes[ALICE].node.chain().index().get(&honest[2].hash()).is_some());
+    let next = block_on(&first.header, 2, START.seconds() + 1);
+    world.says(ALICE, helpful, &Message::Block(Box::new(next.clone())));
+    assert_eq!((world.tip(ALICE), world.disconnected.len()), (next.hash(), 0));
 }

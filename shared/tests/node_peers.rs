@@ -135,12 +135,36 @@ fn headers_that_never_connect_cost_the_link() {
     let orphan = block_on(&parent, 2, START.seconds() + 1).header;
     for _ in 0..10 {
         world.says(ALICE, peer, &Message::Headers(vec![orphan]));
+        world.pass(1_000);
     }
     assert!(world.disconnected.is_empty());
     for _ in 0..5 {
         world.says(ALICE, peer, &Message::Headers(vec![orphan]));
+        world.pass(1_000);
     }
     world.assert_disconnected(peer, "do not connect");
+}
+
+/// CASES 66, the other way round: a node of a fast network announces hundreds of blocks before the answer to a question comes
+/// through a slow line, and is not questioned about each.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_is_announced_before_an_answer_comes_is_no_misdeed() {
+    let mut world = World::new(1);
+    let peer = world.guest(ALICE, 9);
+    let mut blocks = vec![block_on(&genesis(), 1, START.seconds()).header];
+    for height in 2..=1_500 {
+        blocks.push(block_on(&blocks[blocks.len() - 1], height, START.seconds() + height).header);
+    }
+    for announced in blocks[500..].chunks(100) {
+        for header in announced {
+            world.says(ALICE, peer, &Message::Headers(vec![*header]));
+        }
+        world.pass(500);
+    }
+    let questions = world.to_test.iter().filter(|(_, message)| matches!(message, Message::GetHeaders(_))).count();
+    assert!((1..=6).contains(&questions), "{questions} questions in five seconds");
+    world.says(ALICE, peer, &Message::Headers(blocks));
+    assert_eq!((world.nodes[ALICE].node.chain().index().len(), world.disconnected.len()), (1_501, 0));
 }
 
 /// CASES 1, 3 and 4, at a node.

@@ -38,6 +38,21 @@ fn a_newcomer_catches_up() {
     assert_eq!(world.nodes[BOB].node.snapshot().sync, SyncView::Current);
 }
 
+/// To send a message costs a tab as much as to check a small block.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_newcomer_orders_several_blocks_at_a_time() {
+    let mut world = World::new(2);
+    world.mine(ALICE, 300);
+    world.connect(BOB, ALICE);
+    assert_eq!(world.height(BOB), 300);
+    let is_order = |input: &Input| {
+        matches!(input, Input::FrameReceived { frame, .. }
+            if matches!(Message::from_frame(frame), Ok(Message::GetData(_))))
+    };
+    let orders = world.nodes[ALICE].recorded.iter().filter(|(_, input)| is_order(input)).count();
+    assert!((1..300 / 4).contains(&orders), "{orders} orders for 300 blocks");
+}
+
 /// A node that was cut off mined alone; back on the network it follows the chain with more work, and what only its own
 /// chain held waits again.
 #[wasm_bindgen_test(unsupported = test)]

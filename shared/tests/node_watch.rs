@@ -1,8 +1,11 @@
 //! A node that is kept in the dark: it moves its tip for nobody's word, and notices.
 
+#[path = "support/blocks.rs"]
+mod blocks;
 #[path = "support/dialogue.rs"]
 mod dialogue;
 
+use blocks::lively_guest;
 use dialogue::{ALICE, BOB, START, World, block_on, genesis, version};
 use tabchain_shared::lab::{LinkSettings, Settings};
 use tabchain_shared::node::io::{Answer, Command};
@@ -12,15 +15,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 fn alarm(world: &World) -> Option<String> {
     world.nodes[ALICE].node.snapshot().alarm
-}
-
-/// A guest that will answer the ping of its handshake.
-fn lively_guest(world: &mut World, id: u8) -> tabchain_shared::node::PeerId {
-    let peer = world.stranger(ALICE, id);
-    let network = world.nodes[ALICE].node.chain().network();
-    world.says(ALICE, peer, &Message::Version(Version { network, ..version(id) }));
-    world.says(ALICE, peer, &Message::Verack);
-    peer
 }
 
 /// Lets time pass and answers pings, as a peer does that says nothing else.

@@ -30,7 +30,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const RELAY_SESSION: &[u8] = include_bytes!("../../tests/vectors/recordings/relay_session.tabrec");
 /// Inputs, height, state hash: what the relay that recorded it had come to.
 const RELAY_SESSION_ENDS_AT: (u64, u32, &str) =
-    (285, 69, "d6118e415a1a31aaa6d0efae3fa3316f65ba668343d2a05541dd08a0494de72e");
+    (283, 69, "bedf2f40ce64276435ef5e85cfe1adf463f7501c2a9ad7d989a80fef8d702150");
 
 /// Config of nodes that hold five blocks in memory.
 fn forgetful(index: usize) -> Config {

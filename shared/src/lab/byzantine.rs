@@ -9,6 +9,7 @@ use crate::mempool::Mempool;
 use crate::mining::block_template::block_template;
 use crate::node::config::{
     MAX_UNCONNECTING_HEADERS, SCORE_INVALID_TRANSACTION, SCORE_LIMIT, SCORE_MALFORMED, SCORE_UNCONNECTING_HEADERS,
+    UNCONNECTING_INTERVAL,
 };
 use crate::primitives::transaction::Payment;
 use crate::primitives::{
@@ -80,6 +81,8 @@ pub enum Outcome {
 #[derive(Debug, Default)]
 pub(super) struct Act {
     pub frames: Vec<Vec<u8>>,
+    /// From one frame to the next, ms.
+    pub pause: u64,
     /// Delivered when it is asked for.
     pub offer: Option<Block>,
     /// Must never be marked invalid on account of this.
@@ -170,10 +173,12 @@ impl Misdeed {
             Self::UnknownType => Act::frames(20, || [vec![200], random.bytes::<16>().to_vec()].concat()),
             Self::UnconnectingHeaders => {
                 let times = MAX_UNCONNECTING_HEADERS + SCORE_LIMIT.div_ceil(SCORE_UNCONNECTING_HEADERS);
-                Act::frames(times, || {
+                let act = Act::frames(times, || {
                     let stray = Header { prev_blockhash: BlockHash(random.bytes()), ..scene.chain.tip_entry().header };
                     Message::Headers(vec![stray]).to_frame()
-                })
+                });
+                // Late or early on its way, none may come within a moment of the one before.
+                Act { pause: 2 * UNCONNECTING_INTERVAL, ..act }
             }
             Self::WrongBits => {
                 let mut block = scene.block(random);

@@ -156,6 +156,11 @@ enum Event {
     Misdeed {
         peer: PeerId,
     },
+    /// A misdeed goes on.
+    Say {
+        peer: PeerId,
+        frame: Vec<u8>,
+    },
     Leave {
         peer: PeerId,
     },
@@ -341,6 +346,7 @@ impl World {
             Event::Nonce { node, search, job } => self.nonce_found(node, search, job)?,
             Event::Restart { node, life } => self.restart_due(node, life)?,
             Event::Misdeed { peer } => self.commit_misdeed(peer),
+            Event::Say { peer, frame } => self.send(peer, frame),
             Event::Leave { peer } => self.leave(peer),
             Event::Crash => self.crash_someone(),
             Event::Divide => self.divide_at_random(),
@@ -425,6 +431,7 @@ impl World {
             Event::Opened { peer } | Event::Closed { peer } | Event::Misdeed { peer } | Event::Leave { peer } => {
                 format!("{event:?}: to {}", who(peer))
             }
+            Event::Say { peer, .. } => format!("a misdeed of {} goes on", who(peer)),
             Event::Connect { link } => format!("connect nodes {:?}", self.links[*link].nodes),
             other => format!("{other:?}"),
         }

@@ -1,13 +1,13 @@
 //! Compact blocks (BIP 152, low-bandwidth mode): which blocks are asked for in this form, what happens when one comes, and
 //! what is answered to those who ask. Who is asked for which block, and when a silent peer is given up on, stays in
-//! `block_download.rs`: a compact block on its way is one of its requests.
+//! `block_download.rs`: a compact block on its way is on order like any other.
 //!
 //! A new tip is announced by its header; whoever lacks the body asks the announcer for the compact form, puts the block
 //! together from its mempool and from blocks that its chain may be about to leave, and asks for what is missing with
 //! `getblocktxn`. Where that does not give the block that the header means, it is asked for in full, and nobody is to blame:
 //! short ids can collide.
 
-use super::block_download::Form;
+use super::block_orders::Form;
 use super::config::{
     MAX_BLOCKTXN_DEPTH, MAX_COMPACT_DEPTH, MAX_COMPACT_REQUESTS, MAX_COMPACT_REQUESTS_PER_PEER, SCORE_INVALID_BLOCK,
 };
@@ -29,9 +29,9 @@ impl Node {
             parent.is_some_and(|parent| matches!(parent.status, Status::Stored { .. }))
                 && self.peers[&peer].height.saturating_sub(entry.height) < MAX_COMPACT_DEPTH
         });
-        let (of_peer, of_all) = self.download.compact_requests(peer);
+        let (of_peer, of_all) = self.orders.compact_requests(peer);
         let has_room = of_peer < MAX_COMPACT_REQUESTS_PER_PEER && of_all < MAX_COMPACT_REQUESTS;
-        if is_recent && has_room && !self.download.is_wanted_in_full(&hash) {
+        if is_recent && has_room && !self.orders.is_wanted_in_full(&hash) {
             InventoryItem::CompactBlock(hash)
         } else {
             InventoryItem::Block(hash)
@@ -40,7 +40,7 @@ impl Node {
 
     pub(super) fn compact_block_received(&mut self, peer: PeerId, compact: CompactBlock) {
         let hash = compact.header.hash();
-        if !self.download.is_asked(peer, &hash, |form| matches!(form, Form::Compact)) {
+        if !self.orders.is_asked(peer, &hash, |form| matches!(form, Form::Compact)) {
             // Unasked, or late: it says no more than its header does.
             self.headers_received(peer, vec![compact.header]);
             return;
@@ -66,7 +66,7 @@ impl Node {
             self.completed(peer, hash, partial.fill(Vec::new()));
         } else {
             // A new request, and a new wait; but a peer that leaves it at this has delivered nothing.
-            self.download.ask(peer, hash, self.now, Form::Partial(Box::new(partial)));
+            self.orders.ask(peer, hash, self.now, Form::Partial(Box::new(partial)));
             self.send(peer, &Message::GetBlockTransactions(BlockTransactionsRequest { block: hash, indices }));
         }
     }
@@ -81,7 +81,7 @@ impl Node {
 
     pub(super) fn block_transactions_received(&mut self, peer: PeerId, answer: BlockTransactions) {
         // What comes late, for a block that has come from elsewhere, is ignored.
-        let Some(partial) = self.download.take_partial(peer, &answer.block) else { return };
+        let Some(partial) = self.orders.take_partial(peer, &answer.block) else { return };
         match partial.fill(answer.transactions) {
             None => self.penalise(peer, SCORE_INVALID_BLOCK, "its blocktxn does not hold as many as were asked for"),
             complete => self.completed(peer, answer.block, complete),
@@ -97,8 +97,8 @@ impl Node {
     }
 
     fn ask_in_full(&mut self, peer: PeerId, hash: BlockHash) {
-        self.download.want_in_full(hash);
-        self.download.ask(peer, hash, self.now, Form::Full);
+        self.orders.want_in_full(hash);
+        self.orders.ask(peer, hash, self.now, Form::Full);
         self.send(peer, &Message::GetData(vec![InventoryItem::Block(hash)]));
     }
 

@@ -2,6 +2,7 @@
 
 use super::snapshot::NodeKind;
 use crate::chain::RecentLimits;
+use crate::pow::Algorithm;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -77,6 +78,9 @@ pub const MAX_BARRED: usize = 1_000;
 
 /// Headers messages in a row that may fail to connect before they cost score (Bitcoin Core's figure).
 pub const MAX_UNCONNECTING_HEADERS: u32 = 10;
+/// Of those that come within this, ms, only the first counts: until the answer to a question has come, an honest node of a fast
+/// network announces hundreds.
+pub const UNCONNECTING_INTERVAL: u64 = 1_000;
 /// Headers announced at once after a reorg (Bitcoin Core's `MAX_BLOCKS_TO_ANNOUNCE`).
 pub const MAX_ANNOUNCED_HEADERS: usize = 8;
 /// Headers dated in the future that are kept for later; the oldest is dropped, and comes again with the next sync.
@@ -85,6 +89,9 @@ pub const MAX_HELD_HEADERS: usize = 64;
 /// A chain of headers is kept if it has more work than the active chain had this many blocks ago (Bitcoin Core's figure, a
 /// day there). What has less is ignored, or weighed in a pre-sync if it may go on.
 pub const LOW_WORK_DEPTH: u32 = 144;
+/// A node whose chain is no longer than [`LOW_WORK_DEPTH`] keeps so many times [`Config::max_headers_ahead`] headers without bodies
+/// (some 15 MB) beside those of the best chain; then it forgets them all and asks its peers anew.
+pub const MAX_BARE_CHAINS: usize = 2;
 /// Usual [`Config::max_pre_sync_headers`]: sixteen weeks of blocks every ten seconds.
 pub const MAX_PRE_SYNC_HEADERS: usize = 1_000_000;
 /// All pre-syncs together keep no more bytes than so many of the longest would, so 32 MB. Beyond that the longest ends, and is
@@ -96,8 +103,21 @@ pub const PRE_SYNC_TIMEOUT: u64 = 30_000;
 /// Usual [`Config::max_headers_ahead`]: about 10 MB of headers, and a minute or more of bodies.
 pub const MAX_HEADERS_AHEAD: u32 = 50_000;
 
+/// What may be hashed in a second for one peer's headers that are not kept, microseconds: a twentieth of a core. Then its headers
+/// wait; `hashing.rs` says which and how.
+pub const HASHING_MICROS_PER_SECOND: u64 = 50_000;
+/// What may be hashed at once: more than a full message takes.
+pub const HASHING_BURST: u64 = 500_000;
+/// Places for headers that were hashed of late, eight bytes each. One that comes to a taken place takes it.
+pub const MAX_PROVED_HEADERS: usize = 1 << 16;
+/// Questions for headers whose answers may be outstanding; further ones entitle to no answer.
+pub const MAX_HEADER_QUESTIONS: u32 = 4;
+
 /// Blocks asked of one peer and not yet received (Bitcoin Core's figure).
 pub const MAX_BLOCKS_IN_FLIGHT: usize = 16;
+/// A peer that owes this many is asked for no more yet, so that a request names several blocks: to send a message costs a tab
+/// as much as to check a small block, and what is still on its way keeps the connection busy meanwhile.
+pub const REORDER_BLOCKS_BELOW: usize = MAX_BLOCKS_IN_FLIGHT / 2;
 /// Blocks sent in answer to one `getdata`, as many as an honest node asks for; the rest are `notfound`.
 pub const MAX_BLOCKS_PER_GETDATA: usize = MAX_BLOCKS_IN_FLIGHT;
 /// Blocks are asked for in their compact form among so many newest of a peer's chain, and given in it down to this depth
@@ -152,7 +172,8 @@ pub const WITNESS_PATIENCE: u64 = 30_000;
 /// disconnected. Its chain may have changed under way, so a few are no fault.
 pub const MAX_HEADERS_IN_CIRCLES: u32 = 10;
 
-/// A peer that shows new headers must show more within this, ms; then the others are asked, too.
+/// A peer that shows new headers must show more within this, ms; then the others are asked, too. No other one waits for longer
+/// than this, either: a slow leader holds up nobody.
 pub const HEADERS_LEAD_TIMEOUT: u64 = 5_000;
 
 /// Links named in a node's report to its relay, which takes no more: all of a tab's. A link has at most 84 bytes of JSON, so
@@ -168,6 +189,8 @@ pub const MAX_READS: usize = 2 * MAX_BLOCKS_IN_FLIGHT;
 pub const READ_BACK_BATCH: usize = 16;
 /// How far ahead of the last complete block bodies are asked for; bounds the bodies that wait for their parents.
 pub const DOWNLOAD_WINDOW: usize = 256;
+/// Missing blocks of a peer's chain that are listed for it; more are listed when fewer than a window are left.
+pub const MAX_PLANNED_BLOCKS: usize = 4 * DOWNLOAD_WINDOW;
 /// Expected bytes of all blocks that are on order, over all peers: half of what a relay keeps for a slow reader
 /// (`MAX_BYTES` in `relay/src/socket/outbox.rs`). What exceeds it is asked for when something has come.
 pub const MAX_BYTES_ON_ORDER: usize = 8 * 1024 * 1024;
@@ -184,8 +207,10 @@ pub const MAX_UNSTORED_BYTES: usize = 2 * 1024 * 1024;
 /// Blocks on order of a peer that has not delivered what it was asked for last.
 pub const MAX_BLOCKS_OF_STALLED_PEER: usize = 1;
 /// A block must come within this, ms, if another peer has it, too (Bitcoin Core's `BLOCK_STALLING_TIMEOUT_DEFAULT`); then that
-/// one is asked. Since when is in `stalls.rs`.
+/// one is asked. Since when, and when it is longer, up to [`block_timeout`], is in `stalls.rs`.
 pub const STALL_TIMEOUT: u64 = 2_000;
+/// Blocks of one peer that may still come late; the oldest is forgotten, and is no delivery if it comes.
+pub const MAX_LATE_BLOCKS: usize = MAX_BLOCKS_IN_FLIGHT;
 /// The least time for a block that no other peer has, ms; see [`block_timeout`].
 pub const MIN_BLOCK_TIMEOUT: u64 = 8_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.
@@ -202,9 +227,12 @@ pub const MAX_TRANSACTION_REQUESTS: usize = 1_000;
 pub const MAX_WAITING_ANNOUNCEMENTS: usize = 40_000;
 /// The same, of all peers together: some 13 MB. Beyond it the peer with the most loses its last ones.
 pub const MAX_ALL_WAITING_ANNOUNCEMENTS: usize = 400_000;
-/// Further announcers of a transaction that are remembered, to be asked when the first does not deliver.
+/// Further announcers of a transaction that are remembered, to be asked when the first does not deliver. A later one takes the
+/// place of another, so that whoever came early in numbers cannot keep it out.
 pub const MAX_OTHER_ANNOUNCERS: usize = 8;
-/// A transaction must come within this, ms; then the next peer that announced it is asked.
+/// A transaction must come within this, ms, if nobody else announced it; then it is given up. If somebody else did, that one is
+/// asked after [`STALL_TIMEOUT`], or later where lines are slow. So silent peers hold up a transaction for
+/// `(1 + MAX_OTHER_ANNOUNCERS)` times two to three seconds at most, and only once: `transaction_requests.rs`.
 pub const TRANSACTION_TIMEOUT: u64 = 10_000;
 
 /// A mining job is renewed this often, ms, for a recent date; with new transactions it is renewed sooner.
@@ -219,4 +247,15 @@ pub const MAX_TEMPLATES: usize = 8;
 #[must_use]
 pub fn block_timeout(max_block_bytes: u32) -> u64 {
     MIN_BLOCK_TIMEOUT.max(u64::from(max_block_bytes) * 8 / 1_000)
+}
+
+/// What checking a header takes in a browser, microseconds, rounded up: the proof of work, and for the fast algorithms the rules
+/// beside it.
+#[must_use]
+pub fn header_check_micros(algorithm: Algorithm) -> u64 {
+    match algorithm {
+        Algorithm::Sha256d | Algorithm::Blake3 => 5,
+        // An oracle stands for a slow one, so that simulations meet these limits.
+        Algorithm::Scrypt | Algorithm::Argon2id | Algorithm::Oracle => 200,
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::config::{
     HEADERS_LEAD_TIMEOUT, MAX_HEADERS_IN_CIRCLES, MAX_HELD_HEADERS, MAX_UNCONNECTING_HEADERS, SCORE_INVALID_BLOCK,
-    SCORE_UNCONNECTING_HEADERS,
+    SCORE_UNCONNECTING_HEADERS, UNCONNECTING_INTERVAL,
 };
 use super::io::{Event, PeerId, Time, Timer};
 use super::{Node, Output};
@@ -44,8 +44,8 @@ pub(super) struct HeaderSync {
     in_circles: u32,
     /// When it last showed something new, and has more to show.
     leads_since: Option<Time>,
-    /// It has more to show, and is not asked while another peer leads.
-    follows: bool,
+    /// Since when it has more to show, and is not asked because another peer leads.
+    follows_since: Option<Time>,
 }
 
 impl HeaderSync {
@@ -54,7 +54,7 @@ impl HeaderSync {
         self.asked_after.unwrap_or_default().encode(out);
         out.extend(self.in_circles.to_le_bytes());
         out.extend(self.leads_since.unwrap_or_default().0.to_le_bytes());
-        out.push(self.follows.into());
+        out.extend(self.follows_since.unwrap_or_default().0.to_le_bytes());
     }
 }
 
@@ -93,6 +93,7 @@ impl Node {
     pub(super) fn headers_received(&mut self, peer: PeerId, mut headers: Vec<Header>) {
         let Some(first) = headers.first() else {
             if let Some(known) = self.peers.get_mut(&peer) {
+                known.header_questions = known.header_questions.saturating_sub(1);
                 known.header_sync = HeaderSync::default();
             }
             self.ask_followers();
@@ -100,6 +101,9 @@ impl Node {
         };
         let before = first.prev_blockhash;
         let hashes: Vec<BlockHash> = headers.iter().map(Header::hash).collect();
+        if self.passes_over_headers(peer, &hashes) {
+            return;
+        }
         if headers.iter().skip(1).zip(&hashes).any(|(header, parent)| header.prev_blockhash != *parent) {
             self.penalise(peer, SCORE_INVALID_BLOCK, "its headers are no chain");
             return;
@@ -120,11 +124,11 @@ impl Node {
                     brings_news |= is_new;
                     self.peer_has_header(peer, &header);
                 }
-                Err(AcceptError::UnknownParent) => {
-                    self.unconnecting_headers(peer);
-                    return;
-                }
+                // Where they connect is known by now; and if not, that is nobody's misdeed.
+                Err(AcceptError::UnknownParent) => return,
                 Err(AcceptError::Invalid(BlockError::Header(HeaderError::TimeTooNew { acceptable_from, .. }))) => {
+                    self.proved.was_hashed();
+                    self.charge_hashing(peer, true);
                     self.hold_header(peer, header, acceptable_from);
                     // What follows it can only be later still.
                     more = false;
@@ -139,6 +143,9 @@ impl Node {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.unconnecting_headers = 0;
         }
+        if self.forgets_easy_branches() {
+            return self.request_blocks();
+        }
         if admitted == 0
             && let Some(entry) = self.chain.index().get(&before)
         {
@@ -150,7 +157,7 @@ impl Node {
         }
         if more && !brings_news && self.another_leads(peer) {
             if let Some(known) = self.peers.get_mut(&peer) {
-                known.header_sync = HeaderSync { follows: true, ..HeaderSync::default() };
+                known.header_sync = HeaderSync { follows_since: Some(self.now), ..HeaderSync::default() };
             }
         } else if more {
             self.ask_for_headers_after(peer, last);
@@ -171,11 +178,14 @@ impl Node {
         })
     }
 
-    /// Asks those that were not asked on what else they have, once nobody leads. Their answer begins with the best header,
+    /// Asks those that were not asked on what else they have, once nobody leads, or when they have waited long enough: whoever leads
+    /// may do so as slowly as it likes. Their answer begins with the best header,
     /// or where their chain leaves ours, so that it shows which bodies they have.
     pub(super) fn ask_followers(&mut self) {
-        let followers =
-            self.peers.iter().filter(|(peer, known)| known.header_sync.follows && !self.another_leads(**peer));
+        let followers = self.peers.iter().filter(|(peer, known)| {
+            let waited = known.header_sync.follows_since.map(|since| self.now.millis_since(since));
+            waited.is_some_and(|waited| waited >= HEADERS_LEAD_TIMEOUT || !self.another_leads(**peer))
+        });
         let followers: Vec<PeerId> = followers.map(|(peer, _)| *peer).collect();
         if followers.is_empty() {
             // As after almost every announcement.
@@ -191,16 +201,19 @@ impl Node {
         }
     }
 
-    /// The peer may be ahead by more than it announced: ask for what lies between, but not for ever.
-    fn unconnecting_headers(&mut self, peer: PeerId) {
+    /// The peer may be ahead by more than it announced: ask for what lies between, but not for ever. Announcements that were on
+    /// their way when it was asked, or are until its answer comes, are no fault of its own.
+    pub(super) fn unconnecting_headers(&mut self, peer: PeerId) {
+        let now = self.now;
         let Some(known) = self.peers.get_mut(&peer) else { return };
-        known.unconnecting_headers += 1;
-        if known.unconnecting_headers > MAX_UNCONNECTING_HEADERS {
-            self.penalise(peer, SCORE_UNCONNECTING_HEADERS, "its headers do not connect to the chain");
+        if known.unconnecting_counted.is_none_or(|at| now.millis_since(at) >= UNCONNECTING_INTERVAL) {
+            known.unconnecting_counted = Some(now);
+            known.unconnecting_headers += 1;
+            if known.unconnecting_headers > MAX_UNCONNECTING_HEADERS {
+                self.penalise(peer, SCORE_UNCONNECTING_HEADERS, "its headers do not connect to the chain");
+            }
         }
-        if self.is_ready(peer) {
-            self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
-        }
+        self.ask_for_headers(peer);
     }
 
     fn hold_header(&mut self, peer: PeerId, header: Header, acceptable_from: u32) {

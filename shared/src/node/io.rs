@@ -9,6 +9,7 @@ use crate::primitives::{Address, Amount, BlockHash, Memo, NodeId, Transfer, Txid
 
 /// Milliseconds since 1970, as the driver's clock says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Time(pub u64);
 
@@ -31,6 +32,7 @@ impl Time {
 
 /// A connection to another node, numbered by the driver; a number is never used twice in a node's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct PeerId(pub u64);
 
@@ -183,6 +185,7 @@ impl Command {
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Answer {
     /// The transaction is in the mempool, stored, and on its way to the peers.

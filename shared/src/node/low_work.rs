@@ -20,17 +20,21 @@
 //! A newcomer has no work to compare with, and Core's built-in minimum cannot exist where anyone founds a network. Until its
 //! chain has more than [`LOW_WORK_DEPTH`] blocks it keeps what proves any work, at most `Config::max_headers_ahead` above its
 //! tip on each branch; so every branch costs its author the proofs of work of all its headers, and then has to be delivered.
+//! Many such branches fill no memory: at [`MAX_BARE_CHAINS`] times that number of headers without bodies the newcomer forgets all of
+//! them and asks its peers anew. Those whose chain comes with its blocks need a moment to bring them, and from then on its
+//! work is what others are compared with.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::Node;
-use super::config::{LOW_WORK_DEPTH, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
+use super::config::{LOW_WORK_DEPTH, MAX_BARE_CHAINS, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
+use super::hashing::ProvedHeaders;
 use super::header_sync::HeaderSync;
-use super::io::{PeerId, Time};
+use super::io::{Event, PeerId, Time};
 use super::peers::Peer;
 use crate::chain::block_index::{Entry, Status};
-use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context};
+use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header_in_context};
 use crate::consensus::{HeaderError, Params};
 use crate::primitives::hash::sha256d;
 use crate::primitives::{BlockHash, Header, Work};
@@ -52,6 +56,8 @@ pub(super) struct PreSync {
     phase: Phase,
     /// When the peer last brought it forward; to begin anew is no way forward.
     since: Time,
+    /// The next message was not asked for yet.
+    has_to_be_asked: bool,
 }
 
 #[derive(Debug)]
@@ -83,6 +89,7 @@ impl PreSync {
     fn weigh(
         &mut self,
         params: &Params,
+        proved: &mut ProvedHeaders,
         headers: &[Header],
         hashes: &[BlockHash],
         now: u32,
@@ -90,7 +97,7 @@ impl PreSync {
         self.commitments.reserve_exact(headers.len());
         for (header, hash) in headers.iter().zip(hashes) {
             let Phase::Weigh { chainwork, recent } = &mut self.phase else { return Ok(()) };
-            let target = check_header(params, header)?;
+            let target = proved.check(params, header, hash)?;
             let context = HeaderContext::new(recent.iter().copied()).expect("the joint is always there");
             check_header_in_context(params, header, &context, now)?;
             recent.push_front(*header);
@@ -115,7 +122,7 @@ impl PreSync {
 
 impl Node {
     /// How many of these headers, each the parent of the next, go to the index; the others are too far ahead of the bodies.
-    /// `None` for headers that are dealt with: too little work, or weighed in a pre-sync.
+    /// `None` for headers that are dealt with: too little work, weighed in a pre-sync, or connected to nothing.
     pub(super) fn admit_headers(&mut self, peer: PeerId, headers: &[Header], hashes: &[BlockHash]) -> Option<usize> {
         let below = headers.first()?.prev_blockhash;
         let pre_sync = self.peers.get_mut(&peer)?.pre_sync.take_if(|pre_sync| pre_sync.last == below);
@@ -129,8 +136,10 @@ impl Node {
         let Some(entry) = index.get(&joint) else {
             // An announcement from the far end of a chain that is being weighed or waited for: its turn will come.
             let known = &self.peers[&peer];
-            let is_expected = known.pre_sync.is_some() || known.paused_headers.is_some();
-            return (!is_expected).then_some(headers.len());
+            if known.pre_sync.is_none() && known.paused_headers.is_none() {
+                self.unconnecting_headers(peer);
+            }
+            return None;
         };
         // Invalid branches are for the index to refuse.
         if new.is_empty() || entry.status == Status::Invalid {
@@ -142,17 +151,26 @@ impl Node {
             return Some(known + new.len().min(room));
         }
         // Only proved work counts: a claim in the last header must not carry the others in.
-        match new.iter().map(|header| check_header(self.chain.params(), header)).collect::<Result<Vec<_>, _>>() {
+        let (params, proved) = (self.chain.params(), &mut self.proved);
+        let pairs = new.iter().zip(&hashes[known..]);
+        match pairs.map(|(header, hash)| proved.check(params, header, hash)).collect::<Result<Vec<_>, _>>() {
             Err(error) => self.penalise(peer, SCORE_INVALID_BLOCK, &format!("it sent an invalid header: {error}")),
             Ok(targets) => {
                 let chainwork = targets.into_iter().fold(entry.chainwork, |sum, target| sum + target.work());
+                self.charge_hashing(peer, chainwork <= required);
                 if chainwork > required {
                     return Some(headers.len());
                 }
                 // They connect, so the peer is no stranger to our chain; it may just be behind.
                 self.peers.get_mut(&peer)?.unconnecting_headers = 0;
                 if headers.len() == MAX_HEADERS {
-                    let recent = index.ancestors(joint).take(MEDIAN_TIME_SPAN).map(|(_, entry)| entry.header).collect();
+                    let recent = self
+                        .chain
+                        .index()
+                        .ancestors(joint)
+                        .take(MEDIAN_TIME_SPAN)
+                        .map(|(_, entry)| entry.header)
+                        .collect();
                     let phase = Phase::Weigh { chainwork: entry.chainwork, recent };
                     self.begin_pre_sync(peer, joint, required, phase, new, &hashes[known..]);
                 }
@@ -162,10 +180,12 @@ impl Node {
     }
 
     /// Whether the index may hold a block that came unasked. What has no proof of work, or no known parent, is judged later.
-    pub(super) fn is_low_work(&self, header: &Header) -> bool {
-        let (index, params) = (self.chain.index(), self.chain.params());
-        let (None, Some(parent)) = (index.get(&header.hash()), index.get(&header.prev_blockhash)) else { return false };
-        check_header(params, header).is_ok_and(|target| parent.chainwork + target.work() <= self.required_work(&parent))
+    pub(super) fn is_low_work(&mut self, header: &Header) -> bool {
+        let (index, hash) = (self.chain.index(), header.hash());
+        let (None, Some(parent)) = (index.get(&hash), index.get(&header.prev_blockhash)) else { return false };
+        let required = self.required_work(&parent);
+        let target = self.proved.check(self.chain.params(), header, &hash);
+        target.is_ok_and(|target| parent.chainwork + target.work() <= required)
     }
 
     /// A branch goes on above `joint` if it has more work than this. As far ahead as headers may be only the best chain
@@ -177,6 +197,29 @@ impl Node {
         let height = self.chain.height().saturating_sub(LOW_WORK_DEPTH);
         let compared = self.chain.hash_at(height).and_then(|hash| self.chain.index().get(&hash));
         compared.expect("the active chain has no holes").chainwork
+    }
+
+    /// Whether a newcomer had to forget its headers without bodies, because there were too many.
+    pub(super) fn forgets_easy_branches(&mut self) -> bool {
+        let most = MAX_BARE_CHAINS.saturating_mul(self.config.max_headers_ahead as usize);
+        let index = self.chain.index();
+        // The best chain of all comes to the end of its headers, however far they lead.
+        let of_the_best = index.get(&index.best_header()).map_or(0, |best| best.height as usize);
+        let are_few = index.bare() <= most.saturating_add(of_the_best);
+        if self.chain.height() > LOW_WORK_DEPTH || are_few || !self.chain.forget_bare_headers() {
+            return false;
+        }
+        self.orders.forget_all();
+        for known in self.peers.values_mut() {
+            (known.pre_sync, known.paused_headers) = (None, None);
+            known.header_sync = HeaderSync::default();
+        }
+        self.emit(Event::Notice("peers show more chains than can be right; they are asked anew".into()));
+        let locator = self.chain.header_locator();
+        for peer in self.ready_peers() {
+            self.send(peer, &Message::GetHeaders(locator.clone()));
+        }
+        true
     }
 
     /// Height up to which headers are kept on their own.
@@ -204,7 +247,16 @@ impl Node {
         let under_way = self.peers.get(&peer).and_then(|known| known.pre_sync.as_ref());
         let since = under_way.map_or(self.now, |pre_sync| pre_sync.since);
         let salt = self.draw();
-        let pre_sync = PreSync { joint, required, salt, commitments: Vec::new(), last: joint, phase, since };
+        let pre_sync = PreSync {
+            joint,
+            required,
+            salt,
+            commitments: Vec::new(),
+            last: joint,
+            phase,
+            since,
+            has_to_be_asked: false,
+        };
         self.weigh(peer, pre_sync, headers, hashes, true);
     }
 
@@ -238,7 +290,9 @@ impl Node {
     /// Takes a pre-sync one message further and asks for the next one. It ends without ado when the peer has no more, when
     /// the chain is too long, or when a date is yet to come; only a broken rule is held against the peer.
     fn weigh(&mut self, peer: PeerId, mut pre_sync: PreSync, headers: &[Header], hashes: &[BlockHash], is_full: bool) {
-        match pre_sync.weigh(self.chain.params(), headers, hashes, self.now.seconds()) {
+        let weighed = pre_sync.weigh(self.chain.params(), &mut self.proved, headers, hashes, self.now.seconds());
+        self.charge_hashing(peer, true);
+        match weighed {
             Ok(()) => {}
             Err(HeaderError::TimeTooNew { .. }) => return self.end_pre_sync(peer),
             Err(error) => {
@@ -250,29 +304,39 @@ impl Node {
         if !is_fetching && !may_go_on {
             return self.end_pre_sync(peer);
         }
-        // With the joint, a peer that left this chain meanwhile shows the one it has instead.
-        let locator = vec![pre_sync.last, pre_sync.joint];
         if let Some(known) = self.peers.get_mut(&peer) {
+            pre_sync.has_to_be_asked = true;
             known.header_sync.asked_after = Some(pre_sync.last);
             known.pre_sync = Some(pre_sync);
         }
-        if self.end_longest_beyond_budget() != Some(peer) {
-            self.send(peer, &Message::GetHeaders(locator));
-        }
+        self.end_longest_beyond_budget();
+        self.ask_on_in_pre_sync(peer);
+    }
+
+    /// Asks for the next message of a pre-sync, unless what may be hashed for the peer is used up: then at a later look.
+    fn ask_on_in_pre_sync(&mut self, peer: PeerId) {
+        let has_to_wait = self.is_out_of_hashing(peer);
+        let pre_sync = self.peers.get_mut(&peer).and_then(|known| known.pre_sync.as_mut());
+        let Some(pre_sync) = pre_sync.filter(|pre_sync| pre_sync.has_to_be_asked && !has_to_wait) else { return };
+        pre_sync.has_to_be_asked = false;
+        // With the joint, a peer that left this chain meanwhile shows the one it has instead.
+        let locator = vec![pre_sync.last, pre_sync.joint];
+        self.send(peer, &Message::GetHeaders(locator));
     }
 
     /// If a pre-sync has just grown beyond what all together may keep, the longest ends; of equals, the one that stands still.
     /// It is at least as long as what was added, so one is enough. Work would be a worse judge than length: anyone can show
     /// the beginning of an honest chain.
-    fn end_longest_beyond_budget(&mut self) -> Option<PeerId> {
+    fn end_longest_beyond_budget(&mut self) {
         let budget = self.config.max_pre_sync_headers.saturating_mul(MAX_FULL_PRE_SYNCS);
         let pre_syncs = self.peers.iter().filter_map(|(peer, known)| Some((*peer, known.pre_sync.as_ref()?)));
         if pre_syncs.clone().map(|(_, pre_sync)| pre_sync.commitments.len()).sum::<usize>() <= budget {
-            return None;
+            return;
         }
-        let (peer, _) = pre_syncs.max_by_key(|(_, pre_sync)| (pre_sync.commitments.len(), Reverse(pre_sync.since)))?;
-        self.end_pre_sync(peer);
-        Some(peer)
+        let longest = pre_syncs.max_by_key(|(_, pre_sync)| (pre_sync.commitments.len(), Reverse(pre_sync.since)));
+        if let Some((peer, _)) = longest {
+            self.end_pre_sync(peer);
+        }
     }
 
     pub(super) fn end_pre_sync(&mut self, peer: PeerId) {
@@ -311,6 +375,9 @@ impl Node {
         let now = self.now;
         for known in self.peers.values_mut() {
             known.pre_sync.take_if(|pre_sync| now.millis_since(pre_sync.since) >= PRE_SYNC_TIMEOUT);
+        }
+        for peer in self.ready_peers() {
+            self.ask_on_in_pre_sync(peer);
         }
         self.ask_followers();
         let paused = self.peers.iter().filter_map(|(peer, known)| Some((*peer, known.paused_headers?)));

@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::block_download::DownloadPlan;
-use super::config::{
-    BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT, TRANSACTION_TIMEOUT,
-};
+use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
+use super::download_plan::DownloadPlan;
 use super::header_sync::HeaderSync;
 use super::io::{Event, Output, PeerId, Time, Timer};
 use super::low_work::PreSync;
@@ -33,12 +31,18 @@ pub(super) struct Peer {
     pub round_trip: Option<u64>,
     pub ping: Option<(u64, Time)>,
     pub unconnecting_headers: u32,
+    /// When the last of them was counted.
+    pub unconnecting_counted: Option<Time>,
     /// When it was last asked for the headers of a block that it named and that is unknown here.
     pub asked_for_headers: Option<Time>,
-    /// It has named another one since.
+    /// It has named another one since, or shown headers that were passed over.
     pub wants_headers: bool,
+    /// Times that it was asked for headers and may not have answered.
+    pub header_questions: u32,
     /// Transactions that it announced when too many were on order of it; see `inventory.rs`.
     pub announced: VecDeque<Txid>,
+    /// Looks in a row at which it owed transactions for too long.
+    pub unanswered: u32,
     pub header_sync: HeaderSync,
     /// A long chain of its that is being weighed.
     pub pre_sync: Option<PreSync>,
@@ -93,6 +97,7 @@ impl Peer {
         out.extend(self.stalls.to_le_bytes());
         encode_count(self.announced.len(), out);
         out.push(self.wants_headers.into());
+        out.extend(self.unanswered.to_le_bytes());
     }
 
     pub fn kind(&self) -> Option<NodeKind> {
@@ -160,9 +165,12 @@ impl Node {
                 round_trip: None,
                 ping: None,
                 unconnecting_headers: 0,
+                unconnecting_counted: None,
                 asked_for_headers: None,
                 wants_headers: false,
+                header_questions: 0,
                 announced: VecDeque::new(),
+                unanswered: 0,
                 header_sync: HeaderSync::default(),
                 pre_sync: None,
                 paused_headers: None,
@@ -207,9 +215,9 @@ impl Node {
 
     pub(super) fn peer_gone(&mut self, peer: PeerId) {
         if self.peers.remove(&peer).is_some() {
-            self.download.peer_gone(peer);
+            self.orders.peer_gone(peer);
             self.read_back.peer_gone(peer);
-            self.give_up_transactions(|_, asked, _| asked == peer);
+            self.give_up_transactions_of(peer);
             self.request_blocks();
             // What only this peer claimed to have keeps nobody from mining any more.
             self.resume_mining();
@@ -355,7 +363,7 @@ impl Node {
         }
         self.check_header_syncs();
         self.check_stalled_blocks();
-        self.give_up_transactions(|_, _, since| now.millis_since(since) >= TRANSACTION_TIMEOUT);
+        self.check_transaction_requests();
         self.ask_what_waits();
         self.keep_watch();
         if !self.peers.is_empty() {

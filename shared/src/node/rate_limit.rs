@@ -3,52 +3,11 @@
 
 use super::Node;
 use super::config::{
-    ANNOUNCEMENT_BURST, ANNOUNCEMENTS_PER_SECOND, REQUEST_COST, SERVED_BURST, SERVED_BYTES_PER_SECOND,
-    UNASKED_TRANSACTION_BURST, UNASKED_TRANSACTIONS_PER_SECOND,
+    ANNOUNCEMENT_BURST, ANNOUNCEMENTS_PER_SECOND, HASHING_BURST, HASHING_MICROS_PER_SECOND, REQUEST_COST, SERVED_BURST,
+    SERVED_BYTES_PER_SECOND, UNASKED_TRANSACTION_BURST, UNASKED_TRANSACTIONS_PER_SECOND,
 };
 use super::io::{PeerId, Time};
-
-/// Fills up at a steady rate to a brim; what is done takes out of it, and may leave a debt.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TokenBucket {
-    per_second: u64,
-    /// In thousandths of a token, so that a millisecond's worth is whole.
-    level: i64,
-    brim: i64,
-    at: Time,
-}
-
-impl TokenBucket {
-    fn full(per_second: u64, burst: u64, now: Time) -> Self {
-        let brim = i64::try_from(burst * 1_000).expect("bursts are limits of ours");
-        Self { per_second, level: brim, brim, at: now }
-    }
-
-    fn refill(&mut self, now: Time) {
-        // A month is as good as for ever, and cannot overflow.
-        let millis = now.millis_since(self.at).min(30 * 86_400_000);
-        let drops = i64::try_from(millis * self.per_second).unwrap_or(i64::MAX);
-        self.level = self.level.saturating_add(drops).min(self.brim);
-        self.at = now;
-    }
-
-    fn take(&mut self, tokens: u64) {
-        self.level = self.level.saturating_sub_unsigned(tokens.saturating_mul(1_000));
-    }
-
-    /// As many as there are, at most `wanted`; they are gone then.
-    fn take_up_to(&mut self, wanted: usize, now: Time) -> usize {
-        self.refill(now);
-        let granted = usize::try_from(self.level / 1_000).unwrap_or(0).min(wanted);
-        self.take(granted as u64);
-        granted
-    }
-
-    fn is_empty(&mut self, now: Time) -> bool {
-        self.refill(now);
-        self.level <= 0
-    }
-}
+use super::token_bucket::{Allowance, TokenBucket};
 
 /// The buckets of one peer.
 #[derive(Debug, Clone, Copy)]
@@ -59,20 +18,34 @@ pub(super) struct RateLimits {
     announced: TokenBucket,
     /// Transactions that it sends though nobody asked.
     unasked: TokenBucket,
+    /// Microseconds of hashing for headers that were not kept.
+    hashing: TokenBucket,
 }
 
 impl RateLimits {
     pub fn new(now: Time) -> Self {
+        let full = |a_second, at_once| TokenBucket::full(Allowance::a_second(a_second, at_once), now);
         Self {
-            served: TokenBucket::full(SERVED_BYTES_PER_SECOND, SERVED_BURST, now),
-            announced: TokenBucket::full(ANNOUNCEMENTS_PER_SECOND, ANNOUNCEMENT_BURST, now),
-            unasked: TokenBucket::full(UNASKED_TRANSACTIONS_PER_SECOND, UNASKED_TRANSACTION_BURST, now),
+            served: full(SERVED_BYTES_PER_SECOND, SERVED_BURST),
+            announced: full(ANNOUNCEMENTS_PER_SECOND, ANNOUNCEMENT_BURST),
+            unasked: full(UNASKED_TRANSACTIONS_PER_SECOND, UNASKED_TRANSACTION_BURST),
+            hashing: full(HASHING_MICROS_PER_SECOND, HASHING_BURST),
         }
     }
 
     /// What was sent in answer to a request.
     pub fn served(&mut self, bytes: usize) {
         self.served.take(bytes as u64);
+    }
+
+    /// What was hashed in vain.
+    pub fn hashed(&mut self, micros: u64, now: Time) {
+        self.hashing.refill(now);
+        self.hashing.take(micros);
+    }
+
+    pub fn is_out_of_hashing(&mut self, now: Time) -> bool {
+        self.hashing.is_empty(now)
     }
 }
 
@@ -95,34 +68,6 @@ impl Node {
     /// Whether a transaction is looked at that was not asked for.
     pub(super) fn may_send_unasked(&mut self, peer: PeerId) -> bool {
         let now = self.now;
-        self.peers.get_mut(&peer).is_some_and(|known| known.limits.unasked.take_up_to(1, now) == 1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use wasm_bindgen_test::wasm_bindgen_test;
-
-    use super::*;
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_bucket_gives_its_burst_and_then_its_rate() {
-        let start = Time(1_000_000);
-        let mut bucket = TokenBucket::full(100, 500, start);
-        assert_eq!(bucket.take_up_to(600, start), 500);
-        assert_eq!(bucket.take_up_to(1, start), 0);
-        assert_eq!(bucket.take_up_to(600, start.plus_millis(10)), 1);
-        assert_eq!(bucket.take_up_to(600, start.plus_millis(2_010)), 200);
-        assert_eq!(bucket.take_up_to(600, Time(u64::MAX)), 500);
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_debt_is_paid_before_anything_else_and_a_clock_set_back_gives_nothing() {
-        let start = Time(1_000_000);
-        let mut bucket = TokenBucket::full(100, 100, start);
-        bucket.take(200);
-        assert!(bucket.is_empty(start.plus_millis(1_000)));
-        assert!(bucket.is_empty(start));
-        assert!(!bucket.is_empty(start.plus_millis(10)));
+        self.peers.get_mut(&peer).is_some_and(|known| known.limits.unasked.takes(now))
     }
 }

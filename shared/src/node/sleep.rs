@@ -71,7 +71,7 @@ impl Node {
             // It is owed from now on, as blocks are, or everybody would be overdue at once.
             known.ping = None;
         }
-        self.download.wait_anew(self.now);
+        self.orders.wait_anew(self.now);
         self.emit(Event::Changed);
     }
 

@@ -1,8 +1,11 @@
-//! What a node shows of itself: plain values for the page, for `/status` and for the host's panel.
+//! What a node shows of itself: plain values for the page, for `/status` and for the host's panel. Blocks and transactions as they
+//! are shown are in `block_view.rs`.
 
 use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
+
+pub use super::block_view::{BlockPlace, BlockView, TransactionView};
 
 use super::Node;
 use super::config::MAX_REPORTED_LINKS;
@@ -11,7 +14,7 @@ use super::peers::Peer;
 use crate::chain::block_index::Entry;
 use crate::consensus::CheckedBlock;
 use crate::mining::HashrateLimit;
-use crate::primitives::{Address, Amount, BlockHash, CompactTarget, NetworkId, NodeId, Transfer, Txid, Work};
+use crate::primitives::{Address, Amount, BlockHash, NetworkId, NodeId, Txid, Work};
 use crate::wire::switchboard::{LinkReport, LinkTransport, NodeReport};
 
 /// The alarm of a node whose chain [`crate::chain::Chain::is_stuck`].
@@ -21,6 +24,7 @@ pub(super) const STUCK: &str = "The network follows a chain that this node canno
 
 /// Everything that a node's own page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Snapshot {
     pub node: NodeId,
     pub name: String,
@@ -54,6 +58,7 @@ pub struct Snapshot {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TipView {
     pub hash: BlockHash,
     pub height: u32,
@@ -66,6 +71,7 @@ pub struct TipView {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum SyncView {
     /// The node has just started and reads its own chain back from its storage; so many blocks of it are here.
@@ -92,7 +98,18 @@ pub enum SyncView {
     Current,
 }
 
+impl SyncView {
+    /// Whether many blocks are read back or come in, one right after the other.
+    pub fn is_catching_up(&self) -> bool {
+        match self {
+            Self::Restoring { .. } | Self::LearningHeaders { .. } | Self::CatchingUp { .. } => true,
+            Self::Alone | Self::WeighingHeaders { .. } | Self::Current => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PeerView {
     pub peer: PeerId,
     pub node: NodeId,
@@ -111,6 +128,7 @@ pub struct PeerView {
 
 /// No block has come for longer than chance allows: the peers keep them back, or nobody mines. In seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaleTip {
     pub quiet: u64,
     /// All but 6 in a million blocks come within this.
@@ -125,6 +143,7 @@ impl PeerView {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeKind {
     /// A browser tab.
@@ -135,6 +154,7 @@ pub enum NodeKind {
 
 /// What the person wants and what really happens are told apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MiningView {
     pub wanted: bool,
     /// Blocks left to find before mining stops by itself.
@@ -148,57 +168,8 @@ pub struct MiningView {
     pub waiting_for: Option<String>,
 }
 
-/// What a block's bytes do not say: where it stands in the tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BlockPlace {
-    pub height: u32,
-    /// On the active chain; otherwise the block is stale.
-    pub active: bool,
-    /// When this node accepted it; absent for blocks loaded from the store.
-    pub received: Option<Time>,
-    /// Bytes of the messages that brought it here; absent for this node's own blocks, and for older ones.
-    pub wire_bytes: Option<u64>,
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BlockView {
-    pub hash: BlockHash,
-    pub prev_blockhash: BlockHash,
-    pub height: u32,
-    pub time: u32,
-    pub bits: CompactTarget,
-    pub nonce: u32,
-    pub miner: Address,
-    /// What the miner wrote into the coinbase: its name.
-    pub tag: String,
-    pub reward: Amount,
-    pub size: usize,
-    /// Coinbase included.
-    pub transaction_count: usize,
-    /// On the active chain; otherwise the block is stale.
-    pub active: bool,
-    /// When this node accepted it; absent for blocks loaded from the store.
-    pub received: Option<Time>,
-    /// Bytes of the messages that brought it here; absent for this node's own blocks, and for older ones.
-    #[serde(default)]
-    pub wire_bytes: Option<u64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TransactionView {
-    pub txid: Txid,
-    /// Absent for a coinbase.
-    pub sender: Option<Address>,
-    pub recipient: Address,
-    pub amount: Amount,
-    pub fee: Amount,
-    pub nonce: u64,
-    pub memo: String,
-    /// Absent while it waits in the mempool.
-    pub height: Option<u32>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReorgView {
     pub at: Time,
     pub fork_height: u32,
@@ -383,61 +354,5 @@ impl Node {
         // Stable: of one height the active block comes first, then the others as they came.
         newest.sort_by_key(|(height, _)| Reverse(*height));
         newest.iter().take(SNAPSHOT_BLOCKS).filter_map(|(_, hash)| self.block_view(hash)).collect()
-    }
-}
-
-impl BlockView {
-    pub fn new(body: &CheckedBlock, place: BlockPlace) -> Self {
-        let header = body.header();
-        Self {
-            hash: body.hash(),
-            prev_blockhash: header.prev_blockhash,
-            height: place.height,
-            time: header.time,
-            bits: header.bits,
-            nonce: header.nonce,
-            miner: body.coinbase().recipient,
-            tag: body.coinbase().tag.to_string(),
-            reward: body.coinbase().reward,
-            size: body.size(),
-            transaction_count: body.txids().len(),
-            active: place.active,
-            received: place.received,
-            wire_bytes: place.wire_bytes,
-        }
-    }
-}
-
-impl TransactionView {
-    pub fn of_transfer(txid: Txid, transfer: &Transfer, height: Option<u32>) -> Self {
-        Self {
-            txid,
-            sender: Some(transfer.sender.address()),
-            recipient: transfer.recipient,
-            amount: transfer.amount,
-            fee: transfer.fee,
-            nonce: transfer.nonce,
-            memo: transfer.memo.to_string(),
-            height,
-        }
-    }
-
-    /// The transaction at a position of a block; the coinbase is at 0.
-    pub fn in_block(block: &CheckedBlock, position: usize, height: u32) -> Option<Self> {
-        let txid = *block.txids().get(position)?;
-        let Some(index) = position.checked_sub(1) else {
-            let coinbase = block.coinbase();
-            return Some(Self {
-                txid,
-                sender: None,
-                recipient: coinbase.recipient,
-                amount: coinbase.reward,
-                fee: Amount::ZERO,
-                nonce: 0,
-                memo: coinbase.tag.to_string(),
-                height: Some(height),
-            });
-        };
-        Some(Self::of_transfer(txid, block.transfers().get(index)?, Some(height)))
     }
 }

@@ -9,7 +9,7 @@
 //! - each peer: who it is, who called, its handshake, its misbehaviour, its tip, and which pings, headers and bodies it owes;
 //!   then the barred nodes with the ends of their terms;
 //! - writes and reads that are under way, whether storing has failed, and what waits for the end of loading;
-//! - bodies and transactions that were asked for, headers that wait for their date, and how many announcements wait;
+//! - bodies and transactions that were asked for, how long silent peers are waited for, headers that wait for their date, and how many announcements wait;
 //! - since when the node has had peers or lacked bodies, and what a second source has named.
 //! - of a node that slept and has not caught up: for how long, since when it is awake, and whether it has heard of anybody.
 //!
@@ -23,7 +23,7 @@ use crate::primitives::encode::{encode_count, encode_text};
 use crate::primitives::{Encode, sha256d};
 
 /// Raised with the layout, so that hashes of two layouts are never equal by chance.
-const DOMAIN: &[u8] = b"tabchain state 2:";
+const DOMAIN: &[u8] = b"tabchain state 3:";
 
 impl Node {
     /// SHA-256d over the node's state; costs a walk over all accounts and a sorting of the mempool.
@@ -55,7 +55,7 @@ impl Node {
         self.barred.encode_state(&mut bytes);
         self.storage.encode_state(&mut bytes);
         self.read_back.encode_state(&mut bytes);
-        self.download.encode_state(&mut bytes);
+        self.orders.encode_state(&mut bytes);
         self.requests.encode_state(&mut bytes);
         self.held_headers.encode_state(&mut bytes);
         self.announcements.encode_state(&mut bytes);

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::Node;
-use super::config::{MAX_ANNOUNCED_HEADERS, MAX_TRACKED_BLOCKS};
+use super::config::{MAX_ANNOUNCED_HEADERS, MAX_HEADER_QUESTIONS, MAX_TRACKED_BLOCKS};
 use super::io::PeerId;
 use crate::primitives::{BlockHash, Header};
 use crate::wire::{InventoryItem, Message};
@@ -61,7 +61,7 @@ impl Node {
         }
     }
 
-    /// Sends, and counts what it costs: on the peer's account, on that of the blocks that are asked for, and against what the
+    /// Sends, notes questions for headers, and counts what it costs: on the peer's account, on that of the blocks that are asked for, and against what the
     /// peer may have served.
     pub(super) fn send(&mut self, peer: PeerId, message: &Message) {
         let frame = message.to_frame();
@@ -78,6 +78,9 @@ impl Node {
         }
         if let Some(known) = self.peers.get_mut(&peer) {
             known.sent_bytes += frame.len() as u64;
+            if matches!(message, Message::GetHeaders(_)) {
+                known.header_questions = (known.header_questions + 1).min(MAX_HEADER_QUESTIONS);
+            }
             if is_served(message) {
                 known.limits.served(frame.len());
             }

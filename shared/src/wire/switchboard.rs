@@ -160,6 +160,7 @@ pub struct NodeReport {
 
 /// A link as the node at one of its ends sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LinkReport {
     /// At the other end.
     pub node: NodeId,
@@ -170,6 +171,7 @@ pub struct LinkReport {
 
 /// How a link's frames go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkTransport {
     /// By way of the relay.

@@ -231,9 +231,12 @@ impl Trial {
             assert_eq!(place, places.get(&txid).copied());
         }
         for person in crate::pool::PEOPLE.iter() {
-            let of = self.chain.history().of(&person.address).iter().map(|place| (place.height, place.position));
+            let of = self.chain.history().of(&person.address).map(|place| (place.height, place.position));
             let of: Vec<(u32, u32)> = of.collect();
-            assert!(of.is_sorted() && of.iter().all(|place| places.values().any(|known| known == place)));
+            assert!(
+                of.is_sorted_by(|newer, older| newer > older)
+                    && of.iter().all(|place| places.values().any(|known| known == place))
+            );
         }
     }
 

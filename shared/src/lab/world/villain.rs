@@ -96,8 +96,12 @@ impl World {
             villain.offer = act.offer;
         }
         self.misdeed_done(peer);
-        for frame in act.frames {
-            self.send(peer, frame);
+        for (delay, frame) in (0..).map(|place| place * act.pause).zip(act.frames) {
+            if delay == 0 {
+                self.send(peer, frame);
+            } else {
+                self.plan_in(delay, Event::Say { peer, frame });
+            }
         }
     }
 

@@ -1,0 +1,111 @@
+//! Which bodies are missing on the way to a peer's tip, and which of them come next.
+//!
+//! Headers may lead bodies by tens of thousands of blocks, and every peer may show a chain of its own; so a plan holds only the
+//! lowest [`MAX_PLANNED_BLOCKS`] hashes, 32 KB, and is made anew from the index when it runs low: a walk down from the tip, once in
+//! hundreds of blocks.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::Node;
+use super::config::{DOWNLOAD_WINDOW, MAX_PLANNED_BLOCKS};
+use super::io::PeerId;
+use crate::chain::block_index::{BlockIndex, Status};
+use crate::primitives::BlockHash;
+
+#[derive(Debug, Default)]
+pub(super) struct DownloadPlan {
+    to: Option<BlockHash>,
+    /// Lowest first.
+    missing: VecDeque<BlockHash>,
+    /// More are missing above these.
+    goes_on: bool,
+}
+
+impl DownloadPlan {
+    fn new(index: &BlockIndex, to: Option<BlockHash>) -> Self {
+        let mut plan = Self { to, ..Self::default() };
+        let path = to.into_iter().flat_map(|tip| index.ancestors(tip));
+        for (hash, _) in path.take_while(|(_, entry)| entry.status == Status::HeaderOnly) {
+            if plan.missing.len() == MAX_PLANNED_BLOCKS {
+                plan.missing.pop_front();
+                plan.goes_on = true;
+            }
+            plan.missing.push_back(hash);
+        }
+        plan.missing.make_contiguous().reverse();
+        plan
+    }
+
+    /// Forgets what has arrived.
+    fn catch_up(&mut self, index: &BlockIndex) {
+        let has_arrived = |hash: &BlockHash| index.get(hash).is_none_or(|entry| entry.status != Status::HeaderOnly);
+        while self.missing.front().is_some_and(has_arrived) {
+            self.missing.pop_front();
+        }
+    }
+
+    /// Those that may be asked for now, lowest first. Whoever waits for a body waits for the first of them.
+    pub fn window(&self) -> impl Iterator<Item = &BlockHash> {
+        self.missing.iter().take(DOWNLOAD_WINDOW)
+    }
+}
+
+impl Node {
+    /// Brings a peer's plan up to date with its tip and with what has arrived.
+    pub(super) fn plan_download(&mut self, peer: PeerId) {
+        let tip = self.peers[&peer].tip;
+        let to = self.better_chain(tip).map(|_| tip);
+        let index = self.chain.index();
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        known.plan.catch_up(index);
+        let runs_low = known.plan.goes_on && known.plan.missing.len() < DOWNLOAD_WINDOW;
+        if known.plan.to != to || runs_low {
+            known.plan = DownloadPlan::new(index, to);
+        }
+    }
+
+    /// Whether a peer that has shaken hands could be asked for this block next.
+    pub(super) fn is_planned_by(&self, peer: PeerId, hash: &BlockHash) -> bool {
+        let known = self.peers.get(&peer).filter(|known| known.ready);
+        known.is_some_and(|known| known.plan.window().any(|planned| planned == hash))
+    }
+
+    /// All that could be asked for next.
+    pub(super) fn planned_blocks(&self) -> BTreeSet<BlockHash> {
+        self.peers.values().flat_map(|peer| peer.plan.window()).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::chain::Chain;
+    use crate::consensus::Params;
+    use crate::mining::nonce_search::NonceSearch;
+    use crate::primitives::Header;
+
+    /// However far headers lead, a plan holds so many; and they are the lowest ones.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_plan_holds_the_lowest_blocks_only() {
+        let params = Params::regtest();
+        let mut chain = Chain::new(params.clone());
+        let mut hashes = Vec::new();
+        let mut parent = params.genesis().header;
+        for _ in 0..2 * MAX_PLANNED_BLOCKS + 10 {
+            let mut header = Header { prev_blockhash: parent.hash(), time: parent.time + 1, ..parent };
+            header.nonce = NonceSearch::for_bits(params.algorithm, &header).unwrap().run(0, 1_000).unwrap();
+            chain.accept_header(&header, u32::MAX).unwrap();
+            hashes.push(header.hash());
+            parent = header;
+        }
+        for (length, expected) in
+            [(10, 10), (MAX_PLANNED_BLOCKS, MAX_PLANNED_BLOCKS), (hashes.len(), MAX_PLANNED_BLOCKS)]
+        {
+            let plan = DownloadPlan::new(chain.index(), Some(hashes[length - 1]));
+            assert!(plan.missing.iter().eq(&hashes[..expected]));
+            assert_eq!(plan.goes_on, length > expected);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What strangers may make this node hash. A header of `scrypt` or `argon2id` takes a fifth of a millisecond to check, and a message
+//! of 160 KB holds two thousand; those that prove too little work are dropped, nobody is to blame, and they could come again
+//! and again.
+//!
+//! So each peer has a budget, a token bucket in microseconds of hashing *in vain*: for headers that were not kept. Who has used
+//! it up is asked for no headers of unknown blocks and not on in a pre-sync (`low_work.rs`), and what it shows unasked is not looked
+//! at, until it has some left again; then it is asked for what was passed over. What is kept costs nothing: it is hashed once, and
+//! an honest sync goes on as fast as its headers come.
+//!
+//! Whoever connects anew begins with a full budget, but the same headers cost nothing a second time, whoever shows them: the node
+//! remembers which ones it has hashed. That is never relied on for what is kept, which is hashed again.
+
+use super::Node;
+use super::config::{MAX_PROVED_HEADERS, header_check_micros};
+use super::io::PeerId;
+use crate::consensus::header_rules::check_header;
+use crate::consensus::{HeaderError, Params};
+use crate::primitives::{BlockHash, Header, Target};
+
+/// Headers whose proof of work was checked of late, by a part of their block hash, each in the one place where it can be.
+#[derive(Debug, Default)]
+pub(super) struct ProvedHeaders {
+    /// Empty before the first.
+    places: Vec<u64>,
+    /// Hashes made since somebody was charged for them.
+    hashed: u64,
+}
+
+impl ProvedHeaders {
+    /// As [`check_header`], but hashes only what it has not hashed of late.
+    pub fn check(&mut self, params: &Params, header: &Header, hash: &BlockHash) -> Result<Target, HeaderError> {
+        let (place, mark) = Self::place(hash);
+        if self.places.get(place) == Some(&mark) {
+            return Ok(header.bits.to_target()?);
+        }
+        self.hashed += 1;
+        let target = check_header(params, header)?;
+        self.places.resize(MAX_PROVED_HEADERS, 0);
+        self.places[place] = mark;
+        Ok(target)
+    }
+
+    /// A header was hashed elsewhere.
+    pub fn was_hashed(&mut self) {
+        self.hashed += 1;
+    }
+
+    /// The leading bytes are as random as any: proof of work leaves its zeros at the other end, if at all.
+    fn place(hash: &BlockHash) -> (usize, u64) {
+        let [place, mark] =
+            [0, 8].map(|start| u64::from_le_bytes(*hash.0[start..].first_chunk().expect("a hash has 32 bytes")));
+        (usize::try_from(place % MAX_PROVED_HEADERS as u64).expect("a place in memory"), mark)
+    }
+}
+
+impl Node {
+    /// Charges a peer for what was hashed since the last time, if that was in vain.
+    pub(super) fn charge_hashing(&mut self, peer: PeerId, in_vain: bool) {
+        let hashed = std::mem::take(&mut self.proved.hashed);
+        if in_vain && let Some(known) = self.peers.get_mut(&peer) {
+            known.limits.hashed(hashed.saturating_mul(header_check_micros(self.chain.params().algorithm)), self.now);
+        }
+    }
+
+    /// Whether a peer has used up what may be hashed for it in vain.
+    pub(super) fn is_out_of_hashing(&mut self, peer: PeerId) -> bool {
+        let now = self.now;
+        self.peers.get_mut(&peer).is_some_and(|known| known.limits.is_out_of_hashing(now))
+    }
+
+    /// Whether headers that a peer shows are to be passed over: nobody asked for them, and its budget is used up. They will be asked
+    /// for when it is not.
+    pub(super) fn passes_over_headers(&mut self, peer: PeerId, hashes: &[BlockHash]) -> bool {
+        let Some(known) = self.peers.get_mut(&peer) else { return true };
+        let was_asked = known.header_questions > 0;
+        known.header_questions = known.header_questions.saturating_sub(1);
+        !was_asked && self.passes_over(peer, hashes)
+    }
+
+    /// The same for what nobody asks for in this way.
+    pub(super) fn passes_over(&mut self, peer: PeerId, hashes: &[BlockHash]) -> bool {
+        let are_known = hashes.iter().all(|hash| self.chain.index().get(hash).is_some());
+        let passes = !are_known && self.is_out_of_hashing(peer);
+        if passes && let Some(known) = self.peers.get_mut(&peer) {
+            known.wants_headers = true;
+        }
+        passes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::mining::nonce_search::NonceSearch;
+
+    /// Only what has met its target is remembered, and only as itself.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_proof_is_hashed_once_and_a_lack_of_proof_each_time() {
+        let params = Params::regtest();
+        let mut header = params.genesis().header;
+        header.time += 1;
+        header.nonce = NonceSearch::for_bits(params.algorithm, &header).unwrap().run(0, 1_000).unwrap();
+        let mut proved = ProvedHeaders::default();
+        for _ in 0..3 {
+            assert_eq!(proved.check(&params, &header, &header.hash()).unwrap(), header.bits.to_target().unwrap());
+        }
+        assert_eq!(proved.hashed, 1);
+        let target = header.bits.to_target().unwrap();
+        while params.algorithm.is_met(&header, target) {
+            header.nonce += 1;
+        }
+        for _ in 0..2 {
+            assert_eq!(proved.check(&params, &header, &header.hash()), Err(HeaderError::HighHash));
+        }
+        assert_eq!(proved.hashed, 3);
+    }
+}
