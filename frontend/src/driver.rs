@@ -8,7 +8,6 @@
 //! storage (`records`), or from a clock, which also tells that the tab slept (`sleep`); what the node then asks for is carried
 //! out in `outputs`.
 
-mod budget;
 mod channels;
 mod clock;
 mod courtesy;
@@ -55,6 +54,9 @@ use storage::Batch;
 
 /// The page is shown eight views a second at most, which the eye takes as at once.
 const VIEW_INTERVAL_MILLIS: u32 = 125;
+/// And two while it catches up: hundreds of blocks come between two views, and to draw them at once is work and memory that the
+/// same machine could check them with.
+const VIEW_INTERVAL_CATCHING_UP_MILLIS: u32 = 500;
 /// Shares go out together: twice a second, so that a message holds some and the relay has less to read.
 const SHARES_INTERVAL_MILLIS: u32 = 500;
 /// The relay tells everybody of a report, so it gets fewer.

@@ -338,8 +338,15 @@ pub async fn start_benchmark() -> Result<Benchmark, String> {
     read(Request::post(BENCHMARK).send().await.map_err(unreachable)?).await
 }
 
+/// A relay may answer readings only to who has a token, the host's or one for reading.
 async fn get<Answer: DeserializeOwned>(path: &str) -> Result<Answer, String> {
-    read(Request::get(path).send().await.map_err(unreachable)?).await
+    let token =
+        window().session_storage().ok().flatten().and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten());
+    let request = match token {
+        Some(token) => Request::get(path).header("Authorization", &format!("Bearer {token}")),
+        None => Request::get(path),
+    };
+    read(request.send().await.map_err(unreachable)?).await
 }
 
 async fn read<Answer: DeserializeOwned>(response: Response) -> Result<Answer, String> {

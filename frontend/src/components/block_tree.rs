@@ -29,6 +29,9 @@ pub fn BlockTree(
     /// Whose blocks are the reader's own.
     #[prop(into, optional)]
     me: Signal<Option<Address>>,
+    /// Whether so many blocks come that none is shown arriving.
+    #[prop(into, optional)]
+    rushed: Signal<bool>,
 ) -> impl IntoView {
     let layout = Memo::new(move |_| blocks.with(|blocks| arrange(blocks)));
     let colours = Memo::new(move |_| {
@@ -44,7 +47,7 @@ pub fn BlockTree(
         blocks.with(|blocks| blocks.iter().find(|block| block.hash == hash).cloned())
     };
     view! {
-        <div class="tree">
+        <div class="tree" class:rushed=rushed>
             // In a reversed row scrolling starts at the right, at the tip, and stays there as the chain grows.
             <div class="tree-scroll" tabindex="0" role="group" aria-label="Recent blocks, newest last">
                 <div class="tree-canvas" style=move || format!("width:{}px;height:{}px", width(), height())>

@@ -50,6 +50,11 @@ impl Pacer {
         self.due = None;
         self.last = browser::now();
     }
+
+    /// From the next time that it is asked for on.
+    pub fn set_interval(&mut self, millis: u32) {
+        self.interval = millis;
+    }
 }
 
 /// Zero for what is past; `setTimeout` counts in 31 bits, and a timer that fires early does no harm.

@@ -2,28 +2,28 @@
 //! node's peers belong together. Links are numbered anew on every connection to the relay, peers never in the node's
 //! life.
 //!
-//! How one path changes is `path`'s; here is looked up whom something concerns, and strangers' signals are counted (`budget`).
+//! How one path changes is `path`'s; here is looked up whom something concerns, and strangers' signals are counted.
 
 use std::collections::HashMap;
 
 use tabchain_shared::node::io::{PeerId, Time};
+use tabchain_shared::node::token_bucket::{Allowance, TokenBucket};
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
-use super::budget::{Allowance, Budget};
 use super::path::{Effect, Effects, Path, Way};
 use crate::bridge::ChannelId;
 
 /// Signals of one node: at once those of several attempts with many candidates each, and for as long as it likes, since
 /// an attempt takes seconds, and the pauses between them grow. Beyond it the link is cut.
-const SIGNALS: Allowance = Allowance { at_once: 128.0, a_second: 8.0 };
+const SIGNALS: Allowance = Allowance::a_second(8, 128);
 /// `reset`s of one node. Each makes a fresh peer of it, to which the node holds nothing against it; channels that break
 /// are that frequent only at first, since offers pause longer and longer. Beyond it the link is cut.
-const RESETS: Allowance = Allowance { at_once: 6.0, a_second: 4.0 / 60.0 };
+const RESETS: Allowance = Allowance { at_once: 6, a_minute: 4 };
 /// Offers of one node that are taken up: each costs this tab a connection and up to `MAX_CANDIDATES` addresses to try.
 /// Further ones are ignored, as honest nodes pause longer after each attempt that fails.
-const OFFERS: Allowance = Allowance { at_once: 6.0, a_second: 6.0 / 60.0 };
+const OFFERS: Allowance = Allowance { at_once: 6, a_minute: 6 };
 /// A relay that is there makes links anew within this, ms, or it does not want them any more.
 const RELINK_MILLIS: u64 = 20_000;
 
@@ -40,9 +40,9 @@ struct Entry {
     path: Path,
     /// When the relay last said that the link is gone.
     unlinked: Time,
-    signals: Budget,
-    resets: Budget,
-    offers: Budget,
+    signals: TokenBucket,
+    resets: TokenBucket,
+    offers: TokenBucket,
 }
 
 impl Links {
@@ -67,9 +67,9 @@ impl Links {
             let entry = Entry {
                 path,
                 unlinked: now,
-                signals: Budget::new(SIGNALS, now),
-                resets: Budget::new(RESETS, now),
-                offers: Budget::new(OFFERS, now),
+                signals: TokenBucket::full(SIGNALS, now),
+                resets: TokenBucket::full(RESETS, now),
+                offers: TokenBucket::full(OFFERS, now),
             };
             self.paths.insert(node, entry);
         }

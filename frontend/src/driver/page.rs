@@ -3,7 +3,7 @@
 use tabchain_shared::node::io::Answer;
 
 use super::resident::Asker;
-use super::{Driver, Happening, OPEN_ELSEWHERE};
+use super::{Driver, Happening, OPEN_ELSEWHERE, VIEW_INTERVAL_CATCHING_UP_MILLIS, VIEW_INTERVAL_MILLIS};
 use crate::bridge::{FromWorker, StorageView, ToWorker, View};
 use crate::browser;
 
@@ -85,6 +85,8 @@ impl Driver {
     pub(super) fn show(&mut self) {
         self.view.done();
         let snapshot = self.resident.as_ref().map(|resident| resident.node.snapshot());
+        let is_catching_up = snapshot.as_ref().is_some_and(|snapshot| snapshot.sync.is_catching_up());
+        self.view.set_interval(if is_catching_up { VIEW_INTERVAL_CATCHING_UP_MILLIS } else { VIEW_INTERVAL_MILLIS });
         if let (Some(resident), Some(snapshot)) = (&mut self.resident, &snapshot)
             && resident.identity.name != snapshot.name
         {

@@ -30,6 +30,10 @@ use settings::Settings;
 /// Peers introduce themselves faster than this after the relay's welcome.
 const PEER_PATIENCE_MILLIS: u64 = 4_000;
 
+/// Blocks below the tip that are drawn while the node catches up: the next view has others, and what the browser remembers of
+/// those that are gone would fill its memory.
+const RUSHED_BLOCKS: u32 = 4;
+
 #[component]
 pub fn MyNode() -> impl IntoView {
     let state = expect_context::<NodeState>();
@@ -38,8 +42,13 @@ pub fn MyNode() -> impl IntoView {
     Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| "My node".to_owned())));
     provide_context(Question::new());
     let recipient = RwSignal::new(String::new());
-    let blocks = state.snapshot(|snapshot| snapshot.blocks.clone());
+    let blocks = state.snapshot(|snapshot| {
+        let lowest = if snapshot.sync.is_catching_up() { snapshot.tip.height.saturating_sub(RUSHED_BLOCKS) } else { 0 };
+        snapshot.blocks.iter().filter(|block| block.height >= lowest).cloned().collect::<Vec<_>>()
+    });
     let me = state.snapshot(|snapshot| snapshot.address);
+    let rushed = state.snapshot(|snapshot| snapshot.sync.is_catching_up());
+    let rushed = Signal::derive(move || rushed.get() == Some(true));
     view! {
         <div class="my-node">
             <h1 class="visually-hidden">"My node"</h1>
@@ -56,7 +65,7 @@ pub fn MyNode() -> impl IntoView {
                         <p class="empty">"The chain appears here as soon as the relay has said which network this is."</p>
                     }
                 >
-                    <BlockTree blocks=Signal::derive(move || blocks.get().unwrap_or_default()) me/>
+                    <BlockTree blocks=Signal::derive(move || blocks.get().unwrap_or_default()) me rushed/>
                 </Show>
             </section>
             <Account/>
