@@ -30,23 +30,41 @@ impl Found {
 }
 
 /// Answers that are read at a time; others wait. Each may hold megabytes of blocks.
-const MAX_READERS: usize = 8;
+pub const MAX_READERS: usize = 8;
+/// Answers that wait for that; further ones are asked to come back.
+pub const MAX_WAITING: usize = 64;
+
+/// Too many want to read old blocks at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many are reading old blocks; ask again in a few seconds")]
+pub struct Busy;
 
 /// Reads what the node's memory no longer holds. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Archive {
     reader: Reader,
     places: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
 }
 
 impl Archive {
     pub fn new(reader: Reader) -> Self {
-        Self { reader, places: Arc::new(Semaphore::new(MAX_READERS)) }
+        Self {
+            reader,
+            places: Arc::new(Semaphore::new(MAX_READERS)),
+            queue: Arc::new(Semaphore::new(MAX_READERS + MAX_WAITING)),
+        }
     }
 
     /// The bodies of blocks, in order, up to the first that cannot be read (as with a damaged database), or until they
     /// have `max_bytes` together; at least one.
-    pub async fn bodies(&self, blocks: Vec<Found>, max_bytes: usize) -> Vec<(Found, Arc<CheckedBlock>)> {
+    pub async fn bodies(&self, blocks: Vec<Found>, max_bytes: usize) -> Result<Vec<(Found, Arc<CheckedBlock>)>, Busy> {
+        let _turn = self.queue.try_acquire().map_err(|_| Busy)?;
+        Ok(self.bodies_in_turn(blocks, max_bytes).await)
+    }
+
+    /// The same for who is one of few, and waits as long as it takes.
+    pub async fn bodies_in_turn(&self, blocks: Vec<Found>, max_bytes: usize) -> Vec<(Found, Arc<CheckedBlock>)> {
         let _place = self.places.acquire().await.expect("never closed");
         let reader = self.reader.clone();
         let read = move || {
@@ -68,7 +86,30 @@ impl Archive {
         tokio::task::spawn_blocking(read).await.unwrap_or_default()
     }
 
-    pub async fn body(&self, found: Found) -> Option<(Found, Arc<CheckedBlock>)> {
-        self.bodies(vec![found], usize::MAX).await.pop()
+    /// `None`: it cannot be read.
+    pub async fn body(&self, found: Found) -> Result<Option<(Found, Arc<CheckedBlock>)>, Busy> {
+        Ok(self.bodies(vec![found], usize::MAX).await?.pop())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::consensus::Params;
+
+    use super::*;
+    use crate::store::Store;
+
+    /// Who reads in turn waits; strangers beyond the queue are asked to come back, and are served later.
+    #[tokio::test]
+    async fn too_many_readers_are_asked_to_come_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("chain.redb"), Params::regtest().network_id()).unwrap();
+        let archive = Archive::new(store.reader());
+        let all = u32::try_from(MAX_READERS + MAX_WAITING).unwrap();
+        let held = archive.queue.try_acquire_many(all).expect("nobody reads yet");
+        assert!(matches!(archive.bodies(Vec::new(), 1).await, Err(Busy)));
+        assert!(archive.bodies_in_turn(Vec::new(), 1).await.is_empty());
+        drop(held);
+        assert!(archive.bodies(Vec::new(), 1).await.is_ok_and(|bodies| bodies.is_empty()));
     }
 }

@@ -1,9 +1,12 @@
 //! Commands that need no running relay and trust none: they read, judge by the rules in `shared`, print, and end with an
 //! exit code. What they found is a [`Report`], shown as lines or as one JSON object.
 
+pub mod backup;
+mod backup_keys;
 pub mod inspect;
 pub mod replay;
 pub mod report;
+pub mod restore;
 pub mod verify;
 
 use std::io::{self, Write};
@@ -16,6 +19,11 @@ use report::Report;
 const EXIT_CODES: &str = "Exit codes: 0 valid; 1 it breaks a rule, or its bytes mean nothing; 2 nothing was judged: \
                           wrong usage, or an input that cannot be read. With --json an answer that is not valid has \
                           \"valid\": false and \"error\": \"<rule>: <words>\".";
+/// The same for commands that also write.
+const EXIT_CODES_OF_WRITERS: &str = "Exit codes: 0 done, and every block was found valid; 1 the chain breaks a rule, and \
+                                     nothing was changed; 2 it could not be done: wrong usage, a directory in use, a disk \
+                                     that is full. With --json an answer that is not 0 has \"valid\": false and \
+                                     \"error\": \"<rule>: <words>\".";
 const INVALID: u8 = 1;
 const NOT_JUDGED: u8 = 2;
 

@@ -1,14 +1,16 @@
 //! What makes this relay the same one after a restart: the files with its node's key and the operator's token.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tabchain_shared::primitives::SecretKey;
 
+use crate::files::write_atomically;
+
 /// 64 hexadecimal digits.
-const KEY_FILE: &str = "node.key";
+pub const KEY_FILE: &str = "node.key";
 
 /// The node's key; made at the first start.
 pub fn load_or_create_key(data_dir: &Path) -> Result<SecretKey> {
@@ -37,37 +39,6 @@ pub fn load_or_create_secret(path: &Path, create: impl FnOnce() -> String) -> Re
     }
 }
 
-/// Writes a file for its owner alone. After a crash there is the old one or the new one, never half of one.
-pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
-    // One that a crash has left keeps the mode that it has.
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(temporary, path)?;
-    sync_directory_of(path)
-}
-
-/// Makes a rename durable: until its directory is written, a power failure may bring the old file back, or none.
-#[cfg(unix)]
-fn sync_directory_of(path: &Path) -> io::Result<()> {
-    // The parent of a bare file name is the empty path, which cannot be opened.
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    fs::File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Directories cannot be opened as files there; NTFS keeps a journal of renames.
-#[cfg(not(unix))]
-fn sync_directory_of(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,21 +53,6 @@ mod tests {
             let metadata = fs::metadata(directory.path().join(KEY_FILE)).unwrap();
             assert_eq!(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777, 0o600);
         }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_left_by_a_crash_does_not_lend_its_mode() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("secret");
-        let left = path.with_extension("new");
-        fs::write(&left, "left by a crash, and longer than what comes").unwrap();
-        fs::set_permissions(&left, fs::Permissions::from_mode(0o644)).unwrap();
-        write_atomically(&path, b"secret").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"secret");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(!left.exists());
     }
 
     #[test]

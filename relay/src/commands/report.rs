@@ -98,6 +98,11 @@ impl Report {
         Self { refusal: Some(Refusal { place: place.into(), rule: rule.into() }), ..self }
     }
 
+    /// What was done on top of the judgement.
+    pub fn add(&mut self, name: &'static str, value: impl Serialize) {
+        self.fields.add(name, value);
+    }
+
     pub fn is_valid(&self) -> bool {
         self.refusal.is_none()
     }

@@ -66,7 +66,7 @@ impl Verify {
 }
 
 /// An error is one of the source's; what is wrong with the chain is in the report.
-fn judge(params: Option<Params>, mut source: impl Read, size: Option<u64>) -> Result<Report> {
+pub(super) fn judge(params: Option<Params>, mut source: impl Read, size: Option<u64>) -> Result<Report> {
     let mut head = Vec::new();
     source.by_ref().take(size_of::<NetworkId>() as u64).read_to_end(&mut head)?;
     let Some(claimed) = claimed_network(&head) else {
@@ -91,7 +91,8 @@ fn judge(params: Option<Params>, mut source: impl Read, size: Option<u64>) -> Re
     })
 }
 
-fn choose(params: Option<Params>, claimed: NetworkId) -> Result<Params, String> {
+/// The network that a file claims to be of, if `params` do not name another.
+pub(super) fn choose(params: Option<Params>, claimed: NetworkId) -> Result<Params, String> {
     let Some(params) = params else {
         return network::by_id(claimed).ok_or_else(|| {
             format!(
@@ -231,7 +232,7 @@ impl Replay {
 }
 
 /// Drawn on the standard error if that is a terminal, else not at all.
-fn progress_bar(size: Option<u64>) -> ProgressBar {
+pub(super) fn progress_bar(size: Option<u64>) -> ProgressBar {
     let (bar, template) = match size {
         Some(size) => {
             (ProgressBar::new(size), "{bar:30} {percent:>3} %  {msg}, {elapsed_precise}, {eta_precise} to go")
