@@ -15,6 +15,7 @@ use tabchain_shared::node::io::Time;
 use tabchain_shared::pow::{Algorithm, Kernel};
 use tabchain_shared::primitives::CompactTarget;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
 use crate::clock::now;
 
@@ -26,7 +27,8 @@ const ALGORITHM_DURATION: Duration = Duration::from_secs(1);
 const BATCH_DURATION: Duration = Duration::from_millis(10);
 
 /// What is known so far.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Benchmark)]
 pub struct Report {
     state: State,
     /// When the last run ended.
@@ -39,8 +41,9 @@ pub struct Report {
     algorithms: Vec<Algorithm>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = BenchmarkState)]
 pub enum State {
     /// Never asked for.
     Idle,
@@ -48,7 +51,8 @@ pub enum State {
     Done,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = BenchmarkFigure)]
 struct Figure {
     algorithm: Algorithm,
     /// Where kernels make no difference, the crate of the algorithm.

@@ -6,6 +6,7 @@ pub mod network;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
@@ -16,20 +17,25 @@ use tabchain_shared::node::recording::DEFAULT_MAX_BYTES;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use tabchain_shared::wire::switchboard::IceServer;
 
+use crate::commands::backup::Backup;
 use crate::commands::inspect::Inspect;
 use crate::commands::replay::Replay;
+use crate::commands::restore::Restore;
 use crate::commands::verify::Verify;
 use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
 use crate::miner::default_workers;
-use crate::operator::OperatorToken;
+use crate::operator::{Token, TokenSource};
+use crate::request_rate::DEFAULT_REQUESTS_PER_SECOND;
+use crate::server::{DEFAULT_CONNECTIONS, HEAD_TIMEOUT};
 use crate::switchboard::door::DoorLimits;
 use crate::switchboard::is_sound_name;
 use crate::switchboard::topology::{Shape, ShapeName};
 use ice::{IceAddress, MAX_ICE_SERVERS};
 
-/// Holds the token itself. There is no such flag: everyone on a machine can read the flags of its programs.
+/// Hold the tokens themselves. There are no such flags: everyone on a machine can read the flags of its programs.
 pub const TOKEN_VARIABLE: &str = "TABCHAIN_OPERATOR_TOKEN";
+pub const READ_TOKEN_VARIABLE: &str = "TABCHAIN_READ_TOKEN";
 /// Above this, threads only get in each other's way.
 const MAX_WORKERS: usize = 1024;
 
@@ -41,8 +47,9 @@ const MAX_WORKERS: usize = 1024;
 #[command(name = "tabchain", version, args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "Every option of the relay can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
-                        the file given with --config (port = 8001). The operator token can be given as \
-                        TABCHAIN_OPERATOR_TOKEN. RUST_LOG sets what is logged (default: info)."
+                        the file given with --config (port = 8001). The tokens can be given as \
+                        TABCHAIN_OPERATOR_TOKEN and TABCHAIN_READ_TOKEN; one in a file counts anew a second after the file \
+                        has changed. RUST_LOG sets what is logged (default: info)."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -58,6 +65,8 @@ pub enum Command {
     Inspect(Inspect),
     Verify(Verify),
     Replay(Replay),
+    Backup(Backup),
+    Restore(Restore),
 }
 
 impl Cli {
@@ -106,6 +115,20 @@ pub struct Options {
     /// File that holds the operator token [default: a random one, kept in the data directory]
     #[arg(long, env = "TABCHAIN_OPERATOR_TOKEN_FILE", value_name = "FILE")]
     pub operator_token_file: Option<PathBuf>,
+
+    /// File that holds a read token: then REST is answered only to who sends it, or the operator token. Pages and nodes
+    /// need none [default: whoever reaches the relay may read]
+    #[arg(long, env = "TABCHAIN_READ_TOKEN_FILE", value_name = "FILE")]
+    pub read_token_file: Option<PathBuf>,
+
+    /// HTTP requests a second from one address, ten times as many at once; 0 takes any number. The operator's are not
+    /// counted [default: 200]
+    #[arg(long, env = "TABCHAIN_REQUESTS_PER_SECOND", value_name = "COUNT")]
+    pub requests_per_second: Option<u32>,
+
+    /// Connections of all addresses together, those of nodes included [default: 16384]
+    #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS", value_name = "COUNT")]
+    pub max_connections: Option<usize>,
 
     /// Nodes that may connect from one address; behind it there may be a whole class [default: 256]
     #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
@@ -200,7 +223,15 @@ pub struct Settings {
     pub name: Option<String>,
     pub follow_host: bool,
     /// Absent: the data directory's.
-    pub operator_token: Option<OperatorToken>,
+    pub operator_token: Option<TokenSource>,
+    /// Absent: reading needs none.
+    pub read_token: Option<TokenSource>,
+    /// From one address; 0: any number.
+    pub requests_per_second: u32,
+    /// Of all addresses together.
+    pub max_connections: usize,
+    /// For the head of a request to be complete.
+    pub head_timeout: Duration,
     pub limits: DoorLimits,
     /// That the network begins with.
     pub topology: Shape,
@@ -215,19 +246,19 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// From flags and environment, and the file that they name. `token` is what [`TOKEN_VARIABLE`] holds.
-    pub fn resolve(options: Options, token: Option<String>) -> Result<Self> {
+    /// From flags and environment, and the file that they name.
+    pub fn resolve(options: Options, tokens: impl Into<Tokens>) -> Result<Self> {
+        let tokens = tokens.into();
         let file = options.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
         let options = options.or(file);
         let network = options.network.as_deref().map(network::load).transpose()?;
         let join = options.join.unwrap_or_default();
         // Without anything to join there is nobody to ask.
         let network = if join.is_empty() { network.or_else(|| Some(Params::classroom())) } else { network };
-        let operator_token = match (token, &options.operator_token_file) {
-            (Some(token), _) => Some(OperatorToken::new(&token).context(TOKEN_VARIABLE)?),
-            (None, Some(file)) => Some(OperatorToken::read(file)?),
-            (None, None) => None,
-        };
+        let operator_token = token_source(TOKEN_VARIABLE, tokens.operator, options.operator_token_file)?;
+        let read_token = token_source(READ_TOKEN_VARIABLE, tokens.read, options.read_token_file)?;
+        let max_connections = options.max_connections.unwrap_or(DEFAULT_CONNECTIONS);
+        ensure!(max_connections > 0, "--max-connections: with 0 nobody could connect");
         if let Some(name) = &options.name {
             let sound = is_sound_name(name);
             ensure!(sound, "--name: a name has 1 to {MAX_NAME_BYTES} bytes, all of them printable");
@@ -255,6 +286,10 @@ impl Settings {
             name: options.name,
             follow_host: !options.no_follow_host.unwrap_or(false),
             operator_token,
+            read_token,
+            requests_per_second: options.requests_per_second.unwrap_or(DEFAULT_REQUESTS_PER_SECOND),
+            max_connections,
+            head_timeout: HEAD_TIMEOUT,
             limits,
             topology: topology.context("--topology, --degree")?,
             ice_servers: ice_servers.into_iter().map(IceServer::from).collect(),
@@ -289,6 +324,9 @@ impl Options {
             name: self.name.or(other.name),
             no_follow_host: self.no_follow_host.or(other.no_follow_host),
             operator_token_file: self.operator_token_file.or(other.operator_token_file),
+            read_token_file: self.read_token_file.or(other.read_token_file),
+            requests_per_second: self.requests_per_second.or(other.requests_per_second),
+            max_connections: self.max_connections.or(other.max_connections),
             max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
             topology: self.topology.or(other.topology),
             degree: self.degree.or(other.degree),
@@ -297,6 +335,35 @@ impl Options {
             record_limit: self.record_limit.or(other.record_limit),
             config: self.config,
         }
+    }
+}
+
+/// The environment's token wins over a file's.
+fn token_source(variable: &'static str, token: Option<String>, file: Option<PathBuf>) -> Result<Option<TokenSource>> {
+    match token {
+        Some(token) => Ok(Some(TokenSource::Given(Token::new(&token).context(variable)?))),
+        None => Ok(file.map(TokenSource::File)),
+    }
+}
+
+/// What the environment holds of secrets.
+#[derive(Default)]
+pub struct Tokens {
+    pub operator: Option<String>,
+    pub read: Option<String>,
+}
+
+impl Tokens {
+    pub fn from_environment() -> Self {
+        let variable = |name| std::env::var(name).ok();
+        Self { operator: variable(TOKEN_VARIABLE), read: variable(READ_TOKEN_VARIABLE) }
+    }
+}
+
+/// The operator's alone.
+impl From<Option<String>> for Tokens {
+    fn from(operator: Option<String>) -> Self {
+        Self { operator, read: None }
     }
 }
 
@@ -309,6 +376,7 @@ fn read_file(path: &Path) -> Result<Options> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operator::CurrentToken;
 
     fn parse(line: &str) -> Options {
         match Cli::try_parse_from(line.split_whitespace()).unwrap().into_command() {
@@ -393,9 +461,10 @@ mod tests {
         let mut options = parse("tabchain");
         options.operator_token_file = Some(path);
         let from_file = Settings::resolve(options.clone(), None).unwrap().operator_token.unwrap();
-        assert_eq!(from_file.reveal(), "token-in-the-file");
+        assert_eq!(CurrentToken::new(from_file).unwrap().get().reveal(), "token-in-the-file");
         let from_environment = Settings::resolve(options, Some("token-in-the-environment".into())).unwrap();
-        assert_eq!(from_environment.operator_token.unwrap().reveal(), "token-in-the-environment");
+        let given = TokenSource::Given(Token::new("token-in-the-environment").unwrap());
+        assert_eq!(from_environment.operator_token, Some(given));
     }
 
     /// Each mistake is answered with a sentence that names it.
@@ -421,6 +490,11 @@ mod tests {
         wrong(Options { config: Some("/nowhere/at-all.toml".into()), ..Options::default() }, "at-all.toml");
         wrong(Options { name: Some(" ".into()), ..Options::default() }, "--name");
         wrong(Options { max_connections_per_address: Some(0), ..Options::default() }, "nobody could connect");
+        wrong(Options { max_connections: Some(0), ..Options::default() }, "nobody could connect");
+        let weak = |tokens: Tokens| format!("{:#}", Settings::resolve(Options::default(), tokens).unwrap_err());
+        let tokens = Tokens { read: Some("short".into()), ..Tokens::default() };
+        assert!(weak(tokens).contains(READ_TOKEN_VARIABLE));
+        assert!(weak(Some("with a space".to_owned()).into()).contains(TOKEN_VARIABLE));
         for line in ["tabchain --port x", "tabchain --mine 0", "tabchain --join ://", "tabchain --unknown"] {
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }

@@ -26,7 +26,7 @@ pub use address::{RelayAddress, RelayAddressError};
 use session::Surroundings;
 pub use session::{Credentials, JoinError};
 
-use crate::identity::write_atomically;
+use crate::files::write_atomically;
 use crate::resident::{CarrierId, Resident};
 use crate::socket::{Closing, Ended};
 
@@ -50,8 +50,9 @@ enum Progress {
 }
 
 /// For `/status`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct JoinStatus {
+    #[schema(value_type = String, example = "http://192.168.1.20:8000")]
     pub address: RelayAddress,
     /// The other relay's own node, while joined.
     pub relay: Option<NodeId>,

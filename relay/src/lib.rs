@@ -8,9 +8,12 @@
 //! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
 //! | `benchmark` | how fast this machine hashes, for the lab |
-//! | `rest`, `operator` | JSON for programs; who may steer |
+//! | `server`, `places`, `request_rate` | HTTP connections, and what strangers may take of them |
+//! | `rest`, `operator` | JSON for programs; who may steer, and who may read |
+//! | `events` | what happens in the network, for whoever listens |
 //! | `web` | the web app, embedded |
-//! | `commands` | `tabchain inspect`, `verify` and `replay`, which need no running relay |
+//! | `identity`, `files` | the node's key; files of which a crash leaves the old one or the new one |
+//! | `commands` | `tabchain inspect`, `verify`, `replay`, `backup` and `restore`, which need no running relay |
 //!
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
@@ -19,30 +22,28 @@ pub mod benchmark;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod events;
+pub mod files;
 pub mod identity;
 pub mod join;
 pub mod miner;
 pub mod operator;
+pub mod places;
+pub mod request_rate;
 pub mod resident;
 pub mod rest;
+pub mod server;
 pub mod socket;
 pub mod store;
 pub mod switchboard;
 pub mod web;
 
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderValue, Method, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
-use axum::routing::{delete, get, post};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::recording::Recorder;
@@ -60,15 +61,15 @@ use crate::benchmark::Benchmark;
 use crate::clock::now;
 use crate::config::Settings;
 use crate::join::{Credentials, Joins};
-use crate::operator::OperatorToken;
+use crate::operator::{Access, CurrentToken, TokenSource};
+use crate::places::Places;
+use crate::request_rate::RequestRate;
 use crate::resident::driver::Driver;
 use crate::resident::recording::Recording;
 use crate::resident::{Carrier, CarrierId, Resident};
+use crate::rest::events::{MAX_STREAMS, MAX_STREAMS_PER_ADDRESS};
 use crate::rest::export::MAX_EXPORTS;
-use crate::rest::{
-    MAX_BODY_BYTES, accounts, benchmarks, blocks, export, mempool, method_not_allowed, network, operations, peers,
-    topology, transactions,
-};
+use crate::server::ServerLimits;
 use crate::store::Store;
 use crate::switchboard::Switchboard;
 use crate::switchboard::door::{self, Door};
@@ -86,7 +87,10 @@ pub struct AppState {
     pub switchboard: Arc<Switchboard>,
     pub door: Arc<Door>,
     pub joins: Joins,
-    pub operator_token: OperatorToken,
+    pub access: Arc<Access>,
+    pub request_rate: Arc<RequestRate>,
+    /// Places for streams of events.
+    pub event_streams: Arc<Places>,
     /// Places for exports that run at a time.
     pub exports: Arc<Semaphore>,
     pub benchmark: Arc<Benchmark>,
@@ -94,53 +98,6 @@ pub struct AppState {
     /// Connections, so that stopping can wait for them.
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
-}
-
-/// Every route there is.
-pub fn router(state: AppState) -> Router {
-    Router::new()
-        .route("/chain", get(blocks::chain))
-        .route("/chain/export", get(export::export))
-        .route("/blocks/{block}", get(blocks::block))
-        .route("/blocks/{block}/raw", get(blocks::raw_block))
-        .route("/headers", get(blocks::headers))
-        .route("/transactions", post(transactions::submit))
-        .route("/transactions/{txid}", get(transactions::transaction))
-        .route("/transactions/{txid}/proof", get(transactions::proof))
-        .route("/mempool", get(mempool::mempool))
-        .route("/unconfirmed-transactions", get(mempool::mempool))
-        .route("/accounts/{address}", get(accounts::account))
-        .route("/peers", get(peers::peers))
-        .route("/topology", get(topology::topology).put(topology::set_topology))
-        .route("/links", post(topology::make_link))
-        .route("/links/{a}/{b}", delete(topology::cut_link))
-        .route("/network", get(network::network))
-        .route("/status", get(network::status))
-        .route("/health", get(network::health))
-        .route("/benchmarks/pow", get(benchmarks::pow).post(benchmarks::start_pow))
-        .route("/new-transaction", post(operations::new_transaction))
-        .route("/mine", post(operations::mine))
-        .route("/register-with", post(operations::register_with))
-        .route("/ws", get(door::connect))
-        .fallback(web::serve)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn(common_headers))
-        .with_state(state)
-}
-
-/// On every answer. Pages of any origin may read what anyone may read; nothing is ever allowed with credentials.
-async fn common_headers(request: Request, next: Next) -> Response {
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if is_read {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    }
-    response
 }
 
 /// A running relay.
@@ -172,9 +129,11 @@ impl Relay {
         let store = Store::open(&database, params.network_id()).with_context(|| database.display().to_string())?;
         let key = identity::load_or_create_key(&data_dir)?;
         let operator_token = match settings.operator_token.clone() {
-            Some(token) => token,
-            None => OperatorToken::load_or_create(&data_dir)?,
+            Some(source) => source,
+            None => TokenSource::of_data_dir(&data_dir)?,
         };
+        let read_token = settings.read_token.clone().map(CurrentToken::new).transpose()?;
+        let access = Arc::new(Access::new(CurrentToken::new(operator_token)?, read_token));
 
         let (tasks, servers) = (TaskTracker::new(), TaskTracker::new());
         let stop = CancellationToken::new();
@@ -195,7 +154,8 @@ impl Relay {
         };
         let node = Node::new(config, params.clone(), key.clone(), start);
         let driver = Driver::new(node, recording, &resident, requests, store, settings.mining_workers)
-            .context("loading the chain")?;
+            .context("loading the chain")?
+            .with_events(switchboard.events().clone());
         // The resident outlives the connections, so that what they bring last is still stored.
         let stop_resident = CancellationToken::new();
         let running = servers.spawn(driver.run(stop_resident.clone()));
@@ -218,16 +178,21 @@ impl Relay {
             switchboard,
             door,
             joins,
-            operator_token,
+            access,
+            request_rate: Arc::new(RequestRate::new(settings.requests_per_second)),
+            event_streams: Arc::new(Places::with_total(MAX_STREAMS_PER_ADDRESS, MAX_STREAMS)),
             exports,
             benchmark: Arc::new(Benchmark::new(stop.clone())),
             started: now(),
             tasks,
             stop: stop.clone(),
         };
-        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-        servers.spawn(server.into_future());
+        let limits = ServerLimits {
+            connections: settings.max_connections,
+            sockets_per_address: settings.limits.connections_per_address,
+            head_timeout: settings.head_timeout,
+        };
+        servers.spawn(server::serve(listener, rest::routes::router(state.clone()), limits, stop.clone()));
         let tasks = state.tasks.clone();
         servers.spawn(async move {
             stop.cancelled().await;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tabchain::Relay;
-use tabchain::config::{Cli, Command, Options, Settings, TOKEN_VARIABLE};
+use tabchain::config::{Cli, Command, Options, Settings, Tokens};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -17,6 +17,8 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Verify(verify) => verify.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
     }
 }
 
@@ -24,7 +26,7 @@ fn run_relay(options: Options) -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
-    let outcome = Settings::resolve(options, std::env::var(TOKEN_VARIABLE).ok()).and_then(serve);
+    let outcome = Settings::resolve(options, Tokens::from_environment()).and_then(serve);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -74,7 +76,10 @@ fn announce(relay: &Relay) -> Result<()> {
         writeln!(out, "Join:     {link}/")?;
     }
     let first = links.first().expect("a listening relay has an address");
-    writeln!(out, "Operator: {first}/control#token={}", relay.state().operator_token.reveal())?;
+    writeln!(out, "Operator: {first}/control#token={}", relay.state().access.operator_token().reveal())?;
+    if let Some(token) = relay.state().access.read_token() {
+        writeln!(out, "Readers:  {first}/control#token={}", token.reveal())?;
+    }
     writeln!(out, "REST:     {first}/chain")?;
     writeln!(out, "Data:     {}", relay.data_dir().display())?;
     writeln!(out)?;

@@ -1,69 +1,73 @@
-//! Who may steer: whoever sends the operator's token as a bearer header.
+//! Who may steer, and who may read: whoever sends the right token as a bearer header.
+//!
+//! There are two roles. The *operator* may do everything; its token always exists. A *reader* is needed only if the host has
+//! set a read token: then REST answers nobody else. Tokens count in the header alone. In an address they would end up in
+//! histories, logs and referrers, so a request that carries one there is refused whatever else it carries.
 
-use std::fmt;
-use std::path::Path;
+mod token;
 
-use anyhow::{Context, Result, bail};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use subtle::ConstantTimeEq;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::Response;
 
 use crate::AppState;
-use crate::identity::load_or_create_secret;
 use crate::rest::Problem;
 
-/// In the data directory, so that a bookmarked operator link survives a restart.
-const TOKEN_FILE: &str = "operator.token";
-/// Shorter ones are guessed too easily.
-const MIN_TOKEN_CHARS: usize = 8;
+pub use token::{CurrentToken, TOKEN_FILE, Token, TokenSource};
 
-/// The operator's secret. Shown only where it is printed for the host.
-#[derive(Clone, PartialEq, Eq)]
-pub struct OperatorToken(String);
+/// Names under which people try to pass tokens in an address.
+const QUERY_NAMES: [&str; 4] = ["token", "access_token", "operator_token", "read_token"];
 
-impl fmt::Debug for OperatorToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OperatorToken(…)")
-    }
+/// What a request may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// No token, or a wrong one.
+    Stranger,
+    Reader,
+    Operator,
 }
 
-impl OperatorToken {
-    /// Checks a token that a person chose.
-    pub fn new(text: &str) -> Result<Self> {
-        let text = text.trim();
-        if text.len() < MIN_TOKEN_CHARS
-            || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
-        {
-            bail!("an operator token has at least {MIN_TOKEN_CHARS} characters: letters, digits, and - _ . ~");
-        }
-        Ok(Self(text.to_owned()))
-    }
+/// The tokens that count.
+#[derive(Debug)]
+pub struct Access {
+    operator: CurrentToken,
+    /// Absent: whoever reaches this relay may read.
+    read: Option<CurrentToken>,
+}
 
-    /// From a file that the host keeps.
-    pub fn read(file: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-        Self::new(&text).with_context(|| format!("in {}", file.display()))
-    }
-
-    /// The token of this data directory; made at the first start.
-    pub fn load_or_create(data_dir: &Path) -> Result<Self> {
-        let path = data_dir.join(TOKEN_FILE);
-        let text = load_or_create_secret(&path, || URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>()))?;
-        Self::new(&text).with_context(|| format!("in {}", path.display()))
+impl Access {
+    pub fn new(operator: CurrentToken, read: Option<CurrentToken>) -> Self {
+        Self { operator, read }
     }
 
     /// For the host's own link.
-    pub fn reveal(&self) -> &str {
-        &self.0
+    pub fn operator_token(&self) -> Token {
+        self.operator.get()
     }
 
-    /// Takes as long for a nearly right guess as for a wild one.
-    fn is(&self, guess: &str) -> bool {
-        self.0.as_bytes().ct_eq(guess.as_bytes()).into()
+    /// For the link of those who may read, if not everybody may.
+    pub fn read_token(&self) -> Option<Token> {
+        self.read.as_ref().map(CurrentToken::get)
     }
+
+    pub fn role(&self, headers: &HeaderMap) -> Role {
+        let Some(token) = bearer(headers) else { return Role::Stranger };
+        // Both are compared in any case: how long it takes tells nothing of which one was nearly right.
+        let is_operator = self.operator.get().is(token);
+        let is_reader = self.read.as_ref().is_some_and(|read| read.get().is(token));
+        match (is_operator, is_reader) {
+            (true, _) => Role::Operator,
+            (false, true) => Role::Reader,
+            (false, false) => Role::Stranger,
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Proof that a request comes from the operator: a handler that takes it runs for nobody else.
@@ -74,46 +78,45 @@ impl FromRequestParts<AppState> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, relay: &AppState) -> Result<Self, Problem> {
-        let Some(authorization) = parts.headers.get(header::AUTHORIZATION) else {
-            return Err(unauthorised("this call needs the operator token, as header `Authorization: Bearer TOKEN`"));
-        };
-        let token = authorization.to_str().ok().and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        });
-        if token.is_some_and(|token| relay.operator_token.is(token)) {
-            Ok(Self)
-        } else {
-            Err(unauthorised("this is not the operator token that the relay printed when it started"))
+        refuse_token_in(&parts.uri)?;
+        match relay.access.role(&parts.headers) {
+            Role::Operator => Ok(Self),
+            Role::Reader => {
+                let detail = "this token may read and not steer; steering needs the operator token";
+                Err(Problem::new(StatusCode::FORBIDDEN, detail))
+            }
+            Role::Stranger if parts.headers.contains_key(header::AUTHORIZATION) => {
+                Err(unauthorised("this is not the operator token that the relay printed when it started"))
+            }
+            Role::Stranger => {
+                Err(unauthorised("this call needs the operator token, as header `Authorization: Bearer TOKEN`"))
+            }
         }
     }
+}
+
+/// In front of every call that reads.
+pub async fn may_read(State(relay): State<AppState>, request: Request, next: Next) -> Result<Response, Problem> {
+    refuse_token_in(request.uri())?;
+    if relay.access.read.is_some() && relay.access.role(request.headers()) < Role::Reader {
+        return Err(unauthorised("reading needs this relay's read token, as header `Authorization: Bearer TOKEN`"));
+    }
+    Ok(next.run(request).await)
+}
+
+fn refuse_token_in(uri: &Uri) -> Result<(), Problem> {
+    let names = uri.query().unwrap_or_default().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    for name in names {
+        if QUERY_NAMES.iter().any(|forbidden| name.eq_ignore_ascii_case(forbidden)) {
+            return Err(unauthorised(
+                "an address is no place for the operator token or a read token: send it as header `Authorization: \
+                 Bearer TOKEN`, and consider this one known to others",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn unauthorised(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, detail)
-        .with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"tabchain operator\"")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_kept_and_never_printed_by_accident() {
-        let directory = tempfile::tempdir().unwrap();
-        let token = OperatorToken::load_or_create(directory.path()).unwrap();
-        assert_eq!(OperatorToken::load_or_create(directory.path()).unwrap(), token);
-        assert!(token.is(token.reveal()));
-        assert!(!token.is(""));
-        assert!(!token.is(&token.reveal()[1..]));
-        assert!(!format!("{token:?}").contains(token.reveal()));
-    }
-
-    #[test]
-    fn a_chosen_token_must_fit_into_a_link() {
-        assert!(OperatorToken::new("correct-horse\n").is_ok());
-        for weak in ["", "short", "with a space", "with#hash-sign"] {
-            assert!(OperatorToken::new(weak).is_err(), "{weak}");
-        }
-    }
+    Problem::new(StatusCode::UNAUTHORIZED, detail).with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"tabchain\"")
 }

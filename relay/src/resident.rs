@@ -4,11 +4,12 @@
 //! bounded channel: links and frames from the carriers that reach it, commands, and questions as closures.
 
 pub mod driver;
+mod news;
 mod proofs;
 pub mod recording;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tabchain_shared::mining::Solution;
 use tabchain_shared::mining::share::Shares;
@@ -110,7 +111,16 @@ pub struct Resident {
     requests: mpsc::Sender<Request>,
     changes: watch::Sender<()>,
     unfinished_writes: Arc<AtomicUsize>,
+    read_only: Arc<OnceLock<ReadOnly>>,
 }
+
+/// Why nothing can be saved any more, as the store said it. Shown as a sentence with what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this relay only reads: it could not save ({0}). Make room or mend its disk, and start it again; what was saved \
+     before is still there"
+)]
+pub struct ReadOnly(pub(crate) String);
 
 /// The relay is stopping, and its node has gone to rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -120,7 +130,8 @@ pub struct Stopped;
 impl Resident {
     pub(crate) fn channel(id: NodeId) -> (Self, mpsc::Receiver<Request>) {
         let (requests, receiver) = mpsc::channel(MAX_WAITING_REQUESTS);
-        (Self { id, requests, changes: watch::Sender::new(()), unfinished_writes: Arc::default() }, receiver)
+        let (changes, unfinished_writes, read_only) = (watch::Sender::new(()), Arc::default(), Arc::default());
+        (Self { id, requests, changes, unfinished_writes, read_only }, receiver)
     }
 
     pub fn id(&self) -> NodeId {
@@ -146,6 +157,12 @@ impl Resident {
     /// Writes given to the store and not yet durable. Zero after an answer: what it showed survives a crash.
     pub fn unfinished_writes(&self) -> usize {
         self.unfinished_writes.load(Ordering::Relaxed)
+    }
+
+    /// Set once a write has failed, until the end of the process: payments are refused, miners rest, and what was stored is
+    /// still read.
+    pub fn read_only(&self) -> Option<&ReadOnly> {
+        self.read_only.get()
     }
 
     /// Wakes whenever something that a snapshot shows may have changed.

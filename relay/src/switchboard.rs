@@ -10,7 +10,7 @@ pub mod proven;
 pub mod shares;
 pub mod topology;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -27,6 +27,7 @@ use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeRepor
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock::now;
+use crate::events::{Events, Happening, MAX_LISTED};
 use crate::socket::{Closing, Outbox};
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 use topology::{Changes, CutLink, LinkError, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
@@ -36,6 +37,7 @@ pub struct Switchboard {
     params: Params,
     resident: NodeId,
     ice_servers: Vec<IceServer>,
+    events: Events,
     state: Mutex<State>,
     /// There are notices for the resident.
     noticed: Notify,
@@ -111,7 +113,7 @@ pub struct TopologyView {
 }
 
 /// What an order of the host changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Changed {
     /// Links made.
     pub made: usize,
@@ -140,7 +142,7 @@ struct Counters {
 }
 
 /// For `/status`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SwitchboardStatus {
     pub connections: usize,
     pub links: usize,
@@ -173,6 +175,7 @@ impl Switchboard {
             params,
             resident,
             ice_servers,
+            events: Events::default(),
             state: Mutex::new(State {
                 topology: Topology::new(resident, shape),
                 connections: HashMap::new(),
@@ -195,6 +198,11 @@ impl Switchboard {
         self.resident
     }
 
+    /// Where everybody can hear who comes and goes; others may have more to tell there.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
     /// What those who enter are told.
     pub fn welcome(&self) -> RelayControl {
         RelayControl::Welcome { node: self.resident, ice_servers: self.ice_servers.clone() }
@@ -213,6 +221,9 @@ impl Switchboard {
         let id = newcomer.id;
         let shares = Arc::new(ShareDesk::new(Arc::clone(&self.shares), id, newcomer.address));
         let changes = state.topology.add(id, &newcomer.channels, &mut rand::rng());
+        let Newcomer { name, kind, address, .. } = &newcomer;
+        let connected = Happening::PeerConnected { node: id, name: name.clone(), kind: *kind, address: *address };
+        self.events.publish(now(), &connected);
         let connection = Connection { serial, newcomer, report: None, shares: Arc::clone(&shares), since: now() };
         state.connections.insert(id, connection);
         self.tell(&mut state, &changes);
@@ -406,6 +417,7 @@ impl Switchboard {
     fn take_out(&self, state: &mut State, node: NodeId) {
         if let Some(connection) = state.connections.remove(&node) {
             connection.shares.depart();
+            self.events.publish(now(), &Happening::PeerLeft { node });
         }
         // Nobody will answer these any more: dropping the sender tells those who wait.
         state.orders.retain(|_, order| order.node != node);
@@ -437,7 +449,11 @@ impl Switchboard {
         if !notices.is_empty() {
             self.noticed.notify_one();
         }
-        Changed { made: changes.new.len(), cut: cut.len() }
+        let count = Changed { made: changes.new.len(), cut: cut.len() };
+        if count.made + count.cut > 0 {
+            self.events.publish(now(), &links_event(changes, count));
+        }
+        count
     }
 
     fn count_malformed(&self) {
@@ -464,6 +480,17 @@ impl Newcomer {
     fn say(&self, control: RelayControl) {
         self.outbox.push(FromRelay::Control(control).to_bytes());
     }
+}
+
+/// For whoever listens. A cut is told to both ends, of which one may be gone; then there is nothing to tell of it but that.
+fn links_event(changes: &Changes, Changed { made, cut }: Changed) -> Happening {
+    let made_pairs = changes.new.iter().take(MAX_LISTED).map(|link| [link.initiator, link.other]).collect();
+    let mut ends: BTreeMap<LinkId, Vec<NodeId>> = BTreeMap::new();
+    for link in &changes.cut {
+        ends.entry(link.id).or_default().push(link.end);
+    }
+    let cut_pairs = ends.into_values().filter_map(|ends| ends.try_into().ok()).take(MAX_LISTED).collect();
+    Happening::Links { made, cut, made_pairs, cut_pairs }
 }
 
 /// Whether a node may call itself so: names stand in logs and on terminals, where control characters would do things.

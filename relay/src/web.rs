@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
-use crate::rest::{method_not_allowed, not_found};
+use crate::rest::{caching, method_not_allowed, not_found};
 
 /// What `cargo xtask build` left in `dist/`; beside most files a brotli twin, `.br`.
 #[derive(RustEmbed)]
@@ -70,7 +70,7 @@ fn respond(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     let etag = HeaderValue::from_str(&etag).expect("hexadecimal digits in quotes");
     let caching = if has_hash(path) { FOR_EVER } else { REVALIDATE };
     let head = [(header::CACHE_CONTROL, caching), (header::ETAG, etag.clone()), (header::VARY, VARY)];
-    if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
+    if caching::is_known(headers, &etag) {
         return (axum::http::StatusCode::NOT_MODIFIED, head).into_response();
     }
     let twin = accepts(headers, header::ACCEPT_ENCODING, "br").then(|| Dist::get(&format!("{path}.br"))).flatten();

@@ -269,3 +269,46 @@ async fn a_recording_at_its_limit_ends_and_the_relay_goes_on() {
     let (code, again) = replayed(&file);
     assert_eq!((code, &again["ending"], &again["inputs"]), (Some(0), &"limit reached".into(), &0.into()));
 }
+
+/// CASES 101: whatever is asked with a token, right or wrong, in the header or in the address, it stands in no log.
+#[cfg(unix)]
+#[tokio::test]
+async fn tokens_are_never_logged() {
+    const WRONG: &str = "a-wrong-token-that-somebody-tried";
+    let data_dir = directory();
+    let mut command = tabchain(data_dir.path());
+    command.env("TABCHAIN_OPERATOR_TOKEN", "let-me-steer").env("TABCHAIN_READ_TOKEN", "let-me-read");
+    let flags = ["--network", "regtest", "--name", "ada"];
+    let mut relay = Started::new(command.env("RUST_LOG", "trace").args(flags));
+    let mut log = relay.child.stderr.take().unwrap();
+    let reading = std::thread::spawn(move || {
+        let mut text = String::new();
+        log.read_to_string(&mut text).unwrap();
+        text
+    });
+    let join = relay.line("Join:").to_owned();
+    for token in ["let-me-steer", "let-me-read", WRONG] {
+        for path in ["chain", &format!("chain?token={token}"), "mine", &format!("mine?operator_token={token}"), token] {
+            let client = reqwest::Client::new();
+            let method = if path.starts_with("mine") { reqwest::Method::POST } else { reqwest::Method::GET };
+            client.request(method, format!("{join}{path}")).bearer_auth(token).send().await.unwrap();
+        }
+    }
+    // Something that is logged: a block.
+    relay.order("mine", r#"{"nodes": ["ada"], "blocks": 1}"#).await;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let chain = reqwest::Client::new().get(format!("{join}chain")).bearer_auth("let-me-read").send().await.unwrap();
+        if chain.json::<Value>().await.unwrap()["length"] == 2 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "a block should be found");
+    }
+    assert!(relay.line("Readers:").ends_with("#token=let-me-read"));
+    assert!(relay.interrupt("-TERM").success());
+    let log = reading.join().unwrap();
+    assert!(log.contains("new tip"), "it logs something: {log}");
+    for token in ["let-me-steer", "let-me-read", WRONG] {
+        assert!(!log.contains(token), "{token} is in the log");
+    }
+}

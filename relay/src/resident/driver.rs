@@ -1,24 +1,26 @@
 //! The loop that owns the resident node: feeds it inputs, carries out its outputs, decides nothing.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tabchain_shared::mining::hashrate::HashrateMeter;
 use tabchain_shared::mining::share::Shares;
 use tabchain_shared::mining::{Job, Solution};
 use tabchain_shared::node::Node;
-use tabchain_shared::node::io::{Answer, CommandId, Event, Input, Output, PeerId, Time, Timer};
+use tabchain_shared::node::io::{Answer, Command, CommandId, Event, Input, Output, PeerId, Time, Timer};
 use tabchain_shared::primitives::{CompactTarget, NodeId};
 use tabchain_shared::wire::switchboard::LinkId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::news::News;
 use super::proofs::Proofs;
 use super::recording::Recording;
-use super::{Carrier, CarrierId, Request, Resident};
+use super::{Carrier, CarrierId, ReadOnly, Request, Resident};
 use crate::clock::now;
+use crate::events::Events;
 use crate::miner::Miner;
 use crate::store::{Store, StoreError, StoreThread};
 
@@ -55,6 +57,9 @@ pub struct Driver {
     written: mpsc::UnboundedReceiver<Input>,
     /// Written here alone, shown in `/status`.
     unfinished_writes: Arc<AtomicUsize>,
+    /// Written here alone, when the store fails.
+    read_only: Arc<OnceLock<ReadOnly>>,
+    news: News,
     miner: Miner,
     proofs: Proofs,
     started: Instant,
@@ -109,11 +114,19 @@ impl Driver {
             store,
             written,
             unfinished_writes: Arc::clone(&resident.unfinished_writes),
+            read_only: Arc::clone(&resident.read_only),
+            news: News::new(Events::default()),
             miner,
             proofs: Proofs::default(),
             started: Instant::now(),
             measured: None,
         })
+    }
+
+    /// Where everybody can hear what becomes of the chain and the mempool.
+    #[must_use]
+    pub fn with_events(self, events: Events) -> Self {
+        Self { news: News::new(events), ..self }
     }
 
     /// Runs until stopped; what was given to be stored is stored when it returns.
@@ -126,10 +139,7 @@ impl Driver {
                 input = self.written.recv() => {
                     // The store's thread is gone, and whoever runs this loop will see it end.
                     let Some(input) = input else { break };
-                    if matches!(input, Input::Stored(_) | Input::StoreFailed { .. }) {
-                        self.unfinished_writes.fetch_sub(1, Ordering::Relaxed);
-                    }
-                    self.feed(now(), input);
+                    self.take_from_store(input);
                 }
                 Some(request) = self.requests.recv(), if self.may_take_requests() => {
                     self.take(request);
@@ -159,6 +169,25 @@ impl Driver {
     /// The one way into the node.
     fn feed(&mut self, now: Time, input: Input) {
         feed(&mut self.node, self.recording.as_mut(), now, input);
+    }
+
+    fn take_from_store(&mut self, input: Input) {
+        if matches!(input, Input::Stored(_) | Input::StoreFailed { .. }) {
+            self.unfinished_writes.fetch_sub(1, Ordering::Relaxed);
+            self.news.answered();
+        }
+        let failure = match &input {
+            Input::StoreFailed { reason, .. } => Some(ReadOnly(reason.clone())),
+            _ => None,
+        };
+        self.feed(now(), input);
+        if let Some(failure) = failure
+            && self.read_only.set(failure).is_ok()
+        {
+            // What it mined would be lost with the process.
+            self.last_command += 1;
+            self.feed(now(), Input::Command { id: CommandId(self.last_command), command: Command::StopMining });
+        }
     }
 
     fn may_take_requests(&self) -> bool {
@@ -195,6 +224,11 @@ impl Driver {
                 }
             }
             Request::Order { command, answer } => {
+                if let Some(reason) = self.read_only.get().filter(|_| needs_saving(&command)) {
+                    // Who asked may have given up.
+                    let _ = answer.send(Answer::Refused { reason: reason.to_string() });
+                    return;
+                }
                 self.last_command += 1;
                 let id = CommandId(self.last_command);
                 self.answers.insert(id, answer);
@@ -311,6 +345,7 @@ impl Driver {
                 }
                 Output::Store { id, changes } => {
                     self.unfinished_writes.fetch_add(1, Ordering::Relaxed);
+                    self.news.given(&self.node, &changes);
                     self.store.write(id, changes);
                 }
                 Output::Load { id, keys } => self.store.load(id, keys),
@@ -318,6 +353,7 @@ impl Driver {
                 Output::Event(event) => self.report(event),
             }
         }
+        self.news.settle();
     }
 
     fn route(&self, peer: PeerId) -> Option<(&Carrier, LinkId)> {
@@ -349,6 +385,7 @@ impl Driver {
                 }
             }
             Event::TipChanged(change) => {
+                self.news.tip_changed(&change);
                 let height = self.node.chain().height();
                 let tip = self.node.chain().tip();
                 if change.is_reorg() {
@@ -364,6 +401,14 @@ impl Driver {
             Event::BlockMined(hash) => tracing::info!(%hash, "block mined here"),
             Event::Notice(notice) => tracing::warn!("{notice}"),
         }
+    }
+}
+
+/// Whether a command means that something is to be kept.
+fn needs_saving(command: &Command) -> bool {
+    match command {
+        Command::Pay { .. } | Command::Submit { .. } | Command::StartMining { .. } => true,
+        Command::StopMining | Command::Rename { .. } | Command::CompareTip { .. } => false,
     }
 }
 

@@ -55,6 +55,11 @@ enum Part {
     End,
 }
 
+/// The whole active chain as a file for `tabchain verify`
+///
+/// Four run at a time. When a reorg takes away what was already sent, the answer breaks off.
+#[utoipa::path(get, path = "/chain/export", tag = "chain",
+    responses((status = 200, description = "As Bitcoin Core's `blk*.dat`", body = Vec<u8>, content_type = "application/octet-stream")))]
 pub async fn export(State(relay): State<AppState>, method: Method) -> Result<Response, Problem> {
     let height = relay.resident.query(|node| node.chain().height()).await?;
     let params = relay.switchboard.params();
@@ -140,7 +145,7 @@ async fn bodies(
     let found: Vec<Found> = found.await?;
     // Without even one, the heights are gone, too: the new chain is shorter and has more work.
     let first = found.first().map(|found| found.place.height).ok_or(BrokenOff::Reorg)?;
-    let bodies = relay.archive.bodies(found, CHUNK_BYTES).await;
+    let bodies = relay.archive.bodies_in_turn(found, CHUNK_BYTES).await;
     if bodies.is_empty() {
         Err(BrokenOff::Unreadable(first))
     } else {

@@ -11,6 +11,7 @@ use tabchain_shared::node::snapshot::Snapshot;
 use tabchain_shared::primitives::{BlockHash, NetworkId, NodeId};
 use tabchain_shared::wire::message::PROTOCOL_VERSION;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use super::{Json, Problem};
 use crate::AppState;
@@ -21,7 +22,8 @@ use crate::switchboard::SwitchboardStatus;
 /// A node that does not answer within this is not healthy.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
-#[derive(Serialize)]
+/// Which network this is
+#[derive(Serialize, ToSchema)]
 pub struct NetworkAnswer {
     name: String,
     network_id: NetworkId,
@@ -30,7 +32,8 @@ pub struct NetworkAnswer {
     params: Params,
 }
 
-#[derive(Serialize)]
+/// How this relay does
+#[derive(Serialize, ToSchema)]
 pub struct StatusAnswer {
     version: &'static str,
     uptime_seconds: u64,
@@ -42,13 +45,17 @@ pub struct StatusAnswer {
     joined: Vec<JoinStatus>,
 }
 
-#[derive(Serialize)]
+/// It is well
+#[derive(Serialize, ToSchema)]
 pub struct HealthAnswer {
     status: &'static str,
     node: NodeId,
     height: u32,
 }
 
+/// Which network this is, with its parameters
+#[utoipa::path(get, path = "/network", tag = "network",
+    responses((status = 200, description = "The same for the life of the relay", body = NetworkAnswer)))]
 pub async fn network(State(relay): State<AppState>) -> Json<NetworkAnswer> {
     let params = relay.switchboard.params().clone();
     Json(NetworkAnswer {
@@ -60,6 +67,9 @@ pub async fn network(State(relay): State<AppState>) -> Json<NetworkAnswer> {
     })
 }
 
+/// How this relay does: its own node, its connections, relays that it has joined
+#[utoipa::path(get, path = "/status", tag = "network",
+    responses((status = 200, description = "As it is now", body = StatusAnswer)))]
 pub async fn status(State(relay): State<AppState>) -> Result<Json<StatusAnswer>, Problem> {
     Ok(Json(StatusAnswer {
         version: env!("CARGO_PKG_VERSION"),
@@ -71,10 +81,22 @@ pub async fn status(State(relay): State<AppState>) -> Result<Json<StatusAnswer>,
     }))
 }
 
+/// For whatever watches over services: 200, or 503 with the reason
+///
+/// It asks the relay's own node, so it also fails when that hangs. It needs no token, and has an answer for who only wants to
+/// know whether to restart.
+#[utoipa::path(get, path = "/health", tag = "network",
+    responses(
+        (status = 200, description = "The node answers, and what it accepts is stored", body = HealthAnswer),
+        (status = 503, description = "The node hangs, or can store nothing"),
+    ))]
 pub async fn health(State(relay): State<AppState>) -> Result<Json<HealthAnswer>, Problem> {
+    let unwell = |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+    if let Some(failure) = relay.resident.read_only() {
+        return Err(unwell(failure.to_string()));
+    }
     let asked = relay.resident.query(|node: &Node| (node.id(), node.chain().height()));
-    let (node, height) = timeout(HEALTH_TIMEOUT, asked)
-        .await
-        .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the relay's node is too busy to answer"))??;
+    let (node, height) =
+        timeout(HEALTH_TIMEOUT, asked).await.map_err(|_| unwell("the relay's node is too busy to answer".into()))??;
     Ok(Json(HealthAnswer { status: "ok", node, height }))
 }

@@ -11,6 +11,7 @@ use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::primitives::{Address, Amount, Memo, NodeId, Txid};
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use super::peers::{self, PeerEntry, Transport, find_node};
 use super::{Json, Problem};
@@ -21,25 +22,41 @@ use crate::operator::Operator;
 /// How long a node may take to answer an order.
 const ORDER_TIMEOUT: Duration = Duration::from_secs(5);
 
-#[derive(Deserialize)]
+/// A payment that a node is to sign and send
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTransaction {
     /// A node's id, name or address.
+    #[schema(example = "bob")]
     sender: String,
     /// An address, or a node's id or name.
+    #[schema(example = "alice")]
     receiver: String,
     amount: Amount,
+    /// The usual one, if it is left out.
     fee: Option<Amount>,
     #[serde(default)]
     memo: Memo,
 }
 
-#[derive(Serialize)]
+/// The transaction that was made
+#[derive(Serialize, ToSchema)]
 pub struct Accepted {
     txid: Txid,
 }
 
-/// Asks a node to sign and send. 202: it is in that node's mempool; a miner has yet to take it.
+/// Have a node sign and send a payment
+///
+/// A miner has yet to take it.
+#[utoipa::path(post, path = "/new-transaction", tag = "operator", request_body = NewTransaction,
+    responses(
+        (status = 202, description = "It is in that node's mempool, and stored there", body = Accepted),
+        (status = 404, description = "There is no such node"),
+        (status = 409, description = "That name is not unique, or the node is on another relay"),
+        (status = 422, description = "The node refuses, for example because it has not so much"),
+        (status = 502, description = "The node answered nonsense"),
+        (status = 504, description = "The node did not answer, or has left"),
+    ))]
 pub async fn new_transaction(
     _: Operator,
     State(relay): State<AppState>,
@@ -61,18 +78,24 @@ pub async fn new_transaction(
     }
 }
 
-#[derive(Deserialize)]
+/// Who is to mine, and how
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"nodes": ["bob"], "blocks": 1, "hashrate_limit": 100}))]
 pub struct Mine {
+    /// `"all"` that follow the host, or a list of ids, names or addresses.
     #[serde(default)]
     nodes: Nodes,
     #[serde(default)]
     action: Action,
     /// Stop by itself after this many.
+    #[schema(minimum = 1, maximum = 4_294_967_295_u64)]
     blocks: Option<u32>,
-    /// Hashes per second, for each node.
+    /// Hashes per second, for each node; either this or `machine_share`.
+    #[schema(exclusive_minimum = 0)]
     hashrate_limit: Option<f64>,
     /// For each node the part of the time that its workers compute, above 0 and at most 1.
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     machine_share: Option<f64>,
 }
 
@@ -94,7 +117,7 @@ impl Mine {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "nodes: \"all\", or a list of node ids or names")]
 enum Nodes {
     #[default]
@@ -104,13 +127,13 @@ enum Nodes {
     Listed(Vec<String>),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum AllWord {
     All,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Action {
     #[default]
@@ -118,12 +141,13 @@ enum Action {
     Stop,
 }
 
-#[derive(Serialize)]
+/// What each node said
+#[derive(Serialize, ToSchema)]
 pub struct MineAnswer {
     answers: Vec<NodeAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct NodeAnswer {
     node: NodeId,
     name: String,
@@ -131,7 +155,7 @@ struct NodeAnswer {
 }
 
 /// What became of an order.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Outcome {
     Answered(Answer),
@@ -139,12 +163,19 @@ enum Outcome {
 }
 
 /// Written like an [`Answer`] of its own kind.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename = "no-answer")]
 struct NoAnswer {
     reason: String,
 }
 
+/// Start or stop mining
+#[utoipa::path(post, path = "/mine", tag = "operator", request_body = Mine,
+    responses(
+        (status = 202, description = "Each node's answer; a node may refuse", body = MineAnswer),
+        (status = 404, description = "There is no such node"),
+        (status = 409, description = "That name is not unique, or the node is on another relay"),
+    ))]
 pub async fn mine(
     _: Operator,
     State(relay): State<AppState>,
@@ -178,22 +209,37 @@ pub async fn mine(
     Ok((StatusCode::ACCEPTED, Json(MineAnswer { answers })))
 }
 
-/// The coursework calls the field `node_address`.
-#[derive(Deserialize)]
+/// Another relay. The coursework calls the field `node_address`, which is taken as well.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
+    /// Plain `http` or `ws`, with a port if that is not 8000.
     #[serde(alias = "node_address")]
+    #[schema(value_type = String, example = "http://192.168.1.20:8000")]
     address: RelayAddress,
 }
 
-#[derive(Serialize)]
+/// The relay that was joined
+#[derive(Serialize, ToSchema)]
 pub struct Registered {
+    #[schema(value_type = String, example = "http://192.168.1.20:8000")]
     address: RelayAddress,
     /// The other relay's own node.
     relay: NodeId,
     network: String,
 }
 
+/// Join another relay
+///
+/// It is joined again after a restart.
+#[utoipa::path(post, path = "/register-with", tag = "operator", request_body = Register,
+    responses(
+        (status = 200, description = "Joined", body = Registered),
+        (status = 409, description = "It serves another network, refuses, or is this relay itself"),
+        (status = 500, description = "Joined, but it could not be kept for the next start"),
+        (status = 502, description = "There is something else than a relay"),
+        (status = 504, description = "Nothing answers there"),
+    ))]
 pub async fn register_with(
     _: Operator,
     State(relay): State<AppState>,

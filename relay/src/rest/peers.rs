@@ -3,21 +3,23 @@
 use std::collections::HashSet;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
+use axum::response::IntoResponse;
 use serde::Serialize;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::{NodeKind, PeerView};
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId};
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport, NodeReport};
+use utoipa::ToSchema;
 
-use super::{Json, Problem};
+use super::{Json, Page, Problem, Query};
 use crate::AppState;
 use crate::resident::Stopped;
 use crate::switchboard::ConnectedNode;
 
 /// How a node is reached from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
     /// It is connected to this relay.
@@ -29,7 +31,8 @@ pub enum Transport {
 }
 
 /// A node. What it has not told, or what only its own relay knows, is `null`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Peer)]
 pub struct PeerEntry {
     pub id: NodeId,
     pub name: String,
@@ -60,8 +63,25 @@ pub struct PeerEntry {
     pub connected_since: Option<Time>,
 }
 
-pub async fn peers(State(relay): State<AppState>) -> Result<Json<Vec<PeerEntry>>, Problem> {
-    Ok(Json(list(&relay).await?))
+/// Nodes in an answer: more than a relay on one machine serves, unless it was set up for it.
+const MAX_PEERS: usize = 5_000;
+
+/// Every node that this relay knows, its own first
+///
+/// At most 5 000 come at once; the header `Link` leads on.
+#[utoipa::path(get, path = "/peers", tag = "network", params(Page),
+    responses((status = 200, description = "Nodes", body = Vec<PeerEntry>)))]
+pub async fn peers(
+    State(relay): State<AppState>,
+    Query(page): Query<Page>,
+    uri: Uri,
+) -> Result<impl IntoResponse, Problem> {
+    let (from, limit) = page.bounds(MAX_PEERS, MAX_PEERS)?;
+    let all = list(&relay).await?;
+    let end = from.saturating_add(limit);
+    let next = (end < all.len()).then_some(end as u64);
+    let part: Vec<PeerEntry> = all.into_iter().skip(from).take(limit).collect();
+    Ok((page.link(&uri, next), Json(part)))
 }
 
 /// The resident first, then connected nodes in the order in which they came, then those on joined relays.

@@ -4,7 +4,9 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection, Str
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use crate::archive::Busy;
 use crate::resident::Stopped;
 
 /// What went wrong, for a program (status) and for a person (detail).
@@ -15,13 +17,20 @@ pub struct Problem {
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// What went wrong (RFC 9457)
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Document {
     /// `about:blank`: the status says it all, and the title is its name (RFC 9457, section 4.2.1).
+    #[schema(example = "about:blank")]
     r#type: &'static str,
-    title: &'a str,
+    #[schema(example = "Not Found")]
+    title: &'static str,
+    #[schema(example = 404)]
     status: u16,
-    detail: &'a str,
+    /// For a person: what to do about it.
+    #[schema(example = "this node has no block 4711")]
+    detail: String,
 }
 
 impl Problem {
@@ -38,22 +47,38 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, HeaderValue::from_static(value)));
+    pub fn with_header(self, name: HeaderName, value: &'static str) -> Self {
+        self.with_header_value(name, HeaderValue::from_static(value))
+    }
+
+    #[must_use]
+    pub fn with_header_value(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
         self
+    }
+
+    /// For what is asked too often at the moment.
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with_header(header::RETRY_AFTER, "5")
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("Error");
-        let document = Document { r#type: "about:blank", title, status: self.status.as_u16(), detail: &self.detail };
+        let document = Document { r#type: "about:blank", title, status: self.status.as_u16(), detail: self.detail };
         let body = serde_json::to_vec(&document).expect("a problem is plain data");
         let mut response = (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(busy: Busy) -> Self {
+        Self::busy(busy.to_string())
     }
 }
 

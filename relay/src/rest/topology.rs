@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
+use utoipa::ToSchema;
 
 use super::peers::{self, PeerEntry, Transport, find_node};
 use super::{Json, Path, Problem, operations};
@@ -15,7 +16,9 @@ use crate::operator::Operator;
 use crate::switchboard::Changed;
 use crate::switchboard::topology::{LinkError, MadeBy, Pair, Shape, ShapeError, ShapeName};
 
-#[derive(Serialize)]
+/// The network's shape, and every link
+#[derive(Serialize, ToSchema)]
+#[schema(as = Topology)]
 pub struct TopologyAnswer {
     #[serde(flatten)]
     shape: Shape,
@@ -24,14 +27,16 @@ pub struct TopologyAnswer {
     cut: Vec<[NodeId; 2]>,
 }
 
-#[derive(Serialize)]
+/// A link and its two ends
+#[derive(Serialize, ToSchema)]
+#[schema(as = Link)]
 struct LinkEntry {
     ends: [LinkSide; 2],
     made_by: MadeBy,
 }
 
 /// One of a link's nodes, and how it says the link does; `null` before it has shaken hands there and said so.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct LinkSide {
     node: NodeId,
     name: String,
@@ -40,14 +45,18 @@ struct LinkSide {
     round_trip: Option<u64>,
 }
 
-#[derive(Deserialize)]
+/// How the nodes are to be linked
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedShape {
     shape: ShapeName,
+    /// For `random` only: how many others each node is introduced to.
+    #[schema(minimum = 1, maximum = 40)]
     degree: Option<usize>,
 }
 
-#[derive(Serialize)]
+/// The shape now, and what it changed
+#[derive(Serialize, ToSchema)]
 pub struct ShapeAnswer {
     #[serde(flatten)]
     shape: Shape,
@@ -55,20 +64,26 @@ pub struct ShapeAnswer {
     changed: Changed,
 }
 
-#[derive(Deserialize)]
+/// Two nodes that are to be linked
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedLink {
     /// Ids, names or addresses.
+    #[schema(value_type = Vec<String>, min_items = 2, max_items = 2, example = json!(["ada", "bob"]))]
     nodes: [String; 2],
 }
 
-#[derive(Serialize)]
+/// The two, and what it changed
+#[derive(Serialize, ToSchema)]
 pub struct LinkAnswer {
     nodes: [NodeId; 2],
     #[serde(flatten)]
     changed: Changed,
 }
 
+/// Who is linked with whom
+#[utoipa::path(get, path = "/topology", tag = "network",
+    responses((status = 200, description = "The shape and the links", body = TopologyAnswer)))]
 pub async fn topology(State(relay): State<AppState>) -> Result<Json<TopologyAnswer>, Problem> {
     let peers = peers::list(&relay).await?;
     let view = relay.switchboard.topology();
@@ -78,7 +93,12 @@ pub async fn topology(State(relay): State<AppState>) -> Result<Json<TopologyAnsw
     Ok(Json(TopologyAnswer { shape: view.shape, links, cut }))
 }
 
-/// Gives the network another shape at once.
+/// Give the network another shape, at once
+#[utoipa::path(put, path = "/topology", tag = "operator", request_body = WantedShape,
+    responses(
+        (status = 200, description = "It has that shape", body = ShapeAnswer),
+        (status = 409, description = "There are too many nodes for it"),
+    ))]
 pub async fn set_topology(
     _: Operator,
     State(relay): State<AppState>,
@@ -97,7 +117,16 @@ pub async fn set_topology(
     Ok(Json(ShapeAnswer { shape, changed }))
 }
 
-/// 201: the two were not linked, and are now. 200: they were, and now it is the operator's link.
+/// Link two nodes
+///
+/// The link stands above the topology until the host cuts it or sets the topology anew.
+#[utoipa::path(post, path = "/links", tag = "operator", request_body = WantedLink,
+    responses(
+        (status = 200, description = "They were linked, and now it is the host's link", body = LinkAnswer),
+        (status = 201, description = "They were not linked, and are now", body = LinkAnswer),
+        (status = 404, description = "There is no such node"),
+        (status = 409, description = "It cannot be had: a node has too many links, or is on another relay"),
+    ))]
 pub async fn make_link(
     _: Operator,
     State(relay): State<AppState>,
@@ -111,7 +140,19 @@ pub async fn make_link(
     Ok((status, Json(LinkAnswer { nodes: [a.id, b.id], changed })))
 }
 
-/// The two stay apart until the operator links them again or sets the topology anew.
+/// Cut the link of two nodes
+///
+/// The two stay apart until the host links them again or sets the topology anew.
+#[utoipa::path(delete, path = "/links/{a}/{b}", tag = "operator",
+    params(
+        ("a" = String, Path, description = "A node's id, name or address", example = "ada"),
+        ("b" = String, Path, description = "Another's", example = "bob"),
+    ),
+    responses(
+        (status = 200, description = "They are apart", body = LinkAnswer),
+        (status = 404, description = "There is no such node, or no such link"),
+        (status = 409, description = "It cannot be cut here: a node is on another relay, or its name is not unique"),
+    ))]
 pub async fn cut_link(
     _: Operator,
     State(relay): State<AppState>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::chain::history::Place;
 use tabchain_shared::consensus::CheckedBlock;
@@ -11,14 +12,18 @@ use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::node::snapshot::TransactionView;
 use tabchain_shared::primitives::block::merkle_branch;
-use tabchain_shared::primitives::{BlockHash, Decode, Header, MerkleRoot, Transfer, Txid};
+use tabchain_shared::primitives::{BlockHash, Decode, Encode, Header, MerkleRoot, Transaction, Transfer, Txid};
+use utoipa::ToSchema;
 
-use super::blocks::unreadable;
-use super::{Json, Path, Problem};
+use super::blocks::{octets, unreadable};
+use super::caching::FOR_EVER;
+use super::{Json, Path, Problem, in_time};
 use crate::AppState;
 use crate::archive::Found;
 
-#[derive(Serialize)]
+/// A transaction, and where it is
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransactionInPlace)]
 pub struct TransactionAnswer {
     #[serde(flatten)]
     view: TransactionView,
@@ -27,7 +32,7 @@ pub struct TransactionAnswer {
     place: Option<PlaceAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct PlaceAnswer {
     block: BlockHash,
     /// In the block; the coinbase is at 0.
@@ -36,7 +41,8 @@ struct PlaceAnswer {
 }
 
 /// What convinces someone who has the headers only.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MerkleProof)]
 pub struct ProofAnswer {
     txid: Txid,
     block: BlockHash,
@@ -48,11 +54,19 @@ pub struct ProofAnswer {
     header: Header,
 }
 
-#[derive(Serialize)]
+/// The transaction that was taken
+#[derive(Serialize, ToSchema)]
 pub struct Submitted {
     txid: Txid,
 }
 
+/// A transaction, and where it is
+#[utoipa::path(get, path = "/transactions/{txid}", tag = "chain",
+    params(("txid" = Txid, Path)),
+    responses(
+        (status = 200, description = "On the active chain, or waiting", body = TransactionAnswer),
+        (status = 404, description = "It is neither on the active chain nor waiting"),
+    ))]
 pub async fn transaction(
     State(relay): State<AppState>,
     Path(txid): Path<String>,
@@ -69,6 +83,45 @@ pub async fn transaction(
     Ok(Json(TransactionAnswer { view, place: Some(place) }))
 }
 
+/// A transaction's bytes, as on the wire
+///
+/// They never change: the txid is their hash.
+#[utoipa::path(get, path = "/transactions/{txid}/raw", tag = "chain",
+    params(("txid" = Txid, Path)),
+    responses(
+        (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 404, description = "It is neither on the active chain nor waiting"),
+    ))]
+pub async fn raw_transaction(
+    State(relay): State<AppState>,
+    Path(txid): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let txid = parse(&txid)?;
+    let waiting = relay.resident.query(move |node| node.mempool().get(&txid).cloned());
+    let bytes = match waiting.await? {
+        Some(transfer) => transfer.to_bytes(),
+        None => match locate(&relay, txid).await? {
+            // It came a moment ago, or is in a block by now.
+            Located::Waiting(_) => return Err(unknown(&txid)),
+            Located::InBlock { found, place, .. } => {
+                let (_, body) = read(&relay, found).await?;
+                match (place.position as usize).checked_sub(1) {
+                    None => Transaction::Coinbase(body.coinbase().clone()).to_bytes(),
+                    Some(position) => body.transfers().get(position).ok_or_else(|| unknown(&txid))?.to_bytes(),
+                }
+            }
+        },
+    };
+    Ok(([(header::CACHE_CONTROL, FOR_EVER)], octets(bytes)))
+}
+
+/// What proves that a transaction is in a block
+#[utoipa::path(get, path = "/transactions/{txid}/proof", tag = "chain",
+    params(("txid" = Txid, Path)),
+    responses(
+        (status = 200, description = "Its Merkle branch", body = ProofAnswer),
+        (status = 404, description = "It is in no block of the active chain"),
+    ))]
 pub async fn proof(State(relay): State<AppState>, Path(txid): Path<String>) -> Result<Json<ProofAnswer>, Problem> {
     let txid = parse(&txid)?;
     let Located::InBlock { found, place, .. } = locate(&relay, txid).await? else {
@@ -108,10 +161,18 @@ async fn locate(relay: &AppState, txid: Txid) -> Result<Located, Problem> {
 
 async fn read(relay: &AppState, found: Found) -> Result<(Found, Arc<CheckedBlock>), Problem> {
     let hash = found.hash;
-    relay.archive.body(found).await.ok_or_else(|| unreadable(&hash.to_string()))
+    relay.archive.body(found).await?.ok_or_else(|| unreadable(&hash.to_string()))
 }
 
-/// Takes a transaction that was signed elsewhere. 201 means that it is stored and on its way.
+/// Hand in a signed transaction
+///
+/// Its bytes in hexadecimal digits, as JSON or as they are. 201 means that it is stored and on its way.
+#[utoipa::path(post, path = "/transactions", tag = "chain",
+    request_body(content(
+        (Raw = "application/json"),
+        (String = "text/plain", example = "0100f9beb4d9"),
+    )),
+    responses((status = 201, description = "Taken", body = Submitted)))]
 pub async fn submit(
     State(relay): State<AppState>,
     RawTransaction(digits): RawTransaction,
@@ -123,33 +184,40 @@ pub async fn submit(
         .map_err(|error| Problem::bad_request(format!("these bytes are no transaction: {error}")))?;
     match relay.resident.order(Command::Submit { transfer: Box::new(transfer) }).await? {
         Answer::Accepted { txid } => Ok((StatusCode::CREATED, Json(Submitted { txid }))),
-        Answer::Refused { reason } => Err(Problem::bad_request(reason)),
+        Answer::Refused { reason } => Err(match relay.resident.read_only() {
+            Some(failure) => Problem::new(StatusCode::INSUFFICIENT_STORAGE, failure.to_string()),
+            None => Problem::bad_request(reason),
+        }),
         Answer::Done => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the node took it without a txid")),
     }
 }
 
-/// Hexadecimal digits, alone or as `{"raw": …}`.
+/// A signed transaction
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    /// Its bytes in hexadecimal digits.
+    #[schema(example = "0100f9beb4d9")]
+    raw: String,
+}
+
+/// Hexadecimal digits, alone or as [`Raw`].
 pub struct RawTransaction(String);
 
 impl FromRequest<AppState> for RawTransaction {
     type Rejection = Problem;
 
     async fn from_request(request: Request, relay: &AppState) -> Result<Self, Problem> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Wrapped {
-            raw: String,
-        }
         let content_type = request.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
         let essence = content_type.map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
         match essence.as_deref() {
             Some("application/json") => {
-                let Json(Wrapped { raw }) = Json::from_request(request, relay).await?;
+                let Json(Raw { raw }) = Json::from_request(request, relay).await?;
                 Ok(Self(raw))
             }
             // The last one is what `curl --data` sends unasked.
             None | Some("text/plain" | "application/x-www-form-urlencoded") => {
-                Ok(Self(String::from_request(request, relay).await?))
+                Ok(Self(in_time(String::from_request(request, relay)).await?))
             }
             Some(_) => Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -1,14 +1,12 @@
 //! `GET /ws`: who may come in, the handshake, and what a connected node may say.
 
-mod places;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use futures::SinkExt;
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -26,13 +24,15 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 use tokio_util::sync::CancellationToken;
 
-use self::places::{Places, counted_address};
 use super::shares::ShareDesk;
 use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
 use crate::clock::now;
+use crate::places::{Places, counted_address};
 use crate::resident::{CarrierId, Resident};
 use crate::rest::Problem;
+use crate::rest::guard::is_foreign;
+use crate::server::Connection;
 use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patience};
 
 /// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
@@ -73,13 +73,26 @@ impl Door {
     }
 }
 
-/// The route's handler.
+/// The WebSocket of nodes
+///
+/// Its messages are described in docs/protocol.md. Pages of other sites are refused.
+#[utoipa::path(get, path = "/ws", tag = "network",
+    responses(
+        (status = 101, description = "A WebSocket from here on"),
+        (status = 400, description = "Not a WebSocket's handshake"),
+        (status = 403, description = "A page of another site"),
+        (status = 426, description = "The connection cannot be upgraded"),
+        (status = 429, description = "This address holds too many connections"),
+    ))]
 pub async fn connect(
     State(relay): State<AppState>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     mut request: Request,
 ) -> Result<Response, Problem> {
-    check_origin(request.headers())?;
+    if is_foreign(request.headers()) {
+        // Its scripts must not act with this browser's reach.
+        return Err(Problem::new(StatusCode::FORBIDDEN, "pages of other sites may not connect to this relay"));
+    }
     let response = create_response_with_body(&request, Body::empty)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("this address speaks WebSocket: {error}")))?;
     let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
@@ -95,27 +108,17 @@ pub async fn connect(
             ),
         )
     })?;
+    // It counts as one of the server's connections for as long as it lasts.
+    let connection = request.extensions_mut().remove::<Connection>();
     let tracker = relay.tasks.clone();
     tracker.spawn(async move {
         match upgrade.await {
             Ok(upgraded) => receive(&relay, upgraded).await,
             Err(error) => tracing::debug!(%address, "upgrade failed: {error}"),
         }
-        drop(place);
+        drop((place, connection));
     });
     Ok(response)
-}
-
-/// A page may only connect to the relay that served it: other sites' scripts must not act with this browser's reach.
-/// Native clients send no `Origin`.
-fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    match (authority, host) {
-        (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host) => Ok(()),
-        _ => Err(Problem::new(StatusCode::FORBIDDEN, "pages of other sites may not connect to this relay")),
-    }
 }
 
 async fn receive(relay: &AppState, upgraded: Upgraded) {

@@ -55,7 +55,7 @@ pub struct ShareOffice {
 }
 
 /// For `/status`, since the process started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ShareStatus {
     /// Nodes that are asked for shares now.
     pub provers: usize,

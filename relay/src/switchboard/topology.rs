@@ -71,7 +71,7 @@ pub enum OtherEnd {
 }
 
 /// Whose wish a link is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MadeBy {
     Shape,

@@ -131,6 +131,7 @@ async fn upgrade(relay: &TestRelay, origin: Option<&str>) -> u16 {
     }
 }
 
+/// CASES 98 and 99, for the WebSocket alone.
 #[tokio::test]
 async fn pages_of_other_sites_may_not_connect() {
     let relay = TestRelay::start().await;

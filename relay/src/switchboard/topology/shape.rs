@@ -16,7 +16,7 @@ pub const MAX_LINKS: usize = MAX_PEERS_TAB;
 const MAX_MESH: usize = MAX_LINKS + 1;
 
 /// Who is to be linked with whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "shape", rename_all = "kebab-case")]
 pub enum Shape {
     /// Everyone with the resident and with `degree` others at random: connected with high probability, of small diameter.
@@ -30,8 +30,9 @@ pub enum Shape {
 }
 
 /// A shape without its number, as a person says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(try_from = "String")]
+#[schema(rename_all = "lowercase")]
 pub enum ShapeName {
     Random,
     Mesh,

@@ -1,57 +1,76 @@
-//! How many connections come from one address: an address is cheap to have only as far as its owner was given others.
+//! How many connections or streams one address holds, and all addresses together: an address is cheap to have only as far as
+//! its owner was given others.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bits of an IPv6 address that a site is given at least, and within which it takes as many addresses as it likes (RFC 6177).
 const IPV6_NETWORK_BITS: u32 = 64;
 
-/// Counts connections by the address that they come from.
+/// Counts what is taken, by the address that it was given to.
 #[derive(Debug)]
-pub(super) struct Places {
+pub struct Places {
     per_address: usize,
-    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    in_all: usize,
+    taken: Arc<Mutex<Taken>>,
 }
 
-/// A place under an address's limit, free again when dropped.
-pub(super) struct Place {
-    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+#[derive(Debug, Default)]
+struct Taken {
+    by_address: HashMap<IpAddr, usize>,
+    in_all: usize,
+}
+
+/// A place under the limits, free again when dropped.
+#[derive(Debug)]
+pub struct Place {
+    taken: Arc<Mutex<Taken>>,
     address: IpAddr,
 }
 
 impl Places {
     pub fn new(per_address: usize) -> Self {
-        Self { per_address, taken: Arc::default() }
+        Self::with_total(per_address, usize::MAX)
+    }
+
+    pub fn with_total(per_address: usize, in_all: usize) -> Self {
+        Self { per_address, in_all, taken: Arc::default() }
     }
 
     /// `None`: none is left.
     pub fn take(&self, address: IpAddr) -> Option<Place> {
         let address = counted_address(address);
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.get(&address).copied().unwrap_or(0);
-        if count >= self.per_address {
+        let mut taken = lock(&self.taken);
+        let count = taken.by_address.get(&address).copied().unwrap_or(0);
+        if count >= self.per_address || taken.in_all >= self.in_all {
             return None;
         }
-        taken.insert(address, count + 1);
+        taken.by_address.insert(address, count + 1);
+        taken.in_all += 1;
         Some(Place { taken: Arc::clone(&self.taken), address })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.address) {
+        let mut taken = lock(&self.taken);
+        taken.in_all -= 1;
+        if let Some(count) = taken.by_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
-                taken.remove(&self.address);
+                taken.by_address.remove(&self.address);
             }
         }
     }
 }
 
+fn lock(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
+    taken.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What stands for everyone who shares an address: an IPv4 address, also where it comes as IPv6, or an IPv6 network.
-pub(super) fn counted_address(address: IpAddr) -> IpAddr {
+pub fn counted_address(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = u128::MAX << (u128::BITS - IPV6_NETWORK_BITS);
@@ -75,13 +94,23 @@ mod tests {
         assert!(place("::ffff:192.0.2.1").is_none(), "the same address");
         assert!(place("2001:db8:0:1::1").is_some() && place("192.0.2.2").is_some(), "others");
         drop(held);
-        assert!(places.taken.lock().expect("nobody panicked").is_empty());
+        assert!(lock(&places.taken).by_address.is_empty());
     }
 
     #[test]
     fn whoever_finds_no_place_leaves_no_trace() {
         let places = Places::new(0);
         assert!(places.take(IpAddr::from([192, 0, 2, 1])).is_none());
-        assert!(places.taken.lock().expect("nobody panicked").is_empty());
+        assert!(lock(&places.taken).by_address.is_empty());
+    }
+
+    #[test]
+    fn all_addresses_together_have_a_limit_too() {
+        let places = Places::with_total(2, 3);
+        let take = |last: u8| places.take(IpAddr::from([192, 0, 2, last]));
+        let held = [take(1), take(1), take(2)];
+        assert!(held.iter().all(Option::is_some) && take(3).is_none());
+        drop(held);
+        assert!(take(3).is_some());
     }
 }

@@ -1,0 +1,85 @@
+//! Every call there is, each with its description: `utoipa-axum` takes both from the handler, so that none can be served
+//! without being documented.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{
+    MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
+    network, openapi, operations, peers, topology, transactions,
+};
+use crate::operator::may_read;
+use crate::request_rate::limit_requests;
+use crate::switchboard::door;
+use crate::{AppState, web};
+
+/// What whoever may read can ask for.
+fn reading() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(blocks::chain))
+        .routes(routes!(export::export))
+        .routes(routes!(blocks::block))
+        .routes(routes!(blocks::raw_block))
+        .routes(routes!(blocks::headers))
+        .routes(routes!(blocks::header))
+        .routes(routes!(transactions::transaction))
+        .routes(routes!(transactions::raw_transaction))
+        .routes(routes!(transactions::proof))
+        .routes(routes!(mempool::mempool))
+        .routes(routes!(mempool::unconfirmed_transactions))
+        .routes(routes!(accounts::account))
+        .routes(routes!(peers::peers))
+        .routes(routes!(topology::topology))
+        .routes(routes!(network::network))
+        .routes(routes!(network::status))
+        .routes(routes!(benchmarks::pow))
+        .routes(routes!(events::events))
+}
+
+/// What anyone can have done: it is judged by the chain's rules, or bounded.
+fn open() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(transactions::submit))
+        .routes(routes!(benchmarks::start_pow))
+        .routes(routes!(network::health))
+        .routes(routes!(door::connect))
+}
+
+/// What the operator's token is needed for.
+fn steering() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(topology::set_topology))
+        .routes(routes!(topology::make_link))
+        .routes(routes!(topology::cut_link))
+        .routes(routes!(operations::new_transaction))
+        .routes(routes!(operations::mine))
+        .routes(routes!(operations::register_with))
+}
+
+/// The calls and their description.
+pub fn described(state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    let reading = reading()
+        .layer(from_fn_with_state(state.clone(), caching::tag))
+        .layer(from_fn_with_state(state.clone(), may_read));
+    let (router, description) = reading.merge(open()).merge(steering()).split_for_parts();
+    (router, openapi::complete(description))
+}
+
+/// Everything that the relay serves.
+pub fn router(state: AppState) -> Router {
+    let (calls, description) = described(&state);
+    calls
+        .route("/openapi.json", openapi::route(&description))
+        .route("/docs", get(docs::page))
+        .route("/docs/{file}", get(docs::file))
+        .fallback(web::serve)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(guard::same_origin))
+        .layer(from_fn_with_state(state.clone(), limit_requests))
+        .layer(from_fn(guard::common_headers))
+        .with_state(state)
+}

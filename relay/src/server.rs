@@ -1,0 +1,147 @@
+//! The HTTP server below the router: connections from strangers, and what each may take of our time and memory.
+//!
+//! axum's own server has no limits, so this one is made of what that is made of (hyper): a head has a size and a time, and
+//! connections are counted, by address and in all. A handler can end its connection (a listener that stopped reading), and
+//! whoever takes the connection over (a WebSocket) holds its place on.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::places::{Place, Places};
+
+/// Connections of all addresses together, those of nodes included, unless the host says otherwise.
+pub const DEFAULT_CONNECTIONS: usize = 16_384;
+/// For one WebSocket that an address may hold, so many connections of any kind: browsers open up to six for files.
+const CONNECTIONS_PER_SOCKET: usize = 4;
+/// A request's line and headers together, bytes; whoever sends more is answered 431. hyper takes no smaller limit.
+pub const MAX_HEAD_BYTES: usize = 8 * 1024;
+/// A head must be complete within this time, and an idle connection is closed after it.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// After a failure to accept that is not the other side's (no more file descriptors, say).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
+/// For whoever finds no place: written without waiting, and never mind if it does not arrive.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// What strangers' connections are measured against.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerLimits {
+    pub connections: usize,
+    /// For one address: this many nodes have room beside a browser's other connections.
+    pub sockets_per_address: usize,
+    pub head_timeout: Duration,
+}
+
+/// The connection that a request came over, as handlers find it among the request's extensions.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    _place: Arc<Place>,
+    ended: CancellationToken,
+}
+
+impl Connection {
+    /// Cuts the connection, whatever is still to be sent: for a client that takes nothing.
+    pub fn end(&self) {
+        self.ended.cancel();
+    }
+}
+
+/// Serves until `stop`, and then lets running requests end.
+pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, stop: CancellationToken) {
+    let per_address = limits.sockets_per_address.saturating_mul(CONNECTIONS_PER_SOCKET);
+    let places = Places::with_total(per_address, limits.connections);
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, address)) => match places.take(address.ip()) {
+                Some(place) => {
+                    // Small frames must not wait for more of them.
+                    let _ = stream.set_nodelay(true);
+                    let connection = Connection { _place: Arc::new(place), ended: CancellationToken::new() };
+                    let (router, stop) = (router.clone(), stop.clone());
+                    connections.spawn(attend(stream, address, connection, router, limits.head_timeout, stop));
+                }
+                None => turn_away(&stream),
+            },
+            Err(error) if is_of_the_other_side(&error) => {}
+            Err(error) => {
+                tracing::error!("no connection can be accepted: {error}");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+}
+
+/// One connection, to its end.
+async fn attend<S>(
+    stream: S,
+    address: SocketAddr,
+    connection: Connection,
+    router: Router,
+    head_timeout: Duration,
+    stop: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let ended = connection.ended.clone();
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(address));
+        request.extensions_mut().insert(connection.clone());
+        router.call(request)
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head_timeout).max_buf_size(MAX_HEAD_BYTES);
+    let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            outcome = serving.as_mut() => {
+                if let Err(error) = outcome {
+                    // Strangers can make this happen as often as they like.
+                    tracing::debug!(%address, "a connection failed: {error}");
+                }
+                return;
+            }
+            () = ended.cancelled() => return,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                serving.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+fn turn_away(stream: &TcpStream) {
+    // A new socket has room for so few bytes.
+    let _ = stream.try_write(FULL);
+}
+
+/// Whoever hangs up between knocking and being let in.
+fn is_of_the_other_side(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
