@@ -3,46 +3,12 @@
 //! All of it on regtest with a hash-rate limit, so that a dozen hashes make a chain and the machine stays free.
 
 use serde_json::json;
-use tabchain_tests::browser::{Browser, LAN_HOST, Tab};
+use tabchain_tests::browser::{LAN_HOST, Tab};
+use tabchain_tests::class::Class;
 use tabchain_tests::eventually;
-use tabchain_tests::process::{RelayProcess, TOKEN};
+use tabchain_tests::process::RelayProcess;
 
-/// A relay on its own data, a browser, and as many tabs with a node each.
-struct Class {
-    data: tempfile::TempDir,
-    relay: RelayProcess,
-    browser: Browser,
-    tabs: Vec<Tab>,
-}
-
-impl Class {
-    async fn of(count: usize) -> Self {
-        let data = tempfile::tempdir().expect("a data folder");
-        let relay = RelayProcess::start(data.path(), 0, &[]);
-        let browser = Browser::launch().await;
-        let mut tabs = Vec::new();
-        for name in &["alice", "bob", "carol"][..count] {
-            tabs.push(browser.open_node(&relay.link_to_mine(name)).await);
-        }
-        relay.wait_for_nodes(count + 1).await;
-        Self { data, relay, browser, tabs }
-    }
-
-    /// Waits until every tab has the relay's tip, while nobody mines.
-    async fn wait_for_one_tip(&self) -> String {
-        let tip = self.relay.tip().await;
-        for tab in &self.tabs {
-            tab.wait_value("tip-hash", "every tab has the relay's tip", |hash| hash == tip).await;
-        }
-        tip
-    }
-
-    async fn panel(&self) -> Tab {
-        let panel = self.browser.open(&format!("{}/control#token={TOKEN}", self.relay.url)).await;
-        panel.wait_value("control-state", "the panel steers", |state| state == "steering").await;
-        panel
-    }
-}
+const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 
 async fn name(tab: &Tab) -> String {
     tab.wait_value("name", "the tab has a name", |name| !name.is_empty()).await
@@ -59,7 +25,7 @@ async fn height(tab: &Tab) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_mines_one_chain_and_pays() {
-    let class = Class::of(3).await;
+    let class = Class::of(&NAMES).await;
     let mut addresses = Vec::new();
     for tab in &class.tabs {
         addresses.push(address(tab).await);
@@ -88,7 +54,7 @@ async fn a_class_mines_one_chain_and_pays() {
     .await;
     // Two tabs that found the last block at once each keep their own until there is one more.
     class.relay.mine_blocks(&name(&class.tabs[0]).await, 1).await;
-    class.wait_for_one_tip().await;
+    class.wait_for_relays_tip().await;
 
     // A payment made on the panel is mined, and both balances change everywhere.
     let names = [name(&class.tabs[0]).await, name(&class.tabs[1]).await];
@@ -107,7 +73,7 @@ async fn a_class_mines_one_chain_and_pays() {
         tab.wait_value("mempool-size", "the payment waits in every tab", |size| size == "1").await;
     }
     class.relay.mine_blocks(&name(&class.tabs[2]).await, 1).await;
-    class.wait_for_one_tip().await;
+    class.wait_for_relays_tip().await;
     assert!((coins(&sender).await - (sent_from - 12.501)).abs() < 1e-9);
     assert!((coins(&recipient).await - (had + 12.5)).abs() < 1e-9);
     for (tab, address) in [(&class.tabs[0], &sender), (&class.tabs[1], &recipient)] {
@@ -119,10 +85,10 @@ async fn a_class_mines_one_chain_and_pays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_is_the_same_node() {
-    let class = Class::of(2).await;
+    let class = Class::of(&NAMES[..2]).await;
     let tab = &class.tabs[0];
     class.relay.mine_blocks(&name(tab).await, 3).await;
-    let tip = class.wait_for_one_tip().await;
+    let tip = class.wait_for_relays_tip().await;
     let (name_before, address_before) = (name(tab).await, address(tab).await);
     tab.reload().await;
     tab.wait_value("tip-hash", "the chain is back", |hash| hash == tip).await;
@@ -133,7 +99,7 @@ async fn a_reload_is_the_same_node() {
 /// CASES 91: a tab that asks for a node which another tab runs becomes another node.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tabs_never_share_a_node() {
-    let class = Class::of(0).await;
+    let class = Class::of(&[]).await;
     let link = format!("{}/?node=ada", class.relay.url);
     let first = class.browser.open_node(&link).await;
     let second = class.browser.open_node(&link).await;
@@ -153,29 +119,26 @@ async fn two_tabs_never_share_a_node() {
 /// What the relay acknowledged survives a kill −9, and the tabs find it again by themselves.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_relay_keeps_its_blocks_and_its_class() {
-    let Class { data, relay, browser, tabs } = Class::of(3).await;
-    let miner = name(&tabs[0]).await;
-    relay.mine_blocks(&miner, 4).await;
-    let (tip, height_before) = (relay.tip().await, relay.height().await);
-    let relay = relay.crash_and_restart(data.path(), &[]);
-    assert_eq!((relay.tip().await, relay.height().await), (tip, height_before));
-    let class = Class { data, relay, browser, tabs };
-    for tab in &class.tabs {
-        tab.wait_connected().await;
-    }
+    let class = Class::of(&NAMES).await;
+    let miner = name(&class.tabs[0]).await;
+    class.relay.mine_blocks(&miner, 4).await;
+    let before = (class.relay.tip().await, class.relay.height().await);
+    let class = class.with_another_relay();
+    assert_eq!((class.relay.tip().await, class.relay.height().await), before);
+    class.wait_connected().await;
     class.relay.wait_for_nodes(4).await;
     class.relay.mine_blocks(&miner, 2).await;
-    class.wait_for_one_tip().await;
+    class.wait_for_relays_tip().await;
 }
 
 /// A partition of one: the tab mines alone, returns to a longer chain, and its lost payment waits again everywhere.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_that_mined_alone_reorganises_when_it_returns() {
-    let class = Class::of(2).await;
+    let class = Class::of(&NAMES[..2]).await;
     let (loner, other) = (&class.tabs[0], &class.tabs[1]);
     let (loner_name, other_name) = (name(loner).await, name(other).await);
     class.relay.mine_blocks(&loner_name, 1).await;
-    class.wait_for_one_tip().await;
+    class.wait_for_relays_tip().await;
     let shared_height = height(loner).await;
 
     class.relay.mine(&json!({ "nodes": [loner_name], "hashrate_limit": 2 })).await;
@@ -199,7 +162,7 @@ async fn a_tab_that_mined_alone_reorganises_when_it_returns() {
     class.relay.mine_blocks(&other_name, alone_height - relay_height + 2).await;
     assert!(class.relay.height().await > alone_height && relay_height >= shared_height);
     loner.click("offline-toggle").await;
-    let tip = class.wait_for_one_tip().await;
+    let tip = class.wait_for_relays_tip().await;
     assert_ne!(tip, alone);
     for tab in &class.tabs {
         tab.wait_value("mempool-size", "the lost payment waits again", |size| size == "1").await;
@@ -212,7 +175,7 @@ async fn a_tab_that_mined_alone_reorganises_when_it_returns() {
     };
     let before = coins().await;
     class.relay.mine_blocks(&other_name, 1).await;
-    class.wait_for_one_tip().await;
+    class.wait_for_relays_tip().await;
     // The reward, the payment and its fee.
     assert!((coins().await - (before + 50.0 + 3.0 + 0.001)).abs() < 1e-9);
     other.wait_value("mempool-size", "the payment is mined", |size| size == "0").await;
@@ -221,7 +184,7 @@ async fn a_tab_that_mined_alone_reorganises_when_it_returns() {
 /// Over plain http at a name that is not localhost, browsers take away OPFS, Web Locks and more; a node needs none of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_on_a_lan_is_a_full_node() {
-    let class = Class::of(0).await;
+    let class = Class::of(&[]).await;
     let tab = class.browser.open_node(&format!("http://{LAN_HOST}:{}/?mine", class.relay.port)).await;
     assert!(!tab.is_secure_context().await);
     let miner = name(&tab).await;
@@ -237,9 +200,9 @@ async fn a_tab_on_a_lan_is_a_full_node() {
 /// The tab reads the old blocks back from `IndexedDB`, and follows.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_follows_a_reorg_deeper_than_its_memory() {
-    let mut class = Class::of(1).await;
+    let mut class = Class::of(&NAMES[..1]).await;
     class.relay.mine_itself(1_050).await;
-    class.wait_for_one_tip().await;
+    class.wait_for_relays_tip().await;
 
     let rival_data = tempfile::tempdir().expect("a data folder");
     let mut rival = RelayProcess::start(rival_data.path(), 0, &[]);
@@ -248,7 +211,7 @@ async fn a_tab_follows_a_reorg_deeper_than_its_memory() {
     class.relay.kill();
     class.relay = RelayProcess::start(rival_data.path(), class.relay.port, &[]);
 
-    class.wait_for_one_tip().await;
+    class.wait_for_relays_tip().await;
     assert_eq!(height(&class.tabs[0]).await, 1_060);
     // Whatever the page groups its digits with.
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();

@@ -10,8 +10,8 @@ use tabchain_shared::primitives::{
 use tabchain_shared::wire::Message;
 use tabchain_shared::wire::pieces::{MAX_PIECE_BYTES, cut};
 use tabchain_tests::browser::{Browser, Tab};
+use tabchain_tests::class::{Class, wait_for_one_tip};
 use tabchain_tests::eventually;
-use tabchain_tests::process::RelayProcess;
 
 /// Lets a test see what the page makes and hands over, and speak to its node as the page does.
 const WATCHED: &str = "
@@ -43,94 +43,45 @@ const WITHOUT_TRANSFER: &str = "
       return postWhatCan.apply(this, arguments);
     };";
 
-/// A relay, a browser, and tabs.
-struct Class {
-    data: tempfile::TempDir,
-    relay: RelayProcess,
-    browser: Browser,
-    tabs: Vec<Tab>,
+/// A tab for each name, after the script that goes with it. `None` on a machine on which no browser finds an address.
+async fn watched_class(tabs: &[(&str, &str)]) -> Option<Class> {
+    let probe = Browser::launch().await;
+    if !finds_itself(&probe.open("about:blank").await).await {
+        println!("SKIPPED: on this machine a browser finds no address of its own for WebRTC, not even 127.0.0.1");
+        return None;
+    }
+    let watched: Vec<_> = tabs.iter().map(|(name, script)| (*name, format!("{script}{WATCHED}"))).collect();
+    Some(Class::after(&watched).await)
 }
 
-impl Class {
-    /// A tab for each name, after the scripts that go with it. `None` on a machine on which no browser finds an
-    /// address.
-    async fn of(tabs: &[(&str, &str)]) -> Option<Self> {
-        let data = tempfile::tempdir().expect("a data folder");
-        let relay = RelayProcess::start(data.path(), 0, &[]);
-        let browser = Browser::launch().await;
-        if !finds_itself(&browser.open("about:blank").await).await {
-            println!("SKIPPED: on this machine a browser finds no address of its own for WebRTC, not even 127.0.0.1");
-            return None;
-        }
-        let mut opened = Vec::new();
-        for (name, script) in tabs {
-            let tab = browser.open_after(&format!("{script}{WATCHED}"), &relay.link_to_mine(name)).await;
-            tab.wait_connected().await;
-            opened.push(tab);
-        }
-        relay.wait_for_nodes(tabs.len() + 1).await;
-        Some(Self { data, relay, browser, tabs: opened })
-    }
-
-    /// Waits until the tabs are linked with each other, and each link is direct unless one of its ends is `carried`.
-    async fn wait_until_direct(&self, carried: &[&str]) {
-        eventually("every two tabs are linked as they can be", async || {
-            let peers = self.relay.wait_for_nodes(self.tabs.len() + 1).await;
-            let name_of = |id: &Value| peers.iter().find(|peer| peer["id"] == *id).map(|peer| peer["name"].clone());
-            let (mut direct, mut wrong) = (0, Vec::new());
-            for peer in peers.iter().filter(|peer| peer["kind"] == "tab") {
-                for link in peer["links"].as_array().ok_or("no links")? {
-                    let other = name_of(&link["node"]).ok_or("a link with nobody")?;
-                    let is_direct = link["transport"] == "webrtc" && link["round_trip"].is_u64();
-                    let is_carried = link["transport"] == "carried";
-                    let is_unable = |name: &Value| carried.iter().any(|carried| name == carried);
-                    let should_be_carried =
-                        is_with_relay(&peers, &link["node"]) || is_unable(&other) || is_unable(&peer["name"]);
-                    direct += usize::from(is_direct);
-                    if should_be_carried != is_carried || is_direct == is_carried {
-                        wrong.push(format!("{} – {other}: {link}", peer["name"]));
-                    }
+/// Waits until the tabs are linked with each other, and each link is direct unless one of its ends is `carried`.
+async fn wait_until_direct(class: &Class, carried: &[&str]) {
+    eventually("every two tabs are linked as they can be", async || {
+        let peers = class.relay.wait_for_nodes(class.tabs.len() + 1).await;
+        let name_of = |id: &Value| peers.iter().find(|peer| peer["id"] == *id).map(|peer| peer["name"].clone());
+        let (mut direct, mut wrong) = (0, Vec::new());
+        for peer in peers.iter().filter(|peer| peer["kind"] == "tab") {
+            for link in peer["links"].as_array().ok_or("no links")? {
+                let other = name_of(&link["node"]).ok_or("a link with nobody")?;
+                let is_direct = link["transport"] == "webrtc" && link["round_trip"].is_u64();
+                let is_carried = link["transport"] == "carried";
+                let is_unable = |name: &Value| carried.iter().any(|carried| name == carried);
+                let should_be_carried =
+                    is_with_relay(&peers, &link["node"]) || is_unable(&other) || is_unable(&peer["name"]);
+                direct += usize::from(is_direct);
+                if should_be_carried != is_carried || is_direct == is_carried {
+                    wrong.push(format!("{} – {other}: {link}", peer["name"]));
                 }
             }
-            let able = self.tabs.len() - carried.len();
-            if wrong.is_empty() && direct == able * (able - 1) {
-                Ok(())
-            } else {
-                Err(format!("{direct} direct; {wrong:?}"))
-            }
-        })
-        .await;
-    }
-
-    /// Waits until these tabs have one tip at this height or above.
-    async fn wait_for_one_tip(tabs: &[&Tab], height: u64) -> String {
-        eventually("the tabs have one tip", async || {
-            let mut tips = Vec::new();
-            for tab in tabs {
-                tips.push((tab.value("tip-height").await?, tab.value("tip-hash").await?));
-            }
-            let agree = tips.iter().all(|tip| *tip == tips[0]);
-            let high = tips[0].0.parse::<u64>().is_ok_and(|tip| tip >= height);
-            if agree && high { Ok(tips.remove(0).1) } else { Err(format!("{tips:?}")) }
-        })
-        .await
-    }
-
-    async fn kill_relay(&mut self) {
-        self.relay.kill();
-        for tab in &self.tabs {
-            tab.wait_value("network-state", "the tab notices", |state| state == "connecting").await;
         }
-    }
-
-    async fn bring_relay_back(self) -> Self {
-        let Self { data, relay, browser, tabs } = self;
-        let relay = relay.crash_and_restart(data.path(), &[]);
-        for tab in &tabs {
-            tab.wait_connected().await;
+        let able = class.tabs.len() - carried.len();
+        if wrong.is_empty() && direct == able * (able - 1) {
+            Ok(())
+        } else {
+            Err(format!("{direct} direct; {wrong:?}"))
         }
-        Self { data, relay, browser, tabs }
-    }
+    })
+    .await;
 }
 
 fn is_with_relay(peers: &[Value], node: &Value) -> bool {
@@ -188,12 +139,12 @@ async fn pay(from: &Tab, to: &Tab, amount: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_goes_on_without_its_relay() {
     let names = ["alice", "bob", "carol", "dave", "erin", "frank"];
-    let Some(mut class) = Class::of(&names.map(|name| (name, ""))).await else { return };
+    let Some(mut class) = watched_class(&names.map(|name| (name, ""))).await else { return };
     // Who mines once has the program for it: that comes from the relay.
     for miner in ["alice", "bob", "carol"] {
         class.relay.mine_blocks(miner, 1).await;
     }
-    class.wait_until_direct(&[]).await;
+    wait_until_direct(&class, &[]).await;
     let [alice, bob, carol, ..] = &class.tabs[..] else { panic!("six tabs") };
     let (alice, bob, carol) = (alice.clone(), bob.clone(), carol.clone());
     // Of the browser under test, channels can be transferred.
@@ -215,23 +166,24 @@ async fn a_class_goes_on_without_its_relay() {
     for (miner, blocks) in [(&alice, 2), (&carol, 1)] {
         let before: u64 = miner.value("tip-height").await.expect("a tip").parse().expect("a number");
         mine(miner, blocks).await;
-        Class::wait_for_one_tip(&all, before + u64::from(blocks)).await;
+        wait_for_one_tip(&all, before + u64::from(blocks)).await;
     }
-    let tip = Class::wait_for_one_tip(&all, height + 3).await;
+    let tip = wait_for_one_tip(&all, height + 3).await;
     for tab in &all {
         tab.wait_value("mempool-size", "another tab has mined the payment", |size| size == "0").await;
     }
 
-    let class = class.bring_relay_back().await;
+    let class = class.with_another_relay();
+    class.wait_connected().await;
     class.relay.wait_for_height(height + 3).await;
     assert_eq!(class.relay.tip().await, tip);
     let carols = carol.value("address").await.expect("an address");
     // Two blocks that carol mined, and bob's payment, which alice mined.
     let account = class.relay.get(&format!("/accounts/{carols}")).await;
     assert_eq!(account["balance"], "107", "{account}");
-    class.wait_until_direct(&[]).await;
+    wait_until_direct(&class, &[]).await;
     assert_eq!(number(&alice, "window.connections.length").await, made, "the channels are the same as before");
-    assert_eq!(Class::wait_for_one_tip(&class.tabs.iter().collect::<Vec<_>>(), height + 3).await, tip);
+    assert_eq!(wait_for_one_tip(&class.tabs.iter().collect::<Vec<_>>(), height + 3).await, tip);
 }
 
 /// Browsers differ: one has no WebRTC and stays on the carried path, one cannot transfer channels and its page
@@ -240,8 +192,8 @@ async fn a_class_goes_on_without_its_relay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_of_different_browsers_is_one_network() {
     let tabs = [("alice", ""), ("bob", WITHOUT_TRANSFER), ("carol", WITHOUT_WEBRTC), ("dave", WITHOUT_TRANSFER)];
-    let Some(mut class) = Class::of(&tabs).await else { return };
-    class.wait_until_direct(&["carol"]).await;
+    let Some(mut class) = watched_class(&tabs).await else { return };
+    wait_until_direct(&class, &["carol"]).await;
     let [alice, bob, carol, dave] = &class.tabs[..] else { panic!("four tabs") };
     let (alice, bob, carol, dave) = (alice.clone(), bob.clone(), carol.clone(), dave.clone());
     assert_eq!(number(&alice, "window.transferred").await, 2);
@@ -250,7 +202,7 @@ async fn a_class_of_different_browsers_is_one_network() {
     for (miner, blocks) in [("carol", 1), ("bob", 2)] {
         class.relay.mine_blocks(miner, blocks).await;
     }
-    Class::wait_for_one_tip(&[&alice, &bob, &carol, &dave], 3).await;
+    wait_for_one_tip(&[&alice, &bob, &carol, &dave], 3).await;
 
     // At either end of a channel, and however it is held.
     for (tab, expected) in [(&alice, "alice"), (&bob, "bob")] {
@@ -262,13 +214,13 @@ async fn a_class_of_different_browsers_is_one_network() {
             if now >= made + 2 { Ok(()) } else { Err(format!("{now} after {made}")) }
         })
         .await;
-        class.wait_until_direct(&["carol"]).await;
+        wait_until_direct(&class, &["carol"]).await;
         pay(&bob, &dave, "1").await;
         alice.wait_value("mempool-size", "the payment reaches the miner", |size| size == "1").await;
         class.relay.mine_blocks("alice", 1).await;
         alice.wait_value("mempool-size", "the payment is mined", |size| size == "0").await;
     }
-    let tip = Class::wait_for_one_tip(&[&alice, &bob, &carol, &dave], 5).await;
+    let tip = wait_for_one_tip(&[&alice, &bob, &carol, &dave], 5).await;
     assert_eq!(tip, class.relay.tip().await);
     dave.wait_value("balance", "both payments have come", |coins| coins == "2").await;
 
@@ -303,13 +255,14 @@ async fn a_class_of_different_browsers_is_one_network() {
         tab.wait_value("tip-hash", "the large block arrives", |hash| hash == wanted).await;
     }
 
-    let class = class.bring_relay_back().await;
+    let class = class.with_another_relay();
+    class.wait_connected().await;
     let block = eventually("the relay has the large block", async || {
         if class.relay.tip().await == wanted { Ok(()) } else { Err(class.relay.tip().await) }
     });
     block.await;
     carol.wait_value("tip-hash", "so has everybody", |hash| hash == wanted).await;
-    class.wait_until_direct(&["carol"]).await;
+    wait_until_direct(&class, &["carol"]).await;
 }
 
 /// A block that gives a key coins, and one on top of it with as many payments as fit.

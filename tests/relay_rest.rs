@@ -3,138 +3,16 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tabchain::Relay;
-use tabchain::config::{Options, Settings};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::block::merkle_root_from_branch;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{Amount, Block, Decode, Encode, Header, Memo, MerkleRoot, SecretKey, Transfer, Txid};
 use tabchain_tests::eventually;
-use tempfile::TempDir;
-
-const TOKEN: &str = "a-token-for-tests";
-const JSON: &str = "application/json";
-
-/// A relay on a free port. The directory outlives it, so that another can be started on the same data.
-struct Host {
-    relay: Relay,
-    http: Client,
-}
-
-/// An answer, read to its end.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    fn header(&self, name: impl reqwest::header::AsHeaderName) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
-    }
-
-    /// A problem as RFC 9457 has it, with words for a person.
-    fn assert_problem(&self, status: u16, words: &str, what: &str) {
-        assert_eq!(self.status.as_u16(), status, "{what}: {}", self.text());
-        assert_eq!(self.header(CONTENT_TYPE), "application/problem+json", "{what}");
-        let problem = self.json();
-        assert_eq!(problem["status"], status, "{what}");
-        assert!(problem["type"].is_string() && problem["title"].is_string(), "{what}: {problem}");
-        let detail = problem["detail"].as_str().unwrap_or_default();
-        assert!(detail.contains(words), "{what}: {detail:?} should contain {words:?}");
-    }
-}
-
-impl Host {
-    async fn start(data_dir: &TempDir) -> Self {
-        Self::start_as("host", "regtest", data_dir).await
-    }
-
-    async fn start_as(name: &str, network: &str, data_dir: &TempDir) -> Self {
-        let options = Options {
-            port: Some(0),
-            data_dir: Some(data_dir.path().to_owned()),
-            network: Some(network.into()),
-            name: Some(name.into()),
-            ..Options::default()
-        };
-        let settings = Settings::resolve(options, Some(TOKEN.into())).expect("sound settings");
-        Self { relay: Relay::start(settings).await.expect("the relay starts"), http: Client::new() }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.relay.address())
-    }
-
-    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
-        let mut request = self.http.request(method, self.url(path)).body(body.into());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = request.send().await.expect("the relay answers");
-        let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, body: response.bytes().await.expect("a whole answer").to_vec() }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, &[], "").await
-    }
-
-    async fn get_json(&self, path: &str) -> Value {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
-        assert_eq!(answer.header(CONTENT_TYPE), JSON, "{path}");
-        answer.json()
-    }
-
-    /// The operator's call.
-    async fn post(&self, path: &str, body: &Value) -> Answer {
-        let bearer = format!("Bearer {TOKEN}");
-        let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (CONTENT_TYPE.as_str(), JSON)];
-        self.send(Method::POST, path, &headers, body.to_string()).await
-    }
-
-    async fn mine_a_block(&self) {
-        let height = self.height().await;
-        let answer = self.post("/mine", &json!({ "nodes": ["host"], "blocks": 1, "hashrate_limit": 100 })).await;
-        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
-        assert_eq!(answer.json()["answers"][0]["answer"]["kind"], "done");
-        eventually("the block is found", async || {
-            let now = self.height().await;
-            if now == height + 1 { Ok(()) } else { Err(format!("height {now}")) }
-        })
-        .await;
-    }
-
-    async fn height(&self) -> u64 {
-        self.get_json("/chain?limit=1").await["tip"]["height"].as_u64().expect("a number")
-    }
-
-    /// The resident pays, and a block confirms it.
-    async fn pay(&self, receiver: &str, amount: &str) -> String {
-        let answer =
-            self.post("/new-transaction", &json!({ "sender": "host", "receiver": receiver, "amount": amount })).await;
-        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
-        self.mine_a_block().await;
-        answer.json()["txid"].as_str().expect("a txid").to_owned()
-    }
-}
-
-fn directory() -> TempDir {
-    tempfile::tempdir().expect("a temporary directory")
-}
+use tabchain_tests::host::{Host, JSON, TOKEN, directory};
 
 /// One relay with a small history, and everything that can be read from it.
 #[tokio::test(flavor = "multi_thread")]
@@ -300,6 +178,13 @@ async fn wrong_questions_are_answered_in_words() {
         ("/no/such/thing".into(), 404, "nothing at"),
         ("/chain/extra".into(), 404, "nothing at"),
         ("/ws".into(), 400, "WebSocket"),
+        ("/headers/tip".into(), 400, "height"),
+        (format!("/headers/{unknown}"), 404, "no block"),
+        (format!("/transactions/{unknown}/raw"), 404, "neither"),
+        ("/peers?limit=0".into(), 400, "at least 1"),
+        ("/openapi.yaml".into(), 404, "nothing at"),
+        ("/docs/../secret".into(), 404, "nothing at"),
+        ("/docs/swagger-ui.css.map".into(), 404, "nothing at"),
     ] {
         host.send(Method::GET, &path, &[(ACCEPT.as_str(), JSON)], "").await.assert_problem(status, words, &path);
     }
@@ -313,6 +198,7 @@ async fn wrong_questions_are_answered_in_words() {
     host.relay.stop().await;
 }
 
+/// CASES 101, but for the logs, which are read in `relay/tests/command_line.rs`.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_operator_steers() {
     let data_dir = directory();
@@ -332,6 +218,9 @@ async fn only_the_operator_steers() {
             (Some(format!("Basic {TOKEN}")), path.to_owned()),
             (Some(format!("Bearer {TOKEN}x")), path.to_owned()),
             (None, format!("{path}?token={TOKEN}")),
+            // Whoever puts it there has told others, even if it is in the right place, too.
+            (Some(format!("Bearer {TOKEN}")), format!("{path}?token={TOKEN}")),
+            (Some(format!("Bearer {TOKEN}")), format!("{path}?a=b&Access_Token=x")),
         ] {
             let mut headers = vec![(CONTENT_TYPE.as_str(), JSON)];
             headers.extend(authorization.as_deref().map(|value| (AUTHORIZATION.as_str(), value)));

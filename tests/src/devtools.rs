@@ -99,6 +99,20 @@ impl DevTools {
         }
     }
 
+    /// Bytes that a worker's program has for its memory. They never become fewer.
+    pub async fn wasm_memory(&mut self, worker: &Worker) -> u64 {
+        let prototype = json!({ "expression": "WebAssembly.Memory.prototype" });
+        let prototype = self.call(Some(&worker.0), "Runtime.evaluate", prototype).await;
+        let all = json!({ "prototypeObjectId": prototype["result"]["objectId"] });
+        let all = self.call(Some(&worker.0), "Runtime.queryObjects", all).await;
+        let add_up = "function() { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }";
+        let sum = json!({
+            "objectId": all["objects"]["objectId"], "functionDeclaration": add_up, "returnByValue": true,
+        });
+        let sum = self.call(Some(&worker.0), "Runtime.callFunctionOn", sum).await;
+        sum["result"]["value"].as_u64().expect("a number of bytes")
+    }
+
     async fn call(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Value {
         self.last_call += 1;
         let id = self.last_call;

@@ -1,8 +1,11 @@
-//! What scenarios across crates share: a real relay process, long chains for it, a real browser with tabs on it, and nodes
+//! What scenarios across crates share: a real relay, in this process or one of its own, long chains for it, a real browser with tabs on it, and nodes
 //! without either.
 
 pub mod browser;
+pub mod class;
 pub mod devtools;
+pub mod host;
+pub mod kill_rounds;
 pub mod long_chain;
 pub mod network_file;
 pub mod process;

@@ -20,7 +20,7 @@ use tabchain_shared::primitives::{
 };
 
 /// Accounts that mine in turn and pay each other. All of them have coins from the height of their number on.
-const ACCOUNTS: u32 = 64;
+pub const ACCOUNTS: u32 = 64;
 /// Blocks made and written together: a few megabytes, so that a chain of any length fits into memory.
 const BLOCKS_PER_WRITE: u32 = 1_000;
 /// Small enough for an account to pay for ever: what it pays in fees it gets back as a miner.

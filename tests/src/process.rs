@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -26,18 +27,8 @@ pub struct RelayProcess {
 impl RelayProcess {
     /// Starts a relay and waits until it says where it is: on regtest if `more` names no network. `port` 0: any free one.
     pub fn start(data_dir: &Path, port: u16, more: &[&str]) -> Self {
-        let binary = std::env::var("TABCHAIN_BINARY")
-            .expect("these tests drive the built relay: run them with `cargo xtask test`, which sets TABCHAIN_BINARY");
-        let mut child = Command::new(binary)
-            .args(["--port", &port.to_string(), "--data-dir"])
-            .arg(data_dir)
-            .args(more)
-            .env("TABCHAIN_NETWORK", "regtest")
-            .env("TABCHAIN_OPERATOR_TOKEN", TOKEN)
-            .stdout(Stdio::piped())
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("the relay starts");
+        let mut child =
+            Self::command(data_dir, port).args(more).stdout(Stdio::piped()).spawn().expect("the relay starts");
         let stdout = child.stdout.take().expect("piped");
         let mut lines = BufReader::new(stdout).lines();
         let url = lines
@@ -49,6 +40,28 @@ impl RelayProcess {
         std::thread::spawn(move || lines.for_each(drop));
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the join link ends in a port");
         Self { child, url, port, client: reqwest::Client::new() }
+    }
+
+    /// The program that these tests drive.
+    pub fn binary() -> String {
+        std::env::var("TABCHAIN_BINARY")
+            .expect("these tests drive the built relay: run them with `cargo xtask test`, which sets TABCHAIN_BINARY")
+    }
+
+    fn command(data_dir: &Path, port: u16) -> Command {
+        let mut command = Command::new(Self::binary());
+        command.args(["--port", &port.to_string(), "--data-dir"]).arg(data_dir);
+        command.env("TABCHAIN_NETWORK", "regtest").env("TABCHAIN_OPERATOR_TOKEN", TOKEN).stdin(Stdio::null());
+        command
+    }
+
+    /// Starts a relay and kills it so soon after, wherever it is by then.
+    pub fn start_and_kill(data_dir: &Path, life: Duration) {
+        let mut child = Self::command(data_dir, 0).stdout(Stdio::null()).spawn().expect("the relay starts");
+        std::thread::sleep(life);
+        // It may have ended by itself; then whoever starts it next will see why.
+        let _ = child.kill();
+        let _ = child.wait();
     }
 
     /// Kills the process at once and starts another one on the same port and data. What it showed is there again only
@@ -75,6 +88,18 @@ impl RelayProcess {
         let response = self.client.get(format!("{}{path}", self.url)).send().await.expect("the relay answers");
         assert_eq!(response.status(), StatusCode::OK, "GET {path}");
         response.json().await.expect("JSON")
+    }
+
+    /// How the relay answers, whatever it says.
+    pub async fn status(&self, path: &str) -> StatusCode {
+        self.client.get(format!("{}{path}", self.url)).send().await.expect("the relay answers").status()
+    }
+
+    /// A body that is no JSON.
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let response = self.client.get(format!("{}{path}", self.url)).send().await.expect("the relay answers");
+        assert_eq!(response.status(), StatusCode::OK, "GET {path}");
+        response.bytes().await.expect("a whole body").to_vec()
     }
 
     /// The node of that name as `/peers` lists it, if it does.

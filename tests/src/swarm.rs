@@ -112,6 +112,11 @@ impl Swarm {
     pub async fn next_arrival(&mut self) -> Arrival {
         self.arrivals.recv().await.expect("a sender is kept here")
     }
+
+    /// Those that nobody has asked for yet.
+    pub fn arrivals_so_far(&mut self) -> Vec<Arrival> {
+        std::iter::from_fn(|| self.arrivals.try_recv().ok()).collect()
+    }
 }
 
 impl Default for Swarm {

@@ -17,6 +17,9 @@ const NATIVE: [&str; 5] = ["--workspace", "--exclude", "tabchain-frontend", "--e
 /// `cargo test` needs no browser.
 const BROWSER_TESTS: [&str; 2] = ["--test", "browser_*"];
 
+/// The test that drives Schemathesis, `test = false` for the same reason.
+const INTERFACE_TEST: [&str; 2] = ["--test", "rest_schemathesis"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Format,
@@ -25,18 +28,20 @@ enum Step {
     ClippyWeb,
     Binary,
     Native,
+    Interface,
     Wasm,
     Browser,
 }
 
 impl Step {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Format,
         Self::Web,
         Self::ClippyNative,
         Self::ClippyWeb,
         Self::Binary,
         Self::Native,
+        Self::Interface,
         Self::Wasm,
         Self::Browser,
     ];
@@ -49,6 +54,7 @@ impl Step {
             Self::ClippyNative | Self::ClippyWeb => "clippy",
             Self::Binary => "binary",
             Self::Native => "native",
+            Self::Interface => "interface",
             Self::Wasm => "wasm",
             Self::Browser => "browser",
         }
@@ -62,6 +68,7 @@ impl Step {
             Self::ClippyWeb => "Clippy, web app and shared crate on wasm32",
             Self::Binary => "The tabchain binary (development profile)",
             Self::Native => "Native tests",
+            Self::Interface => "Schemathesis on the REST interface (one minute)",
             Self::Wasm => "The core's and the page's tests on wasm32",
             Self::Browser => "Browser tests",
         }
@@ -72,7 +79,7 @@ impl Step {
         match self {
             Self::Format | Self::Web | Self::ClippyWeb | Self::Wasm => &[],
             Self::ClippyNative | Self::Binary => &[Self::Web],
-            Self::Native | Self::Browser => &[Self::Web, Self::Binary],
+            Self::Native | Self::Interface | Self::Browser => &[Self::Web, Self::Binary],
         }
     }
 }
@@ -158,7 +165,7 @@ impl Session {
                 let deny_warnings = ["--", "-D", "warnings"];
                 execute(cargo().arg("clippy").args(NATIVE).arg("--all-targets").args(deny_warnings))?;
                 // `--all-targets` passes over what has `test = false`.
-                execute(cargo().arg("clippy").args(NATIVE).args(BROWSER_TESTS).args(deny_warnings))
+                execute(cargo().arg("clippy").args(NATIVE).args(BROWSER_TESTS).args(INTERFACE_TEST).args(deny_warnings))
             }
             Step::ClippyWeb => execute(cargo().args([
                 "clippy",
@@ -179,6 +186,10 @@ impl Session {
             Step::Wasm => {
                 self.wasm_tests(&["--package", "tabchain-shared", "--tests"])?;
                 self.wasm_tests(&["--package", "tabchain-frontend", "--package", "tabchain-miner", "--lib"])
+            }
+            Step::Interface => {
+                let schemathesis = tools::schemathesis()?;
+                execute(self.test().args(NATIVE).args(INTERFACE_TEST).env("SCHEMATHESIS", schemathesis))
             }
             // One at a time: each opens several tabs that mine, and the machine has few cores.
             Step::Browser => execute(
@@ -239,11 +250,12 @@ mod tests {
 
     #[test]
     fn words_select_steps_and_tests() {
-        use Step::{Binary, Browser, ClippyNative, ClippyWeb, Format, Native, Wasm, Web};
+        use Step::{Binary, Browser, ClippyNative, ClippyWeb, Format, Interface, Native, Wasm, Web};
         check("", &Step::ALL, None);
         check("fmt", &[Format], None);
         check("clippy", &[Web, ClippyNative, ClippyWeb], None);
         check("wasm mempool", &[Wasm], Some("mempool"));
+        check("interface", &[Web, Binary, Interface], None);
         check("mempool", &[Web, Binary, Native, Wasm, Browser], Some("mempool"));
         assert!(Selection::parse(&["one".to_owned(), "two".to_owned()]).is_err());
     }

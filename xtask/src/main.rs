@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `bench` and `fuzz`. They work on a machine that has
+//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `kill`, `bench` and `fuzz`. They work on a machine that has
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
@@ -28,20 +28,24 @@ Commands:
   run [-- ARGUMENTS]  Build everything, then start `tabchain` with these arguments.
                       For example: cargo xtask run -- --host 0.0.0.0 --mine
   build               Build everything without starting it: the web app, and target/release/tabchain with the app in it.
-  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, wasm, browser)
+  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, interface, wasm, browser)
                       selects it; any other word is a filter on the names of the tests, and without a step selects the
                       three steps that run tests. For example: cargo xtask test native mempool
   simulate [--seeds N | --seed S]
                       Run simulated networks of real nodes, 200 seeds unless told otherwise, and check every invariant;
                       or replay one seed, with its last events if it fails.
+  kill [--rounds N] [--seed S]
+                      Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
+                      for all that it had acknowledged. A round takes about a second.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
                       a hash-rate limit. Takes about five minutes.
-  bench network       Measure and print how a block travels among 200 native nodes and what it costs on the wire, how long a
-                      newcomer takes to join 100 000 blocks, natively and in a tab, and what memory a tab takes. Takes
-                      about fifteen minutes.
+  bench network [PART]
+                      Measure and print how a block travels among 200 native nodes and what it costs on the wire
+                      (propagation), how soon a sleeping tab is back (resume), how long a newcomer takes to join 100 000
+                      blocks, natively and in a tab, and what memory a tab takes (cold-sync). Takes about fifteen minutes.
   bench pow           Measure and print hash rates of one thread: our loops natively, in Node.js and in Chromium, beside
                       the crate sha2 and the npm packages hash-wasm and @noble/hashes. Takes about three minutes once
                       everything is built.
@@ -55,7 +59,8 @@ Options:
 
 Needs Rust (through rustup) and Node.js. The first time, trunk, wasm-bindgen-cli and wasm-opt are installed below
 target/tools, unless the pinned versions are on PATH: about 4 minutes on 2 cores. The browser tests take the browser that
-$CHROMIUM names or that is on PATH; as root on Debian or Ubuntu a missing one is installed with apt.
+$CHROMIUM names or that is on PATH; as root on Debian or Ubuntu a missing one is installed with apt. The step interface needs
+Python with its module venv, and installs Schemathesis below target/tools as well.
 ";
 
 fn main() -> ExitCode {
@@ -90,12 +95,10 @@ fn run(arguments: &[String]) -> Result<()> {
         }
         "test" => checks::run(rest),
         "simulate" => simulate(rest),
+        "kill" => kill(rest),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
-        "bench" if rest == ["network"] => {
-            let wasm = pow_bench::build(&tools::web_tools()?)?;
-            execute(in_browser("bench_network")?.env("POW_BENCH_WASM", wasm))
-        }
+        "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
@@ -118,6 +121,15 @@ fn simulate(arguments: &[String]) -> Result<()> {
     execute(cargo().args(["run", "--quiet", "--package", "tabchain-tests", "--bin", "simulate", "--"]).args(arguments))
 }
 
+/// Both in the development profile, for the checks that a release leaves out.
+fn kill(arguments: &[String]) -> Result<()> {
+    web::build(&tools::web_tools()?)?;
+    execute(cargo().args(["build", "--package", "tabchain"]))?;
+    let mut kill = cargo();
+    kill.args(["run", "--quiet", "--package", "tabchain-tests", "--bin", "kill", "--"]).args(arguments);
+    execute(kill.env("TABCHAIN_BINARY", binary("debug")))
+}
+
 /// Figures of the whole. The programs are beside the tests, because they drive the same relay and browser.
 fn in_browser(program: &str) -> Result<Command> {
     let tabchain = build()?;
@@ -125,6 +137,12 @@ fn in_browser(program: &str) -> Result<Command> {
     let mut bench = bench(program);
     bench.env("TABCHAIN_BINARY", tabchain).env("CHROMIUM", chromium);
     Ok(bench)
+}
+
+/// All of it, or the part that the argument names.
+fn bench_network(part: &[String]) -> Result<()> {
+    let wasm = pow_bench::build(&tools::web_tools()?)?;
+    execute(in_browser("bench_network")?.arg("--").args(part).env("POW_BENCH_WASM", wasm))
 }
 
 /// A program among the tests that prints figures, built as what it measures is shipped.

@@ -48,6 +48,9 @@ const TOOLS: [Tool; 3] = [
     Tool { program: "wasm-opt", version: "132", installed_by: Installer::Npm { package: "binaryen@132.0.0" } },
 ];
 
+/// Makes requests out of a description of an interface. It is no tool of the build, so only the test that needs it asks.
+const SCHEMATHESIS_VERSION: &str = "4.32.5";
+
 /// Cargo's release settings for tools that run for seconds: optimising trunk would take longer than it ever runs.
 const FAST_BUILD: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
@@ -125,6 +128,49 @@ pub fn cxx_compiler() -> Result<()> {
          environment variable CXX"
     );
     Ok(())
+}
+
+/// Schemathesis in the pinned version, in an environment of its own for Python.
+pub fn schemathesis() -> Result<PathBuf> {
+    let folder = tools_dir().join("schemathesis");
+    let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let program = bin.join(format!("schemathesis{}", env::consts::EXE_SUFFIX));
+    let is_there =
+        || output_of(&program, &["--version"]).is_some_and(|output| version_in(&output) == Some(SCHEMATHESIS_VERSION));
+    if !is_there() {
+        let python = python()?;
+        progress::step(&format!("Installing schemathesis {SCHEMATHESIS_VERSION} with pip (usually 20 s)"), || {
+            execute(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder))?;
+            let python = bin.join(format!("python{}", env::consts::EXE_SUFFIX));
+            let quietly = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+            execute(
+                Command::new(python)
+                    .args(quietly)
+                    .arg(format!("schemathesis=={SCHEMATHESIS_VERSION}"))
+                    .stdin(Stdio::null()),
+            )
+        })?;
+        ensure!(is_there(), "schemathesis was installed, but is not version {SCHEMATHESIS_VERSION}");
+    }
+    Ok(program)
+}
+
+/// Looks for a Python that can make environments, or installs one with apt, where that can be done without asking for a
+/// password.
+fn python() -> Result<PathBuf> {
+    let find_python = || {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let mut found = ["python3", "python"].into_iter().filter_map(move |name| find(&path, name));
+        found.find(|python| output_of(python, &["-c", "import ensurepip, venv"]).is_some())
+    };
+    if let Some(found) = find_python() {
+        return Ok(found);
+    }
+    install_with_apt("Python", "python3-venv", "20 s")?;
+    find_python().context(
+        "Schemathesis needs Python, version 3.10 or later, with its module venv: install your system's packages `python3 \
+         python3-venv`",
+    )
 }
 
 /// As root on Debian or Ubuntu; elsewhere nothing happens.
@@ -249,6 +295,7 @@ mod tests {
         assert_eq!(version_in("trunk 0.21.14\n"), Some("0.21.14"));
         assert_eq!(version_in("wasm-bindgen 0.2.129"), Some("0.2.129"));
         assert_eq!(version_in("wasm-opt version 132 (version_132)"), Some("132"));
+        assert_eq!(version_in("schemathesis, version 4.32.5"), Some("4.32.5"));
         assert_eq!(version_in("no version here"), None);
     }
 

@@ -14,8 +14,30 @@ use tabchain_tests::swarm::Swarm;
 /// Nodes of the large network.
 const NODES: usize = 200;
 
+/// What can be measured alone: its name is the program's argument. (What blocks cost on the wire is counted on the way
+/// through the same nodes.)
+const PARTS: [&str; 3] = ["propagation", "resume", "cold-sync"];
+
 #[tokio::main]
 async fn main() {
+    let chosen = std::env::args().nth(1);
+    if let Some(chosen) = chosen.as_ref().filter(|chosen| !PARTS.contains(&chosen.as_str())) {
+        eprintln!("`{chosen}` is not a part of this benchmark; it has {}", PARTS.join(", "));
+        std::process::exit(2);
+    }
+    let is_wanted = |part: &str| chosen.as_ref().is_none_or(|chosen| chosen == part);
+    if is_wanted("propagation") {
+        blocks_through_a_swarm().await;
+    }
+    if is_wanted("resume") {
+        resume::measure().await;
+    }
+    if is_wanted("cold-sync") {
+        cold_sync::measure().await;
+    }
+}
+
+async fn blocks_through_a_swarm() {
     let data = tempfile::tempdir().expect("a data folder");
     let relay = RelayProcess::start(data.path(), 0, &["--network", "regtest"]);
     let mut pair = Swarm::of(2, &relay).await;
@@ -27,8 +49,4 @@ async fn main() {
     let mut swarm = Swarm::of(NODES, &relay).await;
     propagation::measure(&mut swarm, hop).await;
     traffic::measure(&mut swarm).await;
-    drop((swarm, relay));
-
-    resume::measure().await;
-    cold_sync::measure().await;
 }
