@@ -19,6 +19,7 @@ mod problem;
 pub mod routes;
 pub mod topology;
 pub mod transactions;
+pub mod tree;
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
-    network, openapi, operations, peers, topology, transactions,
+    network, openapi, operations, peers, topology, transactions, tree,
 };
 use crate::operator::may_read;
 use crate::request_rate::limit_requests;
@@ -25,6 +25,8 @@ fn reading() -> OpenApiRouter<AppState> {
         .routes(routes!(blocks::raw_block))
         .routes(routes!(blocks::headers))
         .routes(routes!(blocks::header))
+        .routes(routes!(tree::tree))
+        .routes(routes!(tree::overview))
         .routes(routes!(transactions::transaction))
         .routes(routes!(transactions::raw_transaction))
         .routes(routes!(transactions::proof))
