@@ -233,9 +233,9 @@ fn has_namesake(snapshot: &Snapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use tabchain_shared::node::io::Time;
+    use tabchain_shared::primitives::BlockHash;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    use tabchain_shared::primitives::BlockHash;
     use super::*;
 
     /// CASES 96, in words.
