@@ -27,8 +27,8 @@ pub fn Tools(theatre: Handle, told: Told, frozen: RwSignal<Option<Time>>) -> imp
                 <button type="button" class="quiet" aria-label="Zoom in" title="Zoom in (+)" data-test="tree-zoom-in"
                     on:click=move |_| change(|stage, now| stage.zoom(ZOOM_STEP, now))>"+"</button>
             </span>
-            <span class="muted small tree-room" data-test="tree-room" data-value=move || told.room.get().to_string()>
-                {move || format!("room for {}", words::counted(told.room.get(), "block", "blocks"))}
+            <span class="muted small tree-room" title="For so many there is room" data-test="tree-room" data-value=move || told.room.get().to_string()>
+                {move || words::counted(told.room.get(), "block", "blocks")}
             </span>
             <button type="button" class="quiet" data-test="tree-skip" aria-pressed=move || told.skips.get().to_string()
                 title="Leave out straight runs of blocks that are far from every fork"
@@ -112,6 +112,8 @@ pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
                 }
             }/>
             <li class="muted"><span class="swatch ghost"></span>"dashed: stale"</li>
+            <li class="muted hint fine">"Drag or arrow keys move, + and − zoom, 0 goes back"</li>
+            <li class="muted hint coarse">"Two fingers move and zoom"</li>
         </ul>
     }
 }

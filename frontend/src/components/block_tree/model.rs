@@ -132,10 +132,12 @@ impl Model {
     /// Takes up what a node shows of its newest blocks. Returns a reorg that is new.
     pub fn hear(&mut self, news: &News) -> Option<ReorgView> {
         let lowest = news.blocks.last().map_or(0, |block| block.height);
-        let is_whole = |height: u32| height > lowest || height == 0 || self.heights.contains_key(&height);
+        let is_whole = |height: u32| height > lowest || height == 0;
         let heights: BTreeSet<u32> = news.blocks.iter().map(|block| block.height).filter(|it| is_whole(*it)).collect();
+        let shown: HashSet<BlockHash> = news.blocks.iter().map(|block| block.hash).collect();
         for height in &heights {
-            self.heights.insert(*height, Vec::new());
+            // Stale blocks that the node has in its storage alone are not shown, and stay.
+            self.heights.entry(*height).or_default().retain(|hash| !shown.contains(hash));
         }
         // The newest name of a miner counts.
         for view in news.blocks.iter().rev().filter(|view| view.height > 0) {

@@ -184,7 +184,7 @@ impl Frame<'_> {
             return self.pen.text(&letters, (middle_x, middle_y), size, 650, &theme.ink, "center");
         }
         // Larger on a projector.
-        let size = (self.scale / 8.0).clamp(11.5, 15.0);
+        let size = (self.scale / 7.5).clamp(12.0, 16.0);
         let left = rect.x + 9.0;
         let lines = if rect.height >= 46.0 { 3.0 } else { 2.0 };
         let step = (rect.height - 8.0) / lines;
@@ -294,7 +294,7 @@ impl Frame<'_> {
                 0 => "nothing waits".to_owned(),
                 count => format!("{} waiting", words::counted(count, "payment", "payments")),
             };
-            let (room, size) = (rect.width - 12.0, (self.scale / 8.0).clamp(11.5, 15.0) - 1.0);
+            let (room, size) = (rect.width - 12.0, (self.scale / 7.5).clamp(12.0, 16.0) - 1.0);
             self.pen.text("next", (x, y - tall / 6.0), size, 600, &theme.muted, "center");
             self.pen.text(
                 &self.fitting(&waiting, room, size - 1.0),
@@ -326,13 +326,19 @@ impl Frame<'_> {
         let Some(names) = picture.believers.get(&it.block.hash).filter(|names| !names.is_empty()) else { return };
         let theme = picture.theme;
         let rect = self.rect(it);
+        let size = 12.5;
+        // As wide as there is room beside the next tip's.
+        let is_near = |hash: &BlockHash| {
+            picture.model.block(hash).is_some_and(|other| other.height.abs_diff(it.block.height) == 1)
+        };
+        let crowded = picture.believers.keys().any(is_near) && !picture.geometry.upright;
+        let room = if crowded { self.scale - 24.0 } else { f64::MAX };
         let text = match self.detail {
-            Detail::Full | Detail::Compact => tell::chip(names),
+            Detail::Full | Detail::Compact => self.fitting(&tell::chip(names), room, size),
             Detail::Small | Detail::Far => names.len().to_string(),
         };
-        let size = 12.5;
         let width = self.pen.width_of(&text, size, 600) + 18.0;
-        let (x, y) = (rect.x + rect.width / 2.0, rect.y - 11.0);
+        let (x, y) = (rect.x + rect.width / 2.0, rect.y - 13.0);
         let x = x.clamp(width / 2.0 + 2.0, (picture.geometry.width - width / 2.0 - 2.0).max(width / 2.0 + 2.0));
         let chip = Rect::around(x, y, width, 22.0);
         self.pen.alpha(it.look.there);
