@@ -60,6 +60,7 @@ fn Contents(block: BlockView, height: Signal<Option<u32>>, selected: RwSignal<Op
             <div class="block-details-head">
                 <strong>"Block "{words::grouped(at)}</strong>
                 <span class="muted" data-test="block-standing">{standing}</span>
+                <a class="details-more" href=format!("/explore/block/{}", block.hash)>"In the explorer"</a>
                 <button type="button" class="quiet" on:click=move |_| selected.set(None)>"Close"</button>
             </div>
             <dl>
