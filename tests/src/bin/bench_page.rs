@@ -9,7 +9,7 @@ use tabchain_tests::{eventually, eventually_within, quantile, verdict};
 use std::time::Duration;
 
 const CHAINS: [u32; 2] = [10_000, 100_000];
-/// Every so many blocks the chain is forked here, so that there is something to draw.
+/// Blocks of a stale branch near the tip, so that there is one to draw.
 const STALE_BRANCH: u32 = 3;
 /// Frames a second, of the 60 that the browser draws.
 const GOAL: f64 = 58.0;
@@ -43,7 +43,7 @@ async fn main() {
     for blocks in CHAINS {
         let data = tempfile::tempdir().expect("a data folder");
         let main = LongChain::on_regtest(blocks, 0);
-        let forks_after = blocks - 100;
+        let forks_after = blocks - 20;
         let branch = LongChain { blocks: forks_after + STALE_BRANCH, forks_after: Some(forks_after), ..main.clone() };
         branch.write(data.path());
         main.write(data.path());

@@ -111,6 +111,10 @@ pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
                     </li>
                 }
             }/>
+            {move || match told.others.get() {
+                0 => None,
+                others => Some(view! { <li class="muted">{format!("and {others} others")}</li> }),
+            }}
             <li class="muted"><span class="swatch ghost"></span>"dashed: stale"</li>
             <li class="muted hint fine">"Drag or arrow keys move, + and − zoom, 0 goes back"</li>
             <li class="muted hint coarse">"Two fingers move and zoom"</li>

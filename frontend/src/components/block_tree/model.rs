@@ -65,7 +65,7 @@ pub struct News {
 pub struct Strip {
     pub from: u32,
     pub stretch: u32,
-    /// For each stretch its length, and miners with their blocks, most first.
+    /// For each stretch its length, and miners with their blocks, in the order of the miners.
     pub shares: Vec<(u32, Vec<(usize, u32)>)>,
 }
 
@@ -209,7 +209,10 @@ impl Model {
         self.reorgs.clone_from(&overview.reorgs);
         let shares = overview.stretches.iter().map(|stretch| {
             let shares = stretch.shares.iter().filter_map(|share| Some((number(share.miner)?, share.blocks)));
-            (stretch.blocks, shares.collect())
+            let mut shares: Vec<(usize, u32)> = shares.collect();
+            // Everybody's bands lie beside each other through the whole strip.
+            shares.sort_unstable();
+            (stretch.blocks, shares)
         });
         Strip { from: overview.from, stretch: overview.stretch, shares: shares.collect() }
     }

@@ -18,6 +18,8 @@ const COMES_FROM: f64 = 0.6;
 const LOOK_MILLIS: f64 = 900.0;
 const FORK_MILLIS: f64 = 900.0;
 const END_MILLIS: f64 = 1_500.0;
+/// Of these, when a reorg is shown as it happens.
+const LIVE_PACE: f64 = 0.6;
 /// For one block to leave the chain, or to join it; for many together at most the second.
 const BLOCK_MILLIS: f64 = 420.0;
 const BLOCKS_MILLIS: f64 = 2_400.0;
@@ -101,6 +103,8 @@ pub struct Play {
     /// In the order in which they come: the one after the fork first.
     won: HashMap<BlockHash, usize>,
     start: f64,
+    /// How long everything takes, as a part of what it takes when somebody has asked to see it.
+    pace: f64,
     /// Without motion the steps are still shown one after the other.
     animates: bool,
 }
@@ -116,37 +120,39 @@ pub enum Step {
 
 impl Play {
     /// `lost` and `won`: from each tip down to the fork.
-    pub fn new(
-        reorg: ReorgView,
-        fork: BlockHash,
-        lost: &[BlockHash],
-        won: &[BlockHash],
-        start: f64,
-        animates: bool,
-    ) -> Self {
+    pub fn new(reorg: ReorgView, fork: BlockHash, lost: &[BlockHash], won: &[BlockHash], start: f64) -> Self {
         let numbered = |hashes: &mut dyn Iterator<Item = &BlockHash>| hashes.copied().zip(0..).collect();
         let (lost, won) = (numbered(&mut lost.iter()), numbered(&mut won.iter().rev()));
-        Self { reorg, fork, lost, won, start, animates }
+        Self { reorg, fork, lost, won, start, pace: 1.0, animates: true }
+    }
+
+    /// As it happens, while further blocks come.
+    pub fn live(self) -> Self {
+        Self { pace: LIVE_PACE, ..self }
+    }
+
+    pub fn without_motion(self) -> Self {
+        Self { animates: false, ..self }
     }
 
     fn disconnect_at(&self) -> f64 {
-        self.start + LOOK_MILLIS
+        self.start + self.pace * LOOK_MILLIS
     }
 
     fn fork_at(&self) -> f64 {
-        self.disconnect_at() + duration(self.lost.len())
+        self.disconnect_at() + self.pace * duration(self.lost.len())
     }
 
     fn connect_at(&self) -> f64 {
-        self.fork_at() + FORK_MILLIS
+        self.fork_at() + self.pace * FORK_MILLIS
     }
 
     fn end_at(&self) -> f64 {
-        self.connect_at() + duration(self.won.len())
+        self.connect_at() + self.pace * duration(self.won.len())
     }
 
     pub fn is_over(&self, now: f64) -> bool {
-        now >= self.end_at() + END_MILLIS
+        now >= self.end_at() + self.pace * END_MILLIS
     }
 
     pub fn step(&self, now: f64) -> Step {
@@ -187,7 +193,7 @@ impl Play {
     fn progress(&self, number: usize, count: usize, start: f64, now: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "blocks of a reorg")]
         let (number, count) = (number as f64, count as f64);
-        let each = duration_of(count) / count;
+        let each = self.pace * duration_of(count) / count;
         let done = (now - start - number * each) / each;
         if self.animates {
             ease(done)
@@ -254,7 +260,7 @@ mod tests {
         let model = model(&blocks);
         let (lost, won) = ([1_004, 1_003].map(hash), [5, 4, 3].map(hash));
         let mut motion =
-            Motion { play: Some(Play::new(reorg(2, 1_004, 5), hash(2), &lost, &won, 0.0, true)), ..Motion::default() };
+            Motion { play: Some(Play::new(reorg(2, 1_004, 5), hash(2), &lost, &won, 0.0)), ..Motion::default() };
         let active = |motion: &Motion, name: u32, now: f64| {
             let block = model.block(&hash(name)).unwrap();
             motion.look(block, if block.active { 0.0 } else { 1.0 }, now).active
@@ -279,7 +285,7 @@ mod tests {
     #[test]
     fn a_long_reorg_takes_no_longer() {
         let many: Vec<_> = (0..500).map(hash).collect();
-        let play = Play::new(reorg(2, 1, 2), hash(1_000), &many, &many, 0.0, true);
+        let play = Play::new(reorg(2, 1, 2), hash(1_000), &many, &many, 0.0);
         assert!(play.is_over(LOOK_MILLIS + FORK_MILLIS + END_MILLIS + 2.0 * BLOCKS_MILLIS));
     }
 }

@@ -148,7 +148,12 @@ pub fn paint(context: &web_sys::CanvasRenderingContext2d, picture: &Picture) -> 
         pen: Pen { context, font: &picture.theme.font },
         scale,
         detail: Detail::at(scale),
-        lane: picture.geometry.lane(picture.layout.lanes),
+        // Small blocks need no more room between lanes than within them.
+        lane: match Detail::at(scale) {
+            Detail::Full => picture.geometry.lane(picture.layout.lanes),
+            Detail::Compact => picture.geometry.lane(picture.layout.lanes).min(52.0),
+            Detail::Small | Detail::Far => picture.geometry.lane(picture.layout.lanes).min(38.0),
+        },
         sight: picture.camera.sight(picture.axis, picture.now),
         picture,
     };

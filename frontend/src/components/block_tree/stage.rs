@@ -1,14 +1,15 @@
 //! The picture as a whole: what is known, how it is arranged and which part is in sight, and what is to be fetched for that.
-//! Nothing here draws, waits or listens; `frames` does the first two, `hands` the third.
+//! Nothing here draws, waits or listens: `asks` says what is to be fetched, `frames` fetches and draws it, `hands` listens.
 
+mod asks;
 pub mod frames;
 pub mod hands;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
 use tabchain_shared::node::snapshot::ReorgView;
-use tabchain_shared::node::tree_view::{MAX_TREE_HEIGHTS, TreeOverview, TreePart};
+use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::BlockHash;
 
 use super::Believer;
@@ -17,25 +18,30 @@ use super::camera::Camera;
 use super::layout::Layout;
 use super::model::{Branch, Model, News, Strip};
 use super::motion::{Motion, Play};
-use super::paint::{Detail, Geometry, Picture, Target, Theme, missing};
+use super::paint::{Detail, Geometry, Picture, Target, Theme};
 use super::tell;
 use super::told::Told;
 use super::walk::{self, Focus, Move};
+use asks::Asks;
 
-/// An overview is asked for anew when the chain has grown by this much.
-const OVERVIEW_EVERY: u32 = 32;
 /// Reorgs with more blocks are told and not played.
 const MAX_PLAYED: usize = 300;
+/// Reorgs that follow on a played one sooner than this are told and not played: on a fast network the picture would never be
+/// still, milliseconds.
+const REST_MILLIS: f64 = 8_000.0;
 /// A block counts as new when the tip is no further above it.
 const NEW_DEPTH: u32 = 3;
 /// Heights below the tip of which everything is known here.
 const NEWEST_KNOWN: u32 = 30;
 /// A node is a moment ahead of this one, or behind it, with every block, milliseconds.
 const ELSEWHERE_MILLIS: f64 = 3_000.0;
-/// After a zoom or a move, before finer stretches are asked for, milliseconds.
-const SETTLED_MILLIS: f64 = 150.0;
-/// After an answer that did not come, milliseconds.
-const RETRY_MILLIS: f64 = 2_000.0;
+
+/// A reorg whose blocks may still have to come.
+struct ToPlay {
+    reorg: ReorgView,
+    /// As it happens; otherwise a person has asked for it.
+    is_live: bool,
+}
 
 pub struct Stage {
     pub model: Model,
@@ -63,29 +69,10 @@ pub struct Stage {
     /// Blocks come faster than they could be looked at: nothing is asked for.
     is_rushed: bool,
     /// A reorg that is played as soon as its blocks are here.
-    to_play: Option<ReorgView>,
+    to_play: Option<ToPlay>,
+    /// When the last one began to play.
+    last_play: f64,
     told: Told,
-}
-
-/// What was asked for.
-#[derive(Default)]
-struct Asks {
-    is_waiting: bool,
-    retry_at: f64,
-    moved_at: f64,
-    /// The chain's height at the last overview of all of it.
-    overview_at: Option<u32>,
-    /// Heights that the node was asked for and does not have.
-    absent: HashSet<u32>,
-    /// Reorgs so far: what was asked before one is out of date.
-    reorgs: usize,
-}
-
-/// What is to be asked of the node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
-    Part { from: u32, limit: u32 },
-    Overview { from: u32, to: u32 },
 }
 
 impl Stage {
@@ -112,6 +99,7 @@ impl Stage {
             asks: Asks::default(),
             is_rushed: false,
             to_play: None,
+            last_play: f64::NEG_INFINITY,
             told,
         }
     }
@@ -133,8 +121,8 @@ impl Stage {
         self.rearrange();
         if let Some(reorg) = reorg.filter(|_| self.camera.follows() && !news.rushed) {
             self.told.say(format!("Reorg: {}.", tell::result(&reorg)));
-            if self.camera.animates {
-                self.to_play = Some(reorg);
+            if self.camera.animates && now > self.last_play + REST_MILLIS {
+                self.to_play = Some(ToPlay { reorg, is_live: true });
                 self.try_to_play(now);
             }
         }
@@ -213,13 +201,6 @@ impl Stage {
         for_a_while.map(|(name, _)| name.clone()).collect()
     }
 
-    /// In how many milliseconds something may have to be shown or asked for that nothing else leads to.
-    fn looks_again_in(&self, now: f64) -> Option<f64> {
-        let elsewhere = self.elsewhere_since.values().map(|since| since + ELSEWHERE_MILLIS);
-        let times = elsewhere.chain([self.asks.moved_at + SETTLED_MILLIS, self.asks.retry_at]);
-        times.filter(|at| *at > now).min_by(f64::total_cmp).map(|at| at - now)
-    }
-
     /// The block at the height that the person went to, once it is known.
     fn resolve_focus(&mut self) {
         if let Some(Focus::Height(height)) = self.focus
@@ -230,58 +211,13 @@ impl Stage {
         }
     }
 
-    /// The next thing to ask for, unless an answer is awaited.
-    fn want(&self, now: f64) -> Option<Want> {
-        if self.is_rushed || self.asks.is_waiting || now < self.asks.retry_at || self.model.tip.is_none() {
-            return None;
-        }
-        let limit = u32::try_from(MAX_TREE_HEIGHTS).expect("a few hundred");
-        if let Some((from, to)) = self.to_play.as_ref().map(|reorg| self.played_heights(reorg)) {
-            let is_missing = |height: &u32| self.model.at(*height).is_none() && !self.asks.absent.contains(height);
-            if let Some(from) = (from..=to).find(is_missing) {
-                return Some(Want::Part { from, limit: (to - from + 1).min(limit) });
-            }
-        }
-        let is_overview_due =
-            self.asks.overview_at.is_none_or(|height| height.abs_diff(self.model.height) >= OVERVIEW_EVERY);
-        if is_overview_due {
-            return Some(Want::Overview { from: 0, to: u32::MAX });
-        }
-        if let Some((from, limit)) = missing(&self.model, &self.axis, &self.camera, now, &self.asks.absent, limit) {
-            return Some(Want::Part { from, limit });
-        }
-        self.finer_strip(now)
-    }
-
-    /// From afar: finer stretches of what is in sight.
-    fn finer_strip(&self, now: f64) -> Option<Want> {
-        if Detail::at(self.camera.scale(now)) != Detail::Far || now < self.asks.moved_at + SETTLED_MILLIS {
-            return None;
-        }
-        let (from, to) = self.camera.sight(&self.axis, now);
-        let bounded = |height: f64| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded")]
-            let height = height.clamp(0.0, f64::from(self.model.height)) as u32;
-            height
-        };
-        let (from, to) = (bounded(self.axis.height(from)), bounded(self.axis.height(to)));
-        let span = to - from + 1;
-        // With half as much on both sides; 255 stretches of a power of two.
-        let wanted = (2 * span).div_ceil(255).next_power_of_two();
-        let is_fine = |strip: &Strip| strip.from <= from && strip.end() > to && strip.stretch <= wanted;
-        if self.strips.iter().flatten().any(is_fine) {
-            return None;
-        }
-        Some(Want::Overview { from: from.saturating_sub(span / 2), to: to + span / 2 })
-    }
-
     fn played_heights(&self, reorg: &ReorgView) -> (u32, u32) {
         let most = reorg.disconnected.max(reorg.connected).min(MAX_PLAYED);
         (reorg.fork_height, (reorg.fork_height + u32::try_from(most).unwrap_or(0)).min(self.model.top()))
     }
 
     fn try_to_play(&mut self, now: f64) {
-        let Some(reorg) = self.to_play.take() else { return };
+        let Some(ToPlay { reorg, is_live }) = self.to_play.take() else { return };
         let (lost, won) = (
             self.model.path_down(reorg.lost_tip, reorg.fork_height),
             self.model.path_down(reorg.won_tip, reorg.fork_height),
@@ -292,12 +228,15 @@ impl Stage {
         }
         match fork {
             Some(fork) if lost.len() == reorg.disconnected && won.len() == reorg.connected => {
-                self.motion.play = Some(Play::new(reorg, fork, &lost, &won, now, self.camera.animates));
+                let play = Play::new(reorg, fork, &lost, &won, now);
+                let play = if is_live { play.live() } else { play };
+                self.last_play = now;
+                self.motion.play = Some(if self.camera.animates { play } else { play.without_motion() });
             }
             _ => {
                 let (from, to) = self.played_heights(&reorg);
                 let may_come = (from..=to).any(|it| self.model.at(it).is_none() && !self.asks.absent.contains(&it));
-                self.to_play = Some(reorg).filter(|_| may_come);
+                self.to_play = may_come.then_some(ToPlay { reorg, is_live });
             }
         }
     }
@@ -313,7 +252,7 @@ impl Stage {
         self.camera.look_at(f64::from(to), now);
         self.told.say(format!("{}.", tell::result(&reorg)));
         self.motion.play = None;
-        self.to_play = Some(reorg);
+        self.to_play = Some(ToPlay { reorg, is_live: false });
         self.try_to_play(now);
     }
 

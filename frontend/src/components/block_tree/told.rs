@@ -12,6 +12,8 @@ use super::model::{Model, News};
 use super::tell::Summary;
 use crate::words;
 
+/// Miners in the legend: those with the most blocks. Whoever points at a block is told its miner anyway.
+const LEGEND: usize = 12;
 /// Blocks of a reorg that are named; the others are counted.
 const NAMED: usize = 4;
 
@@ -35,6 +37,8 @@ pub struct Told {
     /// The newest that is said aloud.
     pub said: RwSignal<String>,
     pub legend: RwSignal<Vec<LegendEntry>>,
+    /// Miners for whom the legend has no room.
+    pub others: RwSignal<usize>,
 }
 
 /// Words beside the pointer, and where.
@@ -85,6 +89,7 @@ impl Told {
             elsewhere: RwSignal::new(Vec::new()),
             said: RwSignal::new(String::new()),
             legend: RwSignal::new(Vec::new()),
+            others: RwSignal::new(0),
         }
     }
 
@@ -141,6 +146,8 @@ impl Told {
         });
         let mut legend: Vec<LegendEntry> = known.collect();
         legend.sort_by(|a, b| b.blocks.cmp(&a.blocks).then_with(|| a.name.cmp(&b.name)));
+        set(self.others, legend.len().saturating_sub(LEGEND));
+        legend.truncate(LEGEND);
         set(self.legend, legend);
     }
 

@@ -34,8 +34,8 @@ pub enum Move {
 pub fn go(model: &Model, axis: &Axis, layout: &Layout, from: Option<Focus>, to: Move) -> Option<Focus> {
     let tip = model.tip.map(Focus::Block);
     match (to, from) {
-        (Move::Tip, _) | (_, None) => tip,
         (Move::Genesis, _) => Some(at(model, axis, 0)),
+        (Move::Tip, _) | (_, None) => tip,
         (Move::Child, Some(Focus::Run { to, .. })) => Some(at(model, axis, to + 1)),
         (Move::Child, Some(Focus::Height(height))) => (height < model.height).then(|| at(model, axis, height + 1)),
         (Move::Parent, Some(Focus::Run { from, .. } | Focus::Height(from))) => {
@@ -140,9 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_focus_every_key_leads_to_the_tip() {
+    fn without_a_focus_the_arrows_lead_to_the_tip() {
         let model = model(&straight(3));
         let layout = Layout::of(&model, &HashSet::new());
-        assert_eq!(go(&model, &Axis::straight(3), &layout, None, Move::Parent), Some(Focus::Block(hash(3))));
+        let go = |to| go(&model, &Axis::straight(3), &layout, None, to);
+        assert_eq!(go(Move::Parent), Some(Focus::Block(hash(3))));
+        assert_eq!(go(Move::Genesis), Some(Focus::Block(hash(0))));
     }
 }

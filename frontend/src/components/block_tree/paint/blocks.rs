@@ -87,7 +87,7 @@ impl Frame<'_> {
         let (along, across) = match self.detail {
             _ if ghost => ((self.scale * 0.4).min(22.0), 15.0),
             Detail::Full if upright => ((self.scale - 22.0).min(54.0), (self.lane - 10.0).min(98.0)),
-            Detail::Full => ((self.scale - 16.0).min(124.0), (self.lane - 12.0).min(60.0)),
+            Detail::Full => ((self.scale - 12.0).min(128.0), (self.lane - 12.0).min(60.0)),
             Detail::Compact => (self.scale * 0.72, (self.lane - 8.0).min(34.0)),
             Detail::Small | Detail::Far => (self.scale * 0.66, (self.lane - 8.0).min(20.0)),
         };
@@ -185,7 +185,7 @@ impl Frame<'_> {
         }
         // Larger on a projector.
         let size = (self.scale / 7.5).clamp(12.0, 16.0);
-        let left = rect.x + 9.0;
+        let left = rect.x + 8.0;
         let lines = if rect.height >= 46.0 { 3.0 } else { 2.0 };
         let step = (rect.height - 8.0) / lines;
         let line = |number: f64| rect.y + 4.0 + step * (number + 0.5);
@@ -193,7 +193,7 @@ impl Frame<'_> {
         if let Some(number) = number {
             self.pen.mark(number, rect.x + rect.width - 12.0, line(0.0), 10.0, colour);
         }
-        let room = rect.width - 16.0;
+        let room = rect.width - 13.0;
         let name = self.fitting(name.unwrap_or("genesis"), room, size - 0.5);
         self.pen.text(&name, (left, line(1.0)), size - 0.5, 450, &theme.ink, "left");
         if lines > 2.0
@@ -291,10 +291,10 @@ impl Frame<'_> {
         self.pen.stroke(&rect, 8.0, &theme.line_strong, 1.25, &DASH);
         if self.detail == Detail::Full {
             let waiting = match picture.model.waiting {
-                0 => "nothing waits".to_owned(),
-                count => format!("{} waiting", words::counted(count, "payment", "payments")),
+                0 => "no payments".to_owned(),
+                count => words::counted(count, "payment", "payments"),
             };
-            let (room, size) = (rect.width - 12.0, (self.scale / 7.5).clamp(12.0, 16.0) - 1.0);
+            let (room, size) = (rect.width - 8.0, (self.scale / 7.5).clamp(12.0, 16.0) - 1.0);
             self.pen.text("next", (x, y - tall / 6.0), size, 600, &theme.muted, "center");
             self.pen.text(
                 &self.fitting(&waiting, room, size - 1.0),

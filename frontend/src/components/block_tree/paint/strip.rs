@@ -7,7 +7,7 @@ use crate::components::block_tree::tell;
 use crate::words;
 
 /// Half of the strip's width.
-const HALF: f64 = 15.0;
+const HALF: f64 = 20.0;
 /// Pixels between two numbers of the ruler.
 const RULER_STEP: f64 = 110.0;
 
@@ -123,10 +123,10 @@ impl Frame<'_> {
         }
         let text = tell::chip(names);
         let width = self.pen.width_of(&text, 12.5, 600) + 18.0;
-        let chip = Rect::around(x, y - HALF - 16.0, width, 22.0);
+        let chip = Rect::around(x, y - HALF - 15.0, width, 22.0);
         self.pen.fill(&chip, 11.0, &theme.good_tint);
         self.pen.stroke(&chip, 11.0, &theme.good, 1.25, &[]);
-        self.pen.text(&text, (x, y - HALF - 15.5), 12.5, 600, &theme.good, "center");
+        self.pen.text(&text, (x, y - HALF - 14.5), 12.5, 600, &theme.good, "center");
     }
 
     /// Heights along the picture's edge, where blocks have no room for theirs.

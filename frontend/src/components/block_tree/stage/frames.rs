@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ResizeObserver};
 
-use super::{RETRY_MILLIS, Stage, Want};
+use super::Stage;
+use super::asks::{RETRY_MILLIS, Want};
 use crate::components::block_tree::model::Strip;
 use crate::components::block_tree::paint::{Geometry, Theme, paint};
 use crate::components::block_tree::source::Source;
