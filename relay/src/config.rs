@@ -17,6 +17,7 @@ use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use tabchain_shared::wire::switchboard::IceServer;
 
 use crate::commands::backup::Backup;
+use crate::commands::documents::{Completions, Man};
 use crate::commands::inspect::Inspect;
 use crate::commands::replay::Replay;
 use crate::commands::restore::Restore;
@@ -65,6 +66,8 @@ pub enum Command {
     Replay(Replay),
     Backup(Backup),
     Restore(Restore),
+    Completions(Completions),
+    Man(Man),
 }
 
 impl Cli {

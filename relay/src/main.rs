@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 
