@@ -24,6 +24,7 @@ use crate::commands::restore::Restore;
 use crate::commands::verify::Verify;
 use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
+use crate::logging::LogSettings;
 use crate::operator::{Token, TokenSource};
 use crate::request_rate::DEFAULT_REQUESTS_PER_SECOND;
 use crate::server::{DEFAULT_CONNECTIONS, HEAD_TIMEOUT};
@@ -48,7 +49,8 @@ pub const READ_TOKEN_VARIABLE: &str = "TABCHAIN_READ_TOKEN";
     after_help = "Every option of the relay can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
                         the file given with --config (port = 8001). The tokens can be given as \
                         TABCHAIN_OPERATOR_TOKEN and TABCHAIN_READ_TOKEN; one in a file counts anew a second after the file \
-                        has changed. RUST_LOG sets what is logged (default: info)."
+                        has changed. A flag wins over the environment, the environment over the file, \
+                        the file over the default."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -113,6 +115,7 @@ pub struct Settings {
     pub record: Option<PathBuf>,
     /// Bytes at which a recording ends.
     pub record_limit: u64,
+    pub log: LogSettings,
 }
 
 impl Settings {
@@ -166,6 +169,7 @@ impl Settings {
             recent: RecentLimits::default(),
             record: options.record,
             record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
+            log: LogSettings::new(options.log_format, options.log_level)?,
         })
     }
 

@@ -11,6 +11,7 @@
 //! | `server`, `places`, `request_rate` | HTTP connections, and what strangers may take of them |
 //! | `rest`, `operator` | JSON for programs; who may steer, and who may read |
 //! | `events` | what happens in the network, for whoever listens |
+//! | `metrics`, `logging` | what is counted for `/metrics`; what is logged |
 //! | `web` | the web app, embedded |
 //! | `identity`, `files` | the node's key; files of which a crash leaves the old one or the new one |
 //! | `commands` | `tabchain inspect`, `verify`, `replay`, `backup` and `restore`, which need no running relay |
@@ -26,6 +27,7 @@ pub mod events;
 pub mod files;
 pub mod identity;
 pub mod join;
+pub mod logging;
 pub mod miner;
 pub mod operator;
 pub mod places;

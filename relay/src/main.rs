@@ -1,7 +1,7 @@
 //! The command `tabchain`: carries out a command that needs no relay, or reads the settings, starts the relay, prints what
 //! a host needs, and stops in good order.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
@@ -9,7 +9,10 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tabchain::Relay;
 use tabchain::config::{Cli, Command, Options, Settings, Tokens};
-use tracing_subscriber::EnvFilter;
+use tabchain::logging::LogFormat;
+
+/// Of a relay that was told twice to stop: not in good order, and not by a failure of its own.
+const ENDED_AT_ONCE: i32 = 130;
 
 fn main() -> ExitCode {
     match Cli::parse().into_command() {
@@ -25,12 +28,21 @@ fn main() -> ExitCode {
 }
 
 fn run_relay(options: Options) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
-    let outcome = Settings::resolve(options, Tokens::from_environment()).and_then(serve);
-    match outcome {
+    let settings = match Settings::resolve(options, Tokens::from_environment()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let log = settings.log.clone();
+    log.start();
+    match serve(settings) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if log.format == LogFormat::Json => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -117,8 +129,8 @@ fn links(address: SocketAddr) -> Vec<String> {
     ips.into_iter().map(link).collect()
 }
 
-/// Ends on Ctrl-C, and where there is such a thing on SIGTERM. Both are caught from the call on, not from the first poll:
-/// a signal in between would end the process on the spot.
+/// Ctrl-C, and where there is such a thing SIGTERM. Both are caught from the call on, not from the first poll: a signal in
+/// between would end the process on the spot.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::ice::IceAddress;
 use crate::join::RelayAddress;
+use crate::logging::LogFormat;
 use crate::miner::default_workers;
 use crate::switchboard::topology::ShapeName;
 
@@ -95,6 +96,16 @@ pub struct Options {
     #[arg(long, env = "TABCHAIN_RECORD_LIMIT", value_name = "MIB")]
     pub record_limit: Option<u32>,
 
+
+    /// How the log on the standard error is written: as text, or as one JSON object a line [default: text]
+    #[arg(long, env = "TABCHAIN_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// What is logged: error, warn, info, debug or trace, or directives such as info,tabchain=debug [default: that of
+    /// `RUST_LOG`, else info]
+    #[arg(long, env = "TABCHAIN_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
+
     /// TOML file with any of these options
     #[arg(long, env = "TABCHAIN_CONFIG", value_name = "FILE")]
     #[serde(skip)]
@@ -123,6 +134,8 @@ impl Options {
             ice_server: self.ice_server.or(other.ice_server),
             record: self.record.or(other.record),
             record_limit: self.record_limit.or(other.record_limit),
+            log_format: self.log_format.or(other.log_format),
+            log_level: self.log_level.or(other.log_level),
             config: self.config,
         }
     }
