@@ -115,6 +115,8 @@ pub struct Settings {
     pub record: Option<PathBuf>,
     /// Bytes at which a recording ends.
     pub record_limit: u64,
+    /// How long `/health` sends new clients elsewhere before the relay stops.
+    pub drain: Duration,
     pub log: LogSettings,
 }
 
@@ -169,6 +171,7 @@ impl Settings {
             recent: RecentLimits::default(),
             record: options.record,
             record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
+            drain: Duration::from_secs(options.drain.unwrap_or(0).into()),
             log: LogSettings::new(options.log_format, options.log_level)?,
         })
     }

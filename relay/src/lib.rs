@@ -100,6 +100,8 @@ pub struct AppState {
     /// Connections, so that stopping can wait for them.
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
+    /// From then on `/health` sends new clients elsewhere; everything else goes on until `stop`.
+    pub draining: CancellationToken,
 }
 
 /// A running relay.
@@ -188,6 +190,7 @@ impl Relay {
             started: now(),
             tasks,
             stop: stop.clone(),
+            draining: CancellationToken::new(),
         };
         let limits = ServerLimits {
             connections: settings.max_connections,
@@ -232,8 +235,14 @@ impl Relay {
         self.failed.cancelled().await;
     }
 
+    /// Has `/health` send new clients elsewhere from now on, and goes on serving.
+    pub fn drain(&self) {
+        self.state.draining.cancel();
+    }
+
     /// Closes connections in words, and returns when everything is stored.
     pub async fn stop(self) {
+        self.drain();
         self.state.stop.cancel();
         self.servers.close();
         // Longer than the connections' own grace: the store may be busy.

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -57,11 +57,11 @@ async fn serve(settings: Settings) -> Result<()> {
         println!("Asking {} which network it serves …", relays.join(" or "));
     }
     let follows = (!settings.join.is_empty()).then_some(settings.follow_host);
-    let stopped = stop_signal().context("catching Ctrl-C")?;
-    tokio::pin!(stopped);
+    let mut signals = StopSignals::catch().context("catching Ctrl-C")?;
+    let drain = settings.drain;
     let relay = tokio::select! {
         relay = Relay::start(settings) => relay?,
-        () = &mut stopped => return Ok(()),
+        () = signals.next() => return Ok(()),
     };
     if let Some(follows) = follows {
         let follows = if follows { "follows" } else { "does not follow" };
@@ -69,11 +69,26 @@ async fn serve(settings: Settings) -> Result<()> {
     }
     announce(&relay)?;
     let failed = tokio::select! {
-        () = stopped => false,
+        () = signals.next() => false,
         () = relay.failed() => true,
     };
-    println!("Stopping …");
-    relay.stop().await;
+    let stopping = async {
+        if !failed && !drain.is_zero() {
+            println!("Stopping in {} s; a second signal ends at once …", drain.as_secs());
+            relay.drain();
+            tokio::select! {
+                () = tokio::time::sleep(drain) => {}
+                () = relay.failed() => {}
+            }
+        }
+        println!("Stopping …");
+        relay.stop().await;
+    };
+    tokio::select! {
+        () = stopping => {}
+        // Whoever asks twice does not want to wait. What was acknowledged is stored in any case.
+        () = signals.next() => process::exit(ENDED_AT_ONCE),
+    }
     // Whatever restarts services restarts this one then.
     ensure!(!failed, "the relay's own node failed; the log says more");
     Ok(())
@@ -132,21 +147,37 @@ fn links(address: SocketAddr) -> Vec<String> {
 /// Ctrl-C, and where there is such a thing SIGTERM. Both are caught from the call on, not from the first poll: a signal in
 /// between would end the process on the spot.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-    })
+struct StopSignals {
+    interrupted: tokio::signal::unix::Signal,
+    terminated: tokio::signal::unix::Signal,
 }
 
-/// Ends on Ctrl-C, which is caught from the call on.
+#[cfg(unix)]
+impl StopSignals {
+    fn catch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C, which is caught from the call on.
 #[cfg(windows)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupted = tokio::signal::windows::ctrl_c()?;
-    Ok(async move { drop(interrupted.recv().await) })
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    fn catch() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn next(&mut self) {
+        drop(self.0.recv().await);
+    }
 }

@@ -97,6 +97,11 @@ pub struct Options {
     pub record_limit: Option<u32>,
 
 
+    /// Before stopping, answer 503 at /health for so many seconds and go on serving, so that a load balancer sends new
+    /// clients elsewhere; a second signal ends at once [default: 0]
+    #[arg(long, env = "TABCHAIN_DRAIN", value_name = "SECONDS")]
+    pub drain: Option<u32>,
+
     /// How the log on the standard error is written: as text, or as one JSON object a line [default: text]
     #[arg(long, env = "TABCHAIN_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -134,6 +139,7 @@ impl Options {
             ice_server: self.ice_server.or(other.ice_server),
             record: self.record.or(other.record),
             record_limit: self.record_limit.or(other.record_limit),
+            drain: self.drain.or(other.drain),
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),
             config: self.config,

@@ -2,6 +2,7 @@
 
 mod logs;
 mod started;
+mod stopping;
 
 use std::fs;
 use std::path::Path;
