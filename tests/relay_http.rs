@@ -29,6 +29,7 @@ const CALLS: [&str; 28] = [
     "get /headers/{block}",
     "get /health",
     "get /mempool",
+    "get /metrics",
     "get /network",
     "get /peers",
     "get /status",
@@ -396,7 +397,7 @@ async fn with_a_read_token_set_reading_needs_it_and_it_steers_nothing() {
         let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (CONTENT_TYPE.as_str(), JSON)];
         host.send(method, path, &headers, "{\"action\": \"stop\"}").await
     };
-    for path in ["/chain", "/peers", "/blocks/0/raw", "/events", "/status", "/chain/export"] {
+    for path in ["/chain", "/peers", "/blocks/0/raw", "/events", "/status", "/chain/export", "/metrics"] {
         host.get(path).await.assert_problem(401, "read token", path);
         ask(Method::GET, path, "a-wrong-token").await.assert_problem(401, "read token", path);
         host.get(&format!("{path}?token={READ}")).await.assert_problem(401, "no place", path);

@@ -28,6 +28,7 @@ pub mod files;
 pub mod identity;
 pub mod join;
 pub mod logging;
+pub mod metrics;
 pub mod miner;
 pub mod operator;
 pub mod places;
@@ -63,6 +64,7 @@ use crate::benchmark::Benchmark;
 use crate::clock::now;
 use crate::config::Settings;
 use crate::join::{Credentials, Joins};
+use crate::metrics::Metrics;
 use crate::operator::{Access, CurrentToken, TokenSource};
 use crate::places::Places;
 use crate::request_rate::RequestRate;
@@ -96,6 +98,7 @@ pub struct AppState {
     /// Places for exports that run at a time.
     pub exports: Arc<Semaphore>,
     pub benchmark: Arc<Benchmark>,
+    pub metrics: Arc<Metrics>,
     pub started: Time,
     /// Connections, so that stopping can wait for them.
     pub tasks: TaskTracker,
@@ -157,7 +160,9 @@ impl Relay {
             None => None,
         };
         let node = Node::new(config, params.clone(), key.clone(), start);
-        let driver = Driver::new(node, recording, &resident, requests, store, settings.mining_workers)
+        let metrics = Arc::new(Metrics::default());
+        let workers = settings.mining_workers;
+        let driver = Driver::new(node, recording, &resident, requests, store, workers, Arc::clone(&metrics))
             .context("loading the chain")?
             .with_events(switchboard.events().clone());
         // The resident outlives the connections, so that what they bring last is still stored.
@@ -187,6 +192,7 @@ impl Relay {
             event_streams: Arc::new(Places::with_total(MAX_STREAMS_PER_ADDRESS, MAX_STREAMS)),
             exports,
             benchmark: Arc::new(Benchmark::new(stop.clone())),
+            metrics: Arc::clone(&metrics),
             started: now(),
             tasks,
             stop: stop.clone(),

@@ -40,10 +40,24 @@ impl Places {
 
     /// `None`: none is left.
     pub fn take(&self, address: IpAddr) -> Option<Place> {
+        self.take_among(address, self.per_address)
+    }
+
+    /// For an address that speaks for many others: only all places together are limited.
+    pub fn take_for_others(&self, address: IpAddr) -> Option<Place> {
+        self.take_among(address, usize::MAX)
+    }
+
+    /// How many are taken, by all together.
+    pub fn taken(&self) -> usize {
+        lock(&self.taken).in_all
+    }
+
+    fn take_among(&self, address: IpAddr, per_address: usize) -> Option<Place> {
         let address = counted_address(address);
         let mut taken = lock(&self.taken);
         let count = taken.by_address.get(&address).copied().unwrap_or(0);
-        if count >= self.per_address || taken.in_all >= self.in_all {
+        if count >= per_address || taken.in_all >= self.in_all {
             return None;
         }
         taken.by_address.insert(address, count + 1);
@@ -110,7 +124,17 @@ mod tests {
         let take = |last: u8| places.take(IpAddr::from([192, 0, 2, last]));
         let held = [take(1), take(1), take(2)];
         assert!(held.iter().all(Option::is_some) && take(3).is_none());
+        assert!(places.take_for_others(IpAddr::from([192, 0, 2, 4])).is_none(), "nor for many");
         drop(held);
         assert!(take(3).is_some());
+    }
+
+    #[test]
+    fn who_speaks_for_many_has_only_the_limit_of_all() {
+        let places = Places::with_total(1, 3);
+        let proxy = || places.take_for_others(IpAddr::from([192, 0, 2, 9]));
+        let held = [proxy(), proxy(), proxy()];
+        assert!(held.iter().all(Option::is_some) && proxy().is_none());
+        assert_eq!(places.taken(), 3);
     }
 }

@@ -10,6 +10,7 @@ pub mod events;
 pub mod export;
 pub mod guard;
 pub mod mempool;
+pub mod metrics;
 pub mod network;
 pub mod openapi;
 pub mod operations;

@@ -119,7 +119,8 @@ pub struct Options {
 
 impl Options {
     /// What is set here, and otherwise there.
-    pub(super) fn or(self, other: Self) -> Self {
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
         Self {
             host: self.host.or(other.host),
             port: self.port.or(other.port),

@@ -9,8 +9,9 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
-    network, openapi, operations, peers, topology, transactions,
+    metrics, network, openapi, operations, peers, topology, transactions,
 };
+use crate::metrics::requests;
 use crate::operator::may_read;
 use crate::request_rate::limit_requests;
 use crate::switchboard::door;
@@ -35,6 +36,7 @@ fn reading() -> OpenApiRouter<AppState> {
         .routes(routes!(topology::topology))
         .routes(routes!(network::network))
         .routes(routes!(network::status))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(benchmarks::pow))
         .routes(routes!(events::events))
 }
@@ -81,5 +83,6 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(guard::same_origin))
         .layer(from_fn_with_state(state.clone(), limit_requests))
         .layer(from_fn(guard::common_headers))
+        .layer(from_fn_with_state(state.clone(), requests::measure))
         .with_state(state)
 }

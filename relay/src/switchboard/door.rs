@@ -125,7 +125,8 @@ async fn receive(relay: &AppState, upgraded: Upgraded) {
     let Door { limits, .. } = &*relay.door;
     let stream = TokioIo::new(upgraded);
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(socket::limits())).await;
-    let handshake = timeout(limits.patience.handshake, shake_hands(&relay.switchboard, &mut socket, limits.outbox));
+    let outbox = Outbox::new(limits.outbox).counted(relay.metrics.sent.clone());
+    let handshake = timeout(limits.patience.handshake, shake_hands(&relay.switchboard, &mut socket, outbox));
     let newcomer = tokio::select! {
         newcomer = handshake => newcomer.unwrap_or(Err(Some(Closing::SILENT))),
         () = relay.stop.cancelled() => Err(Some(Closing::STOPPING)),
@@ -141,7 +142,7 @@ async fn receive(relay: &AppState, upgraded: Upgraded) {
 async fn shake_hands(
     switchboard: &Switchboard,
     socket: &mut WebSocketStream<TokioIo<Upgraded>>,
-    budget: OutboxBudget,
+    outbox: Outbox,
 ) -> Result<Newcomer, Option<Closing>> {
     let challenge: [u8; 32] = rand::random();
     let params = switchboard.params().clone();
@@ -151,9 +152,8 @@ async fn shake_hands(
         Ok(accepted) => {
             say(socket, switchboard.welcome()).await?;
             let (id, address) = (accepted.public_key.node_id(), accepted.public_key.address());
-            let outbox = Arc::new(Outbox::new(budget));
             let Accepted { node_kind: kind, name, channels, .. } = accepted;
-            Ok(Newcomer { id, address, kind, name, channels, outbox })
+            Ok(Newcomer { id, address, kind, name, channels, outbox: Arc::new(outbox) })
         }
         Err(reason) => {
             tracing::info!("refused a connection: {reason}");
@@ -278,6 +278,7 @@ impl Unlinks {
 
 impl Listener for Conversation<'_> {
     async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
+        self.switchboard.count_received(envelope.len());
         // The head alone names the link; the frame behind it stays unread and uncopied.
         let head = &envelope[..envelope.len().min(LINK_HEAD_BYTES)];
         match Envelope::<NodeControl>::from_bytes(head) {
