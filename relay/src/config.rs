@@ -26,11 +26,13 @@ use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
 use crate::logging::LogSettings;
 use crate::operator::{Token, TokenSource};
+use crate::proxy::ProxyNetwork;
 use crate::request_rate::DEFAULT_REQUESTS_PER_SECOND;
 use crate::server::{DEFAULT_CONNECTIONS, HEAD_TIMEOUT};
 use crate::switchboard::door::DoorLimits;
 use crate::switchboard::is_sound_name;
 use crate::switchboard::topology::{Shape, ShapeName};
+use crate::tls::TlsFiles;
 use ice::MAX_ICE_SERVERS;
 
 pub use options::{Options, Workers};
@@ -115,6 +117,10 @@ pub struct Settings {
     pub record: Option<PathBuf>,
     /// Bytes at which a recording ends.
     pub record_limit: u64,
+    /// Absent: plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Believed when they say for whom they ask.
+    pub trusted_proxies: Vec<ProxyNetwork>,
     /// How long `/health` sends new clients elsewhere before the relay stops.
     pub drain: Duration,
     pub log: LogSettings,
@@ -143,6 +149,12 @@ impl Settings {
             ensure!(count > 0, "--max-connections-per-address: with 0 nobody could connect");
             limits.connections_per_address = count;
         }
+        let tls = match (options.tls_cert, options.tls_key) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            (Some(_), None) => bail!("--tls-cert needs --tls-key, the file with the certificate's private key"),
+            (None, Some(_)) => bail!("--tls-key needs --tls-cert, the file with the certificate"),
+        };
         let topology = Shape::new(options.topology.unwrap_or(ShapeName::Random), options.degree);
         let ice_servers = options.ice_server.unwrap_or_default();
         let count = ice_servers.len();
@@ -171,6 +183,8 @@ impl Settings {
             recent: RecentLimits::default(),
             record: options.record,
             record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
+            tls,
+            trusted_proxies: options.trusted_proxy.unwrap_or_default(),
             drain: Duration::from_secs(options.drain.unwrap_or(0).into()),
             log: LogSettings::new(options.log_format, options.log_level)?,
         })
@@ -334,6 +348,11 @@ mod tests {
             ("topology = \"ring\"\ndegree = 2", "leave it out for ring"),
             ("degree = 41", "from 1 to 40"),
             ("ice-server = [\"turn:turn.example\"]", "turn:USER:PASSWORD@HOST:PORT"),
+            ("tls-cert = \"cert.pem\"", "--tls-cert needs --tls-key"),
+            ("tls-key = \"key.pem\"", "--tls-key needs --tls-cert"),
+            ("trusted-proxy = [\"proxy.example\"]", "10.0.0.0/24"),
+            ("log-level = \"loud=yes=no\"", "--log-level loud=yes=no"),
+            ("log-format = \"xml\"", "line 1"),
         ] {
             let (_directory, path) = file(content);
             wrong(Options { config: Some(path), ..Options::default() }, words);

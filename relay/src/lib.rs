@@ -8,7 +8,8 @@
 //! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
 //! | `benchmark` | how fast this machine hashes, for the lab |
-//! | `server`, `places`, `request_rate` | HTTP connections, and what strangers may take of them |
+//! | `server`, `tls`, `proxy` | HTTP connections, encrypted or not, and who is behind a proxy |
+//! | `places`, `request_rate` | what strangers may take of them |
 //! | `rest`, `operator` | JSON for programs; who may steer, and who may read |
 //! | `events` | what happens in the network, for whoever listens |
 //! | `metrics`, `logging` | what is counted for `/metrics`; what is logged |
@@ -32,6 +33,7 @@ pub mod metrics;
 pub mod miner;
 pub mod operator;
 pub mod places;
+pub mod proxy;
 pub mod request_rate;
 pub mod resident;
 pub mod rest;
@@ -39,6 +41,7 @@ pub mod server;
 pub mod socket;
 pub mod store;
 pub mod switchboard;
+pub mod tls;
 pub mod web;
 
 use std::net::SocketAddr;
@@ -67,16 +70,18 @@ use crate::join::{Credentials, Joins};
 use crate::metrics::Metrics;
 use crate::operator::{Access, CurrentToken, TokenSource};
 use crate::places::Places;
+use crate::proxy::TrustedProxies;
 use crate::request_rate::RequestRate;
 use crate::resident::driver::Driver;
 use crate::resident::recording::Recording;
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::rest::events::{MAX_STREAMS, MAX_STREAMS_PER_ADDRESS};
 use crate::rest::export::MAX_EXPORTS;
-use crate::server::ServerLimits;
+use crate::server::{Server, ServerLimits};
 use crate::store::Store;
 use crate::switchboard::Switchboard;
 use crate::switchboard::door::{self, Door};
+use crate::tls::Tls;
 
 /// The resident's records, in the data directory.
 pub const DATABASE_FILE: &str = "chain.redb";
@@ -112,6 +117,7 @@ pub struct Relay {
     state: AppState,
     address: SocketAddr,
     data_dir: PathBuf,
+    is_encrypted: bool,
     /// Of the whole process: HTTP server and resident.
     servers: TaskTracker,
     /// The resident has ended although nobody stopped it.
@@ -126,6 +132,8 @@ impl Relay {
             .await
             .with_context(|| format!("listening on {host}, port {port}: choose another with --host or --port"))?;
         let address = listener.local_addr().context("asking for the port")?;
+        let tls = settings.tls.clone().map(Tls::new).transpose()?;
+        let is_encrypted = tls.is_some();
         let params = match &settings.network {
             Some(params) => params.clone(),
             None => join::adopt_network(&settings.join).await,
@@ -203,7 +211,9 @@ impl Relay {
             sockets_per_address: settings.limits.connections_per_address,
             head_timeout: settings.head_timeout,
         };
-        servers.spawn(server::serve(listener, rest::routes::router(state.clone()), limits, stop.clone()));
+        let proxies = TrustedProxies::new(settings.trusted_proxies.iter().copied());
+        let server = Server { router: rest::routes::router(state.clone()), limits, tls, proxies, metrics };
+        servers.spawn(server.serve(listener, stop.clone(), STOPPING_GRACE));
         let tasks = state.tasks.clone();
         servers.spawn(async move {
             stop.cancelled().await;
@@ -216,7 +226,7 @@ impl Relay {
         if settings.mine {
             state.resident.order(Command::StartMining { blocks: None, limit: None }).await?;
         }
-        Ok(Self { state, address, data_dir, servers, failed })
+        Ok(Self { state, address, data_dir, is_encrypted, servers, failed })
     }
 
     pub fn state(&self) -> &AppState {
@@ -225,6 +235,11 @@ impl Relay {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether it is reached by https and wss alone.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
 
     pub fn data_dir(&self) -> &std::path::Path {

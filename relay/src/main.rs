@@ -97,10 +97,11 @@ async fn serve(settings: Settings) -> Result<()> {
 /// Exactly what a host needs.
 fn announce(relay: &Relay) -> Result<()> {
     let (params, address) = (relay.params(), relay.address());
+    let scheme = if relay.is_encrypted() { "https" } else { "http" };
     let mut out = io::stdout().lock();
     writeln!(out, "Tabchain {}: network {} ({})", env!("CARGO_PKG_VERSION"), params.name, params.network_id())?;
     writeln!(out)?;
-    let links = links(address);
+    let links = links(scheme, address);
     for link in &links {
         writeln!(out, "Join:     {link}/")?;
     }
@@ -121,8 +122,8 @@ fn announce(relay: &Relay) -> Result<()> {
 }
 
 /// Where the relay can be reached. One that listens everywhere is best reached over the network.
-fn links(address: SocketAddr) -> Vec<String> {
-    let link = |ip: IpAddr| format!("http://{}", SocketAddr::new(ip, address.port()));
+fn links(scheme: &str, address: SocketAddr) -> Vec<String> {
+    let link = |ip: IpAddr| format!("{scheme}://{}", SocketAddr::new(ip, address.port()));
     if !address.ip().is_unspecified() {
         return vec![link(address.ip())];
     }

@@ -10,6 +10,7 @@ use super::ice::IceAddress;
 use crate::join::RelayAddress;
 use crate::logging::LogFormat;
 use crate::miner::default_workers;
+use crate::proxy::ProxyNetwork;
 use crate::switchboard::topology::ShapeName;
 
 /// Above this, threads only get in each other's way.
@@ -96,6 +97,19 @@ pub struct Options {
     #[arg(long, env = "TABCHAIN_RECORD_LIMIT", value_name = "MIB")]
     pub record_limit: Option<u32>,
 
+    /// PEM file with the certificate (and what leads to its authority), to serve https and wss; read again when it changes
+    /// [default: plain http]
+    #[arg(long, env = "TABCHAIN_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// PEM file with the certificate's private key; read again when it changes
+    #[arg(long, env = "TABCHAIN_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// A reverse proxy, as an address or a network (10.0.0.0/24), whose X-Forwarded-For or Forwarded is believed; may be
+    /// repeated [default: none]
+    #[arg(long, env = "TABCHAIN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    pub trusted_proxy: Option<Vec<ProxyNetwork>>,
 
     /// Before stopping, answer 503 at /health for so many seconds and go on serving, so that a load balancer sends new
     /// clients elsewhere; a second signal ends at once [default: 0]
@@ -140,6 +154,9 @@ impl Options {
             ice_server: self.ice_server.or(other.ice_server),
             record: self.record.or(other.record),
             record_limit: self.record_limit.or(other.record_limit),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
+            trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             drain: self.drain.or(other.drain),
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),

@@ -28,6 +28,7 @@ use super::shares::ShareDesk;
 use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
 use crate::clock::now;
+use crate::metrics::Refusal;
 use crate::places::{Places, counted_address};
 use crate::resident::{CarrierId, Resident};
 use crate::rest::Problem;
@@ -89,7 +90,8 @@ pub async fn connect(
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     mut request: Request,
 ) -> Result<Response, Problem> {
-    if is_foreign(request.headers()) {
+    if is_foreign(&request) {
+        relay.metrics.refused(Refusal::ForeignPage);
         // Its scripts must not act with this browser's reach.
         return Err(Problem::new(StatusCode::FORBIDDEN, "pages of other sites may not connect to this relay"));
     }
@@ -99,6 +101,7 @@ pub async fn connect(
         Problem::new(StatusCode::UPGRADE_REQUIRED, "a WebSocket needs a connection of its own, by HTTP/1.1")
     })?;
     let place = relay.door.places.take(address.ip()).ok_or_else(|| {
+        relay.metrics.refused(Refusal::NodesOfAddress);
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             format!(
@@ -133,7 +136,12 @@ async fn receive(relay: &AppState, upgraded: Upgraded) {
     };
     match newcomer {
         Ok(newcomer) => converse(relay, socket, newcomer).await,
-        Err(Some(closing)) => socket::close(socket, &closing).await,
+        Err(Some(closing)) => {
+            if closing != Closing::STOPPING {
+                relay.metrics.refused(Refusal::Hello);
+            }
+            socket::close(socket, &closing).await;
+        }
         Err(None) => {}
     }
 }
