@@ -117,6 +117,8 @@ pub struct Settings {
     pub record: Option<PathBuf>,
     /// Bytes at which a recording ends.
     pub record_limit: u64,
+    /// Certificates of authorities that are believed of joined relays, beside those that the system knows.
+    pub join_ca: Option<PathBuf>,
     /// Absent: plain HTTP.
     pub tls: Option<TlsFiles>,
     /// Believed when they say for whom they ask.
@@ -183,6 +185,7 @@ impl Settings {
             recent: RecentLimits::default(),
             record: options.record,
             record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
+            join_ca: options.join_ca,
             tls,
             trusted_proxies: options.trusted_proxy.unwrap_or_default(),
             drain: Duration::from_secs(options.drain.unwrap_or(0).into()),

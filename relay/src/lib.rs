@@ -66,6 +66,7 @@ use crate::archive::Archive;
 use crate::benchmark::Benchmark;
 use crate::clock::now;
 use crate::config::Settings;
+use crate::join::connect::Trust;
 use crate::join::{Credentials, Joins};
 use crate::metrics::Metrics;
 use crate::operator::{Access, CurrentToken, TokenSource};
@@ -134,9 +135,10 @@ impl Relay {
         let address = listener.local_addr().context("asking for the port")?;
         let tls = settings.tls.clone().map(Tls::new).transpose()?;
         let is_encrypted = tls.is_some();
+        let trust = Trust::new(settings.join_ca.as_deref()).context("--join-ca")?;
         let params = match &settings.network {
             Some(params) => params.clone(),
-            None => join::adopt_network(&settings.join).await,
+            None => join::adopt_network(&settings.join, &trust).await,
         };
         let data_dir = settings.data_dir(&params)?;
         std::fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
@@ -184,7 +186,7 @@ impl Relay {
             async move { door::keep_resident_told(&switchboard, &resident, &stop).await }
         });
 
-        let credentials = Credentials { key, params };
+        let credentials = Credentials { key, params, trust };
         let joins =
             Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
         let door = Arc::new(Door::new(settings.limits));

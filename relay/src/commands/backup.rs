@@ -19,7 +19,6 @@ use tabchain_shared::chain::Chain;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::primitives::BlockHash;
 use tabchain_shared::wire::export::encode_block;
-use tokio::net::TcpStream;
 
 use super::backup_keys::{Keys, keys_file};
 use super::report::Report;
@@ -29,6 +28,7 @@ use crate::DATABASE_FILE;
 use crate::config::network;
 use crate::files::replace;
 use crate::join::RelayAddress;
+use crate::join::connect::{Trust, connect};
 use crate::store::{Store, StoreError};
 
 /// Save a relay's chain to a file, and check it
@@ -49,6 +49,10 @@ pub struct Backup {
     /// A relay that runs, such as `http://127.0.0.1:8000`
     #[arg(long, value_name = "URL")]
     from: Option<RelayAddress>,
+
+    /// PEM file with the certificate of an authority that is believed of it, besides those that the system knows
+    #[arg(long, env = "TABCHAIN_JOIN_CA", value_name = "FILE")]
+    join_ca: Option<PathBuf>,
 
     /// Save the node's key and the operator's token as well, in FILE.keys, from the data directory. Whoever has that
     /// file owns the node's coins and steers its network
@@ -90,7 +94,10 @@ impl Backup {
         let mut file = BufWriter::new(file);
         let mut left_out = None;
         match (&self.from, &self.data_dir) {
-            (Some(relay), _) => download(relay, &mut file).with_context(|| format!("asking {relay} for its chain"))?,
+            (Some(relay), _) => {
+                let trust = Trust::new(self.join_ca.as_deref())?;
+                download(relay, &trust, &mut file).with_context(|| format!("asking {relay} for its chain"))?;
+            }
             (None, Some(data_dir)) => left_out = Some(self.copy(data_dir, &mut file)?),
             (None, None) => bail!("give --data-dir or --from"),
         }
@@ -176,10 +183,10 @@ fn path_to(chain: &Chain, tip: BlockHash) -> Vec<(u32, BlockHash)> {
     chain.index().ancestors(tip).map(|(hash, entry)| (entry.height, hash)).collect()
 }
 
-fn download(relay: &RelayAddress, out: &mut impl Write) -> Result<()> {
+fn download(relay: &RelayAddress, trust: &Trust, out: &mut impl Write) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let stream = TcpStream::connect(relay.authority()).await?;
+        let stream = connect(relay, trust).await?;
         let (mut requests, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         // Its end is seen by whoever reads the answer.
         tokio::spawn(async move { drop(connection.await) });

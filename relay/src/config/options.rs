@@ -41,6 +41,11 @@ pub struct Options {
     #[arg(long, env = "TABCHAIN_JOIN", value_name = "URL", value_delimiter = ',')]
     pub join: Option<Vec<RelayAddress>>,
 
+    /// PEM file with the certificate of an authority that is believed of relays joined over https, besides those that the
+    /// system knows [default: none]
+    #[arg(long, env = "TABCHAIN_JOIN_CA", value_name = "FILE")]
+    pub join_ca: Option<PathBuf>,
+
     /// Mine from the start, with this many threads [default: one less than there are cores]
     #[arg(long, env = "TABCHAIN_MINE", value_name = "WORKERS", num_args = 0..=1, default_missing_value = "auto")]
     pub mine: Option<Workers>,
@@ -141,6 +146,7 @@ impl Options {
             data_dir: self.data_dir.or(other.data_dir),
             network: self.network.or(other.network),
             join: self.join.or(other.join),
+            join_ca: self.join_ca.or(other.join_ca),
             mine: self.mine.or(other.mine),
             name: self.name.or(other.name),
             no_follow_host: self.no_follow_host.or(other.no_follow_host),

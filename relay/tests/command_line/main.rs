@@ -80,6 +80,11 @@ fn what_cannot_work_ends_in_words() {
     fs::write(&network, "name = \"mine\"\nspacing = 0\n").unwrap();
     let error = failure(tabchain(data_dir.path()).arg("--network").arg(&network));
     assert!(error.contains("network.toml") && error.contains("missing field"), "{error}");
+    let absent = data_dir.path().join("absent.pem");
+    let error = failure(tabchain(data_dir.path()).arg("--tls-cert").arg(&absent).arg("--tls-key").arg(&absent));
+    assert!(error.contains("reading") && error.contains("absent.pem"), "{error}");
+    let error = failure(tabchain(data_dir.path()).args(["--network", "regtest", "--join-ca"]).arg(&network));
+    assert!(error.contains("--join-ca") && error.contains("holds no certificate"), "{error}");
 }
 
 /// A relay that records into `file`.
