@@ -15,7 +15,7 @@
 //! | `metrics`, `logging` | what is counted for `/metrics`; what is logged |
 //! | `web` | the web app, embedded |
 //! | `identity`, `files` | the node's key; files of which a crash leaves the old one or the new one |
-//! | `commands` | `tabchain inspect`, `verify`, `replay`, `backup` and `restore`, which need no running relay |
+//! | `commands` | `tabchain inspect`, `verify` and the others that need no running relay |
 //!
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
