@@ -196,6 +196,7 @@ impl Node {
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.received_bytes += frame.len() as u64;
         self.frame_bytes = frame.len();
+        self.proved.message_begins();
         match Message::from_frame(frame) {
             Ok(message) => self.message_received(peer, message),
             Err(MessageError::Empty | MessageError::UnknownType(_)) => {}
