@@ -420,6 +420,27 @@ fn an_easier_branch_goes_on_when_it_is_proved_to_be_better() {
     assert_eq!(world.disconnected, []);
 }
 
+/// CASES 47, near the tip: a branch there has the work of all below it, and its own blocks may cost next to nothing.
+#[wasm_bindgen_test(unsupported = test)]
+fn easy_branches_do_not_fill_a_node_with_a_long_chain() {
+    let ahead = 100;
+    let mut world = World::of(vec![node_with(ALICE, Config { max_headers_ahead: ahead, ..config(ALICE) }, START)]);
+    world.mine(ALICE, 300);
+    let tip = world.nodes[ALICE].node.chain().tip_entry().header;
+    let own = known_headers(&world, ALICE);
+    let most = own + MAX_BARE_CHAINS * ahead as usize + own + 90;
+    for seconds in 1..=40 {
+        let peer = world.guest(ALICE, 100 + u8::try_from(seconds).unwrap());
+        show(&mut world, peer, &headers_on(&tip, 90, seconds));
+        assert!(known_headers(&world, ALICE) <= most + 90, "{}", known_headers(&world, ALICE));
+    }
+    assert!(world.nodes[ALICE].notices.iter().any(|notice| notice.contains("asked anew")));
+    let helpful = world.guest(ALICE, 99);
+    let next = block_on(&tip, 301, tip.time + 1);
+    world.says(ALICE, helpful, &Message::Block(Box::new(next.clone())));
+    assert_eq!((world.tip(ALICE), world.disconnected.len()), (next.hash(), 0));
+}
+
 /// CASES 47, for a newcomer, which has no work to compare with: easy branches, as many as strangers like, fill no memory and keep
 /// it from nothing.
 #[wasm_bindgen_test(unsupported = test)]

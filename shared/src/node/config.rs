@@ -89,8 +89,8 @@ pub const MAX_HELD_HEADERS: usize = 64;
 /// A chain of headers is kept if it has more work than the active chain had this many blocks ago (Bitcoin Core's figure, a
 /// day there). What has less is ignored, or weighed in a pre-sync if it may go on.
 pub const LOW_WORK_DEPTH: u32 = 144;
-/// A node whose chain is no longer than [`LOW_WORK_DEPTH`] keeps so many times [`Config::max_headers_ahead`] headers without bodies
-/// (some 15 MB) beside those of the best chain; then it forgets them all and asks its peers anew.
+/// A node keeps so many times [`Config::max_headers_ahead`] headers without bodies (some 15 MB) beside those of the best chain and of
+/// one that was weighed and is being fetched; then it forgets them all and asks its peers anew.
 pub const MAX_BARE_CHAINS: usize = 2;
 /// Usual [`Config::max_pre_sync_headers`]: sixteen weeks of blocks every ten seconds.
 pub const MAX_PRE_SYNC_HEADERS: usize = 1_000_000;
