@@ -103,7 +103,7 @@ impl Node {
             };
         if is_sound {
             let longest = block_timeout(self.chain.params().max_block_bytes);
-            self.orders.delivered(peer, &hash, self.now, longest);
+            self.orders.delivered(peer, &hash, is_here, self.now, longest);
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.stalls = 0;
             }

@@ -217,8 +217,9 @@ impl BlockOrders {
     }
 
     /// A peer delivers what it owes. Whatever it owes besides, and whatever anyone was asked for later, may have been in line
-    /// behind that: all peers may share one connection to a relay. `longest` is what an only source is waited for.
-    pub fn delivered(&mut self, peer: PeerId, hash: &BlockHash, now: Time, longest: u64) {
+    /// behind that: all peers may share one connection to a relay. `is_here`: the block had come before. `longest` is what an only
+    /// source is waited for.
+    pub fn delivered(&mut self, peer: PeerId, hash: &BlockHash, is_here: bool, now: Time, longest: u64) {
         let number = if self.is_asked(peer, hash, |_| true)
             && let Some(request) = self.in_flight.remove(hash)
         {
@@ -232,7 +233,10 @@ impl BlockOrders {
         } else {
             let Some(number) = self.late_number(peer, hash) else { return };
             let Some(late) = self.late.remove(&(peer, number)) else { return };
-            self.stall_timeout.delivered(now.millis_since(late.quiet_since), longest);
+            // Once it has come from elsewhere, it says how slow this peer is, and nothing of the line.
+            if !is_here {
+                self.stall_timeout.delivered(now.millis_since(late.quiet_since), longest);
+            }
             number
         };
         let in_flight =
