@@ -97,8 +97,8 @@ impl BlockOrders {
         self.in_flight.iter()
     }
 
-    pub fn on_order_of(&self, peer: PeerId) -> usize {
-        self.in_flight.values().filter(|request| request.peer == peer).count()
+    pub fn is_on_order(&self, hash: &BlockHash) -> bool {
+        self.in_flight.contains_key(hash)
     }
 
     /// A larger block counts at once, smaller ones little by little.
