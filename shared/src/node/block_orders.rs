@@ -258,6 +258,13 @@ impl BlockOrders {
         }
     }
 
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        let in_flight = self.in_flight.values_mut().map(|request| &mut request.quiet_since);
+        for quiet_since in in_flight.chain(self.late.values_mut().map(|late| &mut late.quiet_since)) {
+            *quiet_since = now.min(*quiet_since);
+        }
+    }
+
     /// Whether a peer owes a block, in such a form, and nobody else was asked for it since.
     pub fn is_asked(&self, peer: PeerId, hash: &BlockHash, in_form: impl Fn(&Form) -> bool) -> bool {
         self.in_flight.get(hash).is_some_and(|request| request.peer == peer && in_form(&request.form))

@@ -50,6 +50,11 @@ pub(super) struct HeaderSync {
 }
 
 impl HeaderSync {
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        self.leads_since = self.leads_since.min(Some(now));
+        self.follows_since = self.follows_since.min(Some(now));
+    }
+
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         out.push(self.is_under_way.into());
         self.asked_after.unwrap_or_default().encode(out);

@@ -79,6 +79,10 @@ impl PreSync {
         sha256d(&bytes)[0]
     }
 
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        self.since = self.since.min(now);
+    }
+
     /// How far it has come, counted from the joint, and whether the chain is being fetched by now.
     fn progress(&self) -> (usize, bool) {
         match self.phase {
@@ -208,7 +212,8 @@ impl Node {
         // The best chain of all comes to the end of its headers, however far they lead.
         let of_the_best = index.get(&index.best_header()).map_or(0, |best| best.height as usize);
         let pre_syncs = self.peers.values().filter_map(|known| known.pre_sync.as_ref());
-        let fetched = pre_syncs.filter(|pre_sync| pre_sync.progress().1).map(|pre_sync| pre_sync.commitments.len()).max();
+        let fetched =
+            pre_syncs.filter(|pre_sync| pre_sync.progress().1).map(|pre_sync| pre_sync.commitments.len()).max();
         if index.bare() <= most.saturating_add(of_the_best).saturating_add(fetched.unwrap_or(0)) {
             return false;
         }

@@ -100,6 +100,18 @@ impl Peer {
         out.extend(self.unanswered.to_le_bytes());
     }
 
+    /// Nothing of it is dated later than now.
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        self.connected_at = self.connected_at.min(now);
+        self.ping = self.ping.map(|(nonce, sent)| (nonce, sent.min(now)));
+        self.unconnecting_counted = self.unconnecting_counted.min(Some(now));
+        self.asked_for_headers = self.asked_for_headers.min(Some(now));
+        self.header_sync.clock_was_set_back(now);
+        if let Some(pre_sync) = &mut self.pre_sync {
+            pre_sync.clock_was_set_back(now);
+        }
+    }
+
     pub fn kind(&self) -> Option<NodeKind> {
         self.version.as_ref().map(|version| if version.is_relay { NodeKind::Relay } else { NodeKind::Tab })
     }
