@@ -11,6 +11,7 @@ use super::io::{Event, PeerId, Time, Timer};
 use super::peers::Peer;
 use super::{Node, Output};
 use crate::chain::AcceptError;
+use crate::chain::block_index::{Entry, Status};
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Encode, Header};
@@ -282,8 +283,10 @@ impl Node {
         let index = self.chain.index();
         let (Some(entry), Some(known)) = (index.get(&hash), self.peers.get_mut(&peer)) else { return };
         known.learns(InventoryItem::Block(hash));
-        // A peer announces its best chain, which may be a shorter one with more work.
-        if index.get(&known.tip).is_none_or(|tip| entry.chainwork >= tip.chainwork) {
+        // A peer announces its best chain, which may be a shorter one with more work. Of equals everybody keeps the first; for one that
+        // shows two of them in turn a long download would be planned anew each time.
+        let is_better = |tip: Entry| tip.status == Status::Invalid || entry.chainwork > tip.chainwork;
+        if known.tip == hash || index.get(&known.tip).is_none_or(is_better) {
             known.height = entry.height;
             known.tip = hash;
         }
