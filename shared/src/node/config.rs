@@ -221,7 +221,8 @@ pub const MAX_KNOWN_INVENTORY: usize = 5_000;
 /// How often a peer is asked for the headers of blocks that it names and that are unknown here, ms; what it names meanwhile is
 /// asked about at the next look for overdue things.
 pub const UNKNOWN_BLOCK_INTERVAL: u64 = 1_000;
-/// Transactions asked of one peer and not yet received; its further announcements wait.
+/// Transactions asked of one peer and not yet received; its further announcements wait. What another one leaves unanswered is asked
+/// of it all the same, which it has announced, too.
 pub const MAX_TRANSACTION_REQUESTS: usize = 1_000;
 /// Announcements of one peer that wait until less is on order of it, as many as it may make at once; further ones are not heard.
 pub const MAX_WAITING_ANNOUNCEMENTS: usize = 40_000;
