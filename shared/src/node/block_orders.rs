@@ -334,6 +334,19 @@ mod tests {
         Waiting { from: PeerId(1), block, height, bytes: MAX_BYTES_AHEAD / 2 }
     }
 
+    /// Of late blocks a peer may still send so many; the oldest is forgotten.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_may_come_late_is_bounded() {
+        let mut orders = BlockOrders::default();
+        let hash = |number: usize| BlockHash([u8::try_from(number).unwrap(); 32]);
+        for number in 0..=MAX_LATE_BLOCKS {
+            orders.ask(PeerId(1), hash(number), Time(0), Form::Full);
+            orders.give_up(PeerId(1), hash(number), true);
+        }
+        assert_eq!(orders.late.len(), MAX_LATE_BLOCKS);
+        assert_eq!([0, 1, MAX_LATE_BLOCKS].map(|number| orders.is_owed(PeerId(1), &hash(number))), [false, true, true]);
+    }
+
     /// What is needed first stays, in whatever order bodies come, and rivals on one parent wait side by side.
     #[wasm_bindgen_test(unsupported = test)]
     fn what_waits_is_bounded_by_bytes() {

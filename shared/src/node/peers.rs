@@ -64,23 +64,29 @@ struct KnownInventory {
     order: VecDeque<InventoryItem>,
 }
 
-impl Peer {
-    /// Notes that the peer knows an item; `false` if that was known already.
-    pub fn learns(&mut self, item: InventoryItem) -> bool {
+impl KnownInventory {
+    fn learns(&mut self, item: InventoryItem) -> bool {
         let item = match item {
             InventoryItem::CompactBlock(hash) => InventoryItem::Block(hash),
             other => other,
         };
-        let new = self.known.items.insert(item);
+        let new = self.items.insert(item);
         if new {
-            self.known.order.push_back(item);
-            if self.known.order.len() > MAX_KNOWN_INVENTORY
-                && let Some(oldest) = self.known.order.pop_front()
+            self.order.push_back(item);
+            if self.order.len() > MAX_KNOWN_INVENTORY
+                && let Some(oldest) = self.order.pop_front()
             {
-                self.known.items.remove(&oldest);
+                self.items.remove(&oldest);
             }
         }
         new
+    }
+}
+
+impl Peer {
+    /// Notes that the peer knows an item; `false` if that was known already.
+    pub fn learns(&mut self, item: InventoryItem) -> bool {
+        self.known.learns(item)
     }
 
     pub fn encode_state(&self, out: &mut Vec<u8>) {
@@ -381,5 +387,40 @@ impl Node {
         if !self.peers.is_empty() {
             self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    fn node(number: usize) -> NodeId {
+        NodeId((number as u64).to_be_bytes())
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn of_barred_nodes_the_oldest_is_forgotten() {
+        let (now, mut barred) = (Time(1), Barred::default());
+        for number in 0..=MAX_BARRED {
+            barred.bar(node(number), now.plus_millis(BAR_DURATION));
+            barred.bar(node(number), now.plus_millis(BAR_DURATION));
+        }
+        assert_eq!((barred.until.len(), barred.order.len()), (MAX_BARRED, MAX_BARRED));
+        assert_eq!([0, 1, MAX_BARRED].map(|number| barred.contains(node(number), now)), [false, true, true]);
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn of_what_a_peer_knows_the_oldest_is_forgotten() {
+        let mut known = KnownInventory::default();
+        let item = |number: usize| {
+            let mut txid = Txid([0; 32]);
+            txid.0[..8].copy_from_slice(&(number as u64).to_le_bytes());
+            InventoryItem::Transaction(txid)
+        };
+        assert!((0..=MAX_KNOWN_INVENTORY).all(|number| known.learns(item(number))));
+        assert_eq!((known.items.len(), known.order.len()), (MAX_KNOWN_INVENTORY, MAX_KNOWN_INVENTORY));
+        assert_eq!([MAX_KNOWN_INVENTORY, 0].map(|number| known.learns(item(number))), [false, true]);
     }
 }
