@@ -6,7 +6,9 @@ mod dialogue;
 use dialogue::{ALICE, START, World, config, key};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::Node;
-use tabchain_shared::node::config::{HASHING_BURST, HASHING_MICROS_PER_SECOND, header_check_micros};
+use tabchain_shared::node::config::{
+    HASHING_BURST, HASHING_MICROS_PER_SECOND, MAX_HEADER_QUESTIONS, header_check_micros,
+};
 use tabchain_shared::node::io::PeerId;
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{BlockHash, CompactTarget, Header};
@@ -137,6 +139,24 @@ fn nobody_pays_for_what_was_hashed_for_another() {
     let next = next_header(&world);
     world.says(ALICE, honest, &Message::Headers(vec![next]));
     assert!(knows(&world, &next));
+}
+
+/// Who lets questions pile up is owed no more answers than a few: each may hold two thousand headers.
+#[wasm_bindgen_test(unsupported = test)]
+fn few_questions_entitle_to_an_answer() {
+    let mut world = established(2_300);
+    let peer = world.guest(ALICE, 90);
+    for number in 0..10 {
+        world.says(ALICE, peer, &Message::Inv(vec![InventoryItem::Block(BlockHash([number; 32]))]));
+        world.pass(1_000);
+    }
+    assert_eq!(questions(&mut world, peer), 10);
+    for nonce in 0..MAX_HEADER_QUESTIONS {
+        world.says(ALICE, peer, &Message::Headers(headers_on(&genesis(), MAX_HEADERS - 1, nonce + 100)));
+    }
+    let next = next_header(&world);
+    world.says(ALICE, peer, &Message::Headers(vec![next]));
+    assert!(!knows(&world, &next));
 }
 
 /// A long chain is heard out as fast as it may be hashed.
