@@ -1,8 +1,8 @@
-//! Peers: the handshake, pings, misbehaviour, and who is barred.
+//! Peers: the handshake, pings, and misbehaviour.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
-use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
+use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
 use super::download_plan::DownloadPlan;
 use super::header_sync::HeaderSync;
 use super::io::{Event, Output, PeerId, Time, Timer};
@@ -120,38 +120,6 @@ impl Peer {
 
     pub fn kind(&self) -> Option<NodeKind> {
         self.version.as_ref().map(|version| if version.is_relay { NodeKind::Relay } else { NodeKind::Tab })
-    }
-}
-
-/// Nodes that misbehaved, until when.
-#[derive(Debug, Default)]
-pub(super) struct Barred {
-    until: HashMap<NodeId, Time>,
-    order: VecDeque<NodeId>,
-}
-
-impl Barred {
-    fn bar(&mut self, node: NodeId, until: Time) {
-        if self.until.insert(node, until).is_none() {
-            self.order.push_back(node);
-        }
-        if self.order.len() > MAX_BARRED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.until.remove(&oldest);
-        }
-    }
-
-    pub fn encode_state(&self, out: &mut Vec<u8>) {
-        encode_count(self.order.len(), out);
-        for node in &self.order {
-            node.encode(out);
-            out.extend(self.until.get(node).copied().unwrap_or_default().0.to_le_bytes());
-        }
-    }
-
-    fn contains(&self, node: NodeId, now: Time) -> bool {
-        self.until.get(&node).is_some_and(|until| *until > now)
     }
 }
 
@@ -395,21 +363,6 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-
-    fn node(number: usize) -> NodeId {
-        NodeId((number as u64).to_be_bytes())
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn of_barred_nodes_the_oldest_is_forgotten() {
-        let (now, mut barred) = (Time(1), Barred::default());
-        for number in 0..=MAX_BARRED {
-            barred.bar(node(number), now.plus_millis(BAR_DURATION));
-            barred.bar(node(number), now.plus_millis(BAR_DURATION));
-        }
-        assert_eq!((barred.until.len(), barred.order.len()), (MAX_BARRED, MAX_BARRED));
-        assert_eq!([0, 1, MAX_BARRED].map(|number| barred.contains(node(number), now)), [false, true, true]);
-    }
 
     #[wasm_bindgen_test(unsupported = test)]
     fn of_what_a_peer_knows_the_oldest_is_forgotten() {
