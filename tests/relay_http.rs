@@ -347,11 +347,12 @@ async fn connections_have_a_limit_in_all_and_places_come_back() {
     let host = Host::start_with("host", "regtest", &data_dir, |settings| settings.max_connections = 2).await;
     let connect = || async { TcpStream::connect(host.relay.address()).await.expect("the relay listens") };
     let held = [connect().await, connect().await];
-    eventually("there is no place left", async || {
-        let answer = raw(&host, b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
-        if answer.starts_with("HTTP/1.1 200") { Err(answer) } else { Ok(()) }
-    })
-    .await;
+    // Connections are taken in the order in which they come.
+    let answer = raw(&host, b"").await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\r\nRetry-After: 5\r\n"), "{answer:?}");
+    let (start, body) = answer.split_once("\r\n\r\n").expect("a head");
+    assert!(start.contains("Content-Type: application/problem+json"), "{start}");
+    assert_eq!(serde_json::from_str::<Value>(body).expect("the whole problem")["status"], 503);
     drop(held);
     eventually("places are free again", async || {
         let answer = raw(&host, b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;

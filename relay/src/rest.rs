@@ -15,7 +15,7 @@ pub mod openapi;
 pub mod operations;
 mod page;
 pub mod peers;
-mod problem;
+pub mod problem;
 pub mod routes;
 pub mod topology;
 pub mod transactions;

@@ -63,12 +63,24 @@ impl Problem {
     }
 }
 
+impl Document {
+    /// What an answer's head says of it.
+    pub const CONTENT_TYPE: &str = "application/problem+json";
+
+    pub fn new(status: StatusCode, detail: String) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { r#type: "about:blank", title, status: status.as_u16(), detail }
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a problem is plain data")
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or("Error");
-        let document = Document { r#type: "about:blank", title, status: self.status.as_u16(), detail: self.detail };
-        let body = serde_json::to_vec(&document).expect("a problem is plain data");
-        let mut response = (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let body = Document::new(self.status, self.detail).to_json();
+        let mut response = (self.status, [(header::CONTENT_TYPE, Document::CONTENT_TYPE)], body).into_response();
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }
