@@ -8,7 +8,7 @@
 //! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
 //! | `benchmark` | how fast this machine hashes, for the lab |
-//! | `server`, `places`, `request_rate` | HTTP connections, and what strangers may take of them |
+//! | `server`, `descriptors`, `places`, `request_rate` | HTTP connections, and what strangers may take of them |
 //! | `rest`, `operator` | JSON for programs; who may steer, and who may read |
 //! | `events` | what happens in the network, for whoever listens |
 //! | `web` | the web app, embedded |
@@ -22,6 +22,7 @@ pub mod benchmark;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod descriptors;
 pub mod events;
 pub mod files;
 pub mod identity;
