@@ -3,6 +3,7 @@
 //! Paths, parameters and answers come from the handlers (`#[utoipa::path]`). What is the same for all of them is added here:
 //! the errors that any call of a kind can give, always as problem+json, and who may call.
 
+use axum::body::Bytes;
 use axum::http::{HeaderValue, Method, header};
 use axum::routing::{MethodRouter, get};
 use serde_json::json;
@@ -11,7 +12,6 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
-use super::caching;
 use super::problem::Document;
 use crate::AppState;
 
@@ -123,12 +123,6 @@ fn add_errors(path: &str, method: &Method, operation: &mut Operation) {
 
 /// The document as it is served: fixed for the life of the process.
 pub fn route(description: &utoipa::openapi::OpenApi) -> MethodRouter<AppState> {
-    let document = json!(description).to_string();
-    get(async move || {
-        let head = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (header::CACHE_CONTROL, caching::REVALIDATE),
-        ];
-        (head, document)
-    })
+    let document = Bytes::from(json!(description).to_string());
+    get(async move || ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document))
 }

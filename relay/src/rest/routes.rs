@@ -16,11 +16,10 @@ use crate::request_rate::limit_requests;
 use crate::switchboard::door;
 use crate::{AppState, web};
 
-/// What whoever may read can ask for.
+/// What whoever may read can ask for, and is answered in one piece.
 fn reading() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(blocks::chain))
-        .routes(routes!(export::export))
         .routes(routes!(blocks::block))
         .routes(routes!(blocks::raw_block))
         .routes(routes!(blocks::headers))
@@ -36,7 +35,11 @@ fn reading() -> OpenApiRouter<AppState> {
         .routes(routes!(network::network))
         .routes(routes!(network::status))
         .routes(routes!(benchmarks::pow))
-        .routes(routes!(events::events))
+}
+
+/// What whoever may read is sent bit by bit, and never the same again.
+fn streams() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(export::export)).routes(routes!(events::events))
 }
 
 /// What anyone can have done: it is judged by the chain's rules, or bounded.
@@ -71,10 +74,13 @@ pub fn described(state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenAp
 /// Everything that the relay serves.
 pub fn router(state: AppState) -> Router {
     let (calls, description) = described(&state);
-    calls
+    let documents = Router::new()
         .route("/openapi.json", openapi::route(&description))
         .route("/docs", get(docs::page))
         .route("/docs/{file}", get(docs::file))
+        .layer(from_fn_with_state(state.clone(), caching::tag));
+    calls
+        .merge(documents)
         .fallback(web::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY_BYTES))
