@@ -166,6 +166,28 @@ async fn what_cannot_change_is_kept_and_the_rest_is_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_method_is_told_which_one_the_address_takes() {
+    let data_dir = directory();
+    let host = Host::start(&data_dir).await;
+    for (path, allow) in [
+        ("/", "GET,HEAD"),
+        ("/index.html", "GET,HEAD"),
+        ("/openapi.json", "GET,HEAD"),
+        ("/docs", "GET,HEAD"),
+        ("/chain", "GET,HEAD"),
+        ("/events", "GET,HEAD"),
+        ("/links/a/b", "DELETE"),
+        ("/topology", "GET,HEAD,PUT"),
+    ] {
+        let answer = host.send(Method::PATCH, path, &[], "").await;
+        answer.assert_problem(405, "another method", path);
+        assert_eq!(answer.header(ALLOW), allow, "{path}");
+    }
+    host.send(Method::PATCH, "/nothing.js", &[], "").await.assert_problem(404, "nothing at", "nothing");
+    host.relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn headers_come_as_bytes_or_as_json() {
     let data_dir = directory();
     let host = Host::start(&data_dir).await;
