@@ -10,9 +10,11 @@ use reqwest::header::{
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tabchain::operator::{Token, TokenSource};
+use tabchain::rest::unread::MAX_UNREAD_PER_ADDRESS;
 use tabchain_shared::primitives::{Decode, Encode, Header, Transaction};
 use tabchain_tests::eventually;
 use tabchain_tests::host::{Host, JSON, TOKEN, directory};
+use tabchain_tests::long_chain::LongChain;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -384,6 +386,38 @@ async fn connections_have_a_limit_in_all_and_places_come_back() {
     eventually("places are free again", async || {
         let answer = raw(&host, b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
         if answer.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(answer) }
+    })
+    .await;
+    host.relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_answers_that_nobody_reads_have_a_limit() {
+    let data_dir = directory();
+    LongChain::on_regtest(60, 600).write(data_dir.path());
+    let host = Host::start(&data_dir).await;
+    let length = host.get("/chain").await.body.len();
+    // More than the system keeps of it.
+    assert!(length > 6 * 1024 * 1024, "{length} bytes");
+    let mut unread = Vec::new();
+    loop {
+        let mut stream = TcpStream::connect(host.relay.address()).await.expect("the relay listens");
+        stream.write_all(b"GET /chain HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("it reads");
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).await.expect("it answers");
+        match &start {
+            b"HTTP/1.1 200" => unread.push(stream),
+            b"HTTP/1.1 503" => break,
+            other => panic!("{}", String::from_utf8_lossy(other)),
+        }
+        assert!(unread.len() * length <= MAX_UNREAD_PER_ADDRESS, "{} answers wait", unread.len());
+    }
+    host.get("/chain").await.assert_problem(503, "waits to be read", "one more");
+    assert_eq!(host.get_json("/health").await["status"], "ok");
+    drop(unread);
+    eventually("there is room again", async || {
+        let answer = host.get("/chain").await;
+        if answer.status == StatusCode::OK { Ok(()) } else { Err(answer.text()) }
     })
     .await;
     host.relay.stop().await;

@@ -51,7 +51,6 @@ use tabchain_shared::node::recording::Recorder;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Config, Node};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -69,7 +68,8 @@ use crate::resident::driver::Driver;
 use crate::resident::recording::Recording;
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::rest::events::{MAX_STREAMS, MAX_STREAMS_PER_ADDRESS};
-use crate::rest::export::MAX_EXPORTS;
+use crate::rest::export::{MAX_EXPORTS, MAX_EXPORTS_PER_ADDRESS};
+use crate::rest::unread::{MAX_UNREAD, MAX_UNREAD_PER_ADDRESS};
 use crate::server::ServerLimits;
 use crate::store::Store;
 use crate::switchboard::Switchboard;
@@ -92,8 +92,10 @@ pub struct AppState {
     pub request_rate: Arc<RequestRate>,
     /// Places for streams of events.
     pub event_streams: Arc<Places>,
+    /// Bytes of answers that wait to be read.
+    pub unread: Arc<Places>,
     /// Places for exports that run at a time.
-    pub exports: Arc<Semaphore>,
+    pub exports: Arc<Places>,
     pub benchmark: Arc<Benchmark>,
     pub started: Time,
     /// Connections, so that stopping can wait for them.
@@ -172,7 +174,6 @@ impl Relay {
         let joins =
             Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
         let door = Arc::new(Door::new(settings.limits));
-        let exports = Arc::new(Semaphore::new(MAX_EXPORTS));
         let state = AppState {
             resident,
             archive,
@@ -182,7 +183,8 @@ impl Relay {
             access,
             request_rate: Arc::new(RequestRate::new(settings.requests_per_second)),
             event_streams: Arc::new(Places::with_total(MAX_STREAMS_PER_ADDRESS, MAX_STREAMS)),
-            exports,
+            unread: Arc::new(Places::with_total(MAX_UNREAD_PER_ADDRESS, MAX_UNREAD)),
+            exports: Arc::new(Places::with_total(MAX_EXPORTS_PER_ADDRESS, MAX_EXPORTS)),
             benchmark: Arc::new(Benchmark::new(stop.clone())),
             started: now(),
             tasks,

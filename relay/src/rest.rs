@@ -19,6 +19,7 @@ pub mod problem;
 pub mod routes;
 pub mod topology;
 pub mod transactions;
+pub mod unread;
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
-    network, openapi, operations, peers, topology, transactions,
+    network, openapi, operations, peers, topology, transactions, unread,
 };
 use crate::operator::may_read;
 use crate::request_rate::limit_requests;
@@ -66,6 +66,8 @@ fn steering() -> OpenApiRouter<AppState> {
 pub fn described(state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let reading = reading()
         .layer(from_fn_with_state(state.clone(), caching::tag))
+        .layer(from_fn_with_state(state.clone(), unread::hold))
+        .merge(streams())
         .layer(from_fn_with_state(state.clone(), may_read));
     let (router, description) = reading.merge(open()).merge(steering()).split_for_parts();
     (router, openapi::complete(description))
