@@ -230,6 +230,11 @@ async fn only_the_operator_steers() {
             assert!(answer.header("www-authenticate").starts_with("Bearer"));
         }
     }
+    // Not even where none is needed.
+    for (method, path) in [(Method::POST, "/transactions"), (Method::GET, "/health"), (Method::GET, "/chain")] {
+        let answer = host.send(method, &format!("{path}?token={TOKEN}"), &[], "00").await;
+        answer.assert_problem(401, "no place", path);
+    }
     host.relay.stop().await;
 }
 

@@ -106,6 +106,7 @@ fn add_errors(path: &str, method: &Method, operation: &mut Operation) {
     } else if *method != Method::GET {
         errors.push(("403", "A page of another site"));
     }
+    errors.push(("401", "A token in the address"));
     for (status, words) in errors {
         let responses = &mut operation.responses.responses;
         responses.entry(status.into()).or_insert_with(|| RefOr::T(Response::new(words)));

@@ -11,7 +11,7 @@ use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
     network, openapi, operations, peers, topology, transactions, unread,
 };
-use crate::operator::may_read;
+use crate::operator::{may_read, no_token_in_address};
 use crate::request_rate::limit_requests;
 use crate::switchboard::door;
 use crate::{AppState, web};
@@ -69,7 +69,8 @@ pub fn described(state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenAp
         .layer(from_fn_with_state(state.clone(), unread::hold))
         .merge(streams())
         .layer(from_fn_with_state(state.clone(), may_read));
-    let (router, description) = reading.merge(open()).merge(steering()).split_for_parts();
+    let calls = reading.merge(open()).merge(steering()).layer(from_fn(no_token_in_address));
+    let (router, description) = calls.split_for_parts();
     (router, openapi::complete(description))
 }
 
