@@ -280,9 +280,13 @@ async fn wrong_orders_are_answered_in_words() {
     }
     let bearer = format!("Bearer {TOKEN}");
     let mut headers = vec![(AUTHORIZATION.as_str(), bearer.as_str())];
-    host.send(Method::POST, "/mine", &headers, "{}").await.assert_problem(415, "", "no content type");
+    host.send(Method::POST, "/mine", &headers, "{}").await.assert_problem(
+        415,
+        "Content-Type: application/json",
+        "no content type",
+    );
     headers.push((CONTENT_TYPE.as_str(), JSON));
-    host.send(Method::POST, "/mine", &headers, "{\"nodes\":").await.assert_problem(400, "", "broken JSON");
+    host.send(Method::POST, "/mine", &headers, "{\"nodes\":").await.assert_problem(400, "no JSON", "broken JSON");
     host.send(Method::POST, "/mine", &headers, " ".repeat(70_000)).await.assert_problem(413, "", "a huge body");
     host.relay.stop().await;
 }

@@ -115,11 +115,23 @@ from_rejection!(PathRejection, QueryRejection, StringRejection);
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        // JSON of the wrong shape is as wrong as broken JSON; axum would make it a 422.
-        let status = match rejection.status() {
-            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
-            other => other,
-        };
-        Self::new(status, rejection.body_text())
+        match rejection {
+            JsonRejection::MissingJsonContentType(_) => {
+                let detail =
+                    "send JSON, and say so with the header `Content-Type: application/json` (curl: -H, or --json)";
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+            }
+            // JSON of the wrong shape is as wrong as broken JSON; axum would make it a 422.
+            JsonRejection::JsonDataError(error) => {
+                Self::bad_request(of_json(&error, "the body is not what this call takes"))
+            }
+            JsonRejection::JsonSyntaxError(error) => Self::bad_request(of_json(&error, "the body is no JSON")),
+            other => Self::new(other.status(), other.body_text()),
+        }
     }
+}
+
+/// What serde says, which names the field and the place, without axum's words about Rust's types in front.
+fn of_json(error: &dyn std::error::Error, what: &str) -> String {
+    error.source().map_or_else(|| what.to_owned(), |serde| format!("{what}: {serde}"))
 }
