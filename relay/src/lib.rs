@@ -127,7 +127,7 @@ impl Relay {
             None => join::adopt_network(&settings.join).await,
         };
         let data_dir = settings.data_dir(&params)?;
-        std::fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
+        files::make_directory(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
         let database = data_dir.join(DATABASE_FILE);
         let store = Store::open(&database, params.network_id()).with_context(|| database.display().to_string())?;
         let key = identity::load_or_create_key(&data_dir)?;
