@@ -352,6 +352,9 @@ async fn crooked_addresses_and_huge_heads_lead_nowhere() {
         let answer = raw(&host, head.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 431") || answer.starts_with("HTTP/1.1 414"), "{answer}");
     }
+    // What browsers send at most is taken.
+    let head = format!("GET /chain HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: {}\r\n\r\n", "a".repeat(7_000));
+    assert!(raw(&host, head.as_bytes()).await.starts_with("HTTP/1.1 200"));
     assert_eq!(host.get_json("/health").await["status"], "ok");
     host.relay.stop().await;
 }
@@ -366,6 +369,9 @@ async fn who_never_ends_a_head_is_cut_and_others_are_served() {
         let answer = raw(&host, beginning.as_bytes()).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
     }
+    // Nor is a connection kept for a second request that never comes.
+    let answer = raw(&host, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(host.get_json("/health").await["status"], "ok");
     host.relay.stop().await;
 }
