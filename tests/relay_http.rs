@@ -433,16 +433,16 @@ async fn long_answers_that_nobody_reads_have_a_limit() {
 async fn who_asks_too_often_waits_and_the_operator_does_not() {
     let data_dir = directory();
     let host = Host::start_with("host", "regtest", &data_dir, |settings| settings.requests_per_second = 1).await;
-    let refused = eventually("it is too much", async || {
-        let answer = host.get("/network").await;
-        if answer.status == StatusCode::OK { Err("one more".to_owned()) } else { Ok(answer) }
-    })
-    .await;
-    refused.assert_problem(429, "--requests-per-second", "too often");
-    assert!(refused.header(RETRY_AFTER).parse::<u64>().is_ok_and(|seconds| seconds >= 1));
-    // A wrong token buys nothing.
-    let wrong = [(AUTHORIZATION.as_str(), "Bearer wrong-token")];
-    assert_eq!(host.send(Method::GET, "/network", &wrong, "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    // A wrong token buys nothing. However slow the machine, there comes a second with more than one request in it.
+    for headers in [vec![], vec![(AUTHORIZATION.as_str(), "Bearer wrong-token")]] {
+        let refused = eventually("it is too much", async || {
+            let answer = host.send(Method::GET, "/network", &headers, "").await;
+            if answer.status == StatusCode::OK { Err("one more".to_owned()) } else { Ok(answer) }
+        })
+        .await;
+        refused.assert_problem(429, "--requests-per-second", "too often");
+        assert!(refused.header(RETRY_AFTER).parse::<u64>().is_ok_and(|seconds| seconds >= 1));
+    }
     let bearer = format!("Bearer {TOKEN}");
     for _ in 0..30 {
         let answer = host.send(Method::GET, "/network", &[(AUTHORIZATION.as_str(), bearer.as_str())], "").await;
