@@ -59,7 +59,7 @@ enum Part {
     End,
 }
 
-/// The whole active chain as a file for `tabchain verify`
+/// The whole active chain as a file, for the command tabchain verify
 ///
 /// Four run at a time, two of them for one address. When a reorg takes away what was already sent, the answer breaks off.
 #[utoipa::path(get, path = "/chain/export", tag = "chain",

@@ -44,8 +44,9 @@ const STREAMS: [&str; 2] = ["/events", "/chain/export"];
 )]
 struct Base;
 
-/// Adds to what the handlers say what holds for all of them.
-pub fn complete(calls: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+/// Adds to what the handlers say what holds for all of them. Where anyone may read, the page for trying calls shows no locks on
+/// them.
+pub fn complete(calls: utoipa::openapi::OpenApi, reading_needs_token: bool) -> utoipa::openapi::OpenApi {
     let mut description = Base::openapi();
     description.merge(calls);
     let components = description.components.get_or_insert_with(Components::new);
@@ -65,21 +66,20 @@ pub fn complete(calls: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
         ];
         for (method, operation) in operations {
             if let Some(operation) = operation {
-                add_errors(name, &method, operation);
+                add_errors(name, &method, operation, reading_needs_token);
             }
         }
     }
     description
 }
 
-fn add_errors(path: &str, method: &Method, operation: &mut Operation) {
+fn add_errors(path: &str, method: &Method, operation: &mut Operation, reading_needs_token: bool) {
     let steers = operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == OPERATOR));
     let reads = *method == Method::GET && !OPEN.contains(&path);
     if steers {
         operation.security = Some(vec![SecurityRequirement::new::<_, _, &str>(OPERATOR, [])]);
-    } else if reads {
-        operation.security =
-            Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, _, &str>(READER, [])]);
+    } else if reads && reading_needs_token {
+        operation.security = Some(vec![SecurityRequirement::new::<_, _, &str>(READER, [])]);
     }
     let takes_values = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
     let has_body = operation.request_body.is_some();

@@ -71,7 +71,7 @@ pub fn described(state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenAp
         .layer(from_fn_with_state(state.clone(), may_read));
     let calls = reading.merge(open()).merge(steering()).layer(from_fn(no_token_in_address));
     let (router, description) = calls.split_for_parts();
-    (router, openapi::complete(description))
+    (router, openapi::complete(description, state.access.read_token().is_some()))
 }
 
 /// Everything that the relay serves.
