@@ -5,6 +5,7 @@ use leptos_router::components::{A, FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::browser;
+use crate::explorer::Explorer;
 use crate::operator::Operator;
 use crate::pages::control::Control;
 use crate::pages::my_node::MyNode;
@@ -35,6 +36,7 @@ fn App(operator: Operator) -> impl IntoView {
                 <nav aria-label="Pages">
                     <A href="/" exact=true>"My node"</A>
                     <A href="/control">"Control panel"</A>
+                    <A href="/explore">"Explorer"</A>
                     <A href="/lab/pow">"Lab"</A>
                 </nav>
             </header>
@@ -42,6 +44,8 @@ fn App(operator: Operator) -> impl IntoView {
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=MyNode/>
                     <Route path=path!("/control") view=Control/>
+                    // One route, so that the explorer stays when it leads to another of its pages.
+                    <Route path=path!("/explore/*rest") view=Explorer/>
                     <Route path=path!("/lab/pow") view=PowLab/>
                 </FlatRoutes>
             </main>

@@ -13,6 +13,7 @@ use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::IceServer;
 use wasm_bindgen::JsValue;
 
+use crate::explore::judge::{Question, Reply};
 use crate::terms::{Pause, Surroundings, Terms};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,11 @@ pub enum ToWorker {
     Awake,
     /// What became of a channel to another tab. The channel itself is handed over beside these messages.
     Channel(ChannelNews),
+    /// The explorer asks what the rules say, with a number of its own. Answered before `Start` alone: by a worker without a node.
+    Judge {
+        id: u64,
+        question: Question,
+    },
     /// The page goes away: give the slot back.
     Leave,
 }
@@ -81,6 +87,10 @@ pub enum FromWorker {
     },
     /// A channel to another tab needs something that only the page has.
     Channel(ChannelOrder),
+    Judged {
+        id: u64,
+        reply: Reply,
+    },
     /// The secret key, for the person's eyes.
     Phrase {
         words: String,

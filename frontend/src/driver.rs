@@ -128,6 +128,9 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
             Some(Happening::Page(ToWorker::Start { wish, previous, terms, network })) => {
                 break (wish, previous, terms, network);
             }
+            Some(Happening::Page(ToWorker::Judge { id, question })) => {
+                browser::post_to_parent(&FromWorker::Judged { id, reply: question.answer() });
+            }
             Some(_) => {}
             None => return,
         }

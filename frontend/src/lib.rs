@@ -1,10 +1,12 @@
-//! A tab: three programs, each its own wasm (`src/bin/` here and in the package `tabchain-miner`).
+//! A tab: programs that are each its own wasm (`src/bin/` here and in the package `tabchain-miner`).
 //!
 //! ```text
 //! page (main thread)             node worker                     miner workers
 //! app, pages, components  ────►  driver: shared::node::Node ───► tabchain_miner: shared::mining
 //!          state          bridge     and its only I/O
 //! ```
+//!
+//! A part of the page that few need at once is a program of its own, loaded when it is wanted: the [`explorer`].
 //!
 //! The page also holds the connections to other tabs, which workers cannot make ([`connections`]); the node worker has
 //! their channels.
@@ -19,6 +21,8 @@ mod components;
 mod connections;
 pub mod driver;
 mod energy;
+mod explore;
+pub mod explorer;
 mod operator;
 mod pages;
 mod state;

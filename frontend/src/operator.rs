@@ -338,25 +338,42 @@ pub async fn start_benchmark() -> Result<Benchmark, String> {
     read(Request::post(BENCHMARK).send().await.map_err(unreachable)?).await
 }
 
+/// An answer in JSON.
+pub async fn get<Answer: DeserializeOwned>(path: &str) -> Result<Answer, String> {
+    read(fetch(path, "application/json").await?).await
+}
+
+/// An answer in bytes.
+pub async fn get_bytes(path: &str) -> Result<Vec<u8>, String> {
+    let response = fetch(path, "application/octet-stream").await?;
+    if response.ok() { response.binary().await.map_err(unreachable) } else { Err(problem(response).await) }
+}
+
 /// A relay may answer readings only to who has a token, the host's or one for reading.
-async fn get<Answer: DeserializeOwned>(path: &str) -> Result<Answer, String> {
+async fn fetch(path: &str, kind: &str) -> Result<Response, String> {
     let token =
         window().session_storage().ok().flatten().and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten());
+    let request = Request::get(path).header("Accept", kind);
     let request = match token {
-        Some(token) => Request::get(path).header("Authorization", &format!("Bearer {token}")),
-        None => Request::get(path),
+        Some(token) => request.header("Authorization", &format!("Bearer {token}")),
+        None => request,
     };
-    read(request.send().await.map_err(unreachable)?).await
+    request.send().await.map_err(unreachable)
 }
 
 async fn read<Answer: DeserializeOwned>(response: Response) -> Result<Answer, String> {
     if response.ok() {
         return response.json().await.map_err(|error| format!("The relay's answer makes no sense here: {error}."));
     }
+    Err(problem(response).await)
+}
+
+/// What a refusal says to a person.
+async fn problem(response: Response) -> String {
     let status = response.status();
     let problem = response.json::<Problem>().await.ok();
     let words = problem.and_then(|problem| problem.detail.or(problem.title));
-    Err(words.unwrap_or_else(|| format!("The relay answered with status {status}.")))
+    words.unwrap_or_else(|| format!("The relay answered with status {status}."))
 }
 
 fn unreachable(_: gloo_net::Error) -> String {

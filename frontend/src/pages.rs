@@ -1,6 +1,7 @@
 //! The pages, a file each.
 
 pub mod control;
+pub mod explore;
 pub mod my_node;
 pub mod not_found;
 pub mod pow_lab;

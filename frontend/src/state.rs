@@ -172,6 +172,8 @@ impl NodeState {
                     worker.connections.carry_out(order);
                 }
             }),
+            // Only the explorer's own worker says it.
+            FromWorker::Judged { .. } => {}
             FromWorker::Phrase { words } => self.phrase.set(Some(words)),
             FromWorker::Fatal { reason } => self.worker_failed(reason),
             FromWorker::Ended { reason } => self.fatal.set(Some(format!("The node stopped: {reason}."))),

@@ -79,6 +79,13 @@ pub fn time_of_day(time: Time) -> String {
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
+/// Day and time where the reader is, as they are written there.
+pub fn day_and_time(time: Time) -> String {
+    #[expect(clippy::cast_precision_loss)]
+    let date = js_sys::Date::new(&JsValue::from_f64(time.0 as f64));
+    date.to_locale_string("default", &JsValue::UNDEFINED).into()
+}
+
 /// `12 s ago`, for what is `millis` old.
 pub fn ago(millis: u64) -> String {
     match millis / 1000 {

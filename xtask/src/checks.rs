@@ -192,9 +192,11 @@ impl Session {
                 execute(self.test().args(NATIVE).args(INTERFACE_TEST).env("SCHEMATHESIS", schemathesis))
             }
             // One at a time: each opens several tabs that mine, and the machine has few cores.
-            Step::Browser => execute(
-                self.test().args(NATIVE).args(BROWSER_TESTS).arg("--").args(["--test-threads", "1"]).args(&self.filter),
-            ),
+            Step::Browser => {
+                let mut tests = self.test();
+                tests.env("AXE_CORE", tools::axe_core()?).args(NATIVE).args(BROWSER_TESTS);
+                execute(tests.arg("--").args(["--test-threads", "1"]).args(&self.filter))
+            }
         }
     }
 

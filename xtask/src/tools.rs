@@ -48,6 +48,9 @@ const TOOLS: [Tool; 3] = [
     Tool { program: "wasm-opt", version: "132", installed_by: Installer::Npm { package: "binaryen@132.0.0" } },
 ];
 
+/// Judges pages by WCAG; what most who test pages for everyone use. Only the browser tests ask.
+const AXE_CORE_VERSION: &str = "4.14.1";
+
 /// Makes requests out of a description of an interface. It is no tool of the build, so only the test that needs it asks.
 const SCHEMATHESIS_VERSION: &str = "4.32.5";
 
@@ -128,6 +131,32 @@ pub fn cxx_compiler() -> Result<()> {
          environment variable CXX"
     );
     Ok(())
+}
+
+/// axe-core in the pinned version: the script that judges pages.
+pub fn axe_core() -> Result<PathBuf> {
+    let folder = tools_dir().join("npm/node_modules/axe-core");
+    let is_there = || {
+        let package = fs::read_to_string(folder.join("package.json")).unwrap_or_default();
+        package.contains(&format!("\"version\": \"{AXE_CORE_VERSION}\""))
+    };
+    if !is_there() {
+        npm_install(&format!("axe-core@{AXE_CORE_VERSION}"))?;
+        ensure!(is_there(), "axe-core was installed, but is not version {AXE_CORE_VERSION}");
+    }
+    Ok(folder.join("axe.min.js"))
+}
+
+fn npm_install(package: &str) -> Result<()> {
+    progress::step(&format!("Installing {package} with npm (usually 5 s)"), || {
+        execute(
+            Command::new("npm")
+                .args(["install", "--no-audit", "--no-fund", "--prefix"])
+                .arg(tools_dir().join("npm"))
+                .arg(package)
+                .stdin(Stdio::null()),
+        )
+    })
 }
 
 /// Schemathesis in the pinned version, in an environment of its own for Python.
@@ -225,17 +254,7 @@ impl Tool {
                     )
                 })
             }
-            Installer::Npm { package } => {
-                progress::step(&format!("Installing {package} with npm (usually 5 s)"), || {
-                    execute(
-                        Command::new("npm")
-                            .args(["install", "--no-audit", "--no-fund", "--prefix"])
-                            .arg(tools_dir().join("npm"))
-                            .arg(package)
-                            .stdin(Stdio::null()),
-                    )
-                })
-            }
+            Installer::Npm { package } => npm_install(package),
         }
     }
 }

@@ -97,7 +97,6 @@ fn BlockButton(
     let name = if is_genesis { "genesis".to_owned() } else { miner_name(&placed.block) };
     let transfers = transaction_count.saturating_sub(1);
     let contents = if transfers == 0 { String::new() } else { words::counted(transfers, "payment", "payments") };
-    let label = format!("Block {height} by {name}{}", if active { "" } else { ", stale" });
     let colour = move || colours.read().get(&miner).map_or_else(|| "neutral".to_owned(), ToString::to_string);
     view! {
         <button
@@ -107,12 +106,12 @@ fn BlockButton(
             class=("mine", move || !is_genesis && me.get() == Some(miner))
             class=("selected", move || selected.get() == Some(hash))
             style=move || format!("{};--colour:var(--miner-{})", place.get(), colour())
-            aria-label=label
             aria-pressed=move || (selected.get() == Some(hash)).to_string()
             on:click=move |_| selected.update(|selected| *selected = (*selected != Some(hash)).then_some(hash))
         >
-            <span class="block-height">{words::grouped(height)}</span>
-            <span class="block-miner">{name}</span>
+            <span class="block-height"><span class="visually-hidden">"Block "</span>{words::grouped(height)}</span>
+            <span class="block-miner"><span class="visually-hidden">" by "</span>{name}</span>
+            {(!active).then(|| view! { <span class="visually-hidden">", stale "</span> })}
             <span class="block-contents">{contents}</span>
         </button>
     }

@@ -10,8 +10,8 @@ use crate::browser;
 impl Driver {
     pub(super) async fn page_said(&mut self, message: ToWorker) {
         match message {
-            // A page says it once; a second time would be another tab's business.
-            ToWorker::Start { .. } => {}
+            // A page says it once; a second time would be another tab's business. And a node's worker judges for no page.
+            ToWorker::Start { .. } | ToWorker::Judge { .. } => {}
             ToWorker::Command { id, command } => {
                 let refused = |reason: &str| Answer::Refused { reason: reason.to_owned() };
                 let answer = match &mut self.resident {

@@ -1,0 +1,5 @@
+//! The explorer, which the page loads when it is wanted.
+
+fn main() {
+    tabchain_frontend::explorer::run();
+}

@@ -1,0 +1,159 @@
+//! What the explorer asks the relay for. Of blocks it takes the bytes alone: all that is said of them is computed here.
+
+use serde::Deserialize;
+use tabchain_shared::consensus::Params;
+use tabchain_shared::consensus::header_rules::MEDIAN_TIME_SPAN;
+use tabchain_shared::node::snapshot::{BlockView, TransactionView};
+use tabchain_shared::primitives::{Address, Amount, Block, BlockHash, Decode, Header, Txid};
+
+use super::judge::Place;
+use crate::operator::{get, get_bytes};
+
+/// Blocks of the active chain as a list shows them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Blocks {
+    /// Of the whole active chain, genesis included.
+    pub length: u32,
+    pub chain: Vec<BlockView>,
+}
+
+/// An account and a part of its history.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Account {
+    pub address: Address,
+    pub balance: Amount,
+    pub available: Amount,
+    pub next_nonce: u64,
+    pub transactions: usize,
+    /// Newest first.
+    pub history: Vec<TransactionView>,
+    /// Where to go on, if there is more.
+    pub next: Option<usize>,
+}
+
+/// A block's bytes, which name themselves: whatever was asked for, this is the block with this hash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub params: Params,
+    pub bytes: Vec<u8>,
+    pub block: Block,
+    pub place: Place,
+    /// As the relay says; which chain is the active one takes a whole node to know.
+    pub active: bool,
+    pub confirmations: u32,
+    /// The header above it on the active chain, if there is one.
+    pub above: Option<Header>,
+}
+
+/// Where the relay says that a transaction is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct TransactionPlace {
+    /// Absent while it waits to be mined.
+    pub block: Option<BlockHash>,
+    pub position: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Network {
+    params: Params,
+}
+
+#[derive(Deserialize)]
+struct Standing {
+    hash: BlockHash,
+    height: u32,
+    active: bool,
+    confirmations: u32,
+}
+
+/// The page that shows what a person is looking for: a height, a block's hash, a txid, an address.
+pub async fn search(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if let Ok(height) = text.replace([' ', '\u{202f}', ',', '.'], "").parse::<u32>() {
+        return Ok(format!("/explore/block/{height}"));
+    }
+    if let Ok(address) = text.parse::<Address>() {
+        return Ok(format!("/explore/address/{address}"));
+    }
+    let hash: BlockHash = text.to_lowercase().parse().map_err(|_| {
+        "This is no height, no hash of 64 hexadecimal digits and no address that begins with tab1.".to_owned()
+    })?;
+    if get::<Standing>(&format!("/blocks/{hash}")).await.is_ok() {
+        return Ok(format!("/explore/block/{hash}"));
+    }
+    let found = get::<TransactionPlace>(&format!("/transactions/{hash}")).await;
+    found
+        .map(|_| format!("/explore/transaction/{hash}"))
+        .map_err(|_| "The relay's node knows no block and no transaction of this name.".to_owned())
+}
+
+/// The `count` blocks below `end`, or the newest; the newest last.
+pub async fn blocks(end: Option<u32>, count: u32) -> Result<Blocks, String> {
+    let end = match end {
+        Some(end) => end,
+        None => get::<Blocks>("/chain?limit=1").await?.length,
+    };
+    let from = end.saturating_sub(count);
+    get(&format!("/chain?from={from}&limit={}", (end - from).max(1))).await
+}
+
+/// A block by its height or hash.
+pub async fn block(id: &str) -> Result<Found, String> {
+    let params = get::<Network>("/network").await?.params;
+    let standing: Standing = get(&format!("/blocks/{id}")).await?;
+    // By its hash, since another block may stand at a height by now.
+    let bytes = get_bytes(&format!("/blocks/{}/raw", standing.hash)).await?;
+    let block = Block::from_bytes(&bytes).map_err(|error| format!("The relay sent what is no block: {error}."))?;
+    if block.hash() != standing.hash || id.parse::<BlockHash>().is_ok_and(|asked| asked != block.hash()) {
+        return Err(format!("The relay sent another block than it was asked for: {}.", block.hash()));
+    }
+    let ancestors = ancestors(&block.header, standing.height).await?;
+    let above = match standing.height.checked_add(1).filter(|_| standing.active) {
+        Some(height) => headers(height, 1).await?.into_iter().next(),
+        None => None,
+    };
+    let Standing { height, active, confirmations, .. } = standing;
+    Ok(Found { params, bytes, block, place: Place { height, ancestors }, active, confirmations, above })
+}
+
+/// What waits, or where it was mined.
+pub async fn transaction_place(txid: Txid) -> Result<TransactionPlace, String> {
+    get(&format!("/transactions/{txid}")).await
+}
+
+/// The bytes of a transaction that waits to be mined.
+pub async fn transaction_bytes(txid: Txid) -> Result<Vec<u8>, String> {
+    get_bytes(&format!("/transactions/{txid}/raw")).await
+}
+
+pub async fn account(address: Address, from: usize) -> Result<Account, String> {
+    get(&format!("/accounts/{address}?from={from}&limit=50")).await
+}
+
+/// Headers of the active chain.
+pub async fn headers(from: u32, count: u32) -> Result<Vec<Header>, String> {
+    let bytes = get_bytes(&format!("/headers?from={from}&limit={count}")).await?;
+    let headers = bytes.chunks(Header::SIZE).map(Header::from_bytes).collect::<Result<_, _>>();
+    headers.map_err(|error| format!("The relay sent what are no headers: {error}."))
+}
+
+/// The headers below a block, its parent first. Those of a stale branch come one by one, down to the active chain.
+async fn ancestors(header: &Header, height: u32) -> Result<Vec<Header>, String> {
+    let (mut ancestors, mut below) = (Vec::new(), height);
+    let mut wanted = header.prev_blockhash;
+    while below > 0 && ancestors.len() < MEDIAN_TIME_SPAN {
+        let missing = u32::try_from(MEDIAN_TIME_SPAN - ancestors.len()).expect("eleven at most");
+        let from = below.saturating_sub(missing);
+        let on_chain = headers(from, below - from).await?;
+        if on_chain.last().is_some_and(|last| last.hash() == wanted) {
+            ancestors.extend(on_chain.into_iter().rev());
+            break;
+        }
+        let bytes = get_bytes(&format!("/blocks/{wanted}/raw")).await?;
+        let parent = bytes.get(..Header::SIZE).and_then(|bytes| Header::from_bytes(bytes).ok());
+        let parent = parent.ok_or("The relay sent what is no block.")?;
+        ancestors.push(parent);
+        (wanted, below) = (parent.prev_blockhash, below - 1);
+    }
+    Ok(ancestors)
+}

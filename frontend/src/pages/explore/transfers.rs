@@ -1,0 +1,67 @@
+//! The transactions of a block, each with the way to its own page.
+
+use leptos::prelude::*;
+use tabchain_shared::primitives::{Address, Transaction};
+
+use crate::words;
+
+/// Listed at once: a full block has thousands.
+const LISTED: usize = 200;
+
+#[component]
+pub fn Transfers(transactions: Vec<Transaction>) -> impl IntoView {
+    let count = transactions.len();
+    let row = |transaction: &Transaction| {
+        let txid = transaction.txid();
+        let (from, to, amount, fee) = match transaction {
+            Transaction::Coinbase(coinbase) => {
+                ("new coins and fees".into_any(), coinbase.recipient, words::coins(coinbase.reward), String::new())
+            }
+            Transaction::Transfer(transfer) => (
+                account_link(transfer.sender.address()).into_any(),
+                transfer.recipient,
+                words::coins(transfer.amount),
+                transfer.fee.to_string(),
+            ),
+        };
+        view! {
+            <tr>
+                <td class="hash">
+                    <a href=format!("/explore/transaction/{txid}") data-test="transaction-link">{words::short_hash(&txid)}</a>
+                </td>
+                <td>{from}</td>
+                <td>{account_link(to)}</td>
+                <td class="number">{amount}</td>
+                <td class="number optional">{fee}</td>
+            </tr>
+        }
+    };
+    let rows = transactions.iter().take(LISTED).map(row).collect_view();
+    view! {
+        <section class="card" aria-labelledby="transactions-title">
+            <div class="card-head">
+                <h2 id="transactions-title">"Its transactions"</h2>
+                <span class="count">{words::grouped(count as u64)}</span>
+            </div>
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Txid ends in"</th>
+                        <th scope="col">"From"</th>
+                        <th scope="col">"To"</th>
+                        <th scope="col" class="number">"Amount"</th>
+                        <th scope="col" class="number optional">"Fee"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            {(count > LISTED).then(|| view! {
+                <p class="empty">{format!("and {} more", words::grouped((count - LISTED) as u64))}</p>
+            })}
+        </section>
+    }
+}
+
+pub fn account_link(address: Address) -> impl IntoView {
+    view! { <a class="hash" href=format!("/explore/address/{address}")>{words::short_address(&address)}</a> }
+}
