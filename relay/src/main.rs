@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tabchain::Relay;
 use tabchain::config::{Cli, Command, Options, Settings, Tokens};
+use tabchain::descriptors::make_room;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -45,6 +46,7 @@ async fn serve(settings: Settings) -> Result<()> {
     let follows = (!settings.join.is_empty()).then_some(settings.follow_host);
     let stopped = stop_signal().context("catching Ctrl-C")?;
     tokio::pin!(stopped);
+    let settings = Settings { max_connections: make_room(settings.max_connections), ..settings };
     let relay = tokio::select! {
         relay = Relay::start(settings) => relay?,
         () = &mut stopped => return Ok(()),

@@ -72,8 +72,8 @@ pub async fn same_origin(request: Request, next: Next) -> Result<Response, Probl
     Ok(next.run(request).await)
 }
 
-/// Whether a request was made by a page that another host served. Programs send no `Origin`. An address with a changed port
-/// or scheme, `null`, and whatever cannot be read are foreign.
+/// Whether a request was made by a page that another host served. Programs send no `Origin`. An address with a changed port,
+/// `null`, and whatever cannot be read are foreign. The scheme is not compared: behind a proxy with TLS it is another one here.
 pub fn is_foreign(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
     let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
