@@ -225,6 +225,11 @@ impl Tokens {
         let variable = |name| std::env::var(name).ok();
         Self { operator: variable(TOKEN_VARIABLE), read: variable(READ_TOKEN_VARIABLE) }
     }
+
+    /// One that lets its holder read.
+    pub fn for_reading(self) -> Option<String> {
+        self.read.or(self.operator)
+    }
 }
 
 /// The operator's alone.

@@ -9,7 +9,7 @@
 //! | `join` | other relays that the resident has joined |
 //! | `benchmark` | how fast this machine hashes, for the lab |
 //! | `server`, `tls`, `proxy` | HTTP connections, encrypted or not, and who is behind a proxy |
-//! | `places`, `request_rate` | what strangers may take of them |
+//! | `descriptors`, `places`, `request_rate` | what strangers may take of them |
 //! | `rest`, `operator` | JSON for programs; who may steer, and who may read |
 //! | `events` | what happens in the network, for whoever listens |
 //! | `metrics`, `logging` | what is counted for `/metrics`; what is logged |
@@ -24,6 +24,7 @@ pub mod benchmark;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod descriptors;
 pub mod events;
 pub mod files;
 pub mod identity;
@@ -56,7 +57,6 @@ use tabchain_shared::node::recording::Recorder;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Config, Node};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +77,8 @@ use crate::resident::driver::Driver;
 use crate::resident::recording::Recording;
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::rest::events::{MAX_STREAMS, MAX_STREAMS_PER_ADDRESS};
-use crate::rest::export::MAX_EXPORTS;
+use crate::rest::export::{MAX_EXPORTS, MAX_EXPORTS_PER_ADDRESS};
+use crate::rest::unread::{MAX_UNREAD, MAX_UNREAD_PER_ADDRESS};
 use crate::server::{Server, ServerLimits};
 use crate::store::Store;
 use crate::switchboard::Switchboard;
@@ -101,8 +102,10 @@ pub struct AppState {
     pub request_rate: Arc<RequestRate>,
     /// Places for streams of events.
     pub event_streams: Arc<Places>,
+    /// Bytes of answers that wait to be read.
+    pub unread: Arc<Places>,
     /// Places for exports that run at a time.
-    pub exports: Arc<Semaphore>,
+    pub exports: Arc<Places>,
     pub benchmark: Arc<Benchmark>,
     pub metrics: Arc<Metrics>,
     pub started: Time,
@@ -141,7 +144,7 @@ impl Relay {
             None => join::adopt_network(&settings.join, &trust).await,
         };
         let data_dir = settings.data_dir(&params)?;
-        std::fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
+        files::make_directory(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
         let database = data_dir.join(DATABASE_FILE);
         let store = Store::open(&database, params.network_id()).with_context(|| database.display().to_string())?;
         let key = identity::load_or_create_key(&data_dir)?;
@@ -190,7 +193,6 @@ impl Relay {
         let joins =
             Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
         let door = Arc::new(Door::new(settings.limits));
-        let exports = Arc::new(Semaphore::new(MAX_EXPORTS));
         let state = AppState {
             resident,
             archive,
@@ -200,7 +202,8 @@ impl Relay {
             access,
             request_rate: Arc::new(RequestRate::new(settings.requests_per_second)),
             event_streams: Arc::new(Places::with_total(MAX_STREAMS_PER_ADDRESS, MAX_STREAMS)),
-            exports,
+            unread: Arc::new(Places::with_total(MAX_UNREAD_PER_ADDRESS, MAX_UNREAD)),
+            exports: Arc::new(Places::with_total(MAX_EXPORTS_PER_ADDRESS, MAX_EXPORTS)),
             benchmark: Arc::new(Benchmark::new(stop.clone())),
             metrics: Arc::clone(&metrics),
             started: now(),

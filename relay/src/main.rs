@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tabchain::Relay;
 use tabchain::config::{Cli, Command, Options, Settings, Tokens};
+use tabchain::descriptors::make_room;
 use tabchain::logging::LogFormat;
 
 /// Of a relay that was told twice to stop: not in good order, and not by a failure of its own.
@@ -59,6 +60,7 @@ async fn serve(settings: Settings) -> Result<()> {
     let follows = (!settings.join.is_empty()).then_some(settings.follow_host);
     let mut signals = StopSignals::catch().context("catching Ctrl-C")?;
     let drain = settings.drain;
+    let settings = Settings { max_connections: make_room(settings.max_connections), ..settings };
     let relay = tokio::select! {
         relay = Relay::start(settings) => relay?,
         () = signals.next() => return Ok(()),

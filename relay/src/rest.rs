@@ -16,10 +16,11 @@ pub mod openapi;
 pub mod operations;
 mod page;
 pub mod peers;
-mod problem;
+pub mod problem;
 pub mod routes;
 pub mod topology;
 pub mod transactions;
+pub mod unread;
 
 use std::time::Duration;
 

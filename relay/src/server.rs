@@ -8,12 +8,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -28,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use crate::metrics::{Metrics, Refusal};
 use crate::places::{Place, Places};
 use crate::proxy::TrustedProxies;
+use crate::rest::problem::Document;
 use crate::tls::{Tls, TlsError};
 
 /// Connections of all addresses together, those of nodes included, unless the host says otherwise.
@@ -40,9 +41,17 @@ pub const MAX_HEAD_BYTES: usize = 8 * 1024;
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// After a failure to accept that is not the other side's (no more file descriptors, say).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
-/// For whoever finds no place: written without waiting, and never mind if it does not arrive.
-const FULL: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+/// For whoever finds no place.
+static FULL: LazyLock<String> = LazyLock::new(|| {
+    let detail =
+        "no connection is free: your address holds too many, or all addresses together do; ask again in a few seconds";
+    let body = Document::new(StatusCode::SERVICE_UNAVAILABLE, detail.into()).to_json();
+    let (kind, length) = (Document::CONTENT_TYPE, body.len());
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+});
 
 /// What strangers' connections are measured against.
 #[derive(Debug, Clone, Copy)]
@@ -208,8 +217,8 @@ impl Server {
 }
 
 fn turn_away(stream: &TcpStream) {
-    // A new socket has room for so few bytes.
-    let _ = stream.try_write(FULL);
+    // Without waiting, and never mind if it does not arrive. A new socket has room for so few bytes.
+    let _ = stream.try_write(FULL.as_bytes());
 }
 
 /// Whoever hangs up between knocking and being let in.

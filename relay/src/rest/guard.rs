@@ -73,9 +73,10 @@ pub async fn same_origin(request: Request, next: Next) -> Result<Response, Probl
     Ok(next.run(request).await)
 }
 
-/// Whether a request was made by a page that another host served. Programs send no `Origin`. An address with a changed port
-/// or scheme, `null`, and whatever cannot be read are foreign. So is, where this request came encrypted, a page that did not:
-/// anyone on its way could have written it.
+/// Whether a request was made by a page that another host served. Programs send no `Origin`. An address with a changed port,
+/// `null`, and whatever cannot be read are foreign. So is, where this request is known to have come encrypted, a page that did
+/// not: anyone on its way could have written it. Elsewhere the scheme says nothing: behind a proxy that is not trusted it is
+/// another one here.
 pub fn is_foreign(request: &Request) -> bool {
     let headers = request.headers();
     let Some(origin) = headers.get(header::ORIGIN) else { return false };

@@ -1,5 +1,6 @@
 //! The binary as a host meets it: what it prints, how settings win over each other, and how it ends.
 
+mod descriptors;
 mod documents;
 mod logs;
 mod started;
