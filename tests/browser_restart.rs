@@ -13,6 +13,12 @@ const FAIL: &str = "void setTimeout(() => { throw new Error('made to fail'); })"
 /// Fails wherever it asks for the time, which it does at once. (A worker that is held has no timers yet.)
 const FAIL_AT_START: &str = "void (Date.now = () => { throw new Error('made to fail'); })";
 
+/// Never gives its thread back, a moment after it was told so.
+const HANG: &str = "void setTimeout(() => { for (;;); })";
+/// The page knocks at its worker every ten seconds; here it is every second.
+const IMPATIENT: &str = "const every = window.setInterval;
+    window.setInterval = (call, millis) => every.call(window, call, millis === 10_000 ? 1_000 : millis);";
+
 async fn values(tab: &Tab) -> [String; 2] {
     let name = tab.wait_value("name", "the tab has a name", |name| !name.is_empty()).await;
     let address = tab.wait_value("address", "the tab has an address", |address| address.starts_with("tab1")).await;
@@ -51,6 +57,24 @@ async fn a_node_that_runs_out_of_memory_is_started_anew() {
         if ours == theirs { Ok(()) } else { Err(format!("{ours}, not {theirs}")) }
     })
     .await;
+}
+
+/// CASES 97: a worker that hangs tells nobody. Its page finds out, says so, and starts another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_hangs_is_started_anew() {
+    let data = tempfile::tempdir().expect("a data folder");
+    let relay = RelayProcess::start(data.path(), 0, &[]);
+    let browser = Browser::launch().await;
+    let tab = browser.open_after(IMPATIENT, &relay.url).await;
+    tab.wait_connected().await;
+    let before = values(&tab).await;
+    let mut devtools = DevTools::attach(&browser, &tab, false).await;
+    let node = devtools.worker("node_worker").await;
+    devtools.evaluate(&node, HANG).await.expect("the script is sound");
+    let told = |words: &str| words.contains("started again") && words.contains("did not answer");
+    tab.wait_value("restarted", "the page says what happened", told).await;
+    tab.wait_connected().await;
+    assert_eq!(values(&tab).await, before, "the same node");
 }
 
 /// CASES 97: what fails again and again is given up, in words.

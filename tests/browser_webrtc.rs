@@ -1,5 +1,5 @@
 //! Tabs that talk to each other directly (WebRTC), in a real Chromium: with the relay killed, without
-//! `RTCPeerConnection`, with channels that cannot be transferred or are closed, and with a block of the largest size.
+//! `RTCPeerConnection`, with channels that cannot be transferred, are closed or are full, and with a block of the largest size.
 
 use serde_json::{Value, json};
 use tabchain_shared::consensus::Params;
@@ -11,6 +11,7 @@ use tabchain_shared::wire::Message;
 use tabchain_shared::wire::pieces::{MAX_PIECE_BYTES, cut};
 use tabchain_tests::browser::{Browser, Tab};
 use tabchain_tests::class::{Class, wait_for_one_tip};
+use tabchain_tests::devtools::DevTools;
 use tabchain_tests::eventually;
 
 /// Lets a test see what the page makes and hands over, and speak to its node as the page does.
@@ -263,6 +264,43 @@ async fn a_class_of_different_browsers_is_one_network() {
     block.await;
     carol.wait_value("tip-hash", "so has everybody", |hash| hash == wanted).await;
     wait_until_direct(&class, &["carol"]).await;
+}
+
+/// In a node's worker: its channels can be made to say that their buffers are full, and tell what is sent meanwhile.
+const CLOGGABLE: &str = "(() => {
+    self.clogged = false; self.channels = new Set(); self.sent_while_clogged = 0;
+    const channel = RTCDataChannel.prototype;
+    const plain = Object.getOwnPropertyDescriptor(channel, 'bufferedAmount').get;
+    Object.defineProperty(channel, 'bufferedAmount', { get() {
+      self.channels.add(this);
+      return self.clogged ? 2 << 20 : plain.call(this);
+    } });
+    const send = channel.send;
+    channel.send = function (data) { self.sent_while_clogged += self.clogged ? 1 : 0; return send.call(this, data); };
+  })()";
+const UNCLOG: &str = "(() => { self.clogged = false;
+    self.channels.forEach((channel) => channel.dispatchEvent(new Event('bufferedamountlow')));
+    return self.sent_while_clogged; })()";
+
+/// A browser that holds enough for a channel is given no more. What is to go waits in the tab, and nothing of it is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_whose_buffer_is_full_is_given_no_more() {
+    let Some(mut class) = watched_class(&[("alice", ""), ("bob", "")]).await else { return };
+    class.relay.mine_blocks("alice", 1).await;
+    wait_until_direct(&class, &[]).await;
+    let [alice, bob] = [0, 1].map(|tab: usize| class.tabs[tab].clone());
+    let mut devtools = DevTools::attach(&class.browser, &alice, false).await;
+    let node = devtools.worker("node_worker").await;
+    class.kill_relay().await;
+    let before = wait_for_one_tip(&[&alice, &bob], 1).await;
+    devtools.evaluate(&node, CLOGGABLE).await.expect("the script is sound");
+    devtools.evaluate(&node, "self.clogged = true").await.expect("the script is sound");
+    mine(&alice, 2).await;
+    alice.wait_value("tip-height", "alice mines by herself", |height| height == "3").await;
+    assert_eq!(bob.value("tip-hash").await.expect("a tip"), before);
+    let sent = devtools.evaluate(&node, UNCLOG).await.expect("the script is sound");
+    assert_eq!(sent, 0, "messages that the browser had no room for");
+    wait_for_one_tip(&[&alice, &bob], 3).await;
 }
 
 /// A block that gives a key coins, and one on top of it with as many payments as fit.

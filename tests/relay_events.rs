@@ -25,6 +25,8 @@ struct Listener {
     response: Response,
     text: String,
     read: VecDeque<Event>,
+    /// What a browser would send when it connects again.
+    last_event_id: String,
 }
 
 impl Listener {
@@ -37,7 +39,7 @@ impl Listener {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-store");
-        Self { response, text: String::new(), read: VecDeque::new() }
+        Self { response, text: String::new(), read: VecDeque::new(), last_event_id: String::new() }
     }
 
     /// `None`: the relay has ended the stream.
@@ -46,19 +48,27 @@ impl Listener {
             if let Some(event) = self.read.pop_front() {
                 return Some(event);
             }
-            let chunk = tokio::time::timeout(DEADLINE, self.response.chunk()).await.expect("something comes in time");
-            let chunk = chunk.expect("the stream is whole")?;
-            self.text.push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
-            while let Some(end) = self.text.find("\n\n") {
-                let block: String = self.text.drain(..end + 2).collect();
-                let field =
-                    |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
-                if !field("data:").is_empty() {
-                    let data = serde_json::from_str(field("data:")).expect("JSON");
-                    self.read.push_back(Event { name: field("event:").into(), id: field("id:").into(), data });
-                }
+            self.read_on().await?;
+        }
+    }
+
+    /// Takes what comes next, an event or not. `None`: the relay has ended the stream.
+    async fn read_on(&mut self) -> Option<()> {
+        let chunk = tokio::time::timeout(DEADLINE, self.response.chunk()).await.expect("something comes in time");
+        let chunk = chunk.expect("the stream is whole")?;
+        self.text.push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+        while let Some(end) = self.text.find("\n\n") {
+            let block: String = self.text.drain(..end + 2).collect();
+            let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
+            if !field("id:").is_empty() {
+                self.last_event_id = field("id:").into();
+            }
+            if !field("data:").is_empty() {
+                let data = serde_json::from_str(field("data:")).expect("JSON");
+                self.read.push_back(Event { name: field("event:").into(), id: field("id:").into(), data });
             }
         }
+        Some(())
     }
 
     async fn next(&mut self) -> Event {
@@ -125,6 +135,23 @@ async fn a_listener_goes_on_where_it_was_but_not_over_a_restart() {
     // And then what happens from now on.
     host.mine_a_block().await;
     assert_eq!(later.wait_for("block").await.data["height"], 4);
+    host.relay.stop().await;
+}
+
+/// As a browser does whose connection is lost before the first event: it sends what it was last given as an id.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_cut_off_before_the_first_event_misses_none() {
+    let data_dir = directory();
+    let host = Host::start(&data_dir).await;
+    let mut listener = Listener::start(&host, None).await;
+    listener.read_on().await.expect("the stream goes on");
+    assert!(!listener.last_event_id.is_empty() && listener.read.is_empty(), "an id comes first, and is no event");
+    let id = listener.last_event_id.clone();
+    drop(listener);
+    host.mine_a_block().await;
+    let mut again = Listener::start(&host, Some(&id)).await;
+    let event = again.next().await;
+    assert_eq!((event.name.as_str(), &event.data["height"]), ("block", &json!(1)));
     host.relay.stop().await;
 }
 

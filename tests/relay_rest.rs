@@ -230,6 +230,11 @@ async fn only_the_operator_steers() {
             assert!(answer.header("www-authenticate").starts_with("Bearer"));
         }
     }
+    // Not even where none is needed.
+    for (method, path) in [(Method::POST, "/transactions"), (Method::GET, "/health"), (Method::GET, "/chain")] {
+        let answer = host.send(method, &format!("{path}?token={TOKEN}"), &[], "00").await;
+        answer.assert_problem(401, "no place", path);
+    }
     host.relay.stop().await;
 }
 
@@ -269,15 +274,19 @@ async fn wrong_orders_are_answered_in_words() {
         ),
         ("/register-with", json!({}), 400, "address"),
         ("/register-with", json!({ "address": "ftp://somewhere" }), 400, "http://"),
-        ("/register-with", json!({ "address": "https://somewhere" }), 400, "https is not supported"),
+        ("/register-with", json!({ "address": "https://somewhere/control" }), 400, "without a path"),
     ] {
         host.post(path, &body).await.assert_problem(status, words, &format!("{path} {body}"));
     }
     let bearer = format!("Bearer {TOKEN}");
     let mut headers = vec![(AUTHORIZATION.as_str(), bearer.as_str())];
-    host.send(Method::POST, "/mine", &headers, "{}").await.assert_problem(415, "", "no content type");
+    host.send(Method::POST, "/mine", &headers, "{}").await.assert_problem(
+        415,
+        "Content-Type: application/json",
+        "no content type",
+    );
     headers.push((CONTENT_TYPE.as_str(), JSON));
-    host.send(Method::POST, "/mine", &headers, "{\"nodes\":").await.assert_problem(400, "", "broken JSON");
+    host.send(Method::POST, "/mine", &headers, "{\"nodes\":").await.assert_problem(400, "no JSON", "broken JSON");
     host.send(Method::POST, "/mine", &headers, " ".repeat(70_000)).await.assert_problem(413, "", "a huge body");
     host.relay.stop().await;
 }

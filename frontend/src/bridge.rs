@@ -62,6 +62,8 @@ pub enum ToWorker {
         id: CommandId,
         phrase: String,
     },
+    /// Answered by `Here`, whatever else the worker is about.
+    Knock,
     /// The page can be seen again, or the machine is back on its network: do not wait out a pause before reconnecting.
     Awake,
     /// What became of a channel to another tab. The channel itself is handed over beside these messages.
@@ -79,6 +81,8 @@ pub enum ToWorker {
 pub enum FromWorker {
     /// The worker listens. What is posted to it earlier can be lost.
     Ready,
+    /// The worker does not hang.
+    Here,
     /// This tab is the node of this slot now.
     Started {
         slot: String,

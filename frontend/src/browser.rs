@@ -1,9 +1,12 @@
 //! The few things that workers ask of their browser, each a function: messages, clock, randomness, the console.
 
+use std::cell::RefCell;
+
 use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::token_bucket::{Allowance, TokenBucket};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker, WorkerOptions, WorkerType};
 
@@ -72,10 +75,39 @@ pub fn random_fraction() -> f64 {
     js_sys::Math::random()
 }
 
-pub fn log(sentence: &str) {
-    web_sys::console::log_1(&sentence.into());
+/// Lines on the console. Strangers cause most of them, and the browser keeps them; further ones are left out.
+const LINES: Allowance = Allowance { at_once: 200, a_minute: 60 };
+
+thread_local! {
+    static LINES_LEFT: RefCell<TokenBucket> = RefCell::new(TokenBucket::full(LINES, now()));
 }
 
+pub fn log(sentence: &str) {
+    if LINES_LEFT.with_borrow_mut(|left| left.takes(now())) {
+        web_sys::console::log_1(&sentence.into());
+    }
+}
+
+/// What goes wrong here, and not at anybody else's end: every line counts.
 pub fn log_error(sentence: &str) {
     web_sys::console::error_1(&sentence.into());
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn the_console_is_not_filled_by_strangers() {
+        let count = js_sys::eval(
+            "(() => { const log = console.log; let lines = 0; console.log = () => { lines += 1; };
+                return () => { console.log = log; return lines; }; })()",
+        );
+        let count: js_sys::Function = count.expect("a script").unchecked_into();
+        (0..10_000).for_each(|_| log("cutting a link"));
+        let lines = count.call0(&JsValue::NULL).expect("a script").as_f64();
+        assert!(lines.is_some_and(|lines| (1.0..=300.0).contains(&lines)), "{lines:?}");
+    }
 }

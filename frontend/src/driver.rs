@@ -108,7 +108,10 @@ pub fn run() {
     browser::on_message_from_parent(
         {
             let happenings = happenings.clone();
-            move |message| happenings.tell(Happening::Page(message))
+            move |message| match message {
+                ToWorker::Knock => browser::post_to_parent(&FromWorker::Here),
+                message => happenings.tell(Happening::Page(message)),
+            }
         },
         {
             let happenings = happenings.clone();

@@ -155,6 +155,7 @@ impl NodeState {
     fn receive(self, message: FromWorker) {
         match message {
             FromWorker::Ready => {
+                self.watch_worker();
                 let terms = self.terms.get_untracked();
                 let network = self.network.get_value().map(Box::new);
                 self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot(), terms, network });
@@ -169,6 +170,7 @@ impl NodeState {
                 }
                 self.tell_surroundings();
             }
+            FromWorker::Here => self.worker_answered(),
             FromWorker::Started { slot, wish_taken } => {
                 remember_slot(&slot);
                 self.wish_taken.set(wished_slot().filter(|_| wish_taken));

@@ -9,8 +9,7 @@ use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::snapshot::BlockPlace;
 use tabchain_shared::primitives::BlockHash;
-
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::store::Reader;
 
@@ -59,15 +58,26 @@ impl Archive {
     /// The bodies of blocks, in order, up to the first that cannot be read (as with a damaged database), or until they
     /// have `max_bytes` together; at least one.
     pub async fn bodies(&self, blocks: Vec<Found>, max_bytes: usize) -> Result<Vec<(Found, Arc<CheckedBlock>)>, Busy> {
-        let _turn = self.queue.try_acquire().map_err(|_| Busy)?;
-        Ok(self.bodies_in_turn(blocks, max_bytes).await)
+        let turn = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Busy)?;
+        Ok(self.read(Some(turn), blocks, max_bytes).await)
     }
 
     /// The same for who is one of few, and waits as long as it takes.
     pub async fn bodies_in_turn(&self, blocks: Vec<Found>, max_bytes: usize) -> Vec<(Found, Arc<CheckedBlock>)> {
-        let _place = self.places.acquire().await.expect("never closed");
+        self.read(None, blocks, max_bytes).await
+    }
+
+    async fn read(
+        &self,
+        turn: Option<OwnedSemaphorePermit>,
+        blocks: Vec<Found>,
+        max_bytes: usize,
+    ) -> Vec<(Found, Arc<CheckedBlock>)> {
+        let place = Arc::clone(&self.places).acquire_owned().await.expect("never closed");
         let reader = self.reader.clone();
         let read = move || {
+            // Reading goes on when whoever asked hangs up, and so both are taken until it ends.
+            let _taken = (place, turn);
             let mut bodies = Vec::with_capacity(blocks.len());
             let mut bytes = 0;
             for found in blocks {
@@ -96,6 +106,10 @@ impl Archive {
 mod tests {
     use tabchain_shared::consensus::Params;
 
+    use std::sync::mpsc;
+
+    use futures::FutureExt;
+
     use super::*;
     use crate::store::Store;
 
@@ -111,5 +125,32 @@ mod tests {
         assert!(archive.bodies_in_turn(Vec::new(), 1).await.is_empty());
         drop(held);
         assert!(archive.bodies(Vec::new(), 1).await.is_ok_and(|bodies| bodies.is_empty()));
+    }
+
+    /// Whoever asks and hangs up, again and again, has no more read at a time than who stays. One thread for blocking work,
+    /// which is busy, stands for a slow disk.
+    #[test]
+    fn who_hangs_up_keeps_its_place_until_the_reading_ends() {
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            let store = Store::open(&directory.path().join("chain.redb"), Params::regtest().network_id()).unwrap();
+            let archive = Archive::new(store.reader());
+            let (release, held) = mpsc::channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || held.recv().is_err());
+            for _ in 0..MAX_READERS {
+                assert!(
+                    archive.bodies(Vec::new(), 1).now_or_never().is_none(),
+                    "it waits for the disk, and is given up"
+                );
+            }
+            assert_eq!(archive.places.available_permits(), 0);
+            let waiting = archive.bodies(Vec::new(), 1);
+            drop(release);
+            assert!(waiting.await.is_ok(), "places come back");
+            assert!(busy.await.unwrap());
+            let all = u32::try_from(MAX_READERS + MAX_WAITING).unwrap();
+            drop(archive.queue.acquire_many(all).await.expect("so do turns"));
+        });
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod backup;
 mod backup_keys;
+pub mod documents;
 pub mod inspect;
 pub mod replay;
 pub mod report;

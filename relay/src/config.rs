@@ -2,15 +2,14 @@
 
 pub mod ice;
 pub mod network;
+mod options;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::{Args, Parser, Subcommand};
-use serde::{Deserialize, Deserializer};
+use clap::{Parser, Subcommand};
 use tabchain_shared::chain::RecentLimits;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::recording::DEFAULT_MAX_BYTES;
@@ -18,26 +17,29 @@ use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use tabchain_shared::wire::switchboard::IceServer;
 
 use crate::commands::backup::Backup;
+use crate::commands::documents::{Completions, Man};
 use crate::commands::inspect::Inspect;
 use crate::commands::replay::Replay;
 use crate::commands::restore::Restore;
 use crate::commands::verify::Verify;
 use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
-use crate::miner::default_workers;
+use crate::logging::LogSettings;
 use crate::operator::{Token, TokenSource};
+use crate::proxy::ProxyNetwork;
 use crate::request_rate::DEFAULT_REQUESTS_PER_SECOND;
 use crate::server::{DEFAULT_CONNECTIONS, HEAD_TIMEOUT};
 use crate::switchboard::door::DoorLimits;
 use crate::switchboard::is_sound_name;
 use crate::switchboard::topology::{Shape, ShapeName};
-use ice::{IceAddress, MAX_ICE_SERVERS};
+use crate::tls::TlsFiles;
+use ice::MAX_ICE_SERVERS;
+
+pub use options::{Options, Workers};
 
 /// Hold the tokens themselves. There are no such flags: everyone on a machine can read the flags of its programs.
 pub const TOKEN_VARIABLE: &str = "TABCHAIN_OPERATOR_TOKEN";
 pub const READ_TOKEN_VARIABLE: &str = "TABCHAIN_READ_TOKEN";
-/// Above this, threads only get in each other's way.
-const MAX_WORKERS: usize = 1024;
 
 /// A real proof-of-work network whose full nodes are browser tabs: this is its relay.
 ///
@@ -49,7 +51,8 @@ const MAX_WORKERS: usize = 1024;
     after_help = "Every option of the relay can also stand in the environment (TABCHAIN_PORT=8001) and, without the dashes, in \
                         the file given with --config (port = 8001). The tokens can be given as \
                         TABCHAIN_OPERATOR_TOKEN and TABCHAIN_READ_TOKEN; one in a file counts anew a second after the file \
-                        has changed. RUST_LOG sets what is logged (default: info)."
+                        has changed. A flag wins over the environment, the environment over the file, \
+                        the file over the default."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -67,142 +70,13 @@ pub enum Command {
     Replay(Replay),
     Backup(Backup),
     Restore(Restore),
+    Completions(Completions),
+    Man(Man),
 }
 
 impl Cli {
     pub fn into_command(self) -> Command {
         self.command.unwrap_or_else(|| Command::Serve(Box::new(self.options)))
-    }
-}
-
-/// What a person may set, and where nothing is set, nothing.
-#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize)]
-#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Options {
-    /// Address to listen on; 0.0.0.0 lets the whole network join [default: 127.0.0.1]
-    #[arg(long, env = "TABCHAIN_HOST", value_name = "ADDRESS")]
-    pub host: Option<String>,
-
-    /// Port to listen on; 0 takes any free one [default: 8000]
-    #[arg(long, env = "TABCHAIN_PORT")]
-    pub port: Option<u16>,
-
-    /// Where chain, key and token are kept [default: tabchain/NETWORK-PORT in the user's data directory]
-    #[arg(long, env = "TABCHAIN_DATA_DIR", value_name = "DIRECTORY")]
-    pub data_dir: Option<PathBuf>,
-
-    /// classroom, scrypt, argon2id, blake3, regtest, or a TOML file with a network's parameters [default: that of
-    /// the joined relay, else classroom]
-    #[arg(long, env = "TABCHAIN_NETWORK", value_name = "NETWORK")]
-    pub network: Option<String>,
-
-    /// Another relay to join, by its link or as `host:port`; may be repeated
-    #[arg(long, env = "TABCHAIN_JOIN", value_name = "URL", value_delimiter = ',')]
-    pub join: Option<Vec<RelayAddress>>,
-
-    /// Mine from the start, with this many threads [default: one less than there are cores]
-    #[arg(long, env = "TABCHAIN_MINE", value_name = "WORKERS", num_args = 0..=1, default_missing_value = "auto")]
-    pub mine: Option<Workers>,
-
-    /// What this relay's node calls itself [default: relay-PORT]
-    #[arg(long, env = "TABCHAIN_NAME")]
-    pub name: Option<String>,
-
-    /// Do not carry out orders from the host of a joined relay
-    #[arg(long, env = "TABCHAIN_NO_FOLLOW_HOST", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
-    pub no_follow_host: Option<bool>,
-
-    /// File that holds the operator token [default: a random one, kept in the data directory]
-    #[arg(long, env = "TABCHAIN_OPERATOR_TOKEN_FILE", value_name = "FILE")]
-    pub operator_token_file: Option<PathBuf>,
-
-    /// File that holds a read token: then REST is answered only to who sends it, or the operator token. Pages and nodes
-    /// need none [default: whoever reaches the relay may read]
-    #[arg(long, env = "TABCHAIN_READ_TOKEN_FILE", value_name = "FILE")]
-    pub read_token_file: Option<PathBuf>,
-
-    /// HTTP requests a second from one address, ten times as many at once; 0 takes any number. The operator's are not
-    /// counted [default: 200]
-    #[arg(long, env = "TABCHAIN_REQUESTS_PER_SECOND", value_name = "COUNT")]
-    pub requests_per_second: Option<u32>,
-
-    /// Connections of all addresses together, those of nodes included [default: 16384]
-    #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS", value_name = "COUNT")]
-    pub max_connections: Option<usize>,
-
-    /// Nodes that may connect from one address; behind it there may be a whole class [default: 256]
-    #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
-    pub max_connections_per_address: Option<usize>,
-
-    /// How nodes are linked: random, mesh, star or ring; the host can change it while the relay runs [default: random]
-    #[arg(long, env = "TABCHAIN_TOPOLOGY", value_name = "SHAPE")]
-    pub topology: Option<ShapeName>,
-
-    /// In the topology random: others that each node is introduced to, besides the relay's node [default: 8]
-    #[arg(long, env = "TABCHAIN_DEGREE", value_name = "COUNT")]
-    pub degree: Option<usize>,
-
-    /// A server that helps tabs on different networks to find a way to each other, as stun:HOST:PORT or
-    /// turn:USER:PASSWORD@HOST:PORT, with percent signs for special characters; every tab is told it, password
-    /// included; may be repeated [default: none]
-    #[arg(long, env = "TABCHAIN_ICE_SERVER", value_name = "URL", value_delimiter = ',')]
-    pub ice_server: Option<Vec<IceAddress>>,
-
-    /// Record everything that this relay's node is given into a new file, for `tabchain replay`
-    #[arg(long, env = "TABCHAIN_RECORD", value_name = "FILE")]
-    pub record: Option<PathBuf>,
-
-    /// Largest recording, in MiB; then recording ends, and the relay goes on [default: 256]
-    #[arg(long, env = "TABCHAIN_RECORD_LIMIT", value_name = "MIB")]
-    pub record_limit: Option<u32>,
-
-    /// TOML file with any of these options
-    #[arg(long, env = "TABCHAIN_CONFIG", value_name = "FILE")]
-    #[serde(skip)]
-    pub config: Option<PathBuf>,
-}
-
-/// Mining threads, as a person says it: a number, or `auto`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Workers {
-    Auto,
-    Count(usize),
-}
-
-impl Workers {
-    fn count(self) -> usize {
-        match self {
-            Self::Auto => default_workers(),
-            Self::Count(count) => count,
-        }
-    }
-}
-
-impl FromStr for Workers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.parse() {
-            _ if text == "auto" => Ok(Self::Auto),
-            Ok(count) if (1..=MAX_WORKERS).contains(&count) => Ok(Self::Count(count)),
-            _ => Err(format!("give a number of threads from 1 to {MAX_WORKERS}, or auto")),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Workers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Count(u32),
-            Text(String),
-        }
-        let text = match Written::deserialize(deserializer)? {
-            Written::Count(count) => count.to_string(),
-            Written::Text(text) => text,
-        };
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -243,6 +117,15 @@ pub struct Settings {
     pub record: Option<PathBuf>,
     /// Bytes at which a recording ends.
     pub record_limit: u64,
+    /// Certificates of authorities that are believed of joined relays, beside those that the system knows.
+    pub join_ca: Option<PathBuf>,
+    /// Absent: plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Believed when they say for whom they ask.
+    pub trusted_proxies: Vec<ProxyNetwork>,
+    /// How long `/health` sends new clients elsewhere before the relay stops.
+    pub drain: Duration,
+    pub log: LogSettings,
 }
 
 impl Settings {
@@ -268,6 +151,12 @@ impl Settings {
             ensure!(count > 0, "--max-connections-per-address: with 0 nobody could connect");
             limits.connections_per_address = count;
         }
+        let tls = match (options.tls_cert, options.tls_key) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            (Some(_), None) => bail!("--tls-cert needs --tls-key, the file with the certificate's private key"),
+            (None, Some(_)) => bail!("--tls-key needs --tls-cert, the file with the certificate"),
+        };
         let topology = Shape::new(options.topology.unwrap_or(ShapeName::Random), options.degree);
         let ice_servers = options.ice_server.unwrap_or_default();
         let count = ice_servers.len();
@@ -296,6 +185,11 @@ impl Settings {
             recent: RecentLimits::default(),
             record: options.record,
             record_limit: options.record_limit.map_or(DEFAULT_MAX_BYTES, |mib| u64::from(mib) * 1024 * 1024),
+            join_ca: options.join_ca,
+            tls,
+            trusted_proxies: options.trusted_proxy.unwrap_or_default(),
+            drain: Duration::from_secs(options.drain.unwrap_or(0).into()),
+            log: LogSettings::new(options.log_format, options.log_level)?,
         })
     }
 
@@ -308,33 +202,6 @@ impl Settings {
             bail!("this system names no place for a user's data; choose one with --data-dir");
         };
         Ok(base.join("tabchain").join(format!("{}-{}", network::file_name(network), self.port)))
-    }
-}
-
-impl Options {
-    /// What is set here, and otherwise there.
-    fn or(self, other: Self) -> Self {
-        Self {
-            host: self.host.or(other.host),
-            port: self.port.or(other.port),
-            data_dir: self.data_dir.or(other.data_dir),
-            network: self.network.or(other.network),
-            join: self.join.or(other.join),
-            mine: self.mine.or(other.mine),
-            name: self.name.or(other.name),
-            no_follow_host: self.no_follow_host.or(other.no_follow_host),
-            operator_token_file: self.operator_token_file.or(other.operator_token_file),
-            read_token_file: self.read_token_file.or(other.read_token_file),
-            requests_per_second: self.requests_per_second.or(other.requests_per_second),
-            max_connections: self.max_connections.or(other.max_connections),
-            max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
-            topology: self.topology.or(other.topology),
-            degree: self.degree.or(other.degree),
-            ice_server: self.ice_server.or(other.ice_server),
-            record: self.record.or(other.record),
-            record_limit: self.record_limit.or(other.record_limit),
-            config: self.config,
-        }
     }
 }
 
@@ -358,6 +225,11 @@ impl Tokens {
         let variable = |name| std::env::var(name).ok();
         Self { operator: variable(TOKEN_VARIABLE), read: variable(READ_TOKEN_VARIABLE) }
     }
+
+    /// One that lets its holder read.
+    pub fn for_reading(self) -> Option<String> {
+        self.read.or(self.operator)
+    }
 }
 
 /// The operator's alone.
@@ -376,6 +248,7 @@ fn read_file(path: &Path) -> Result<Options> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::miner::default_workers;
     use crate::operator::CurrentToken;
 
     fn parse(line: &str) -> Options {
@@ -483,6 +356,11 @@ mod tests {
             ("topology = \"ring\"\ndegree = 2", "leave it out for ring"),
             ("degree = 41", "from 1 to 40"),
             ("ice-server = [\"turn:turn.example\"]", "turn:USER:PASSWORD@HOST:PORT"),
+            ("tls-cert = \"cert.pem\"", "--tls-cert needs --tls-key"),
+            ("tls-key = \"key.pem\"", "--tls-key needs --tls-cert"),
+            ("trusted-proxy = [\"proxy.example\"]", "10.0.0.0/24"),
+            ("log-level = \"loud=yes=no\"", "--log-level loud=yes=no"),
+            ("log-format = \"xml\"", "line 1"),
         ] {
             let (_directory, path) = file(content);
             wrong(Options { config: Some(path), ..Options::default() }, words);

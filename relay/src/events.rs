@@ -115,9 +115,9 @@ struct Shared {
     next: watch::Sender<u64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Ring {
-    /// Of the event that comes next.
+    /// Of the event that comes next. The first is 1, so that there is an id to resume after before anything has happened.
     next: u64,
     events: VecDeque<Arc<Published>>,
     bytes: usize,
@@ -142,7 +142,9 @@ pub enum Gap {
 impl Default for Events {
     fn default() -> Self {
         let epoch = hex::encode(rand::random::<[u8; EPOCH_DIGITS / 2]>());
-        Self { shared: Arc::new(Shared { epoch, ring: Mutex::default(), next: watch::Sender::new(0) }) }
+        let ring = Ring { next: 1, events: VecDeque::new(), bytes: 0 };
+        let next = watch::Sender::new(ring.next);
+        Self { shared: Arc::new(Shared { epoch, ring: Mutex::new(ring), next }) }
     }
 }
 
@@ -241,9 +243,9 @@ impl Listener {
         format!("{}-{}", self.events.shared.epoch, event.number)
     }
 
-    /// The id to resume after for who has had everything so far; `None` before the first event there was.
-    pub fn position(&self) -> Option<String> {
-        Some(format!("{}-{}", self.events.shared.epoch, self.next.checked_sub(1)?))
+    /// The id to resume after for who has had everything so far.
+    pub fn position(&self) -> String {
+        format!("{}-{}", self.events.shared.epoch, self.next - 1)
     }
 }
 
@@ -272,13 +274,25 @@ mod tests {
         publish(&events, 0..3);
         let (mut listener, gap) = events.listen(None);
         assert_eq!(gap, None);
+        let before = listener.position();
         publish(&events, 3..5);
         let event = listener.next().await.unwrap();
-        assert_eq!((event.name, event.number), ("peer-left", 3));
+        assert_eq!((event.name, event.number), ("peer-left", 4));
+        let (mut same, gap) = events.listen(Some(&before));
+        assert_eq!((gap, next_at(&mut same).await), (None, 3), "who has had nothing yet resumes as well");
         let id = listener.id(&event);
-        assert_eq!(listener.position().as_deref(), Some(id.as_str()));
+        assert_eq!(listener.position(), id);
         let (mut again, gap) = events.listen(Some(&id));
         assert_eq!((gap, next_at(&mut again).await, next_at(&mut listener).await), (None, 4, 4));
+    }
+
+    #[tokio::test]
+    async fn who_came_before_the_first_event_resumes_with_it() {
+        let events = Events::default();
+        let (nothing_yet, _) = events.listen(None);
+        publish(&events, 0..2);
+        let (mut again, gap) = events.listen(Some(&nothing_yet.position()));
+        assert_eq!((gap, next_at(&mut again).await), (None, 0));
     }
 
     #[tokio::test]
@@ -301,8 +315,8 @@ mod tests {
         publish(&events, 0..2);
         publish(&other, 0..1);
         let (listener, _) = other.listen(None);
-        let foreign = listener.position().unwrap();
-        let beyond = events.listen(None).0.position().unwrap().replace("-1", "-7");
+        let foreign = listener.position();
+        let beyond = events.listen(None).0.position().replace("-2", "-7");
         for (id, expected) in [
             (foreign.as_str(), Gap::OtherProcess),
             (&beyond, Gap::UnknownId),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use tabchain_shared::primitives::SecretKey;
 
 use crate::files::write_atomically;
@@ -16,13 +16,15 @@ pub const KEY_FILE: &str = "node.key";
 pub fn load_or_create_key(data_dir: &Path) -> Result<SecretKey> {
     let path = data_dir.join(KEY_FILE);
     let text = load_or_create_secret(&path, || hex::encode(rand::random::<[u8; 32]>()))?;
+    parse_key(&text).with_context(|| {
+        format!("{} makes no sense; restore it from a backup, or move it away for a new node", path.display())
+    })
+}
+
+/// A key as it is kept.
+pub fn parse_key(text: &str) -> Result<SecretKey> {
     let mut seed = [0; 32];
-    if hex::decode_to_slice(&text, &mut seed).is_err() {
-        bail!(
-            "{} should hold 64 hexadecimal digits; restore it from a backup, or move it away for a new node",
-            path.display()
-        );
-    }
+    hex::decode_to_slice(text, &mut seed).map_err(|_| anyhow!("a node's key has 64 hexadecimal digits"))?;
     Ok(SecretKey::from_seed(seed))
 }
 
@@ -59,7 +61,7 @@ mod tests {
     fn a_damaged_key_is_reported_and_not_replaced() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join(KEY_FILE), "not a key").unwrap();
-        let error = load_or_create_key(directory.path()).unwrap_err().to_string();
+        let error = format!("{:#}", load_or_create_key(directory.path()).unwrap_err());
         assert!(error.contains("64 hexadecimal digits"), "{error}");
         assert_eq!(fs::read_to_string(directory.path().join(KEY_FILE)).unwrap(), "not a key");
     }

@@ -4,6 +4,7 @@
 //! `POST /register-with`; the latter are kept in the data directory and joined again at the next start.
 
 pub mod address;
+pub mod connect;
 pub mod session;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use address::{RelayAddress, RelayAddressError};
+use connect::Trust;
 use session::Surroundings;
 pub use session::{Credentials, JoinError};
 
@@ -232,7 +234,8 @@ impl Joins {
     async fn attempt(&self, address: &RelayAddress) -> Result<session::Session, JoinError> {
         let name = self.shared.resident.query(|node: &Node| node.name().to_owned()).await;
         let name = name.map_err(|_| JoinError::Stopping)?;
-        session::greet(address).await?.enter(&self.shared.credentials, name).await
+        let credentials = &self.shared.credentials;
+        session::greet(address, &credentials.trust).await?.enter(credentials, name).await
     }
 
     fn next_carrier(&self) -> CarrierId {
@@ -260,11 +263,11 @@ impl Joins {
 }
 
 /// Asks the relays in turn, until one answers, which network they serve.
-pub async fn adopt_network(addresses: &[RelayAddress]) -> Params {
+pub async fn adopt_network(addresses: &[RelayAddress], trust: &Trust) -> Params {
     let mut pause = FIRST_PAUSE;
     loop {
         for address in addresses {
-            match session::greet(address).await {
+            match session::greet(address, trust).await {
                 Ok(greeted) => return greeted.params,
                 Err(error) => tracing::warn!("waiting to learn the network: {error}"),
             }

@@ -8,12 +8,14 @@
 //! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
 //! | `benchmark` | how fast this machine hashes, for the lab |
-//! | `server`, `places`, `request_rate` | HTTP connections, and what strangers may take of them |
+//! | `server`, `tls`, `proxy` | HTTP connections, encrypted or not, and who is behind a proxy |
+//! | `descriptors`, `places`, `request_rate` | what strangers may take of them |
 //! | `rest`, `operator` | JSON for programs; who may steer, and who may read |
 //! | `events` | what happens in the network, for whoever listens |
+//! | `metrics`, `logging` | what is counted for `/metrics`; what is logged |
 //! | `web` | the web app, embedded |
 //! | `identity`, `files` | the node's key; files of which a crash leaves the old one or the new one |
-//! | `commands` | `tabchain inspect`, `verify`, `replay`, `backup` and `restore`, which need no running relay |
+//! | `commands` | `tabchain inspect`, `verify` and the others that need no running relay |
 //!
 //! [`Relay::start`] puts them together; `main.rs` adds the command line and the signals.
 
@@ -22,13 +24,17 @@ pub mod benchmark;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod descriptors;
 pub mod events;
 pub mod files;
 pub mod identity;
 pub mod join;
+pub mod logging;
+pub mod metrics;
 pub mod miner;
 pub mod operator;
 pub mod places;
+pub mod proxy;
 pub mod request_rate;
 pub mod resident;
 pub mod rest;
@@ -36,6 +42,7 @@ pub mod server;
 pub mod socket;
 pub mod store;
 pub mod switchboard;
+pub mod tls;
 pub mod web;
 
 use std::net::SocketAddr;
@@ -50,7 +57,6 @@ use tabchain_shared::node::recording::Recorder;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Config, Node};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -60,19 +66,24 @@ use crate::archive::Archive;
 use crate::benchmark::Benchmark;
 use crate::clock::now;
 use crate::config::Settings;
+use crate::join::connect::Trust;
 use crate::join::{Credentials, Joins};
+use crate::metrics::Metrics;
 use crate::operator::{Access, CurrentToken, TokenSource};
 use crate::places::Places;
+use crate::proxy::TrustedProxies;
 use crate::request_rate::RequestRate;
 use crate::resident::driver::Driver;
 use crate::resident::recording::Recording;
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::rest::events::{MAX_STREAMS, MAX_STREAMS_PER_ADDRESS};
-use crate::rest::export::MAX_EXPORTS;
-use crate::server::ServerLimits;
+use crate::rest::export::{MAX_EXPORTS, MAX_EXPORTS_PER_ADDRESS};
+use crate::rest::unread::{MAX_UNREAD, MAX_UNREAD_PER_ADDRESS};
+use crate::server::{Server, ServerLimits};
 use crate::store::Store;
 use crate::switchboard::Switchboard;
 use crate::switchboard::door::{self, Door};
+use crate::tls::Tls;
 
 /// The resident's records, in the data directory.
 pub const DATABASE_FILE: &str = "chain.redb";
@@ -91,13 +102,18 @@ pub struct AppState {
     pub request_rate: Arc<RequestRate>,
     /// Places for streams of events.
     pub event_streams: Arc<Places>,
+    /// Bytes of answers that wait to be read.
+    pub unread: Arc<Places>,
     /// Places for exports that run at a time.
-    pub exports: Arc<Semaphore>,
+    pub exports: Arc<Places>,
     pub benchmark: Arc<Benchmark>,
+    pub metrics: Arc<Metrics>,
     pub started: Time,
     /// Connections, so that stopping can wait for them.
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
+    /// From then on `/health` sends new clients elsewhere; everything else goes on until `stop`.
+    pub draining: CancellationToken,
 }
 
 /// A running relay.
@@ -105,6 +121,7 @@ pub struct Relay {
     state: AppState,
     address: SocketAddr,
     data_dir: PathBuf,
+    is_encrypted: bool,
     /// Of the whole process: HTTP server and resident.
     servers: TaskTracker,
     /// The resident has ended although nobody stopped it.
@@ -119,12 +136,15 @@ impl Relay {
             .await
             .with_context(|| format!("listening on {host}, port {port}: choose another with --host or --port"))?;
         let address = listener.local_addr().context("asking for the port")?;
+        let tls = settings.tls.clone().map(Tls::new).transpose()?;
+        let is_encrypted = tls.is_some();
+        let trust = Trust::new(settings.join_ca.as_deref()).context("--join-ca")?;
         let params = match &settings.network {
             Some(params) => params.clone(),
-            None => join::adopt_network(&settings.join).await,
+            None => join::adopt_network(&settings.join, &trust).await,
         };
         let data_dir = settings.data_dir(&params)?;
-        std::fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
+        files::make_directory(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
         let database = data_dir.join(DATABASE_FILE);
         let store = Store::open(&database, params.network_id()).with_context(|| database.display().to_string())?;
         let key = identity::load_or_create_key(&data_dir)?;
@@ -153,7 +173,9 @@ impl Relay {
             None => None,
         };
         let node = Node::new(config, params.clone(), key.clone(), start);
-        let driver = Driver::new(node, recording, &resident, requests, store, settings.mining_workers)
+        let metrics = Arc::new(Metrics::default());
+        let workers = settings.mining_workers;
+        let driver = Driver::new(node, recording, &resident, requests, store, workers, Arc::clone(&metrics))
             .context("loading the chain")?
             .with_events(switchboard.events().clone());
         // The resident outlives the connections, so that what they bring last is still stored.
@@ -167,11 +189,10 @@ impl Relay {
             async move { door::keep_resident_told(&switchboard, &resident, &stop).await }
         });
 
-        let credentials = Credentials { key, params };
+        let credentials = Credentials { key, params, trust };
         let joins =
             Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
         let door = Arc::new(Door::new(settings.limits));
-        let exports = Arc::new(Semaphore::new(MAX_EXPORTS));
         let state = AppState {
             resident,
             archive,
@@ -181,18 +202,23 @@ impl Relay {
             access,
             request_rate: Arc::new(RequestRate::new(settings.requests_per_second)),
             event_streams: Arc::new(Places::with_total(MAX_STREAMS_PER_ADDRESS, MAX_STREAMS)),
-            exports,
+            unread: Arc::new(Places::with_total(MAX_UNREAD_PER_ADDRESS, MAX_UNREAD)),
+            exports: Arc::new(Places::with_total(MAX_EXPORTS_PER_ADDRESS, MAX_EXPORTS)),
             benchmark: Arc::new(Benchmark::new(stop.clone())),
+            metrics: Arc::clone(&metrics),
             started: now(),
             tasks,
             stop: stop.clone(),
+            draining: CancellationToken::new(),
         };
         let limits = ServerLimits {
             connections: settings.max_connections,
             sockets_per_address: settings.limits.connections_per_address,
             head_timeout: settings.head_timeout,
         };
-        servers.spawn(server::serve(listener, rest::routes::router(state.clone()), limits, stop.clone()));
+        let proxies = TrustedProxies::new(settings.trusted_proxies.iter().copied());
+        let server = Server { router: rest::routes::router(state.clone()), limits, tls, proxies, metrics };
+        servers.spawn(server.serve(listener, stop.clone(), STOPPING_GRACE));
         let tasks = state.tasks.clone();
         servers.spawn(async move {
             stop.cancelled().await;
@@ -205,7 +231,7 @@ impl Relay {
         if settings.mine {
             state.resident.order(Command::StartMining { blocks: None, limit: None }).await?;
         }
-        Ok(Self { state, address, data_dir, servers, failed })
+        Ok(Self { state, address, data_dir, is_encrypted, servers, failed })
     }
 
     pub fn state(&self) -> &AppState {
@@ -214,6 +240,11 @@ impl Relay {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether it is reached by https and wss alone.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
 
     pub fn data_dir(&self) -> &std::path::Path {
@@ -230,8 +261,14 @@ impl Relay {
         self.failed.cancelled().await;
     }
 
+    /// Has `/health` send new clients elsewhere from now on, and goes on serving.
+    pub fn drain(&self) {
+        self.state.draining.cancel();
+    }
+
     /// Closes connections in words, and returns when everything is stored.
     pub async fn stop(self) {
+        self.drain();
         self.state.stop.cancel();
         self.servers.close();
         // Longer than the connections' own grace: the store may be busy.

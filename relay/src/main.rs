@@ -1,15 +1,19 @@
 //! The command `tabchain`: carries out a command that needs no relay, or reads the settings, starts the relay, prints what
 //! a host needs, and stops in good order.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tabchain::Relay;
 use tabchain::config::{Cli, Command, Options, Settings, Tokens};
-use tracing_subscriber::EnvFilter;
+use tabchain::descriptors::make_room;
+use tabchain::logging::LogFormat;
+
+/// Of a relay that was told twice to stop: not in good order, and not by a failure of its own.
+const ENDED_AT_ONCE: i32 = 130;
 
 fn main() -> ExitCode {
     match Cli::parse().into_command() {
@@ -19,16 +23,27 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 
 fn run_relay(options: Options) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
-    let outcome = Settings::resolve(options, Tokens::from_environment()).and_then(serve);
-    match outcome {
+    let settings = match Settings::resolve(options, Tokens::from_environment()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let log = settings.log.clone();
+    log.start();
+    match serve(settings) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if log.format == LogFormat::Json => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -43,11 +58,12 @@ async fn serve(settings: Settings) -> Result<()> {
         println!("Asking {} which network it serves …", relays.join(" or "));
     }
     let follows = (!settings.join.is_empty()).then_some(settings.follow_host);
-    let stopped = stop_signal().context("catching Ctrl-C")?;
-    tokio::pin!(stopped);
+    let mut signals = StopSignals::catch().context("catching Ctrl-C")?;
+    let drain = settings.drain;
+    let settings = Settings { max_connections: make_room(settings.max_connections), ..settings };
     let relay = tokio::select! {
         relay = Relay::start(settings) => relay?,
-        () = &mut stopped => return Ok(()),
+        () = signals.next() => return Ok(()),
     };
     if let Some(follows) = follows {
         let follows = if follows { "follows" } else { "does not follow" };
@@ -55,11 +71,26 @@ async fn serve(settings: Settings) -> Result<()> {
     }
     announce(&relay)?;
     let failed = tokio::select! {
-        () = stopped => false,
+        () = signals.next() => false,
         () = relay.failed() => true,
     };
-    println!("Stopping …");
-    relay.stop().await;
+    let stopping = async {
+        if !failed && !drain.is_zero() {
+            println!("Stopping in {} s; a second signal ends at once …", drain.as_secs());
+            relay.drain();
+            tokio::select! {
+                () = tokio::time::sleep(drain) => {}
+                () = relay.failed() => {}
+            }
+        }
+        println!("Stopping …");
+        relay.stop().await;
+    };
+    tokio::select! {
+        () = stopping => {}
+        // Whoever asks twice does not want to wait. What was acknowledged is stored in any case.
+        () = signals.next() => process::exit(ENDED_AT_ONCE),
+    }
     // Whatever restarts services restarts this one then.
     ensure!(!failed, "the relay's own node failed; the log says more");
     Ok(())
@@ -68,10 +99,11 @@ async fn serve(settings: Settings) -> Result<()> {
 /// Exactly what a host needs.
 fn announce(relay: &Relay) -> Result<()> {
     let (params, address) = (relay.params(), relay.address());
+    let scheme = if relay.is_encrypted() { "https" } else { "http" };
     let mut out = io::stdout().lock();
     writeln!(out, "Tabchain {}: network {} ({})", env!("CARGO_PKG_VERSION"), params.name, params.network_id())?;
     writeln!(out)?;
-    let links = links(address);
+    let links = links(scheme, address);
     for link in &links {
         writeln!(out, "Join:     {link}/")?;
     }
@@ -92,8 +124,8 @@ fn announce(relay: &Relay) -> Result<()> {
 }
 
 /// Where the relay can be reached. One that listens everywhere is best reached over the network.
-fn links(address: SocketAddr) -> Vec<String> {
-    let link = |ip: IpAddr| format!("http://{}", SocketAddr::new(ip, address.port()));
+fn links(scheme: &str, address: SocketAddr) -> Vec<String> {
+    let link = |ip: IpAddr| format!("{scheme}://{}", SocketAddr::new(ip, address.port()));
     if !address.ip().is_unspecified() {
         return vec![link(address.ip())];
     }
@@ -115,24 +147,40 @@ fn links(address: SocketAddr) -> Vec<String> {
     ips.into_iter().map(link).collect()
 }
 
-/// Ends on Ctrl-C, and where there is such a thing on SIGTERM. Both are caught from the call on, not from the first poll:
-/// a signal in between would end the process on the spot.
+/// Ctrl-C, and where there is such a thing SIGTERM. Both are caught from the call on, not from the first poll: a signal in
+/// between would end the process on the spot.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-    })
+struct StopSignals {
+    interrupted: tokio::signal::unix::Signal,
+    terminated: tokio::signal::unix::Signal,
 }
 
-/// Ends on Ctrl-C, which is caught from the call on.
+#[cfg(unix)]
+impl StopSignals {
+    fn catch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C, which is caught from the call on.
 #[cfg(windows)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupted = tokio::signal::windows::ctrl_c()?;
-    Ok(async move { drop(interrupted.recv().await) })
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    fn catch() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn next(&mut self) {
+        drop(self.0.recv().await);
+    }
 }

@@ -8,7 +8,7 @@ mod token;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -78,7 +78,6 @@ impl FromRequestParts<AppState> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, relay: &AppState) -> Result<Self, Problem> {
-        refuse_token_in(&parts.uri)?;
         match relay.access.role(&parts.headers) {
             Role::Operator => Ok(Self),
             Role::Reader => {
@@ -97,15 +96,16 @@ impl FromRequestParts<AppState> for Operator {
 
 /// In front of every call that reads.
 pub async fn may_read(State(relay): State<AppState>, request: Request, next: Next) -> Result<Response, Problem> {
-    refuse_token_in(request.uri())?;
     if relay.access.read.is_some() && relay.access.role(request.headers()) < Role::Reader {
         return Err(unauthorised("reading needs this relay's read token, as header `Authorization: Bearer TOKEN`"));
     }
     Ok(next.run(request).await)
 }
 
-fn refuse_token_in(uri: &Uri) -> Result<(), Problem> {
-    let names = uri.query().unwrap_or_default().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+/// In front of every call.
+pub async fn no_token_in_address(request: Request, next: Next) -> Result<Response, Problem> {
+    let names =
+        request.uri().query().unwrap_or_default().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
     for name in names {
         if QUERY_NAMES.iter().any(|forbidden| name.eq_ignore_ascii_case(forbidden)) {
             return Err(unauthorised(
@@ -114,7 +114,7 @@ fn refuse_token_in(uri: &Uri) -> Result<(), Problem> {
             ));
         }
     }
-    Ok(())
+    Ok(next.run(request).await)
 }
 
 fn unauthorised(detail: &str) -> Problem {

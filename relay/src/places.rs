@@ -1,5 +1,5 @@
-//! How many connections or streams one address holds, and all addresses together: an address is cheap to have only as far as
-//! its owner was given others.
+//! How many connections, streams or bytes one address holds, and all addresses together: an address is cheap to have only as
+//! far as its owner was given others.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -27,6 +27,7 @@ struct Taken {
 pub struct Place {
     taken: Arc<Mutex<Taken>>,
     address: IpAddr,
+    count: usize,
 }
 
 impl Places {
@@ -40,25 +41,42 @@ impl Places {
 
     /// `None`: none is left.
     pub fn take(&self, address: IpAddr) -> Option<Place> {
+        self.take_many(address, 1)
+    }
+
+    /// So many at once, or `None`.
+    pub fn take_many(&self, address: IpAddr, count: usize) -> Option<Place> {
+        self.take_within(address, count, self.per_address)
+    }
+
+    /// For an address that speaks for many others: only all places together are limited.
+    pub fn take_for_others(&self, address: IpAddr) -> Option<Place> {
+        self.take_within(address, 1, usize::MAX)
+    }
+
+    /// How many are taken, by all together.
+    pub fn taken(&self) -> usize {
+        lock(&self.taken).in_all
+    }
+
+    fn take_within(&self, address: IpAddr, count: usize, per_address: usize) -> Option<Place> {
         let address = counted_address(address);
         let mut taken = lock(&self.taken);
-        let count = taken.by_address.get(&address).copied().unwrap_or(0);
-        if count >= self.per_address || taken.in_all >= self.in_all {
-            return None;
-        }
-        taken.by_address.insert(address, count + 1);
-        taken.in_all += 1;
-        Some(Place { taken: Arc::clone(&self.taken), address })
+        let held = taken.by_address.get(&address).copied().unwrap_or(0);
+        let of_address = held.checked_add(count).filter(|sum| *sum <= per_address)?;
+        taken.in_all = taken.in_all.checked_add(count).filter(|sum| *sum <= self.in_all)?;
+        taken.by_address.insert(address, of_address);
+        Some(Place { taken: Arc::clone(&self.taken), address, count })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
-        taken.in_all -= 1;
-        if let Some(count) = taken.by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
+        taken.in_all -= self.count;
+        if let Some(held) = taken.by_address.get_mut(&self.address) {
+            *held -= self.count;
+            if *held == 0 {
                 taken.by_address.remove(&self.address);
             }
         }
@@ -110,7 +128,30 @@ mod tests {
         let take = |last: u8| places.take(IpAddr::from([192, 0, 2, last]));
         let held = [take(1), take(1), take(2)];
         assert!(held.iter().all(Option::is_some) && take(3).is_none());
+        assert!(places.take_for_others(IpAddr::from([192, 0, 2, 4])).is_none(), "nor for many");
         drop(held);
         assert!(take(3).is_some());
+    }
+
+    #[test]
+    fn who_speaks_for_many_has_only_the_limit_of_all() {
+        let places = Places::with_total(1, 3);
+        let proxy = || places.take_for_others(IpAddr::from([192, 0, 2, 9]));
+        let held = [proxy(), proxy(), proxy()];
+        assert!(held.iter().all(Option::is_some) && proxy().is_none());
+        assert_eq!(places.taken(), 3);
+    }
+
+    #[test]
+    fn many_are_taken_together_or_not_at_all() {
+        let places = Places::with_total(10, 15);
+        let take = |last: u8, count| places.take_many(IpAddr::from([192, 0, 2, last]), count);
+        let held = [take(1, 7), take(2, 7)];
+        assert!(held.iter().all(Option::is_some));
+        assert!(take(1, 4).is_none() && take(3, 2).is_none() && take(3, usize::MAX).is_none());
+        assert!(take(3, 1).is_some());
+        drop(held);
+        assert!(take(1, 10).is_some());
+        assert!(lock(&places.taken).by_address.is_empty() && lock(&places.taken).in_all == 0);
     }
 }

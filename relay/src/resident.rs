@@ -4,6 +4,7 @@
 //! bounded channel: links and frames from the carriers that reach it, commands, and questions as closures.
 
 pub mod driver;
+mod first_seen;
 mod news;
 mod proofs;
 pub mod recording;

@@ -10,16 +10,18 @@ pub mod events;
 pub mod export;
 pub mod guard;
 pub mod mempool;
+pub mod metrics;
 pub mod network;
 pub mod openapi;
 pub mod operations;
 mod page;
 pub mod peers;
-mod problem;
+pub mod problem;
 pub mod routes;
 pub mod topology;
 pub mod transactions;
 pub mod tree;
+pub mod unread;
 
 use std::time::Duration;
 

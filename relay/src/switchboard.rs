@@ -8,6 +8,7 @@
 pub mod door;
 pub mod proven;
 pub mod shares;
+mod tally;
 pub mod topology;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -30,6 +31,7 @@ use crate::clock::now;
 use crate::events::{Events, Happening, MAX_LISTED};
 use crate::socket::{Closing, Outbox};
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
+pub use tally::Tally;
 use topology::{Changes, CutLink, LinkError, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
 
 #[derive(Debug)]
@@ -135,6 +137,8 @@ pub enum Carriage {
 /// Since the process started.
 #[derive(Debug, Default)]
 struct Counters {
+    frames_received: AtomicU64,
+    bytes_received: AtomicU64,
     frames_carried: AtomicU64,
     bytes_carried: AtomicU64,
     malformed_messages: AtomicU64,
@@ -147,6 +151,8 @@ pub struct SwitchboardStatus {
     pub connections: usize,
     pub links: usize,
     pub topology: Shape,
+    pub frames_received: u64,
+    pub bytes_received: u64,
     pub frames_carried: u64,
     pub bytes_carried: u64,
     pub malformed_messages: u64,
@@ -392,6 +398,8 @@ impl Switchboard {
             connections: state.connections.len(),
             links: state.topology.link_count(),
             topology: state.topology.shape(),
+            frames_received: count(&self.counters.frames_received),
+            bytes_received: count(&self.counters.bytes_received),
             frames_carried: count(&self.counters.frames_carried),
             bytes_carried: count(&self.counters.bytes_carried),
             malformed_messages: count(&self.counters.malformed_messages),
@@ -454,6 +462,11 @@ impl Switchboard {
             self.events.publish(now(), &links_event(changes, count));
         }
         count
+    }
+
+    fn count_received(&self, bytes: usize) {
+        self.counters.frames_received.fetch_add(1, Ordering::Relaxed);
+        self.counters.bytes_received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     fn count_malformed(&self) {

@@ -32,11 +32,16 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Tabchain</tit
 
 /// Whatever no other route owns: a file of the web app, one of its pages, or nothing.
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
     if !matches!(method, Method::GET | Method::HEAD) {
         // A page or file that exists can only be read.
-        return if find(uri.path()).is_some() { method_not_allowed().await.into_response() } else { missing(&uri) };
+        let is_there = path.is_empty() || find(path).is_some();
+        return if is_there {
+            method_not_allowed().await.with_header(header::ALLOW, "GET,HEAD").into_response()
+        } else {
+            missing(&uri)
+        };
     }
-    let path = uri.path().trim_start_matches('/');
     if path.is_empty() {
         return page(&headers);
     }

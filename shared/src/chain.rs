@@ -269,15 +269,12 @@ impl Chain {
         self.index.accept(&self.params, header, now)
     }
 
-    /// Forgets all headers without bodies, and those of invalid blocks; they may come again. `false` while an old chain
-    /// is read back, or cannot be: then nothing is forgotten.
-    pub fn forget_bare_headers(&mut self) -> bool {
-        let may = self.replay.is_none() && self.stuck_before.is_none();
-        if may {
-            let renumbered = self.index.forget_bare();
-            self.active.renumber(&renumbered);
-        }
-        may
+    /// Forgets all headers without bodies, and those of invalid blocks; they may come again.
+    pub fn forget_bare_headers(&mut self) {
+        let renumbered = self.index.forget_bare();
+        self.active.renumber(&renumbered);
+        self.replay = self.replay.take().and_then(|replay| replay.renumbered(&renumbered));
+        self.stuck_before = self.stuck_before.and_then(|target| renumbered.get(target));
     }
 
     /// Judges a block and keeps it, and moves the tip if the block's chain has more work. `now` is in seconds. After an error,

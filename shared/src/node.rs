@@ -5,6 +5,7 @@
 //! This file dispatches; behaviour is beside it, one concern a file.
 
 pub mod announcements;
+pub mod barred;
 pub mod block_download;
 pub mod block_orders;
 pub mod block_view;
@@ -37,11 +38,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use announcements::Announcements;
+use barred::Barred;
 use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
 use mining_control::MiningControl;
-use peers::{Barred, Peer};
+use peers::Peer;
 use read_back::ReadBack;
 use sleep::Sleep;
 use snapshot::ReorgView;
@@ -198,6 +200,7 @@ impl Node {
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.received_bytes += frame.len() as u64;
         self.frame_bytes = frame.len();
+        self.proved.message_begins();
         match Message::from_frame(frame) {
             Ok(message) => self.message_received(peer, message),
             Err(MessageError::Empty | MessageError::UnknownType(_)) => {}

@@ -129,3 +129,44 @@ fn a_replay_without_bodies_gets_stuck_and_says_so() {
     // Another body than the one that is wanted changes nothing either.
     assert_eq!(chain.read_back(blocks_after(&branch, 0)[0].clone()), Ok(None));
 }
+
+/// Headers that are forgotten give all others new places. A replay goes on where it was, and one that is stuck stays so.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_replay_outlives_that_headers_are_forgotten() {
+    let limits = RecentLimits { blocks: 5, ..RecentLimits::default() };
+    let mut chain = Chain::with_limits(Params::regtest(), limits);
+    let genesis = chain.tip();
+    grow(&mut chain, &alice(), 8);
+    let bare = block_on(&chain, genesis, &carol(), vec![]);
+    chain.accept_header(&bare.header, NOW).unwrap();
+    let mut branch = Chain::new(Params::regtest());
+    grow(&mut branch, &bob(), 10);
+    let better = blocks_after(&branch, 0);
+    for block in &better {
+        chain.accept_block(block.clone(), NOW).unwrap();
+    }
+    for block in &better[..4] {
+        chain.read_back(block.clone()).unwrap();
+    }
+    assert_eq!((chain.index().len(), chain.index().bare()), (1 + 8 + 1 + 10, 1));
+    chain.forget_bare_headers();
+    assert_eq!((chain.index().len(), chain.index().get(&bare.hash())), (1 + 8 + 10, None));
+    assert_eq!(chain.replay_progress(), Some((4, 9)));
+    chain.give_up_replay();
+    chain.accept_header(&bare.header, NOW).unwrap();
+    chain.forget_bare_headers();
+    assert_eq!((chain.is_stuck(), chain.activate()), (true, None));
+
+    let mut chain = Chain::with_limits(Params::regtest(), limits);
+    grow(&mut chain, &alice(), 8);
+    chain.accept_header(&bare.header, NOW).unwrap();
+    for block in &better {
+        chain.accept_block(block.clone(), NOW).unwrap();
+    }
+    chain.read_back(better[0].clone()).unwrap();
+    chain.forget_bare_headers();
+    for block in &better[1..] {
+        chain.read_back(block.clone()).unwrap();
+    }
+    assert_eq!((chain.tip(), chain.ledger()), (branch.tip(), branch.ledger()));
+}

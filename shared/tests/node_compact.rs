@@ -277,7 +277,6 @@ fn pending_compact_blocks_are_bounded() {
     world.says(ALICE, peers[0], &Message::Headers(vec![first.header]));
     world.says(ALICE, peers[0], &Message::Block(Box::new(first.clone())));
     world.to_test.clear();
-    let rivals = |count: u32| (1..=count).map(|time| block_on(&first.header, 2, START.seconds() + time));
     let compact = |world: &World, peer: Option<PeerId>| {
         let to = world.to_test.iter().filter(|(to, _)| peer.is_none_or(|peer| *to == peer));
         let items = to.filter_map(|(_, message)| match message {
@@ -286,12 +285,17 @@ fn pending_compact_blocks_are_bounded() {
         });
         items.flatten().count()
     };
-    for block in rivals(4) {
-        world.says(ALICE, peers[0], &Message::Headers(vec![block.header]));
+    // Each on a block that has come from elsewhere, and better than the one before.
+    let mut parent = first.header;
+    for height in 2..6 {
+        let rivals = [0, 1].map(|second| block_on(&parent, height, START.seconds() + 2 * height + second));
+        world.says(ALICE, peers[0], &Message::Headers(vec![rivals[0].header]));
+        world.says(ALICE, peers[1], &Message::Block(Box::new(rivals[1].clone())));
+        parent = rivals[1].header;
     }
     assert_eq!(compact(&world, Some(peers[0])), 2);
-    for (peer, block) in peers.iter().zip(rivals(16).skip(4)) {
-        world.says(ALICE, *peer, &Message::Headers(vec![block.header]));
+    for (peer, second) in peers[2..].iter().zip(20..) {
+        world.says(ALICE, *peer, &Message::Headers(vec![block_on(&parent, 6, START.seconds() + second).header]));
     }
     assert_eq!(compact(&world, None), 8);
 }

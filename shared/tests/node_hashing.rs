@@ -6,10 +6,12 @@ mod dialogue;
 use dialogue::{ALICE, START, World, config, key};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::Node;
-use tabchain_shared::node::config::{HASHING_BURST, HASHING_MICROS_PER_SECOND, header_check_micros};
+use tabchain_shared::node::config::{
+    HASHING_BURST, HASHING_MICROS_PER_SECOND, MAX_HEADER_QUESTIONS, header_check_micros,
+};
 use tabchain_shared::node::io::PeerId;
 use tabchain_shared::pow::Algorithm;
-use tabchain_shared::primitives::{BlockHash, Header};
+use tabchain_shared::primitives::{BlockHash, CompactTarget, Header};
 use tabchain_shared::wire::message::MAX_HEADERS;
 use tabchain_shared::wire::{InventoryItem, Message};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -119,6 +121,42 @@ fn what_was_hashed_of_late_is_not_hashed_again() {
         world.says(ALICE, peer, &Message::Headers(vec![next]));
         assert!(knows(&world, &next), "guest {id}");
     }
+}
+
+/// Who sends headers of which the last breaks a rule is cut off; nobody else pays for the others.
+#[wasm_bindgen_test(unsupported = test)]
+fn nobody_pays_for_what_was_hashed_for_another() {
+    let mut world = established(300);
+    let honest = world.guest(ALICE, 90);
+    for (id, nonce) in [(91, 5), (92, 6)] {
+        let villain = world.guest(ALICE, id);
+        let mut headers = headers_on(&genesis(), MAX_HEADERS, nonce);
+        headers[MAX_HEADERS - 1].bits = CompactTarget(0);
+        world.says(ALICE, villain, &Message::Headers(headers));
+        world.assert_disconnected(villain, "invalid header");
+        flood(&mut world, honest, 100);
+    }
+    let next = next_header(&world);
+    world.says(ALICE, honest, &Message::Headers(vec![next]));
+    assert!(knows(&world, &next));
+}
+
+/// Who lets questions pile up is owed no more answers than a few: each may hold two thousand headers.
+#[wasm_bindgen_test(unsupported = test)]
+fn few_questions_entitle_to_an_answer() {
+    let mut world = established(2_300);
+    let peer = world.guest(ALICE, 90);
+    for number in 0..10 {
+        world.says(ALICE, peer, &Message::Inv(vec![InventoryItem::Block(BlockHash([number; 32]))]));
+        world.pass(1_000);
+    }
+    assert_eq!(questions(&mut world, peer), 10);
+    for nonce in 0..MAX_HEADER_QUESTIONS {
+        world.says(ALICE, peer, &Message::Headers(headers_on(&genesis(), MAX_HEADERS - 1, nonce + 100)));
+    }
+    let next = next_header(&world);
+    world.says(ALICE, peer, &Message::Headers(vec![next]));
+    assert!(!knows(&world, &next));
 }
 
 /// A long chain is heard out as fast as it may be hashed.

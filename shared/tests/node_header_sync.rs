@@ -7,7 +7,7 @@ mod dialogue;
 
 use std::collections::BTreeMap;
 
-use blocks::{asked, chain, headers};
+use blocks::{asked, chain, hashes, headers};
 use dialogue::{ALICE, BOB, World, block_on, genesis};
 use tabchain_shared::node::config::MAX_COMPACT_DEPTH;
 use tabchain_shared::node::io::Input;
@@ -120,6 +120,20 @@ fn a_sync_shows_how_far_it_is() {
     world.says(ALICE, guest, &Message::Block(Box::new(blocks[0].clone())));
     assert_eq!(sync(&world), SyncView::CatchingUp { have: 1, of: 2_300 });
     assert!(u32::try_from(asked(&world, guest).len()).unwrap() > MAX_COMPACT_DEPTH);
+}
+
+/// Who shows two tips of equal work in turn is asked for the first one's chain: to plan a long download anew at each message of
+/// eighty bytes would be its to order.
+#[wasm_bindgen_test(unsupported = test)]
+fn of_equal_tips_a_peer_keeps_the_first_that_it_showed() {
+    let mut world = World::new(1);
+    let blocks = chain(2);
+    let rival = block_on(&blocks[0].header, 2, genesis().time + 7);
+    let guest = world.guest(ALICE, 8);
+    world.says(ALICE, guest, &headers(&blocks));
+    world.says(ALICE, guest, &headers(&[rival]));
+    world.says(ALICE, guest, &headers(&blocks[1..]));
+    assert_eq!(asked(&world, guest), hashes(&blocks));
 }
 
 /// A claim of any height is believed for no longer than headers come.

@@ -1,61 +1,25 @@
-//! Headers that prove little work fill nobody's memory, and honest chains come through: long forks, newcomers, minorities.
+//! Which headers are worth keeping: those of a chain whose work could matter, so far ahead of its blocks, and so many in all.
 
 #[path = "support/dialogue.rs"]
 mod dialogue;
+#[path = "support/headers.rs"]
+mod headers;
 #[path = "support/workshop.rs"]
 mod workshop;
 
 use dialogue::{ALICE, BOB, START, World, block_on, config, genesis, node, node_with};
+use headers::{asked, established, headers_on, known_headers, show};
 use tabchain_shared::chain::Chain;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::consensus::header_rules::HeaderContext;
-use tabchain_shared::node::config::{LOW_WORK_DEPTH, MAX_BARE_CHAINS, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT};
+use tabchain_shared::node::config::{LOW_WORK_DEPTH, MAX_BARE_CHAINS};
 use tabchain_shared::node::io::PeerId;
 use tabchain_shared::node::{Config, Input, Node};
-use tabchain_shared::primitives::{BlockHash, CompactTarget, Header};
+use tabchain_shared::primitives::{CompactTarget, Header};
 use tabchain_shared::wire::message::MAX_HEADERS;
 use tabchain_shared::wire::{InventoryItem, Message};
 use wasm_bindgen_test::wasm_bindgen_test;
-
-/// Headers above `parent`, `seconds` apart: different seconds make different chains.
-fn headers_on(parent: &Header, count: usize, seconds: u32) -> Vec<Header> {
-    let mut headers = Vec::with_capacity(count);
-    let mut parent = *parent;
-    for height in 1..=u32::try_from(count).unwrap() {
-        parent = block_on(&parent, height, parent.time + seconds).header;
-        headers.push(parent);
-    }
-    headers
-}
-
-fn known_headers(world: &World, node: usize) -> usize {
-    world.nodes[node].node.chain().index().len()
-}
-
-/// What a guest was asked since the last call: the first hash of every locator.
-fn asked(world: &mut World, peer: PeerId) -> Vec<BlockHash> {
-    let messages = std::mem::take(&mut world.to_test).into_iter();
-    let locators = messages.filter_map(|(to, message)| match message {
-        Message::GetHeaders(locator) if to == peer => Some(locator[0]),
-        _ => None,
-    });
-    locators.collect()
-}
-
-/// A guest shows headers, in as many messages as they need.
-fn show(world: &mut World, peer: PeerId, headers: &[Header]) {
-    for message in headers.chunks(MAX_HEADERS) {
-        world.says(ALICE, peer, &Message::Headers(message.to_vec()));
-    }
-}
-
-/// Alice alone with a chain that her guests cannot do better than in one message.
-fn established(config: Config) -> World {
-    let mut world = World::of(vec![node_with(ALICE, config, START)]);
-    world.mine(ALICE, 2_300);
-    world
-}
 
 /// CASES 47.
 #[wasm_bindgen_test(unsupported = test)]
@@ -130,56 +94,6 @@ fn headers_of_one_message_follow_each_other() {
     world.assert_disconnected(peer, "no chain");
 }
 
-/// Who shows a chain with enough work gets it stored, the second time.
-#[wasm_bindgen_test(unsupported = test)]
-fn a_chain_is_stored_after_it_was_weighed() {
-    let mut world = established(config(ALICE));
-    let before = known_headers(&world, ALICE);
-    let peer = world.guest(ALICE, 90);
-    let chain = headers_on(&genesis(), 2_250, 1);
-    let (first, rest) = chain.split_at(MAX_HEADERS);
-    show(&mut world, peer, first);
-    assert_eq!(asked(&mut world, peer), [first[MAX_HEADERS - 1].hash()]);
-    show(&mut world, peer, rest);
-    assert_eq!(known_headers(&world, ALICE), before);
-    assert_eq!(asked(&mut world, peer), [genesis().hash()]);
-    show(&mut world, peer, first);
-    assert_eq!(asked(&mut world, peer), [first[MAX_HEADERS - 1].hash()]);
-    show(&mut world, peer, rest);
-    assert_eq!(known_headers(&world, ALICE), before + 2_250);
-}
-
-/// A reorg at the peer's end while its chain is weighed is no lie: its new chain is weighed from the fork point on.
-#[wasm_bindgen_test(unsupported = test)]
-fn a_peer_may_change_its_chain_while_it_is_weighed() {
-    let mut world = established(config(ALICE));
-    let before = known_headers(&world, ALICE);
-    let peer = world.guest(ALICE, 90);
-    let (old, new) = (headers_on(&genesis(), MAX_HEADERS, 1), headers_on(&genesis(), 2_250, 2));
-    show(&mut world, peer, &old);
-    for _ in ["weighed", "stored"] {
-        show(&mut world, peer, &new);
-    }
-    assert_eq!(known_headers(&world, ALICE), before + 2_250);
-    assert_eq!(world.disconnected, []);
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn nobody_shows_one_chain_and_has_another_stored() {
-    let mut world = established(config(ALICE));
-    let before = known_headers(&world, ALICE);
-    let peer = world.guest(ALICE, 90);
-    let chain = headers_on(&genesis(), 2_250, 1);
-    let other = headers_on(&chain[MAX_HEADERS - 101], 100, 2);
-    show(&mut world, peer, &chain);
-    // All but the last hundred are what they were.
-    let mut forged = chain[..MAX_HEADERS - 100].to_vec();
-    forged.extend(other);
-    show(&mut world, peer, &forged);
-    world.assert_disconnected(peer, "two different chains");
-    assert_eq!(known_headers(&world, ALICE), before);
-}
-
 /// CASES 47, the other way round: a network that was split for long comes together on the chain with more work.
 #[wasm_bindgen_test(unsupported = test)]
 fn an_honest_fork_is_followed_however_deep() {
@@ -193,126 +107,6 @@ fn an_honest_fork_is_followed_however_deep() {
     assert_eq!(world.tip(ALICE), world.tip(BOB));
     assert_eq!(world.height(ALICE), 4_610);
     assert!(!world.nodes[ALICE].node.chain().is_active(&lost));
-    assert_eq!(world.disconnected, []);
-}
-
-/// A pre-sync costs a byte a header, and there is an end to it.
-#[wasm_bindgen_test(unsupported = test)]
-fn a_pre_sync_ends_when_the_chain_is_too_long() {
-    let mut world = established(Config { max_pre_sync_headers: 4_000, ..config(ALICE) });
-    world.mine(ALICE, 4_000);
-    let peer = world.guest(ALICE, 90);
-    let chain = headers_on(&genesis(), 6_000, 1);
-    let messages: Vec<&[Header]> = chain.chunks(MAX_HEADERS).collect();
-    show(&mut world, peer, messages[0]);
-    assert_eq!(asked(&mut world, peer).len(), 1);
-    show(&mut world, peer, messages[1]);
-    assert_eq!(asked(&mut world, peer), []);
-    assert_eq!(world.disconnected, []);
-}
-
-/// CASES 47. Hundreds that begin to show the same old chain again and again are heard, each of them, and so is the one with a
-/// better.
-#[wasm_bindgen_test(unsupported = test)]
-fn strangers_cannot_keep_a_better_chain_away() {
-    let alice = node_with(ALICE, Config { max_peers: 300, ..config(ALICE) }, START);
-    let mut world = World::of(vec![alice, node(BOB, START)]);
-    world.mine(ALICE, 2_300);
-    world.mine(BOB, 2_400);
-    let flood = headers_on(&genesis(), MAX_HEADERS, 1);
-    let guests: Vec<PeerId> = (50..=255).map(|id| world.guest(ALICE, id)).collect();
-    for _ in 0..2 {
-        for peer in &guests {
-            show(&mut world, *peer, &flood);
-        }
-        world.pass(10_000);
-    }
-    world.connect(ALICE, BOB);
-    assert_eq!(world.tip(ALICE), world.tip(BOB));
-    assert_eq!(world.disconnected, []);
-}
-
-/// All that is kept of weighed chains has a bound. The longest gives way, of equals the one that has come no further for
-/// longer; nobody is punished, and who shows little is never disturbed.
-#[wasm_bindgen_test(unsupported = test)]
-fn the_longest_pre_sync_gives_way() {
-    let mut world = established(Config { max_pre_sync_headers: 3 * MAX_HEADERS, ..config(ALICE) });
-    world.mine(ALICE, 4_000);
-    let chain = headers_on(&genesis(), 3 * MAX_HEADERS, 1);
-    let messages: Vec<&[Header]> = chain.chunks(MAX_HEADERS).collect();
-    let end_of = |message: usize| messages[message].last().unwrap().hash();
-    let room = 3 * MAX_FULL_PRE_SYNCS;
-
-    let greedy = world.guest(ALICE, 60);
-    show(&mut world, greedy, &chain[..2 * MAX_HEADERS]);
-    let guests: Vec<PeerId> = (0..room - 1).map(|n| world.guest(ALICE, 61 + u8::try_from(n).unwrap())).collect();
-    for peer in &guests {
-        show(&mut world, *peer, messages[0]);
-        assert_eq!(asked(&mut world, *peer), [end_of(0)]);
-    }
-    // The last of them was one too many. What the longest shows next is taken for news.
-    let tip = world.tip(ALICE);
-    show(&mut world, greedy, messages[2]);
-    assert_eq!(asked(&mut world, greedy), [tip]);
-
-    let [early, late, last] = [guests[0], guests[1], guests[2]];
-    show(&mut world, early, messages[1]);
-    assert_eq!(asked(&mut world, early), [end_of(1)]);
-    world.pass(1_000);
-    show(&mut world, late, messages[1]);
-    assert_eq!(asked(&mut world, late), [end_of(1)]);
-    show(&mut world, early, messages[2]);
-    assert_eq!(asked(&mut world, early), [tip]);
-    // It may begin again. The next to grow equals the longest in everything: the later link ends, and is not asked on.
-    show(&mut world, greedy, messages[0]);
-    assert_eq!(asked(&mut world, greedy), [end_of(0)]);
-    show(&mut world, last, messages[1]);
-    assert_eq!(asked(&mut world, last), []);
-    assert_eq!(world.disconnected, []);
-}
-
-/// A silent peer is not waited for, and neither is one that only ever begins again.
-#[wasm_bindgen_test(unsupported = test)]
-fn a_pre_sync_ends_when_it_comes_no_further() {
-    let mut world = established(config(ALICE));
-    world.mine(ALICE, 2_200);
-    let chain = headers_on(&genesis(), 4_400, 1);
-    let messages: Vec<&[Header]> = chain.chunks(MAX_HEADERS).collect();
-    let [silent, stubborn, slow] = [90, 91, 92].map(|id| world.guest(ALICE, id));
-    for peer in [silent, stubborn, slow] {
-        show(&mut world, peer, messages[0]);
-    }
-    world.pass(PRE_SYNC_TIMEOUT - 5_000);
-    show(&mut world, stubborn, messages[0]);
-    show(&mut world, slow, messages[1]);
-    world.pass(6_000);
-    world.to_test.clear();
-    let (anew, on) = (world.tip(ALICE), genesis().hash());
-    for (peer, next, expected) in [(silent, 1, anew), (stubborn, 1, anew), (slow, 2, on)] {
-        show(&mut world, peer, messages[next]);
-        assert_eq!(asked(&mut world, peer), [expected]);
-    }
-    assert_eq!(world.disconnected, []);
-}
-
-/// A long chain with less work than ours is heard out at each of its blocks, and that is all.
-#[wasm_bindgen_test(unsupported = test)]
-fn a_long_minority_is_heard_out_in_peace() {
-    let mut world = established(config(ALICE));
-    let before = known_headers(&world, ALICE);
-    let peer = world.guest(ALICE, 90);
-    let minority = headers_on(&genesis(), MAX_HEADERS + 100, 1);
-    let tip = world.tip(ALICE);
-    for length in MAX_HEADERS + 80..=MAX_HEADERS + 100 {
-        show(&mut world, peer, &minority[length - 1..length]);
-        assert_eq!(asked(&mut world, peer), [tip]);
-        show(&mut world, peer, &minority[..MAX_HEADERS]);
-        assert_eq!(asked(&mut world, peer), [minority[MAX_HEADERS - 1].hash()]);
-        show(&mut world, peer, &minority[MAX_HEADERS..length]);
-        world.pass(1_000);
-        world.to_test.clear();
-    }
-    assert_eq!(known_headers(&world, ALICE), before);
     assert_eq!(world.disconnected, []);
 }
 
@@ -342,22 +136,6 @@ fn headers_wait_for_bodies_and_go_on() {
     }
     assert!(waited);
     assert_eq!(world.tip(BOB), world.tip(ALICE));
-}
-
-/// Such a distance does not hold up a chain that was weighed: it is stored whole, and only what follows it waits for bodies.
-#[wasm_bindgen_test(unsupported = test)]
-fn a_weighed_chain_is_stored_however_far_it_leads() {
-    let mut world = established(Config { max_headers_ahead: 100, ..config(ALICE) });
-    let before = known_headers(&world, ALICE);
-    let peer = world.guest(ALICE, 90);
-    let chain = headers_on(&genesis(), 3_001, 1);
-    for _ in ["weighed", "stored"] {
-        show(&mut world, peer, &chain[..3_000]);
-    }
-    assert_eq!(known_headers(&world, ALICE), before + 3_000);
-    show(&mut world, peer, &chain[3_000..]);
-    assert_eq!(known_headers(&world, ALICE), before + 3_000);
-    assert_eq!(world.disconnected, []);
 }
 
 /// Found by fuzzing: a peer leaves when its headers have filled the room and none of its bodies have come. The next one can
@@ -418,6 +196,27 @@ fn an_easier_branch_goes_on_when_it_is_proved_to_be_better() {
     let wanted = world.to_test.iter().find_map(first_body);
     assert_eq!(wanted, Some(InventoryItem::Block(branch[1].hash())));
     assert_eq!(world.disconnected, []);
+}
+
+/// CASES 47, near the tip: a branch there has the work of all below it, and its own blocks may cost next to nothing.
+#[wasm_bindgen_test(unsupported = test)]
+fn easy_branches_do_not_fill_a_node_with_a_long_chain() {
+    let ahead = 100;
+    let mut world = World::of(vec![node_with(ALICE, Config { max_headers_ahead: ahead, ..config(ALICE) }, START)]);
+    world.mine(ALICE, 300);
+    let tip = world.nodes[ALICE].node.chain().tip_entry().header;
+    let own = known_headers(&world, ALICE);
+    let most = own + MAX_BARE_CHAINS * ahead as usize + own + 90;
+    for seconds in 1..=40 {
+        let peer = world.guest(ALICE, 100 + u8::try_from(seconds).unwrap());
+        show(&mut world, peer, &headers_on(&tip, 90, seconds));
+        assert!(known_headers(&world, ALICE) <= most + 90, "{}", known_headers(&world, ALICE));
+    }
+    assert!(world.nodes[ALICE].notices.iter().any(|notice| notice.contains("asked anew")));
+    let helpful = world.guest(ALICE, 99);
+    let next = block_on(&tip, 301, tip.time + 1);
+    world.says(ALICE, helpful, &Message::Block(Box::new(next.clone())));
+    assert_eq!((world.tip(ALICE), world.disconnected.len()), (next.hash(), 0));
 }
 
 /// CASES 47, for a newcomer, which has no work to compare with: easy branches, as many as strangers like, fill no memory and keep

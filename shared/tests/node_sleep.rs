@@ -1,12 +1,16 @@
 //! What a node does that was not run for a while: a closed laptop, a frozen tab, a clock that jumps.
 
+#[path = "support/blocks.rs"]
+mod blocks;
 #[path = "support/dialogue.rs"]
 mod dialogue;
 
+use blocks::{asked, chain, hashes, headers};
 use dialogue::{ALICE, BOB, CAROL, World};
 use tabchain_shared::node::config::MAX_WAKING;
-use tabchain_shared::node::io::{Answer, Command, Input, PeerId, Timer};
-use tabchain_shared::wire::Message;
+use tabchain_shared::node::io::{Answer, Command, Input, PeerId, Time, Timer};
+use tabchain_shared::primitives::BlockHash;
+use tabchain_shared::wire::{InventoryItem, Message};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const HOUR: u64 = 3_600_000;
@@ -109,6 +113,31 @@ fn a_clock_that_is_set_back_does_not_prolong_the_rest() {
     wake(&mut world);
     world.pass(MAX_WAKING + 20_000);
     assert!(world.nodes[ALICE].job.is_some());
+}
+
+/// CASES 96: a clock that was hours ahead is put right. What a silent peer owes is asked of another all the same, and what a peer
+/// names is asked about.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_clock_that_is_put_right_has_nobody_wait_for_hours() {
+    let mut world = World::new(1);
+    let blocks = chain(1);
+    let (silent, helpful) = (world.guest(ALICE, 8), world.guest(ALICE, 9));
+    let names = |byte| Message::Inv(vec![InventoryItem::Block(BlockHash([byte; 32]))]);
+    for peer in [silent, helpful] {
+        world.says(ALICE, peer, &headers(&blocks));
+    }
+    world.says(ALICE, helpful, &names(1));
+    world.to_test.clear();
+    world.now = Time(world.now.0 - 3 * HOUR);
+    for at in world.nodes[ALICE].timers.values_mut() {
+        // A driver's timers count by themselves.
+        at.0 -= 3 * HOUR;
+    }
+    world.says(ALICE, helpful, &names(2));
+    world.pass(4_000);
+    assert_eq!(asked(&world, helpful), hashes(&blocks));
+    let question = |(to, message): &(PeerId, Message)| *to == helpful && matches!(message, Message::GetHeaders(_));
+    assert!(world.to_test.iter().any(question));
 }
 
 /// CASES 94: a hidden tab's timers may come once a minute, but its peers' pings keep it awake.

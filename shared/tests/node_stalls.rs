@@ -346,6 +346,29 @@ fn a_withholding_peer_is_replaced_after_two_seconds_each_time() {
     }
 }
 
+/// CASES 69: nor does one that sends each block when it has come from elsewhere, in order to keep its link and to be waited for longer
+/// the next time.
+#[wasm_bindgen_test(unsupported = test)]
+fn who_delivers_what_has_come_from_elsewhere_is_waited_for_no_longer() {
+    let mut world = World::new(1);
+    let blocks = chain(12);
+    let (withholder, helpful) = (lively_guest(&mut world, 8), lively_guest(&mut world, 9));
+    for block in &blocks {
+        for peer in [withholder, helpful] {
+            world.says(ALICE, peer, &headers(std::slice::from_ref(block)));
+        }
+        assert_eq!(asked(&world, withholder), [block.hash()]);
+        world.pass(3_000);
+        assert_eq!(asked(&world, helpful), [block.hash()]);
+        for peer in [helpful, withholder] {
+            world.says(ALICE, peer, &Message::Block(Box::new(block.clone())));
+        }
+        world.to_test.clear();
+    }
+    assert_eq!(world.tip(ALICE), blocks[11].hash());
+    assert_eq!(world.disconnected, []);
+}
+
 /// A body that comes late is taken, and nobody else's fault; whoever was asked instead may send it, too.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_late_body_is_a_delivery() {

@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod class;
 pub mod devtools;
+pub mod exposition;
 pub mod host;
 pub mod kill_rounds;
 pub mod long_chain;

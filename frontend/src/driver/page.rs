@@ -10,8 +10,9 @@ use crate::browser;
 impl Driver {
     pub(super) async fn page_said(&mut self, message: ToWorker) {
         match message {
-            // A page says it once; a second time would be another tab's business. And a node's worker judges for no page.
-            ToWorker::Start { .. } | ToWorker::Judge { .. } => {}
+            // A page says it once; a second time would be another tab's business. A node's worker judges for no page, and knocks are
+            // answered where messages come in.
+            ToWorker::Start { .. } | ToWorker::Judge { .. } | ToWorker::Knock => {}
             ToWorker::Command { id, command } => {
                 let refused = |reason: &str| Answer::Refused { reason: reason.to_owned() };
                 let answer = match &mut self.resident {

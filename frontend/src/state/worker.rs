@@ -1,10 +1,10 @@
-//! The life of this tab's node worker: started with the page, started anew when it fails, and given up when it fails again
-//! and again.
+//! The life of this tab's node worker: started with the page, started anew when it fails or hangs, and given up when it fails
+//! again and again.
 //!
 //! A new worker finds chain, key and slot where the old one left them. What only the old one's memory held is given to it
 //! again: whether it was to mine and how, and whether to be online.
 
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 use tabchain_shared::node::io::{Answer, Command, Time};
 use wasm_bindgen::prelude::*;
@@ -22,12 +22,22 @@ const MAX_FAILURES: u32 = 5;
 /// After a life of this length a failure is no longer in a row with the one before, ms.
 const LASTING_MILLIS: u64 = 60_000;
 
+/// How often the page knocks at its worker, ms.
+const KNOCK_MILLIS: u32 = 10_000;
+/// A worker that leaves so many knocks in a row unanswered hangs. To read back two hundred full blocks takes a minute on a slow
+/// machine. Knocks are counted, not time: page and worker may be frozen together.
+const MAX_KNOCKS: u32 = 12;
+
 /// A worker and what keeps it talking to the page.
 pub struct NodeWorker {
     worker: Worker,
     /// Its connections to other tabs, which end with it.
     pub(super) connections: Connections,
     started: Time,
+    /// From when it listens on.
+    knocking: Option<Interval>,
+    /// Knocks in a row that it has not answered.
+    knocks: u32,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -72,9 +82,41 @@ impl NodeState {
             worker,
             connections,
             started,
+            knocking: None,
+            knocks: 0,
             _on_message: on_message,
             _on_error: on_error,
         }));
+    }
+
+    /// From now on it has to answer.
+    pub(super) fn watch_worker(self) {
+        let knocking = Interval::new(KNOCK_MILLIS, move || {
+            let knocks = self.worker.try_update_value(|worker| {
+                worker.as_mut().map_or(0, |worker| {
+                    worker.knocks += 1;
+                    worker.knocks
+                })
+            });
+            if knocks.is_some_and(|knocks| knocks > MAX_KNOCKS) {
+                self.worker_failed("it did not answer any more".to_owned());
+            } else {
+                self.tell(&ToWorker::Knock);
+            }
+        });
+        self.worker.update_value(|worker| {
+            if let Some(worker) = worker {
+                worker.knocking = Some(knocking);
+            }
+        });
+    }
+
+    pub(super) fn worker_answered(self) {
+        self.worker.update_value(|worker| {
+            if let Some(worker) = worker {
+                worker.knocks = 0;
+            }
+        });
     }
 
     /// Ends a worker that has failed, and starts another one after a pause.

@@ -9,27 +9,30 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
-use clap::Args;
+use anyhow::{Context, Result, anyhow, bail};
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode, header};
+use clap::{ArgGroup, Args};
 use futures::StreamExt;
 use hyper_util::rt::TokioIo;
 use tabchain_shared::chain::Chain;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::primitives::BlockHash;
 use tabchain_shared::wire::export::encode_block;
-use tokio::net::TcpStream;
 
 use super::backup_keys::{Keys, keys_file};
 use super::report::Report;
 use super::verify::{choose, judge, progress_bar};
 use super::{EXIT_CODES_OF_WRITERS, conclude};
 use crate::DATABASE_FILE;
-use crate::config::network;
-use crate::files::replace;
+use crate::config::{Tokens, network};
+use crate::files::{replace, with_suffix};
 use crate::join::RelayAddress;
+use crate::join::connect::{Trust, connect};
 use crate::store::{Store, StoreError};
+
+/// Of an answer that is an error.
+const MAX_PROBLEM_BYTES: usize = 16 * 1024;
 
 /// Save a relay's chain to a file, and check it
 ///
@@ -38,17 +41,24 @@ use crate::store::{Store, StoreError};
 /// checks it. Payments that wait for a block are not in it: their senders' nodes have them.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES_OF_WRITERS)]
+// A directory in the environment is no reason to refuse an address.
+#[command(group(ArgGroup::new("relay").args(["data_dir", "from"]).required(true).multiple(true)))]
 pub struct Backup {
     /// Where the chain goes
     file: PathBuf,
 
     /// The data directory of a relay that has stopped
-    #[arg(long, env = "TABCHAIN_DATA_DIR", value_name = "DIRECTORY", required_unless_present = "from")]
+    #[arg(long, env = "TABCHAIN_DATA_DIR", value_name = "DIRECTORY")]
     data_dir: Option<PathBuf>,
 
-    /// A relay that runs, such as `http://127.0.0.1:8000`
+    /// A relay that runs, such as `http://127.0.0.1:8000`. Where reading needs a token, it is taken from
+    /// `TABCHAIN_READ_TOKEN`, or `TABCHAIN_OPERATOR_TOKEN`
     #[arg(long, value_name = "URL")]
     from: Option<RelayAddress>,
+
+    /// PEM file with the certificate of an authority that is believed of it, besides those that the system knows
+    #[arg(long, env = "TABCHAIN_JOIN_CA", value_name = "FILE")]
+    join_ca: Option<PathBuf>,
 
     /// Save the node's key and the operator's token as well, in FILE.keys, from the data directory. Whoever has that
     /// file owns the node's coins and steers its network
@@ -90,7 +100,10 @@ impl Backup {
         let mut file = BufWriter::new(file);
         let mut left_out = None;
         match (&self.from, &self.data_dir) {
-            (Some(relay), _) => download(relay, &mut file).with_context(|| format!("asking {relay} for its chain"))?,
+            (Some(relay), _) => {
+                let trust = Trust::new(self.join_ca.as_deref())?;
+                download(relay, &trust, &mut file).with_context(|| format!("asking {relay} for its chain"))?;
+            }
             (None, Some(data_dir)) => left_out = Some(self.copy(data_dir, &mut file)?),
             (None, None) => bail!("give --data-dir or --from"),
         }
@@ -176,16 +189,21 @@ fn path_to(chain: &Chain, tip: BlockHash) -> Vec<(u32, BlockHash)> {
     chain.index().ancestors(tip).map(|(hash, entry)| (entry.height, hash)).collect()
 }
 
-fn download(relay: &RelayAddress, out: &mut impl Write) -> Result<()> {
+fn download(relay: &RelayAddress, trust: &Trust, out: &mut impl Write) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let stream = TcpStream::connect(relay.authority()).await?;
+        let stream = connect(relay, trust).await?;
         let (mut requests, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         // Its end is seen by whoever reads the answer.
         tokio::spawn(async move { drop(connection.await) });
-        let request = Request::get("/chain/export").header(header::HOST, relay.authority()).body(Body::empty())?;
-        let response = requests.send_request(request).await?;
-        ensure!(response.status() == StatusCode::OK, "it answers {}; is it a relay?", response.status());
+        let mut request = Request::get("/chain/export").header(header::HOST, relay.authority());
+        if let Some(token) = Tokens::from_environment().for_reading() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let response = requests.send_request(request.body(Body::empty())?).await?;
+        if response.status() != StatusCode::OK {
+            return Err(refusal(response.map(Body::new)).await);
+        }
         let progress = progress_bar(None);
         let mut body = Body::new(response.into_body()).into_data_stream();
         while let Some(chunk) = body.next().await {
@@ -198,8 +216,14 @@ fn download(relay: &RelayAddress, out: &mut impl Write) -> Result<()> {
     })
 }
 
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
+/// What a relay says, or whatever it is that answers there.
+async fn refusal(response: Response<Body>) -> anyhow::Error {
+    let status = response.status();
+    let body = to_bytes(response.into_body(), MAX_PROBLEM_BYTES).await.unwrap_or_default();
+    let problem = serde_json::from_slice::<serde_json::Value>(&body).unwrap_or_default();
+    match problem["detail"].as_str() {
+        // Not our words: without whatever a terminal might obey.
+        Some(detail) => anyhow!("it answers {status}: {}", detail.escape_debug()),
+        None => anyhow!("it answers {status}; is it a relay?"),
+    }
 }

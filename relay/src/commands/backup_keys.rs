@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::backup::with_suffix;
-use crate::files::{replace_and_keep, write_atomically, write_private};
-use crate::identity::KEY_FILE;
-use crate::operator::TOKEN_FILE;
+use crate::files::{replace_and_keep, with_suffix, write_atomically, write_private};
+use crate::identity::{self, KEY_FILE};
+use crate::operator::{TOKEN_FILE, Token};
 
 const WARNING: &str = "# The keys of a Tabchain relay. Whoever has them owns its coins and steers its network.\n";
 
@@ -38,13 +37,25 @@ impl Keys {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error).context("reading the operator's token"),
         };
-        Ok(Self { node_key: node_key.trim().to_owned(), operator_token })
+        let keys = Self { node_key: node_key.trim().to_owned(), operator_token };
+        keys.check().with_context(|| format!("the keys in {}", data_dir.display()))?;
+        Ok(keys)
+    }
+
+    /// That a relay can start with them: what makes no sense is to be found while there is another copy.
+    fn check(&self) -> Result<()> {
+        identity::parse_key(&self.node_key).context(KEY_FILE)?;
+        self.operator_token.as_deref().map(Token::new).transpose().context(TOKEN_FILE)?;
+        Ok(())
     }
 
     pub fn read(file: &Path) -> Result<Self> {
         let text = fs::read_to_string(file)
             .with_context(|| format!("reading the keys in {}; leave out --with-keys for a new node", file.display()))?;
-        toml::from_str(&text).with_context(|| format!("the keys in {}", file.display()))
+        let named = || format!("the keys in {}", file.display());
+        let keys: Self = toml::from_str(&text).with_context(named)?;
+        keys.check().with_context(named)?;
+        Ok(keys)
     }
 
     pub fn write(&self, file: &Path) -> Result<()> {

@@ -18,6 +18,7 @@ use super::verify::{choose, judge, progress_bar};
 use super::{EXIT_CODES_OF_WRITERS, conclude};
 use crate::DATABASE_FILE;
 use crate::config::network;
+use crate::files::make_directory;
 use crate::store::Store;
 
 /// Read at a time, bytes.
@@ -76,7 +77,7 @@ impl Restore {
         if !report.is_valid() {
             return Ok(report);
         }
-        fs::create_dir_all(&self.data_dir).with_context(|| format!("making {}", self.data_dir.display()))?;
+        make_directory(&self.data_dir).with_context(|| format!("making {}", self.data_dir.display()))?;
         let kept = write_chain(params, file, size, &self.data_dir.join(DATABASE_FILE))?;
         report.add("data_dir", self.data_dir.display().to_string());
         report.add("replaced_chain", kept.map(|path| path.display().to_string()));

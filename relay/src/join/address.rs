@@ -8,21 +8,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where a relay listens unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8000;
+/// Where whatever serves https does.
+const HTTPS_PORT: u16 = 443;
 
-/// Host and port of a relay. Shown as `http://host:port`.
+/// Host and port of a relay, and whether it speaks TLS. Shown as `http://host:port` or `https://host:port`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelayAddress {
     /// A name, an IPv4 address, or an IPv6 address in brackets.
     host: String,
     port: u16,
+    encrypted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RelayAddressError {
-    #[error("write a relay's address like http://192.168.1.20:8000")]
+    #[error("write a relay's address like http://192.168.1.20:8000, or https://relay.example")]
     Malformed,
-    #[error("relays are joined over plain http:// or ws://; https is not supported yet")]
-    Encrypted,
     #[error("give the relay's address alone, without a path behind it")]
     Path,
 }
@@ -30,7 +31,17 @@ pub enum RelayAddressError {
 impl RelayAddress {
     /// Of the relay's WebSocket.
     pub fn websocket(&self) -> String {
-        format!("ws://{}:{}/ws", self.host, self.port)
+        let scheme = if self.encrypted { "wss" } else { "ws" };
+        format!("{scheme}://{}:{}/ws", self.host, self.port)
+    }
+
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// As certificates have it: without the brackets of IPv6.
+    pub fn host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
     }
 
     pub fn authority(&self) -> String {
@@ -40,7 +51,8 @@ impl RelayAddress {
 
 impl fmt::Display for RelayAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}:{}", self.host, self.port)
+        let scheme = if self.encrypted { "https" } else { "http" };
+        write!(f, "{scheme}://{}:{}", self.host, self.port)
     }
 }
 
@@ -51,11 +63,11 @@ impl FromStr for RelayAddress {
         let text = text.trim();
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let uri: Uri = with_scheme.parse().map_err(|_| RelayAddressError::Malformed)?;
-        match uri.scheme_str() {
-            Some("http" | "ws") => {}
-            Some("https" | "wss") => return Err(RelayAddressError::Encrypted),
+        let encrypted = match uri.scheme_str() {
+            Some("http" | "ws") => false,
+            Some("https" | "wss") => true,
             _ => return Err(RelayAddressError::Malformed),
-        }
+        };
         let authority = uri.authority().ok_or(RelayAddressError::Malformed)?;
         if authority.as_str().contains('@') || authority.host().is_empty() {
             return Err(RelayAddressError::Malformed);
@@ -66,14 +78,20 @@ impl FromStr for RelayAddress {
         }
         let port = match authority.port() {
             Some(port) => port.as_str().parse().map_err(|_| RelayAddressError::Malformed)?,
-            None if authority.as_str() == authority.host() => DEFAULT_PORT,
+            None if authority.as_str() == authority.host() => {
+                if encrypted {
+                    HTTPS_PORT
+                } else {
+                    DEFAULT_PORT
+                }
+            }
             // Something that is no port.
             None => return Err(RelayAddressError::Malformed),
         };
         if port == 0 {
             return Err(RelayAddressError::Malformed);
         }
-        Ok(Self { host: authority.host().to_ascii_lowercase(), port })
+        Ok(Self { host: authority.host().to_ascii_lowercase(), port, encrypted })
     }
 }
 
@@ -100,11 +118,15 @@ mod tests {
         }
         assert_eq!("Relay.Local".parse::<RelayAddress>().unwrap().to_string(), "http://relay.local:8000");
         assert_eq!("[::1]:9000".parse::<RelayAddress>().unwrap().websocket(), "ws://[::1]:9000/ws");
+        let encrypted: RelayAddress = "https://Relay.example".parse().unwrap();
+        assert_eq!((encrypted.to_string().as_str(), encrypted.host()), ("https://relay.example:443", "relay.example"));
+        let encrypted: RelayAddress = "wss://[::1]:8443/ws".parse().unwrap();
+        assert_eq!((encrypted.websocket().as_str(), encrypted.host()), ("wss://[::1]:8443/ws", "::1"));
     }
 
     #[test]
     fn what_is_no_address_is_refused_in_words() {
-        use RelayAddressError::{Encrypted, Malformed, Path};
+        use RelayAddressError::{Malformed, Path};
         for (text, error) in [
             ("", Malformed),
             ("http://", Malformed),
@@ -113,7 +135,7 @@ mod tests {
             ("relay:0", Malformed),
             ("http://user@relay:8000", Malformed),
             ("two words", Malformed),
-            ("https://relay:8000", Encrypted),
+            ("https://relay:0", Malformed),
             ("http://relay:8000/control", Path),
             ("http://relay:8000/?token=1", Path),
         ] {

@@ -1,5 +1,6 @@
 //! One connection to another relay, on which our resident is a node like any other.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,6 @@ use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Command, Node};
 use tabchain_shared::primitives::{NodeId, SecretKey};
 use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, RelayControl, ToRelay, sign_challenge};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Error as WebSocketError;
 use tokio_tungstenite::tungstenite::protocol::Message;
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::RelayAddress;
+use super::connect::{Stream, Trust, connect};
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patience};
 
@@ -52,7 +53,7 @@ impl JoinError {
     }
 }
 
-type Socket = WebSocketStream<TcpStream>;
+type Socket = WebSocketStream<Box<dyn Stream>>;
 
 /// A relay that was reached and has introduced itself.
 pub struct Greeted {
@@ -68,15 +69,18 @@ pub struct Greeted {
 pub struct Credentials {
     pub key: SecretKey,
     pub params: Params,
+    /// Whose certificates it believes of others.
+    pub trust: Trust,
 }
 
 /// Connects, and reads which network is served there.
-pub async fn greet(address: &RelayAddress) -> Result<Greeted, JoinError> {
+pub async fn greet(address: &RelayAddress, trust: &Trust) -> Result<Greeted, JoinError> {
     let unreachable = |error: &str| JoinError::Unreachable { address: address.clone(), error: error.to_owned() };
     let greeting = async {
-        let stream = TcpStream::connect(address.authority()).await.map_err(|error| unreachable(&error.to_string()))?;
-        // Messages are small and each is wanted at once.
-        stream.set_nodelay(true).map_err(|error| unreachable(&error.to_string()))?;
+        let stream = connect(address, trust).await.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => JoinError::NotARelay { address: address.clone(), error: error.to_string() },
+            _ => unreachable(&error.to_string()),
+        })?;
         let not_a_relay =
             |error: WebSocketError| JoinError::NotARelay { address: address.clone(), error: error.to_string() };
         let (mut socket, _) =
@@ -94,7 +98,7 @@ pub async fn greet(address: &RelayAddress) -> Result<Greeted, JoinError> {
 impl Greeted {
     /// Proves who we are. Returns the connection and the other relay's own node.
     pub async fn enter(mut self, credentials: &Credentials, name: String) -> Result<Session, JoinError> {
-        let Credentials { key, params } = credentials;
+        let Credentials { key, params, .. } = credentials;
         let (theirs, ours) = (self.params.network_id(), params.network_id());
         if theirs != ours {
             return Err(JoinError::OtherNetwork {

@@ -15,12 +15,14 @@ use tabchain_shared::wire::switchboard::LinkId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::first_seen::Before;
 use super::news::News;
 use super::proofs::Proofs;
 use super::recording::Recording;
 use super::{Carrier, CarrierId, ReadOnly, Request, Resident};
 use crate::clock::now;
 use crate::events::Events;
+use crate::metrics::Metrics;
 use crate::miner::Miner;
 use crate::store::{Store, StoreError, StoreThread};
 
@@ -60,6 +62,7 @@ pub struct Driver {
     /// Written here alone, when the store fails.
     read_only: Arc<OnceLock<ReadOnly>>,
     news: News,
+    metrics: Arc<Metrics>,
     miner: Miner,
     proofs: Proofs,
     started: Instant,
@@ -76,6 +79,7 @@ impl Driver {
         requests: mpsc::Receiver<Request>,
         store: Store,
         mining_workers: usize,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, StoreError> {
         let mut loaded = 0;
         store.load(|records| {
@@ -93,7 +97,7 @@ impl Driver {
         let (acknowledge, written) = mpsc::unbounded_channel();
         // Bounded by the number of unfinished writes, and of reads, which the node bounds. After the loop's end nobody
         // needs to know.
-        let store = StoreThread::start(store, move |input| drop(acknowledge.send(input)));
+        let store = StoreThread::start(store, metrics.database.clone(), move |input| drop(acknowledge.send(input)));
         let finder = resident.requests.clone();
         let miner = Miner::new(mining_workers, move |solution| {
             // A loop that has ended needs no nonce.
@@ -115,7 +119,8 @@ impl Driver {
             written,
             unfinished_writes: Arc::clone(&resident.unfinished_writes),
             read_only: Arc::clone(&resident.read_only),
-            news: News::new(Events::default()),
+            news: News::new(Events::default(), Arc::clone(&metrics)),
+            metrics,
             miner,
             proofs: Proofs::default(),
             started: Instant::now(),
@@ -126,7 +131,7 @@ impl Driver {
     /// Where everybody can hear what becomes of the chain and the mempool.
     #[must_use]
     pub fn with_events(self, events: Events) -> Self {
-        Self { news: News::new(events), ..self }
+        Self { news: News::new(events, Arc::clone(&self.metrics)), ..self }
     }
 
     /// Runs until stopped; what was given to be stored is stored when it returns.
@@ -220,7 +225,9 @@ impl Driver {
             Request::LinkDown { via, link } => self.link_down(now, via, link),
             Request::Frame { via, link, frame } => {
                 if let Some(&peer) = self.links.get(&(via, link)) {
+                    let before = Before::of(&self.node);
                     self.feed(now, Input::FrameReceived { peer, frame });
+                    self.news.frame_taken(before, &self.node);
                 }
             }
             Request::Order { command, answer } => {

@@ -4,6 +4,7 @@
 //! The store carries out writes in the order in which they are given, so it is enough to count them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use tabchain_shared::chain::TipChange;
 use tabchain_shared::chain::store::{Change, Key};
@@ -12,8 +13,10 @@ use tabchain_shared::node::Node;
 use tabchain_shared::node::snapshot::TransactionView;
 use tabchain_shared::primitives::Txid;
 
+use super::first_seen::{Before, FirstSeen};
 use crate::clock::now;
 use crate::events::{Events, Happening, MAX_LISTED};
+use crate::metrics::Metrics;
 
 /// Waiting transactions that are put on record at once and each get an event: a long reorg returns many.
 const MAX_TRANSACTIONS_AT_ONCE: usize = 1_000;
@@ -21,6 +24,8 @@ const MAX_TRANSACTIONS_AT_ONCE: usize = 1_000;
 #[derive(Debug)]
 pub struct News {
     events: Events,
+    metrics: Arc<Metrics>,
+    first_seen: FirstSeen,
     /// Writes given to the store, and those that it has answered.
     given: u64,
     answered: u64,
@@ -31,8 +36,14 @@ pub struct News {
 }
 
 impl News {
-    pub fn new(events: Events) -> Self {
-        Self { events, given: 0, answered: 0, held: VecDeque::new(), fresh: Vec::new() }
+    pub fn new(events: Events, metrics: Arc<Metrics>) -> Self {
+        let first_seen = FirstSeen::default();
+        Self { events, metrics, first_seen, given: 0, answered: 0, held: VecDeque::new(), fresh: Vec::new() }
+    }
+
+    /// The node has taken a frame.
+    pub fn frame_taken(&mut self, before: Before, node: &Node) {
+        self.first_seen.look(before, node);
     }
 
     /// The active chain changed; what it changed is about to be written.
@@ -76,6 +87,12 @@ impl News {
 
     fn publish(&mut self) {
         while let Some((_, happening)) = self.held.pop_front_if(|(after, _)| *after <= self.answered) {
+            self.metrics.happened(&happening);
+            if let Happening::Block { hash, .. } = &happening
+                && let Some(took) = self.first_seen.take(*hash)
+            {
+                self.metrics.propagated(took);
+            }
             self.events.publish(now(), &happening);
         }
     }
@@ -103,8 +120,6 @@ fn of_transaction(node: &Node, txid: Txid) -> Option<Happening> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use tabchain_shared::consensus::Params;
     use tabchain_shared::node::snapshot::NodeKind;
     use tabchain_shared::node::{Config, Node};
@@ -136,7 +151,7 @@ mod tests {
         let node = Node::new(config, params, SecretKey::from_seed([1; 32]), now());
         let events = Events::default();
         let (mut listener, _) = events.listen(None);
-        let mut news = News::new(events);
+        let mut news = News::new(events, Arc::default());
         // A write is under way already when two blocks come, the second of them in a reorg, each with its own write.
         news.given(&node, &[]);
         news.settle();

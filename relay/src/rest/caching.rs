@@ -19,17 +19,21 @@ pub const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 /// Bytes of a hash that stand in an entity tag: nobody meets two answers with the same 128 bits.
 const TAG_BYTES: usize = 16;
 
-/// Around the calls that read: tags whole answers, and answers 304 to who has them already.
-pub async fn tag(State(relay): State<AppState>, request: Request, next: Next) -> Response {
-    let is_get = *request.method() == Method::GET;
+/// Around what is read in one piece: tags it, and answers 304 to who has it already.
+pub async fn tag(State(relay): State<AppState>, mut request: Request, next: Next) -> Response {
+    // A HEAD is told what a GET would be; axum leaves the body out.
+    if *request.method() == Method::HEAD {
+        *request.method_mut() = Method::GET;
+    }
     let known = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect::<Vec<_>>();
     let mut response = next.run(request).await;
     if relay.access.read_token().is_some() && response.headers().get(header::CACHE_CONTROL) == Some(&FOR_EVER) {
         response.headers_mut().insert(header::CACHE_CONTROL, FOR_EVER_PRIVATELY);
     }
-    // A stream has no size to know; its events and chunks are never the same again.
-    let size = response.body().size_hint().exact();
-    let Some(size) = size.filter(|_| is_get && response.status() == StatusCode::OK) else { return response };
+    if response.status() != StatusCode::OK {
+        return response;
+    }
+    let size = response.body().size_hint().exact().expect("it is in one piece");
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, usize::try_from(size).unwrap_or(usize::MAX)).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -41,8 +45,9 @@ pub async fn tag(State(relay): State<AppState>, request: Request, next: Next) ->
     parts.headers.insert(header::ETAG, etag);
     if matches {
         parts.status = StatusCode::NOT_MODIFIED;
-        parts.headers.remove(header::CONTENT_TYPE);
-        parts.headers.remove(header::CONTENT_LENGTH);
+        for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
+            parts.headers.remove(name);
+        }
         return Response::from_parts(parts, Body::empty());
     }
     Response::from_parts(parts, Body::from(bytes))

@@ -1,10 +1,10 @@
 //! `/docs`: a page to read about every call and to try it. It is Swagger UI, embedded in the binary (`build.rs`), because a
 //! classroom may have no internet; it reads `/openapi.json`.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{Path, Problem, caching, not_found};
+use super::{Path, Problem, not_found};
 
 const PAGE: &str = include_str!("docs/page.html");
 /// Where the page's own script tells Swagger UI what to show.
@@ -23,25 +23,18 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 pub async fn page() -> Response {
     let head = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CACHE_CONTROL, caching::REVALIDATE),
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
     (head, PAGE).into_response()
 }
 
-pub async fn file(Path(name): Path<String>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn file(Path(name): Path<String>, uri: Uri) -> Result<Response, Problem> {
     let (content, kind, compressed) = match name.as_str() {
         "start.js" => (START.as_bytes(), "text/javascript; charset=utf-8", false),
         "swagger-ui-bundle.js" => (BUNDLE, "text/javascript; charset=utf-8", true),
         "swagger-ui.css" => (STYLE, "text/css; charset=utf-8", true),
         _ => return Err(not_found(&uri)),
     };
-    // Of one version of the relay, which is one version of each file.
-    let etag = HeaderValue::from_static(concat!("\"", env!("CARGO_PKG_VERSION"), "\""));
-    let caching = [(header::CACHE_CONTROL, caching::REVALIDATE), (header::ETAG, etag.clone())];
-    if caching::is_known(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
-    }
     let encoding = compressed.then_some([(header::CONTENT_ENCODING, "gzip")]);
-    Ok((caching, [(header::CONTENT_TYPE, kind)], encoding, content).into_response())
+    Ok(([(header::CONTENT_TYPE, kind)], encoding, content).into_response())
 }

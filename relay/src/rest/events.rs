@@ -93,12 +93,13 @@ enum Told {
 }
 
 async fn tell(mut listener: Listener, gap: Option<Gap>, client: &mpsc::Sender<Event>) -> Told {
-    // With it a proxy passes on the head of the answer.
-    let mut hello = Event::default().retry(RETRY).comment("listening");
-    if let Some(gap) = gap {
-        hello = gap_event(&listener, gap).retry(RETRY);
-    }
-    let mut event = hello;
+    let mut event = match gap {
+        Some(gap) => gap_event(&listener, gap),
+        // An id without data is no event, and from then on what a browser resumes after: whoever is cut off before the first
+        // event misses none. A proxy passes on the head of the answer with it.
+        None => Event::default().comment("listening").id(listener.position()),
+    };
+    event = event.retry(RETRY);
     loop {
         match timeout(STALL_LIMIT, client.send(event)).await {
             Ok(Ok(())) => {}
@@ -119,12 +120,9 @@ async fn tell(mut listener: Listener, gap: Option<Gap>, client: &mpsc::Sender<Ev
 }
 
 fn gap_event(listener: &Listener, gap: Gap) -> Event {
-    let event = Event::default().event("gap").data(serde_json::json!({ "reason": gap.to_string() }).to_string());
+    let data = serde_json::json!({ "reason": gap.to_string() }).to_string();
     // Whoever resumes after this is not told of the same gap twice.
-    match listener.position() {
-        Some(id) => event.id(id),
-        None => event,
-    }
+    Event::default().event("gap").data(data).id(listener.position())
 }
 
 #[cfg(test)]

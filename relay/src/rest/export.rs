@@ -5,29 +5,33 @@
 //! a client sees an error, and never a file that is no chain.
 
 use std::io;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::primitives::BlockHash;
 use tabchain_shared::wire::export::encode_block;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Problem;
 use crate::AppState;
 use crate::archive::Found;
 use crate::config::network::file_name;
+use crate::places::Place;
 use crate::resident::Stopped;
 
 /// Exports that run at a time; more are asked to come back. Each asks the node for chunks as fast as its client reads.
 pub const MAX_EXPORTS: usize = 4;
+/// Of one address, so that nobody who reads slowly keeps a host from taking a backup.
+pub const MAX_EXPORTS_PER_ADDRESS: usize = 2;
 /// A client that takes no chunk for this long is cut off, and leaves its place to another.
 const STALL_LIMIT: Duration = Duration::from_secs(30);
 /// A chunk ends with the block that fills it. Small enough that the node's loop is held up for microseconds only.
@@ -55,12 +59,16 @@ enum Part {
     End,
 }
 
-/// The whole active chain as a file for `tabchain verify`
+/// The whole active chain as a file, for the command tabchain verify
 ///
-/// Four run at a time. When a reorg takes away what was already sent, the answer breaks off.
+/// Four run at a time, two of them for one address. When a reorg takes away what was already sent, the answer breaks off.
 #[utoipa::path(get, path = "/chain/export", tag = "chain",
     responses((status = 200, description = "As Bitcoin Core's `blk*.dat`", body = Vec<u8>, content_type = "application/octet-stream")))]
-pub async fn export(State(relay): State<AppState>, method: Method) -> Result<Response, Problem> {
+pub async fn export(
+    State(relay): State<AppState>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    method: Method,
+) -> Result<Response, Problem> {
     let height = relay.resident.query(|node| node.chain().height()).await?;
     let params = relay.switchboard.params();
     let disposition = format!("attachment; filename=\"tabchain-{}-{height}.dat\"", file_name(params));
@@ -71,8 +79,10 @@ pub async fn export(State(relay): State<AppState>, method: Method) -> Result<Res
     if method == Method::HEAD {
         return Ok(headers.into_response());
     }
-    let Ok(place) = Arc::clone(&relay.exports).try_acquire_owned() else {
-        let detail = format!("{MAX_EXPORTS} exports are running; ask again in {RETRY_AFTER} seconds");
+    let Some(place) = relay.exports.take(address.ip()) else {
+        let detail = format!(
+            "{MAX_EXPORTS} exports are running, or {MAX_EXPORTS_PER_ADDRESS} of your address; ask again in {RETRY_AFTER} seconds"
+        );
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).with_header(header::RETRY_AFTER, RETRY_AFTER));
     };
     // One chunk waits while another is being sent.
@@ -92,7 +102,7 @@ async fn next_chunk(mut parts: mpsc::Receiver<Part>) -> Option<(io::Result<Bytes
 }
 
 /// Runs beside the answer, and so notices a client that no longer reads it. Holds `place` until it ends.
-async fn produce(relay: AppState, height: u32, parts: mpsc::Sender<Part>, place: OwnedSemaphorePermit) {
+async fn produce(relay: AppState, height: u32, parts: mpsc::Sender<Part>, place: Place) {
     let outcome = tokio::select! {
         outcome = send_blocks(&relay, height, &parts) => outcome,
         () = relay.stop.cancelled() => Err(BrokenOff::Stopped(Stopped)),

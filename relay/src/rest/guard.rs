@@ -5,11 +5,12 @@
 //! before anything is looked at, even where its browser would not ask first (a form, or `text/plain`).
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Problem;
+use crate::server::Encrypted;
 
 /// Headers that a foreign page may send with a reading call.
 const READING_HEADERS: &str = "accept, if-none-match, last-event-id";
@@ -65,18 +66,25 @@ fn preflight() -> Response {
 
 /// In front of every route: what changes something is not taken from pages of other sites.
 pub async fn same_origin(request: Request, next: Next) -> Result<Response, Problem> {
-    if !request.method().is_safe() && is_foreign(request.headers()) {
+    if !request.method().is_safe() && is_foreign(&request) {
         let detail = "pages of other sites may read from this relay and change nothing on it";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     }
     Ok(next.run(request).await)
 }
 
-/// Whether a request was made by a page that another host served. Programs send no `Origin`. An address with a changed port
-/// or scheme, `null`, and whatever cannot be read are foreign.
-pub fn is_foreign(headers: &HeaderMap) -> bool {
+/// Whether a request was made by a page that another host served. Programs send no `Origin`. An address with a changed port,
+/// `null`, and whatever cannot be read are foreign. So is, where this request is known to have come encrypted, a page that did
+/// not: anyone on its way could have written it. Elsewhere the scheme says nothing: behind a proxy that is not trusted it is
+/// another one here.
+pub fn is_foreign(request: &Request) -> bool {
+    let headers = request.headers();
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    let Some((scheme, authority)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else {
+        return true;
+    };
+    let is_encrypted = request.extensions().get::<Encrypted>().is_some();
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    !matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
+    (is_encrypted && !scheme.eq_ignore_ascii_case("https"))
+        || host.is_none_or(|host| !host.eq_ignore_ascii_case(authority))
 }

@@ -53,7 +53,7 @@ pub async fn mempool(
     Ok((page.link(&uri, next), Json(answer)))
 }
 
-/// The same as `/mempool`, by the coursework's name
+/// The same as /mempool, by the coursework's name
 #[utoipa::path(get, path = "/unconfirmed-transactions", tag = "chain", params(Page),
     responses((status = 200, description = "What waits", body = MempoolAnswer)))]
 pub async fn unconfirmed_transactions(

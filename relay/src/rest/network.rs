@@ -88,10 +88,13 @@ pub async fn status(State(relay): State<AppState>) -> Result<Json<StatusAnswer>,
 #[utoipa::path(get, path = "/health", tag = "network",
     responses(
         (status = 200, description = "The node answers, and what it accepts is stored", body = HealthAnswer),
-        (status = 503, description = "The node hangs, or can store nothing"),
+        (status = 503, description = "The node hangs, can store nothing, or is about to stop"),
     ))]
 pub async fn health(State(relay): State<AppState>) -> Result<Json<HealthAnswer>, Problem> {
     let unwell = |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+    if relay.draining.is_cancelled() {
+        return Err(unwell("stopping: send new clients elsewhere".into()));
+    }
     if let Some(failure) = relay.resident.read_only() {
         return Err(unwell(failure.to_string()));
     }

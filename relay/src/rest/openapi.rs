@@ -3,6 +3,7 @@
 //! Paths, parameters and answers come from the handlers (`#[utoipa::path]`). What is the same for all of them is added here:
 //! the errors that any call of a kind can give, always as problem+json, and who may call.
 
+use axum::body::Bytes;
 use axum::http::{HeaderValue, Method, header};
 use axum::routing::{MethodRouter, get};
 use serde_json::json;
@@ -11,7 +12,6 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
-use super::caching;
 use super::problem::Document;
 use crate::AppState;
 
@@ -44,8 +44,9 @@ const STREAMS: [&str; 2] = ["/events", "/chain/export"];
 )]
 struct Base;
 
-/// Adds to what the handlers say what holds for all of them.
-pub fn complete(calls: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+/// Adds to what the handlers say what holds for all of them. Where anyone may read, the page for trying calls shows no locks on
+/// them.
+pub fn complete(calls: utoipa::openapi::OpenApi, reading_needs_token: bool) -> utoipa::openapi::OpenApi {
     let mut description = Base::openapi();
     description.merge(calls);
     let components = description.components.get_or_insert_with(Components::new);
@@ -65,21 +66,20 @@ pub fn complete(calls: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
         ];
         for (method, operation) in operations {
             if let Some(operation) = operation {
-                add_errors(name, &method, operation);
+                add_errors(name, &method, operation, reading_needs_token);
             }
         }
     }
     description
 }
 
-fn add_errors(path: &str, method: &Method, operation: &mut Operation) {
+fn add_errors(path: &str, method: &Method, operation: &mut Operation, reading_needs_token: bool) {
     let steers = operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == OPERATOR));
     let reads = *method == Method::GET && !OPEN.contains(&path);
     if steers {
         operation.security = Some(vec![SecurityRequirement::new::<_, _, &str>(OPERATOR, [])]);
-    } else if reads {
-        operation.security =
-            Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, _, &str>(READER, [])]);
+    } else if reads && reading_needs_token {
+        operation.security = Some(vec![SecurityRequirement::new::<_, _, &str>(READER, [])]);
     }
     let takes_values = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
     let has_body = operation.request_body.is_some();
@@ -106,6 +106,7 @@ fn add_errors(path: &str, method: &Method, operation: &mut Operation) {
     } else if *method != Method::GET {
         errors.push(("403", "A page of another site"));
     }
+    errors.push(("401", "A token in the address"));
     for (status, words) in errors {
         let responses = &mut operation.responses.responses;
         responses.entry(status.into()).or_insert_with(|| RefOr::T(Response::new(words)));
@@ -123,12 +124,6 @@ fn add_errors(path: &str, method: &Method, operation: &mut Operation) {
 
 /// The document as it is served: fixed for the life of the process.
 pub fn route(description: &utoipa::openapi::OpenApi) -> MethodRouter<AppState> {
-    let document = json!(description).to_string();
-    get(async move || {
-        let head = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (header::CACHE_CONTROL, caching::REVALIDATE),
-        ];
-        (head, document)
-    })
+    let document = Bytes::from(json!(description).to_string());
+    get(async move || ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document))
 }

@@ -63,12 +63,24 @@ impl Problem {
     }
 }
 
+impl Document {
+    /// What an answer's head says of it.
+    pub const CONTENT_TYPE: &str = "application/problem+json";
+
+    pub fn new(status: StatusCode, detail: String) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { r#type: "about:blank", title, status: status.as_u16(), detail }
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a problem is plain data")
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or("Error");
-        let document = Document { r#type: "about:blank", title, status: self.status.as_u16(), detail: self.detail };
-        let body = serde_json::to_vec(&document).expect("a problem is plain data");
-        let mut response = (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let body = Document::new(self.status, self.detail).to_json();
+        let mut response = (self.status, [(header::CONTENT_TYPE, Document::CONTENT_TYPE)], body).into_response();
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }
@@ -103,11 +115,23 @@ from_rejection!(PathRejection, QueryRejection, StringRejection);
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        // JSON of the wrong shape is as wrong as broken JSON; axum would make it a 422.
-        let status = match rejection.status() {
-            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
-            other => other,
-        };
-        Self::new(status, rejection.body_text())
+        match rejection {
+            JsonRejection::MissingJsonContentType(_) => {
+                let detail =
+                    "send JSON, and say so with the header `Content-Type: application/json` (curl: -H, or --json)";
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+            }
+            // JSON of the wrong shape is as wrong as broken JSON; axum would make it a 422.
+            JsonRejection::JsonDataError(error) => {
+                Self::bad_request(of_json(&error, "the body is not what this call takes"))
+            }
+            JsonRejection::JsonSyntaxError(error) => Self::bad_request(of_json(&error, "the body is no JSON")),
+            other => Self::new(other.status(), other.body_text()),
+        }
     }
+}
+
+/// What serde says, which names the field and the place, without axum's words about Rust's types in front.
+fn of_json(error: &dyn std::error::Error, what: &str) -> String {
+    error.source().map_or_else(|| what.to_owned(), |serde| format!("{what}: {serde}"))
 }

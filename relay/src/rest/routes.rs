@@ -9,18 +9,18 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
-    network, openapi, operations, peers, topology, transactions, tree,
+    metrics, network, openapi, operations, peers, topology, transactions, tree, unread,
 };
-use crate::operator::may_read;
+use crate::metrics::requests;
+use crate::operator::{may_read, no_token_in_address};
 use crate::request_rate::limit_requests;
 use crate::switchboard::door;
 use crate::{AppState, web};
 
-/// What whoever may read can ask for.
+/// What whoever may read can ask for, and is answered in one piece.
 fn reading() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(blocks::chain))
-        .routes(routes!(export::export))
         .routes(routes!(blocks::block))
         .routes(routes!(blocks::raw_block))
         .routes(routes!(blocks::headers))
@@ -37,8 +37,13 @@ fn reading() -> OpenApiRouter<AppState> {
         .routes(routes!(topology::topology))
         .routes(routes!(network::network))
         .routes(routes!(network::status))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(benchmarks::pow))
-        .routes(routes!(events::events))
+}
+
+/// What whoever may read is sent bit by bit, and never the same again.
+fn streams() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(export::export)).routes(routes!(events::events))
 }
 
 /// What anyone can have done: it is judged by the chain's rules, or bounded.
@@ -65,23 +70,30 @@ fn steering() -> OpenApiRouter<AppState> {
 pub fn described(state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let reading = reading()
         .layer(from_fn_with_state(state.clone(), caching::tag))
+        .layer(from_fn_with_state(state.clone(), unread::hold))
+        .merge(streams())
         .layer(from_fn_with_state(state.clone(), may_read));
-    let (router, description) = reading.merge(open()).merge(steering()).split_for_parts();
-    (router, openapi::complete(description))
+    let calls = reading.merge(open()).merge(steering()).layer(from_fn(no_token_in_address));
+    let (router, description) = calls.split_for_parts();
+    (router, openapi::complete(description, state.access.read_token().is_some()))
 }
 
 /// Everything that the relay serves.
 pub fn router(state: AppState) -> Router {
     let (calls, description) = described(&state);
-    calls
+    let documents = Router::new()
         .route("/openapi.json", openapi::route(&description))
         .route("/docs", get(docs::page))
         .route("/docs/{file}", get(docs::file))
+        .layer(from_fn_with_state(state.clone(), caching::tag));
+    calls
+        .merge(documents)
         .fallback(web::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(guard::same_origin))
         .layer(from_fn_with_state(state.clone(), limit_requests))
         .layer(from_fn(guard::common_headers))
+        .layer(from_fn_with_state(state.clone(), requests::measure))
         .with_state(state)
 }

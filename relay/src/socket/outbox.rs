@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use tokio::sync::Notify;
 
 use super::Closing;
+use crate::metrics::traffic::Traffic;
 
 /// How much may wait for one reader.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,7 @@ const MAX_BATCH_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Outbox {
     budget: OutboxBudget,
+    traffic: Traffic,
     queue: Mutex<Queue>,
     /// A message was pushed, or the closing was decided.
     changed: Notify,
@@ -48,7 +50,19 @@ struct Queue {
 
 impl Outbox {
     pub fn new(budget: OutboxBudget) -> Self {
-        Self { budget, queue: Mutex::default(), changed: Notify::new(), closed: Notify::new() }
+        Self {
+            budget,
+            traffic: Traffic::default(),
+            queue: Mutex::default(),
+            changed: Notify::new(),
+            closed: Notify::new(),
+        }
+    }
+
+    /// Has its messages count.
+    #[must_use]
+    pub fn counted(self, traffic: Traffic) -> Self {
+        Self { traffic, ..self }
     }
 
     /// Queues a message. Beyond the budget the connection is closed instead, and what waits is given up.
@@ -65,6 +79,7 @@ impl Outbox {
             return;
         }
         queue.bytes = bytes;
+        self.traffic.count(message.len());
         queue.messages.push_back(message);
         drop(queue);
         self.changed.notify_one();

@@ -18,6 +18,7 @@ use tabchain_shared::primitives::Txid;
 use super::overlay::Overlay;
 use super::tests::{NETWORK, block, loaded};
 use super::{Store, StoreError, StoreThread};
+use crate::metrics::DatabaseMetrics;
 
 /// Disks write this much or nothing.
 const SECTOR_BYTES: usize = 512;
@@ -240,7 +241,7 @@ fn a_full_disk_is_read_and_not_written_and_has_everything_when_there_is_room() {
         disk.0.lock().unwrap().room_for = Some(room);
         let Ok(store) = disk.store() else { panic!("there is room for the beginning") };
         let (sender, done) = mpsc::channel();
-        let thread = StoreThread::start(store, move |input| sender.send(input).unwrap());
+        let thread = StoreThread::start(store, DatabaseMetrics::default(), move |input| sender.send(input).unwrap());
         for ((number, changes), after) in (0..).zip(&writes).zip(&expected[1..]) {
             thread.write(StoreId(number), changes.clone());
             // So that they are not grouped: the node may wait for one before it gives the next.

@@ -2,11 +2,13 @@
 
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tabchain_shared::chain::store::{Change, Key};
 use tabchain_shared::node::io::{Input, LoadId, StoreId};
 
 use super::Store;
+use crate::metrics::DatabaseMetrics;
 
 /// Writes that wait are made durable together, at most this many: one wait for the disk serves them all, and one failure
 /// fails them all.
@@ -34,11 +36,11 @@ struct Write {
 
 impl StoreThread {
     /// `done` is told what became of each task, in order.
-    pub fn start(store: Store, done: impl Fn(Input) + Send + 'static) -> Self {
+    pub fn start(store: Store, metrics: DatabaseMetrics, done: impl Fn(Input) + Send + 'static) -> Self {
         let (tasks, queue) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || run(&store, &queue, done))
+            .spawn(move || run(&store, &queue, &metrics, done))
             .expect("the system can start one more thread");
         Self { tasks, thread }
     }
@@ -64,7 +66,7 @@ impl StoreThread {
     }
 }
 
-fn run(store: &Store, queue: &mpsc::Receiver<Task>, done: impl Fn(Input)) {
+fn run(store: &Store, queue: &mpsc::Receiver<Task>, metrics: &DatabaseMetrics, done: impl Fn(Input)) {
     let mut failure: Option<String> = None;
     let mut next = None;
     while let Some(task) = next.take().or_else(|| queue.recv().ok()) {
@@ -83,13 +85,19 @@ fn run(store: &Store, queue: &mpsc::Receiver<Task>, done: impl Fn(Input)) {
                 Err(_) => break,
             }
         }
-        if failure.is_none()
-            && let Err(error) = store.write(group.iter().flat_map(|write| &write.changes))
-        {
-            tracing::error!("storing failed, from here on nothing is stored: {error}");
-            failure = Some(error.to_string());
-            store.read_only_from_now_on();
+        if failure.is_none() {
+            let begun = Instant::now();
+            match store.write(group.iter().flat_map(|write| &write.changes)) {
+                Ok(()) => metrics.commit.observe(begun.elapsed().as_secs_f64()),
+                Err(error) => {
+                    tracing::error!("storing failed, from here on nothing is stored: {error}");
+                    failure = Some(error.to_string());
+                    store.read_only_from_now_on();
+                }
+            }
         }
+        let outcome = if failure.is_none() { &metrics.writes } else { &metrics.failures };
+        outcome.inc_by(group.len() as u64);
         for write in group {
             done(match &failure {
                 None => Input::Stored(write.id),
@@ -112,7 +120,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("chain.redb");
         let (sender, acknowledged) = mpsc::channel();
-        let thread = StoreThread::start(Store::open(&path, NETWORK).unwrap(), move |input| sender.send(input).unwrap());
+        let store = Store::open(&path, NETWORK).unwrap();
+        let thread = StoreThread::start(store, DatabaseMetrics::default(), move |input| sender.send(input).unwrap());
         for number in 0..20 {
             thread.write(StoreId(u64::from(number)), vec![Record::put_block(number, 0, &block(&number.to_string()))]);
         }
@@ -134,7 +143,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (sender, done) = mpsc::channel();
         let store = Store::open(&directory.path().join("chain.redb"), NETWORK).unwrap();
-        let thread = StoreThread::start(store, move |input| sender.send(input).unwrap());
+        let thread = StoreThread::start(store, DatabaseMetrics::default(), move |input| sender.send(input).unwrap());
         let (here, absent) = (block("here"), block("absent"));
         let keys = [&absent, &here].map(|block| Key::Block { height: 7, hash: block.hash() });
         thread.write(StoreId(0), vec![Record::put_block(7, 3, &here)]);

@@ -28,6 +28,7 @@ use super::shares::ShareDesk;
 use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
 use crate::clock::now;
+use crate::metrics::Refusal;
 use crate::places::{Places, counted_address};
 use crate::resident::{CarrierId, Resident};
 use crate::rest::Problem;
@@ -89,7 +90,8 @@ pub async fn connect(
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     mut request: Request,
 ) -> Result<Response, Problem> {
-    if is_foreign(request.headers()) {
+    if is_foreign(&request) {
+        relay.metrics.refused(Refusal::ForeignPage);
         // Its scripts must not act with this browser's reach.
         return Err(Problem::new(StatusCode::FORBIDDEN, "pages of other sites may not connect to this relay"));
     }
@@ -99,6 +101,7 @@ pub async fn connect(
         Problem::new(StatusCode::UPGRADE_REQUIRED, "a WebSocket needs a connection of its own, by HTTP/1.1")
     })?;
     let place = relay.door.places.take(address.ip()).ok_or_else(|| {
+        relay.metrics.refused(Refusal::NodesOfAddress);
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             format!(
@@ -125,14 +128,20 @@ async fn receive(relay: &AppState, upgraded: Upgraded) {
     let Door { limits, .. } = &*relay.door;
     let stream = TokioIo::new(upgraded);
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(socket::limits())).await;
-    let handshake = timeout(limits.patience.handshake, shake_hands(&relay.switchboard, &mut socket, limits.outbox));
+    let outbox = Outbox::new(limits.outbox).counted(relay.metrics.sent.clone());
+    let handshake = timeout(limits.patience.handshake, shake_hands(&relay.switchboard, &mut socket, outbox));
     let newcomer = tokio::select! {
         newcomer = handshake => newcomer.unwrap_or(Err(Some(Closing::SILENT))),
         () = relay.stop.cancelled() => Err(Some(Closing::STOPPING)),
     };
     match newcomer {
         Ok(newcomer) => converse(relay, socket, newcomer).await,
-        Err(Some(closing)) => socket::close(socket, &closing).await,
+        Err(Some(closing)) => {
+            if closing != Closing::STOPPING {
+                relay.metrics.refused(Refusal::Hello);
+            }
+            socket::close(socket, &closing).await;
+        }
         Err(None) => {}
     }
 }
@@ -141,7 +150,7 @@ async fn receive(relay: &AppState, upgraded: Upgraded) {
 async fn shake_hands(
     switchboard: &Switchboard,
     socket: &mut WebSocketStream<TokioIo<Upgraded>>,
-    budget: OutboxBudget,
+    outbox: Outbox,
 ) -> Result<Newcomer, Option<Closing>> {
     let challenge: [u8; 32] = rand::random();
     let params = switchboard.params().clone();
@@ -151,9 +160,8 @@ async fn shake_hands(
         Ok(accepted) => {
             say(socket, switchboard.welcome()).await?;
             let (id, address) = (accepted.public_key.node_id(), accepted.public_key.address());
-            let outbox = Arc::new(Outbox::new(budget));
             let Accepted { node_kind: kind, name, channels, .. } = accepted;
-            Ok(Newcomer { id, address, kind, name, channels, outbox })
+            Ok(Newcomer { id, address, kind, name, channels, outbox: Arc::new(outbox) })
         }
         Err(reason) => {
             tracing::info!("refused a connection: {reason}");
@@ -278,6 +286,7 @@ impl Unlinks {
 
 impl Listener for Conversation<'_> {
     async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
+        self.switchboard.count_received(envelope.len());
         // The head alone names the link; the frame behind it stays unread and uncopied.
         let head = &envelope[..envelope.len().min(LINK_HEAD_BYTES)];
         match Envelope::<NodeControl>::from_bytes(head) {

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 use tabchain::DATABASE_FILE;
+use tabchain::operator::{Token, TokenSource};
 use tabchain_shared::chain::store::Record;
 
 use crate::{height, json, start, start_and_mine, tabchain, tip};
@@ -67,6 +68,58 @@ async fn a_backup_of_a_running_and_of_a_stopped_relay_bring_the_same_chain_back(
         assert_eq!(relay.state().resident.id() == identity, with_keys);
         relay.stop().await;
     }
+}
+
+/// A token that reading needs comes from the environment; without it the relay's own words say so.
+#[tokio::test]
+async fn a_relay_that_is_read_with_a_token_only_is_saved_with_it() {
+    const READ: &str = "a-token-for-readers";
+    let [data_dir, backups] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let mut settings = crate::settings(data_dir.path(), None);
+    settings.read_token = Some(TokenSource::Given(Token::new(READ).unwrap()));
+    let relay = tabchain::Relay::start(settings).await.unwrap();
+    let (url, file) = (format!("http://{}", relay.address()), backups.path().join("chain.dat"));
+    let save = async |variable: Option<(&'static str, &'static str)>| {
+        let mut command = tabchain(&["backup", text(&file), "--from", &url, "--json"]);
+        command.envs(variable).stdin(Stdio::null());
+        json(&tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap())
+    };
+    let (code, answer) = save(None).await;
+    let words = answer["error"].as_str().unwrap_or_default();
+    assert!(code == 2 && words.contains("401") && words.contains("read token"), "{answer}");
+    for (variable, token) in [("TABCHAIN_READ_TOKEN", READ), ("TABCHAIN_OPERATOR_TOKEN", crate::TOKEN)] {
+        let (code, answer) = save(Some((variable, token))).await;
+        assert_eq!((code, &answer["height"]), (0, &0.into()), "{answer}");
+    }
+    relay.stop().await;
+}
+
+/// Found out while there is another copy, and before anything is changed.
+#[tokio::test]
+async fn keys_that_make_no_sense_are_neither_saved_nor_restored() {
+    let [data_dir, backups] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    start_and_mine(data_dir.path(), 1).await.stop().await;
+    let file = backups.path().join("chain.dat");
+    let more = ["--data-dir", text(data_dir.path()), "--with-keys"];
+    let saved = |name: &str, content: &str| {
+        let (path, sound) = (data_dir.path().join(name), fs::read_to_string(data_dir.path().join(name)));
+        fs::write(&path, content).unwrap();
+        let (code, answer) = run("backup", &file, &more);
+        assert!(code == 2 && answer["error"].as_str().unwrap().contains(name), "{answer}");
+        sound.map_or_else(|_| fs::remove_file(&path).unwrap(), |sound| fs::write(&path, sound).unwrap());
+    };
+    saved("node.key", "half a k");
+    saved("operator.token", "short");
+    assert_eq!(fs::read_dir(backups.path()).unwrap().count(), 0);
+
+    assert_eq!(run("backup", &file, &more).0, 0);
+    let keys = backups.path().join("chain.dat.keys");
+    let text_of_keys = fs::read_to_string(&keys).unwrap();
+    fs::write(&keys, text_of_keys.replace("node-key = \"", "node-key = \"zz")).unwrap();
+    let target = backups.path().join("restored");
+    let (code, answer) = run("restore", &file, &["--data-dir", text(&target), "--with-keys"]);
+    assert!(code == 2 && answer["error"].as_str().unwrap().contains("64 hexadecimal digits"), "{answer}");
+    assert!(!target.exists());
 }
 
 /// Without `--force` nothing is touched; with it the old chain is kept beside, and the keys stay.
@@ -138,6 +191,14 @@ async fn what_breaks_a_rule_is_neither_saved_nor_restored() {
     assert_eq!((code, &answer["valid"]), (1, &false.into()), "{answer}");
     assert_eq!(fs::read(&file).unwrap(), good, "the older backup stays");
     assert_eq!(fs::read_dir(backups.path()).unwrap().count(), 2, "and nothing half is left");
+}
+
+#[test]
+fn who_names_no_relay_is_told_of_both_ways() {
+    let output = tabchain(&["backup", "chain.dat"]).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(words.contains("--data-dir <DIRECTORY>|--from <URL>"), "{words}");
 }
 
 #[test]

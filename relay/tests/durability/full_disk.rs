@@ -82,6 +82,13 @@ async fn a_relay_without_room_reads_and_says_so_and_goes_on_when_there_is_room()
     assert_eq!(block["height"], 3, "{block}");
     relay.stop().await;
 
+    // Nor does a restart take away what can be read.
+    let relay = start(disk.0.path(), None).await;
+    let again: Value =
+        reqwest::get(format!("http://{}/blocks/3", relay.address())).await.unwrap().json().await.unwrap();
+    assert_eq!(again["hash"], block["hash"], "{again}");
+    relay.stop().await;
+
     assert!(mount(MORE_ROOM, disk.0.path()), "who may mount may mount again");
     let relay = start(disk.0.path(), None).await;
     let before = height(&relay).await;

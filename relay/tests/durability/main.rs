@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A relay on regtest and a free port, whose node remembers only a few blocks: the others come from the database.
 async fn start(data_dir: &Path, join: Option<&Relay>) -> Relay {
+    Relay::start(settings(data_dir, join)).await.unwrap()
+}
+
+fn settings(data_dir: &Path, join: Option<&Relay>) -> Settings {
     let options = Options {
         port: Some(0),
         data_dir: Some(data_dir.to_owned()),
@@ -30,7 +34,7 @@ async fn start(data_dir: &Path, join: Option<&Relay>) -> Relay {
     };
     let mut settings = Settings::resolve(options, Some(TOKEN.into())).unwrap();
     settings.recent = RecentLimits { blocks: 5, ..RecentLimits::default() };
-    Relay::start(settings).await.unwrap()
+    settings
 }
 
 /// The same, after it has mined so many blocks and stored them.

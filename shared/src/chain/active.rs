@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::RecentLimits;
-use super::block_index::Id;
+use super::block_index::{Id, Renumbered};
 use super::history::History;
 use super::ledger::{Ledger, Undo};
 use crate::consensus::{BlockError, CheckedBlock, Params};
@@ -54,9 +54,9 @@ impl ActiveChain {
     }
 
     /// The index has given its headers new places.
-    pub fn renumber(&mut self, renumbered: &[Id]) {
+    pub fn renumber(&mut self, renumbered: &Renumbered) {
         for id in &mut self.ids {
-            *id = renumbered[id.place()];
+            *id = renumbered.get(*id).expect("an active block has a body");
         }
     }
 

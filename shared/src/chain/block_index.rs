@@ -1,8 +1,8 @@
 //! Every header that this node believes could matter, as a tree; bodies and ledger are elsewhere.
 //!
-//! A header stays for good and is all that memory keeps of an old block, so it is kept small: about 160 bytes with the
-//! table that finds it. Headers lie in the order in which they came, parents before children, and name their parent by
-//! its place in that order.
+//! A header is all that memory keeps of an old block, so it is kept small: about 160 bytes with the table that finds it.
+//! Headers lie in the order in which they came, parents before children, and name their parent by its place in that order.
+//! Those with a body stay for good; all others can be forgotten, and the places are given anew then.
 
 use std::cmp::Reverse;
 
@@ -41,8 +41,18 @@ pub(super) struct Id(u32);
 impl Id {
     pub const GENESIS: Self = Self(0);
 
-    pub(super) fn place(self) -> usize {
+    fn place(self) -> usize {
         self.0 as usize
+    }
+}
+
+/// New places by old ones.
+pub(super) struct Renumbered(Vec<Option<Id>>);
+
+impl Renumbered {
+    /// `None` for what was forgotten.
+    pub fn get(&self, old: Id) -> Option<Id> {
+        self.0[old.place()]
     }
 }
 
@@ -270,26 +280,25 @@ impl BlockIndex {
         }
     }
 
-    /// Forgets all [`Self::bare`] headers. Returns the new places of the others by their old ones.
-    pub(super) fn forget_bare(&mut self) -> Vec<Id> {
-        let mut renumbered = vec![Id::GENESIS; self.kept.len()];
+    /// Forgets all [`Self::bare`] headers.
+    pub(super) fn forget_bare(&mut self) -> Renumbered {
+        let mut renumbered = Renumbered(vec![None; self.kept.len()]);
         let (all, by_hash) = (std::mem::take(&mut self.kept), &mut self.by_hash);
         by_hash.clear();
         for (old, mut kept) in all.into_iter().enumerate() {
             if !matches!(kept.status, Status::Stored { .. }) {
                 continue;
             }
-            // Parents come before children, and have bodies where these have.
-            kept.parent = renumbered[kept.parent.place()];
             let id = Id(u32::try_from(self.kept.len()).expect("fewer than before"));
-            renumbered[old] = id;
+            renumbered.0[old] = Some(id);
+            kept.parent = renumbered.get(kept.parent).expect("parents come first, and have bodies where children have");
             let hash = kept.hash;
             self.kept.push(kept);
             let kept = &self.kept;
             by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
         }
         self.by_hash.shrink_to_fit(|id| table_hash(&self.kept[id.place()].hash));
-        self.best_candidate = renumbered[self.best_candidate.place()];
+        self.best_candidate = renumbered.get(self.best_candidate).expect("a candidate has a body");
         self.best_header = self.best_candidate;
         renumbered
     }

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use crate::consensus::CheckedBlock;
 use crate::primitives::{Address, Txid};
-use number_list::NumberList;
+use number_list::{NewestFirst, NumberList};
 use txid_index::TxidIndex;
 
 /// A transaction's place on the active chain.
@@ -37,9 +37,9 @@ impl History {
     }
 
     /// Transactions that paid or were paid by an address, newest first.
-    pub fn of(&self, address: &Address) -> impl ExactSizeIterator<Item = Place> + '_ {
+    pub fn of(&self, address: &Address) -> NewestPlacesFirst<'_> {
         let numbers = self.by_address.get(address).map(NumberList::newest_first).unwrap_or_default();
-        numbers.map(|number| self.place_of(number))
+        NewestPlacesFirst { history: self, numbers }
     }
 
     fn place_of(&self, number: u32) -> Place {
@@ -78,6 +78,31 @@ impl History {
         }
     }
 }
+
+/// The places of an address. What is skipped is not looked for: of a busy address that would take a millisecond for fifty thousand.
+#[derive(Debug)]
+pub struct NewestPlacesFirst<'a> {
+    history: &'a History,
+    numbers: NewestFirst<'a>,
+}
+
+impl Iterator for NewestPlacesFirst<'_> {
+    type Item = Place;
+
+    fn next(&mut self) -> Option<Place> {
+        self.nth(0)
+    }
+
+    fn nth(&mut self, skipped: usize) -> Option<Place> {
+        self.numbers.nth(skipped).map(|number| self.history.place_of(number))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.numbers.size_hint()
+    }
+}
+
+impl ExactSizeIterator for NewestPlacesFirst<'_> {}
 
 /// Each transaction of a block with the one or two addresses that it touches.
 fn touched(block: &CheckedBlock) -> impl Iterator<Item = (Txid, Vec<Address>)> + '_ {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::active::ActiveChain;
-use super::block_index::{BlockIndex, Id};
+use super::block_index::{BlockIndex, Id, Renumbered};
 use super::{Chain, RecentLimits, TipChange};
 use crate::consensus::{BlockError, CheckedBlock};
 use crate::primitives::{Block, BlockHash};
@@ -22,6 +22,13 @@ impl Replay {
         let mut path: Vec<Id> = index.ancestor_ids(target).collect();
         path.reverse();
         Self { chain: ActiveChain::new(limits), path }
+    }
+
+    /// The index has given its headers new places. `None` if some on the way are gone, because a block has proved invalid.
+    pub fn renumbered(mut self, renumbered: &Renumbered) -> Option<Self> {
+        self.path = self.path.into_iter().map(|id| renumbered.get(id)).collect::<Option<_>>()?;
+        self.chain.renumber(renumbered);
+        Some(self)
     }
 
     pub fn target(&self) -> Id {

@@ -81,3 +81,27 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::consensus::Params;
+    use crate::node::snapshot::NodeKind;
+    use crate::node::{Config, Time};
+    use crate::primitives::SecretKey;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn of_what_waits_to_be_announced_the_oldest_goes() {
+        let config = Config::new("alice", NodeKind::Tab, 1);
+        let mut node = Node::new(config, Params::regtest(), SecretKey::from_seed([1; 32]), Time(0));
+        node.announcements.timer_runs = true;
+        let old = vec![Txid([1; 32]); 5];
+        node.announce_transactions(&old);
+        node.announce_transactions(&vec![Txid([2; 32]); MAX_QUEUED_ANNOUNCEMENTS - 2]);
+        let queue = &node.announcements.queue;
+        assert_eq!(queue.len(), MAX_QUEUED_ANNOUNCEMENTS);
+        assert_eq!(queue.iter().filter(|txid| **txid == old[0]).count(), 2);
+    }
+}

@@ -7,7 +7,7 @@
 //! What is on order is bounded in bytes, over all peers together, by what recent blocks took: all of it may come at once, and
 //! through one connection to a relay, which keeps no more than 16 MiB for a slow reader.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::Node;
 use super::block_orders::{Form, Waiting};
@@ -22,6 +22,10 @@ use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::{Block, BlockHash};
 use crate::wire::{InventoryItem, Message};
 
+/// What may be asked for on the way to each tip, lowest first. Many peers have the same tip, and to look through the same window for
+/// each of them, at every block that comes, takes longer than to check the block.
+type OpenWindows = HashMap<BlockHash, VecDeque<BlockHash>>;
+
 impl Node {
     /// The entry of a chain's tip, if that chain has more work than the active one and no known fault.
     pub(super) fn better_chain(&self, tip: BlockHash) -> Option<Entry> {
@@ -35,19 +39,24 @@ impl Node {
         if self.storage.is_behind() {
             return;
         }
+        let mut on_order: HashMap<PeerId, usize> = HashMap::new();
+        for (_, request) in self.orders.requests() {
+            *on_order.entry(request.peer).or_default() += 1;
+        }
         let mut free: Vec<(usize, PeerId)> = Vec::new();
         for peer in self.ready_peers() {
             self.plan_download(peer);
-            let on_order = self.orders.on_order_of(peer);
+            let on_order = on_order.get(&peer).copied().unwrap_or(0);
             if on_order < REORDER_BLOCKS_BELOW && self.peers[&peer].plan.window().next().is_some() {
                 free.push((on_order, peer));
             }
         }
+        let mut open = OpenWindows::new();
         let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
         while let Some(position) = (0..free.len()).min_by_key(|position| free[*position]) {
             let (busy, peer) = free[position];
             let limit = if self.peers[&peer].stalls > 0 { MAX_BLOCKS_OF_STALLED_PEER } else { MAX_BLOCKS_IN_FLIGHT };
-            let next = (busy < limit).then(|| self.next_missing(peer)).flatten();
+            let next = (busy < limit).then(|| self.next_missing(peer, &mut open)).flatten();
             let Some(hash) = next else {
                 free.swap_remove(position);
                 continue;
@@ -64,11 +73,15 @@ impl Node {
         }
     }
 
-    fn next_missing(&self, peer: PeerId) -> Option<BlockHash> {
-        let window = || self.peers[&peer].plan.window();
-        let next = *window().find(|hash| self.orders.may_ask(peer, hash) && !self.is_waiting(hash))?;
+    fn next_missing(&self, peer: PeerId, open: &mut OpenWindows) -> Option<BlockHash> {
+        let plan = &self.peers[&peer].plan;
+        let is_open = |hash: &&BlockHash| !self.orders.is_on_order(hash) && !self.is_waiting(hash);
+        let window = open.entry(plan.to()?).or_insert_with(|| plan.window().filter(is_open).copied().collect());
+        // Asked of a peer with another tip since.
+        while window.pop_front_if(|hash| self.orders.is_on_order(hash)).is_some() {}
+        let next = *window.iter().find(|hash| self.orders.may_ask(peer, hash))?;
         let most_bytes = self.chain.params().max_block_bytes as usize;
-        self.orders.has_room(most_bytes, window().next() == Some(&next)).then_some(next)
+        self.orders.has_room(most_bytes, plan.window().next() == Some(&next)).then_some(next)
     }
 
     fn is_waiting(&self, hash: &BlockHash) -> bool {
@@ -103,7 +116,7 @@ impl Node {
             };
         if is_sound {
             let longest = block_timeout(self.chain.params().max_block_bytes);
-            self.orders.delivered(peer, &hash, self.now, longest);
+            self.orders.delivered(peer, &hash, is_here, self.now, longest);
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.stalls = 0;
             }

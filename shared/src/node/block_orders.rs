@@ -97,8 +97,8 @@ impl BlockOrders {
         self.in_flight.iter()
     }
 
-    pub fn on_order_of(&self, peer: PeerId) -> usize {
-        self.in_flight.values().filter(|request| request.peer == peer).count()
+    pub fn is_on_order(&self, hash: &BlockHash) -> bool {
+        self.in_flight.contains_key(hash)
     }
 
     /// A larger block counts at once, smaller ones little by little.
@@ -217,8 +217,9 @@ impl BlockOrders {
     }
 
     /// A peer delivers what it owes. Whatever it owes besides, and whatever anyone was asked for later, may have been in line
-    /// behind that: all peers may share one connection to a relay. `longest` is what an only source is waited for.
-    pub fn delivered(&mut self, peer: PeerId, hash: &BlockHash, now: Time, longest: u64) {
+    /// behind that: all peers may share one connection to a relay. `is_here`: the block had come before. `longest` is what an only
+    /// source is waited for.
+    pub fn delivered(&mut self, peer: PeerId, hash: &BlockHash, is_here: bool, now: Time, longest: u64) {
         let number = if self.is_asked(peer, hash, |_| true)
             && let Some(request) = self.in_flight.remove(hash)
         {
@@ -232,7 +233,10 @@ impl BlockOrders {
         } else {
             let Some(number) = self.late_number(peer, hash) else { return };
             let Some(late) = self.late.remove(&(peer, number)) else { return };
-            self.stall_timeout.delivered(now.millis_since(late.quiet_since), longest);
+            // Once it has come from elsewhere, it says how slow this peer is, and nothing of the line.
+            if !is_here {
+                self.stall_timeout.delivered(now.millis_since(late.quiet_since), longest);
+            }
             number
         };
         let in_flight =
@@ -251,6 +255,13 @@ impl BlockOrders {
         let in_flight = self.in_flight.values_mut().map(|request| &mut request.quiet_since);
         for quiet_since in in_flight.chain(self.late.values_mut().map(|late| &mut late.quiet_since)) {
             *quiet_since = now;
+        }
+    }
+
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        let in_flight = self.in_flight.values_mut().map(|request| &mut request.quiet_since);
+        for quiet_since in in_flight.chain(self.late.values_mut().map(|late| &mut late.quiet_since)) {
+            *quiet_since = now.min(*quiet_since);
         }
     }
 
@@ -321,6 +332,19 @@ mod tests {
         let mut block = Params::regtest().genesis();
         block.header.nonce = nonce;
         Waiting { from: PeerId(1), block, height, bytes: MAX_BYTES_AHEAD / 2 }
+    }
+
+    /// Of late blocks a peer may still send so many; the oldest is forgotten.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_may_come_late_is_bounded() {
+        let mut orders = BlockOrders::default();
+        let hash = |number: usize| BlockHash([u8::try_from(number).unwrap(); 32]);
+        for number in 0..=MAX_LATE_BLOCKS {
+            orders.ask(PeerId(1), hash(number), Time(0), Form::Full);
+            orders.give_up(PeerId(1), hash(number), true);
+        }
+        assert_eq!(orders.late.len(), MAX_LATE_BLOCKS);
+        assert_eq!([0, 1, MAX_LATE_BLOCKS].map(|number| orders.is_owed(PeerId(1), &hash(number))), [false, true, true]);
     }
 
     /// What is needed first stays, in whatever order bodies come, and rivals on one parent wait side by side.

@@ -29,9 +29,11 @@ impl Node {
             parent.is_some_and(|parent| matches!(parent.status, Status::Stored { .. }))
                 && self.peers[&peer].height.saturating_sub(entry.height) < MAX_COMPACT_DEPTH
         });
-        let (of_peer, of_all) = self.orders.compact_requests(peer);
-        let has_room = of_peer < MAX_COMPACT_REQUESTS_PER_PEER && of_all < MAX_COMPACT_REQUESTS;
-        if is_recent && has_room && !self.orders.is_wanted_in_full(&hash) {
+        let has_room = || {
+            let (of_peer, of_all) = self.orders.compact_requests(peer);
+            of_peer < MAX_COMPACT_REQUESTS_PER_PEER && of_all < MAX_COMPACT_REQUESTS
+        };
+        if is_recent && !self.orders.is_wanted_in_full(&hash) && has_room() {
             InventoryItem::CompactBlock(hash)
         } else {
             InventoryItem::Block(hash)

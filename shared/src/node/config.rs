@@ -89,8 +89,8 @@ pub const MAX_HELD_HEADERS: usize = 64;
 /// A chain of headers is kept if it has more work than the active chain had this many blocks ago (Bitcoin Core's figure, a
 /// day there). What has less is ignored, or weighed in a pre-sync if it may go on.
 pub const LOW_WORK_DEPTH: u32 = 144;
-/// A node whose chain is no longer than [`LOW_WORK_DEPTH`] keeps so many times [`Config::max_headers_ahead`] headers without bodies
-/// (some 15 MB) beside those of the best chain; then it forgets them all and asks its peers anew.
+/// A node keeps so many times [`Config::max_headers_ahead`] headers without bodies (some 15 MB) beside those of the best chain and of
+/// one that was weighed and is being fetched; then it forgets them all and asks its peers anew.
 pub const MAX_BARE_CHAINS: usize = 2;
 /// Usual [`Config::max_pre_sync_headers`]: sixteen weeks of blocks every ten seconds.
 pub const MAX_PRE_SYNC_HEADERS: usize = 1_000_000;
@@ -221,7 +221,8 @@ pub const MAX_KNOWN_INVENTORY: usize = 5_000;
 /// How often a peer is asked for the headers of blocks that it names and that are unknown here, ms; what it names meanwhile is
 /// asked about at the next look for overdue things.
 pub const UNKNOWN_BLOCK_INTERVAL: u64 = 1_000;
-/// Transactions asked of one peer and not yet received; its further announcements wait.
+/// Transactions asked of one peer and not yet received; its further announcements wait. What another one leaves unanswered is asked
+/// of it all the same, which it has announced, too.
 pub const MAX_TRANSACTION_REQUESTS: usize = 1_000;
 /// Announcements of one peer that wait until less is on order of it, as many as it may make at once; further ones are not heard.
 pub const MAX_WAITING_ANNOUNCEMENTS: usize = 40_000;

@@ -44,6 +44,10 @@ impl DownloadPlan {
         }
     }
 
+    pub fn to(&self) -> Option<BlockHash> {
+        self.to
+    }
+
     /// Those that may be asked for now, lowest first. Whoever waits for a body waits for the first of them.
     pub fn window(&self) -> impl Iterator<Item = &BlockHash> {
         self.missing.iter().take(DOWNLOAD_WINDOW)

@@ -22,7 +22,7 @@ use crate::primitives::{BlockHash, Header, Target};
 pub(super) struct ProvedHeaders {
     /// Empty before the first.
     places: Vec<u64>,
-    /// Hashes made since somebody was charged for them.
+    /// Hashes made for the message at hand for which nobody was charged yet.
     hashed: u64,
 }
 
@@ -38,6 +38,11 @@ impl ProvedHeaders {
         self.places.resize(MAX_PROVED_HEADERS, 0);
         self.places[place] = mark;
         Ok(target)
+    }
+
+    /// What was hashed for an earlier message, whose sender was cut off before it was charged, is not the next one's to pay.
+    pub fn message_begins(&mut self) {
+        self.hashed = 0;
     }
 
     /// A header was hashed elsewhere.

@@ -8,8 +8,10 @@ use super::config::{
     SCORE_UNCONNECTING_HEADERS, UNCONNECTING_INTERVAL,
 };
 use super::io::{Event, PeerId, Time, Timer};
+use super::peers::Peer;
 use super::{Node, Output};
 use crate::chain::AcceptError;
+use crate::chain::block_index::{Entry, Status};
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Encode, Header};
@@ -49,6 +51,11 @@ pub(super) struct HeaderSync {
 }
 
 impl HeaderSync {
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        self.leads_since = self.leads_since.min(Some(now));
+        self.follows_since = self.follows_since.min(Some(now));
+    }
+
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         out.push(self.is_under_way.into());
         self.asked_after.unwrap_or_default().encode(out);
@@ -155,7 +162,7 @@ impl Node {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.header_sync.leads_since = (more && brings_news).then_some(self.now);
         }
-        if more && !brings_news && self.another_leads(peer) {
+        if more && !brings_news && self.leaders().any(|leader| leader != peer) {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.header_sync = HeaderSync { follows_since: Some(self.now), ..HeaderSync::default() };
             }
@@ -170,21 +177,25 @@ impl Node {
         self.request_blocks();
     }
 
-    /// Whether another peer shows new headers, message after message. Then what this one shows is known by the time it comes:
-    /// eight peers would each send the whole chain.
-    fn another_leads(&self, peer: PeerId) -> bool {
-        self.peers.iter().filter(|(other, _)| **other != peer).any(|(_, known)| {
+    /// Peers that show new headers, message after message. What others show then is known by the time it comes: eight peers
+    /// would each send the whole chain.
+    fn leaders(&self) -> impl Iterator<Item = PeerId> {
+        let leads = |known: &Peer| {
             known.header_sync.leads_since.is_some_and(|since| self.now.millis_since(since) < HEADERS_LEAD_TIMEOUT)
-        })
+        };
+        self.peers.iter().filter(move |(_, known)| leads(known)).map(|(peer, _)| *peer)
     }
 
     /// Asks those that were not asked on what else they have, once nobody leads, or when they have waited long enough: whoever leads
     /// may do so as slowly as it likes. Their answer begins with the best header,
     /// or where their chain leaves ours, so that it shows which bodies they have.
     pub(super) fn ask_followers(&mut self) {
+        // Two are enough to tell whether there is another than any.
+        let leaders: Vec<PeerId> = self.leaders().take(2).collect();
         let followers = self.peers.iter().filter(|(peer, known)| {
             let waited = known.header_sync.follows_since.map(|since| self.now.millis_since(since));
-            waited.is_some_and(|waited| waited >= HEADERS_LEAD_TIMEOUT || !self.another_leads(**peer))
+            let another_leads = || leaders.iter().any(|leader| leader != *peer);
+            waited.is_some_and(|waited| waited >= HEADERS_LEAD_TIMEOUT || !another_leads())
         });
         let followers: Vec<PeerId> = followers.map(|(peer, _)| *peer).collect();
         if followers.is_empty() {
@@ -272,8 +283,10 @@ impl Node {
         let index = self.chain.index();
         let (Some(entry), Some(known)) = (index.get(&hash), self.peers.get_mut(&peer)) else { return };
         known.learns(InventoryItem::Block(hash));
-        // A peer announces its best chain, which may be a shorter one with more work.
-        if index.get(&known.tip).is_none_or(|tip| entry.chainwork >= tip.chainwork) {
+        // A peer announces its best chain, which may be a shorter one with more work. Of equals everybody keeps the first; for one that
+        // shows two of them in turn a long download would be planned anew each time.
+        let is_better = |tip: Entry| tip.status == Status::Invalid || entry.chainwork > tip.chainwork;
+        if known.tip == hash || index.get(&known.tip).is_none_or(is_better) {
             known.height = entry.height;
             known.tip = hash;
         }

@@ -1,6 +1,6 @@
 //! Which headers are worth keeping: only those of a chain whose work could matter, and only so far ahead of its blocks.
 //!
-//! The index never forgets a header, and at the network's easiest target one costs almost nothing; so a chain must show its
+//! A header takes memory, and at the network's easiest target it costs almost nothing; so a chain must show its
 //! work before it may fill memory. A chain counts that has more work than our own had [`LOW_WORK_DEPTH`] blocks ago. What one
 //! `headers` message shows is weighed at once. A full message that falls short may be the beginning of a longer chain: then
 //! its peer is heard out in a *pre-sync* that keeps one byte a header. The chain is followed to where its work is enough,
@@ -20,9 +20,11 @@
 //! A newcomer has no work to compare with, and Core's built-in minimum cannot exist where anyone founds a network. Until its
 //! chain has more than [`LOW_WORK_DEPTH`] blocks it keeps what proves any work, at most `Config::max_headers_ahead` above its
 //! tip on each branch; so every branch costs its author the proofs of work of all its headers, and then has to be delivered.
-//! Many such branches fill no memory: at [`MAX_BARE_CHAINS`] times that number of headers without bodies the newcomer forgets all of
-//! them and asks its peers anew. Those whose chain comes with its blocks need a moment to bring them, and from then on its
-//! work is what others are compared with.
+//!
+//! Nor is a branch dear that leaves a long chain near its tip, when dates of the future or a pause have made blocks easy. So many
+//! branches fill no memory either: at [`MAX_BARE_CHAINS`] times that number of headers without bodies, beside those of the best
+//! chain and of one that is being fetched after its pre-sync, a node forgets all of them and asks its peers anew. Whatever has a
+//! body stays, so that a newcomer, too, comes on block by block, and has a chain soon that others are compared with.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -75,6 +77,10 @@ impl PreSync {
         bytes[..8].copy_from_slice(&self.salt.to_le_bytes());
         bytes[8..].copy_from_slice(&hash.0);
         sha256d(&bytes)[0]
+    }
+
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        self.since = self.since.min(now);
     }
 
     /// How far it has come, counted from the joint, and whether the chain is being fetched by now.
@@ -199,16 +205,19 @@ impl Node {
         compared.expect("the active chain has no holes").chainwork
     }
 
-    /// Whether a newcomer had to forget its headers without bodies, because there were too many.
+    /// Whether there were too many headers without bodies, so that all of them had to be forgotten.
     pub(super) fn forgets_easy_branches(&mut self) -> bool {
         let most = MAX_BARE_CHAINS.saturating_mul(self.config.max_headers_ahead as usize);
         let index = self.chain.index();
         // The best chain of all comes to the end of its headers, however far they lead.
         let of_the_best = index.get(&index.best_header()).map_or(0, |best| best.height as usize);
-        let are_few = index.bare() <= most.saturating_add(of_the_best);
-        if self.chain.height() > LOW_WORK_DEPTH || are_few || !self.chain.forget_bare_headers() {
+        let pre_syncs = self.peers.values().filter_map(|known| known.pre_sync.as_ref());
+        let fetched =
+            pre_syncs.filter(|pre_sync| pre_sync.progress().1).map(|pre_sync| pre_sync.commitments.len()).max();
+        if index.bare() <= most.saturating_add(of_the_best).saturating_add(fetched.unwrap_or(0)) {
             return false;
         }
+        self.chain.forget_bare_headers();
         self.orders.forget_all();
         for known in self.peers.values_mut() {
             (known.pre_sync, known.paused_headers) = (None, None);

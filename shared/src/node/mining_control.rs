@@ -45,6 +45,12 @@ impl MiningControl {
         !self.templates.is_empty()
     }
 
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        if let Some(better) = &mut self.better_chain {
+            better.quiet_since = better.quiet_since.min(now);
+        }
+    }
+
     /// A body has come that leads to the best chain that peers show.
     pub fn better_chain_came_on(&mut self, now: Time) {
         if let Some(better) = &mut self.better_chain {

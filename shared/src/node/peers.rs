@@ -1,8 +1,8 @@
-//! Peers: the handshake, pings, misbehaviour, and who is barred.
+//! Peers: the handshake, pings, and misbehaviour.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
-use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_BARRED, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
+use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
 use super::download_plan::DownloadPlan;
 use super::header_sync::HeaderSync;
 use super::io::{Event, Output, PeerId, Time, Timer};
@@ -64,23 +64,29 @@ struct KnownInventory {
     order: VecDeque<InventoryItem>,
 }
 
-impl Peer {
-    /// Notes that the peer knows an item; `false` if that was known already.
-    pub fn learns(&mut self, item: InventoryItem) -> bool {
+impl KnownInventory {
+    fn learns(&mut self, item: InventoryItem) -> bool {
         let item = match item {
             InventoryItem::CompactBlock(hash) => InventoryItem::Block(hash),
             other => other,
         };
-        let new = self.known.items.insert(item);
+        let new = self.items.insert(item);
         if new {
-            self.known.order.push_back(item);
-            if self.known.order.len() > MAX_KNOWN_INVENTORY
-                && let Some(oldest) = self.known.order.pop_front()
+            self.order.push_back(item);
+            if self.order.len() > MAX_KNOWN_INVENTORY
+                && let Some(oldest) = self.order.pop_front()
             {
-                self.known.items.remove(&oldest);
+                self.items.remove(&oldest);
             }
         }
         new
+    }
+}
+
+impl Peer {
+    /// Notes that the peer knows an item; `false` if that was known already.
+    pub fn learns(&mut self, item: InventoryItem) -> bool {
+        self.known.learns(item)
     }
 
     pub fn encode_state(&self, out: &mut Vec<u8>) {
@@ -100,40 +106,20 @@ impl Peer {
         out.extend(self.unanswered.to_le_bytes());
     }
 
+    /// Nothing of it is dated later than now.
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        self.connected_at = self.connected_at.min(now);
+        self.ping = self.ping.map(|(nonce, sent)| (nonce, sent.min(now)));
+        self.unconnecting_counted = self.unconnecting_counted.min(Some(now));
+        self.asked_for_headers = self.asked_for_headers.min(Some(now));
+        self.header_sync.clock_was_set_back(now);
+        if let Some(pre_sync) = &mut self.pre_sync {
+            pre_sync.clock_was_set_back(now);
+        }
+    }
+
     pub fn kind(&self) -> Option<NodeKind> {
         self.version.as_ref().map(|version| if version.is_relay { NodeKind::Relay } else { NodeKind::Tab })
-    }
-}
-
-/// Nodes that misbehaved, until when.
-#[derive(Debug, Default)]
-pub(super) struct Barred {
-    until: HashMap<NodeId, Time>,
-    order: VecDeque<NodeId>,
-}
-
-impl Barred {
-    fn bar(&mut self, node: NodeId, until: Time) {
-        if self.until.insert(node, until).is_none() {
-            self.order.push_back(node);
-        }
-        if self.order.len() > MAX_BARRED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.until.remove(&oldest);
-        }
-    }
-
-    pub fn encode_state(&self, out: &mut Vec<u8>) {
-        encode_count(self.order.len(), out);
-        for node in &self.order {
-            node.encode(out);
-            out.extend(self.until.get(node).copied().unwrap_or_default().0.to_le_bytes());
-        }
-    }
-
-    fn contains(&self, node: NodeId, now: Time) -> bool {
-        self.until.get(&node).is_some_and(|until| *until > now)
     }
 }
 
@@ -369,5 +355,25 @@ impl Node {
         if !self.peers.is_empty() {
             self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn of_what_a_peer_knows_the_oldest_is_forgotten() {
+        let mut known = KnownInventory::default();
+        let item = |number: usize| {
+            let mut txid = Txid([0; 32]);
+            txid.0[..8].copy_from_slice(&(number as u64).to_le_bytes());
+            InventoryItem::Transaction(txid)
+        };
+        assert!((0..=MAX_KNOWN_INVENTORY).all(|number| known.learns(item(number))));
+        assert_eq!((known.items.len(), known.order.len()), (MAX_KNOWN_INVENTORY, MAX_KNOWN_INVENTORY));
+        assert_eq!([MAX_KNOWN_INVENTORY, 0].map(|number| known.learns(item(number))), [false, true]);
     }
 }

@@ -6,7 +6,8 @@
 //! what it asked, and the blocks that this peer showed are here. (Peers from before may have slept beside it, in other tabs
 //! of the same laptop.) Who hears of nobody is alone, for good or on purpose, and mines again after [`MAX_WAKING`].
 //!
-//! A clock that is set forward looks the same and costs a moment's rest.
+//! A clock that is set forward looks the same and costs a moment's rest. One that is set back, as when a wrong one is put right,
+//! leaves dates of the future: whatever began then would be waited for by hours too long. So it begins anew.
 
 use super::Node;
 use super::config::{MAX_WAKING, SLEEP_MARGIN};
@@ -57,10 +58,24 @@ impl Node {
             // A clock that is set back must not prolong the rest.
             waking.since = waking.since.min(now);
         }
+        if now < last {
+            self.clock_was_set_back();
+        }
         let slept = now.millis_since(last);
         if slept > self.config.ping_interval + SLEEP_MARGIN {
             self.wake(slept);
         }
+    }
+
+    fn clock_was_set_back(&mut self) {
+        let now = self.now;
+        for known in self.peers.values_mut() {
+            known.clock_was_set_back(now);
+        }
+        self.orders.clock_was_set_back(now);
+        self.requests.clock_was_set_back(now);
+        self.watch.clock_was_set_back(now);
+        self.mining.clock_was_set_back(now);
     }
 
     fn wake(&mut self, slept: u64) {

@@ -13,7 +13,7 @@
 //! (`BLOCK_STALLING_TIMEOUT_DEFAULT` and `_MAX`, pull request 25880), the time doubles whenever a peer loses a block for it and
 //! shrinks to 0.85 of itself with each block that comes. Core's peers are let go then; here the block may still come, late, and be
 //! welcome. That tells the two cases apart: the one who was asked instead delivers first, and the line was not at fault; or the
-//! block comes late, and then the time stays above twice what it took. It is never longer than an only source's: Core's 64 seconds
+//! block comes late and still before that, and then the time stays above twice what it took. It is never longer than an only source's: Core's 64 seconds
 //! suit blocks every ten minutes.
 
 use std::collections::BTreeSet;

@@ -9,12 +9,14 @@
 //! - each peer: who it is, who called, its handshake, its misbehaviour, its tip, and which pings, headers and bodies it owes;
 //!   then the barred nodes with the ends of their terms;
 //! - writes and reads that are under way, whether storing has failed, and what waits for the end of loading;
-//! - bodies and transactions that were asked for, how long silent peers are waited for, headers that wait for their date, and how many announcements wait;
-//! - since when the node has had peers or lacked bodies, and what a second source has named.
+//! - bodies and transactions that were asked for, how long silent peers are waited for, headers that wait for their date, and how
+//!   many announcements wait;
+//! - since when the node has had peers or lacked bodies, and what a second source has named;
 //! - of a node that slept and has not caught up: for how long, since when it is awake, and whether it has heard of anybody.
 //!
-//! Left out is what is only shown (round trips, hash rate, arrival times, bytes on the wire), what peers may still ask for, and which announcements each peer knows, which
-//! would be megabytes.
+//! Left out is what is only shown (round trips, hash rate, arrival times, bytes on the wire), how much peers may still ask for,
+//! tell or have hashed, since when each answer is owed, and what would be megabytes: which announcements each peer knows, and
+//! which headers were hashed of late.
 //!
 //! [`Ledger::state_hash`]: crate::chain::ledger::Ledger::state_hash
 

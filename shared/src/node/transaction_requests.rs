@@ -62,6 +62,12 @@ impl TransactionRequests {
         Some(request)
     }
 
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        for request in self.on_order.values_mut() {
+            request.since = request.since.min(now);
+        }
+    }
+
     pub fn is_asked(&self, peer: PeerId, txid: &Txid) -> bool {
         self.on_order.get(txid).is_some_and(|request| request.asked == peer)
     }

@@ -50,6 +50,14 @@ impl Watch {
         }
     }
 
+    pub fn clock_was_set_back(&mut self, now: Time) {
+        self.connected_since = self.connected_since.min(Some(now));
+        self.outweighed_since = self.outweighed_since.min(Some(now));
+        if let Some(witness) = &mut self.witness {
+            witness.since = witness.since.min(now);
+        }
+    }
+
     /// A body has come from a peer.
     pub fn delivered(&mut self, now: Time) {
         if let Some(since) = &mut self.outweighed_since {

@@ -100,8 +100,11 @@ impl Trial {
                     assert_eq!(self.chain.read_back(block), Ok(None));
                 }
             }
-            _ if operands.byte() > 200 => self.chain.give_up_replay(),
-            _ => self.activate(),
+            _ => match operands.byte() {
+                201.. => self.chain.give_up_replay(),
+                151.. => self.forget_bare_headers(),
+                _ => self.activate(),
+            },
         }
     }
 
@@ -123,6 +126,13 @@ impl Trial {
         if let Some(change) = self.chain.activate() {
             self.follow(&change);
         }
+        self.check();
+    }
+
+    fn forget_bare_headers(&mut self) {
+        let stored = self.chain.index().len() - self.chain.index().bare();
+        self.chain.forget_bare_headers();
+        assert_eq!((self.chain.index().len(), self.chain.index().bare()), (stored, 0));
         self.check();
     }
 
@@ -258,7 +268,8 @@ impl Trial {
     fn check_restart(&self) {
         let mut stored: Vec<(u32, BlockHash, u64)> = Vec::new();
         for hash in self.taken.keys() {
-            let entry = self.chain.index().get(hash).expect("taken blocks are indexed");
+            // One that has proved invalid may be forgotten.
+            let Some(entry) = self.chain.index().get(hash) else { continue };
             if let Status::Stored { arrival } = entry.status {
                 stored.push((entry.height, *hash, arrival));
             }

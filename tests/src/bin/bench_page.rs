@@ -70,7 +70,7 @@ async fn main() {
 }
 
 async fn frames(tab: &Tab) {
-    tab.evaluate::<()>(format!("void {DRIVE}")).await.expect("the script is sound");
+    tab.evaluate::<bool>(format!("{DRIVE}; true")).await.expect("the script is sound");
     let mut intervals: Vec<f64> = eventually("it was driven", async || {
         let driven: bool = tab.evaluate("window.driven".to_owned()).await?;
         if driven { tab.evaluate("window.intervals".to_owned()).await } else { Err("not yet".to_owned()) }

@@ -1,85 +1,19 @@
 //! The binary as a host meets it: what it prints, how settings win over each other, and how it ends.
 
+mod descriptors;
+mod documents;
+mod logs;
+mod started;
+mod stopping;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// For what a relay does within a second on an idle machine.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// The binary with a clean environment, on a free port.
-fn tabchain(data_dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tabchain"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TABCHAIN_")) {
-        command.env_remove(name);
-    }
-    command.env("TABCHAIN_PORT", "0").arg("--data-dir").arg(data_dir);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// A started relay, killed when dropped, and the lines that it printed for the host.
-struct Started {
-    child: Child,
-    lines: Vec<String>,
-}
-
-impl Started {
-    /// Reads up to the last line that a relay prints before it serves.
-    fn new(command: &mut Command) -> Self {
-        let mut started = Self { child: command.spawn().unwrap(), lines: Vec::new() };
-        for line in BufReader::new(started.child.stdout.as_mut().unwrap()).lines() {
-            started.lines.push(line.unwrap());
-            if started.lines.last().is_some_and(|line| line.contains("Ctrl-C")) {
-                return started;
-            }
-        }
-        let mut error = String::new();
-        started.child.stderr.as_mut().unwrap().read_to_string(&mut error).unwrap();
-        panic!("it ended: {error}");
-    }
-
-    fn line(&self, label: &str) -> &str {
-        let line = self.lines.iter().find_map(|line| line.strip_prefix(label));
-        line.unwrap_or_else(|| panic!("no line {label:?} in {:?}", self.lines)).trim()
-    }
-
-    async fn name(&self) -> String {
-        let peers = reqwest::get(format!("{}peers", self.line("Join:"))).await.unwrap().json::<Value>().await.unwrap();
-        peers[0]["name"].as_str().unwrap().to_owned()
-    }
-
-    #[cfg(unix)]
-    fn interrupt(mut self, signal: &str) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-        self.child.wait().unwrap()
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What a relay that cannot start says.
-fn failure(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).unwrap()
-}
-
-fn directory() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
+use started::{PATIENCE, Started, directory, failure, tabchain};
 
 #[tokio::test]
 async fn it_prints_what_a_host_needs_and_the_links_work() {
@@ -148,16 +82,11 @@ fn what_cannot_work_ends_in_words() {
     fs::write(&network, "name = \"mine\"\nspacing = 0\n").unwrap();
     let error = failure(tabchain(data_dir.path()).arg("--network").arg(&network));
     assert!(error.contains("network.toml") && error.contains("missing field"), "{error}");
-}
-
-#[cfg(unix)]
-#[test]
-fn it_stops_in_good_order() {
-    for signal in ["-INT", "-TERM"] {
-        let data_dir = directory();
-        let relay = Started::new(tabchain(data_dir.path()).args(["--network", "regtest"]));
-        assert!(relay.interrupt(signal).success(), "{signal}");
-    }
+    let absent = data_dir.path().join("absent.pem");
+    let error = failure(tabchain(data_dir.path()).arg("--tls-cert").arg(&absent).arg("--tls-key").arg(&absent));
+    assert!(error.contains("reading") && error.contains("absent.pem"), "{error}");
+    let error = failure(tabchain(data_dir.path()).args(["--network", "regtest", "--join-ca"]).arg(&network));
+    assert!(error.contains("--join-ca") && error.contains("holds no certificate"), "{error}");
 }
 
 /// A relay that records into `file`.
@@ -173,31 +102,6 @@ fn replayed(file: &Path) -> (Option<i32>, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tabchain"));
     let output = command.arg("replay").arg(file).arg("--json").output().unwrap();
     (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
-}
-
-impl Started {
-    async fn order(&self, call: &str, body: &'static str) {
-        let request = reqwest::Client::new().post(format!("{}{call}", self.line("Join:"))).bearer_auth("let-me-steer");
-        let answer = request.header("content-type", "application/json").body(body).send().await.unwrap();
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
-    }
-
-    async fn tip(&self) -> Value {
-        let chain = reqwest::get(format!("{}chain?limit=1", self.line("Join:"))).await.unwrap();
-        chain.json::<Value>().await.unwrap()["tip"].clone()
-    }
-
-    /// Asks until the chain is that high; the tip then.
-    async fn mined(&self, height: u64) -> Value {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let tip = self.tip().await;
-            if tip["height"] == height {
-                return tip;
-            }
-            assert!(Instant::now() < deadline, "{tip} should come to height {height}");
-        }
-    }
 }
 
 /// What a relay recorded is replayed to the chain that it had, and to every state that it passed; so is its second life,
@@ -268,47 +172,4 @@ async fn a_recording_at_its_limit_ends_and_the_relay_goes_on() {
     assert!(relay.interrupt("-TERM").success());
     let (code, again) = replayed(&file);
     assert_eq!((code, &again["ending"], &again["inputs"]), (Some(0), &"limit reached".into(), &0.into()));
-}
-
-/// CASES 101: whatever is asked with a token, right or wrong, in the header or in the address, it stands in no log.
-#[cfg(unix)]
-#[tokio::test]
-async fn tokens_are_never_logged() {
-    const WRONG: &str = "a-wrong-token-that-somebody-tried";
-    let data_dir = directory();
-    let mut command = tabchain(data_dir.path());
-    command.env("TABCHAIN_OPERATOR_TOKEN", "let-me-steer").env("TABCHAIN_READ_TOKEN", "let-me-read");
-    let flags = ["--network", "regtest", "--name", "ada"];
-    let mut relay = Started::new(command.env("RUST_LOG", "trace").args(flags));
-    let mut log = relay.child.stderr.take().unwrap();
-    let reading = std::thread::spawn(move || {
-        let mut text = String::new();
-        log.read_to_string(&mut text).unwrap();
-        text
-    });
-    let join = relay.line("Join:").to_owned();
-    for token in ["let-me-steer", "let-me-read", WRONG] {
-        for path in ["chain", &format!("chain?token={token}"), "mine", &format!("mine?operator_token={token}"), token] {
-            let client = reqwest::Client::new();
-            let method = if path.starts_with("mine") { reqwest::Method::POST } else { reqwest::Method::GET };
-            client.request(method, format!("{join}{path}")).bearer_auth(token).send().await.unwrap();
-        }
-    }
-    // Something that is logged: a block.
-    relay.order("mine", r#"{"nodes": ["ada"], "blocks": 1}"#).await;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let chain = reqwest::Client::new().get(format!("{join}chain")).bearer_auth("let-me-read").send().await.unwrap();
-        if chain.json::<Value>().await.unwrap()["length"] == 2 {
-            break;
-        }
-        assert!(Instant::now() < deadline, "a block should be found");
-    }
-    assert!(relay.line("Readers:").ends_with("#token=let-me-read"));
-    assert!(relay.interrupt("-TERM").success());
-    let log = reading.join().unwrap();
-    assert!(log.contains("new tip"), "it logs something: {log}");
-    for token in ["let-me-steer", "let-me-read", WRONG] {
-        assert!(!log.contains(token), "{token} is in the log");
-    }
 }
