@@ -1,12 +1,12 @@
 //! Figures of the page, printed by `cargo xtask bench page`: frames a second of the fork tree while somebody moves and zooms it,
 //! on chains of ten thousand and a hundred thousand blocks.
 
+use std::time::Duration;
+
 use tabchain_tests::browser::{Browser, Screen, Tab};
 use tabchain_tests::long_chain::LongChain;
 use tabchain_tests::process::RelayProcess;
 use tabchain_tests::{eventually, eventually_within, quantile, verdict};
-
-use std::time::Duration;
 
 const CHAINS: [u32; 2] = [10_000, 100_000];
 /// Blocks of a stale branch near the tip, so that there is one to draw.
@@ -14,10 +14,9 @@ const STALE_BRANCH: u32 = 3;
 /// Frames a second, of the 60 that the browser draws.
 const GOAL: f64 = 58.0;
 /// A relay judges a hundred thousand blocks before it shows them.
-const RESTART: Duration = Duration::from_secs(600);
+const RESTART: Duration = Duration::from_mins(10);
 
-/// Moves and zooms the picture with every frame for eight seconds: in and out, to and fro. Keeps the time between frames, and
-/// how long each event took.
+/// Moves and zooms the picture with every frame for eight seconds: in and out, to and fro. Keeps the time between frames.
 const DRIVE: &str = "(() => {
     const tree = document.querySelector('[data-test=tree]');
     tree.focus();
