@@ -19,7 +19,7 @@ use std::time::Instant;
 use axum::body::Bytes;
 use serde::Serialize;
 use tabchain_shared::consensus::Params;
-use tabchain_shared::node::config::MAX_REPORTED_LINKS;
+use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_REPORTED_LINKS};
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
@@ -32,7 +32,7 @@ use crate::events::{Events, Happening, MAX_LISTED};
 use crate::socket::{Closing, Outbox};
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 pub use tally::Tally;
-use topology::{Changes, CutLink, LinkError, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
+use topology::{Changes, CutLink, LinkError, MAX_LINKS, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
 
 #[derive(Debug)]
 pub struct Switchboard {
@@ -317,7 +317,10 @@ impl Switchboard {
     /// The host links two nodes.
     pub fn link_for_host(&self, a: NodeId, b: NodeId) -> Result<Changed, LinkError> {
         let mut state = self.state();
-        let changes = state.topology.link_for_host(a, b)?;
+        let State { topology, connections, .. } = &mut *state;
+        let is_relay = |node| connections.get(&node).is_none_or(|end| end.newcomer.kind == NodeKind::Relay);
+        let most = |node| if is_relay(node) { MAX_PEERS_RELAY } else { MAX_LINKS };
+        let changes = topology.link_for_host(a, b, most)?;
         Ok(self.tell(&mut state, &changes))
     }
 
