@@ -1,10 +1,11 @@
 //! Introduces nodes to each other and carries what they say, unread.
 //!
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
-//! How a connection comes to be is in `door`; how bytes move is in `socket`; what nodes prove of their speed is in
-//! `shares`. Nothing here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which
-//! `door` delivers: in their order, and before any frame that follows from them.
+//! How a connection comes to be is in `door`; how frames pass from node to node is in `carrying`, and how bytes move in
+//! `socket`; what nodes prove of their speed is in `shares`. Nothing here waits: queues are bounded. What concerns the resident
+//! node is queued as [`Notice`]s, which `door` delivers: in their order, and before any frame that follows from them.
 
+pub mod carrying;
 pub mod door;
 pub mod proven;
 pub mod shares;
@@ -16,7 +17,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use axum::body::Bytes;
 use serde::Serialize;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_REPORTED_LINKS};
@@ -24,7 +24,7 @@ use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
-use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl, carried};
+use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl};
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock::now;
@@ -123,17 +123,6 @@ pub struct Changed {
     pub cut: usize,
 }
 
-/// What became of a carried frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carriage {
-    Carried,
-    /// It is for the resident node; the caller brings it there.
-    ToResident,
-    /// The link ended while the frame was on its way.
-    JustCut,
-    UnknownLink,
-}
-
 /// Since the process started.
 #[derive(Debug, Default)]
 struct Counters {
@@ -143,6 +132,7 @@ struct Counters {
     bytes_carried: AtomicU64,
     malformed_messages: AtomicU64,
     slow_readers_cut: AtomicU64,
+    overdrawn_links_cut: AtomicU64,
 }
 
 /// For `/status`.
@@ -157,6 +147,8 @@ pub struct SwitchboardStatus {
     pub bytes_carried: u64,
     pub malformed_messages: u64,
     pub slow_readers_cut: u64,
+    /// Over which one node sent more than the other could take.
+    pub overdrawn_links_cut: u64,
     pub shares: ShareStatus,
 }
 
@@ -242,30 +234,6 @@ impl Switchboard {
         if state.is_current(node, serial) {
             self.take_out(&mut state, node);
         }
-    }
-
-    /// Passes a carried envelope on as it is: a link has the same number at both ends.
-    pub fn carry(&self, from: NodeId, link: LinkId, envelope: &Bytes) -> Carriage {
-        let outbox = {
-            let state = self.state();
-            match state.topology.other_end(link, from) {
-                OtherEnd::JustCut => return Carriage::JustCut,
-                OtherEnd::Unknown => return Carriage::UnknownLink,
-                OtherEnd::Node(other) => state.connections.get(&other).map(|end| Arc::clone(&end.newcomer.outbox)),
-            }
-        };
-        self.counters.frames_carried.fetch_add(1, Ordering::Relaxed);
-        self.counters.bytes_carried.fetch_add(envelope.len() as u64, Ordering::Relaxed);
-        // Only the resident is linked without being connected.
-        let Some(outbox) = outbox else { return Carriage::ToResident };
-        outbox.push(envelope.clone());
-        Carriage::Carried
-    }
-
-    /// Sends a frame of the resident node.
-    pub fn send_from_resident(&self, link: LinkId, frame: &[u8]) {
-        // A link that has just ended is no matter: the notice is on its way.
-        self.carry(self.resident, link, &Bytes::from(carried(link, frame)));
     }
 
     /// A node (or the resident) does not want a link any more. `false`: it has no such link.
@@ -407,6 +375,7 @@ impl Switchboard {
             bytes_carried: count(&self.counters.bytes_carried),
             malformed_messages: count(&self.counters.malformed_messages),
             slow_readers_cut: count(&self.counters.slow_readers_cut),
+            overdrawn_links_cut: count(&self.counters.overdrawn_links_cut),
             shares: self.shares.status(),
         }
     }
