@@ -475,7 +475,7 @@ mod tests {
                 }
             };
             let mut came = vec![0; expected.len()];
-            let (_, read) = tokio::join!(writing, far.read_exact(&mut came));
+            let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
             read.expect("all of it");
             assert!(came == expected);
         }
@@ -501,7 +501,7 @@ mod tests {
                 }
             };
             let mut came = vec![0; expected.len()];
-            let (_, read) = tokio::join!(writing, far.read_exact(&mut came));
+            let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
             read.expect("all of it");
             assert!(came == expected);
         }

@@ -157,9 +157,10 @@ async fn many_slow_readers_are_cut_and_their_memory_is_free_again() {
     let cut = || relay.relay.state().switchboard.status().slow_readers_cut;
     let mut most = 0;
     let begun = Instant::now();
+    let frame = vec![7; 50_000];
     while cut() < READERS.into() {
         for (sender, links) in senders.iter_mut().zip(&links) {
-            sender.send(spread(links, &[7; 50_000])).await;
+            sender.send(spread(links, &frame)).await;
             let last = *links.last().expect("the link with the one that reads");
             assert_eq!(quick.frame(last).await.len(), 50_000);
         }

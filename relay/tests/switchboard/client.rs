@@ -27,7 +27,8 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 pub struct TestRelay {
     pub relay: Relay,
     settings: Settings,
-    _data_dir: tempfile::TempDir,
+    /// Goes with it.
+    data_dir: tempfile::TempDir,
 }
 
 impl TestRelay {
@@ -45,15 +46,15 @@ impl TestRelay {
         };
         let mut settings = Settings::resolve(options, Some(TOKEN.into())).unwrap();
         change(&mut settings);
-        Self { relay: Relay::start(settings.clone()).await.unwrap(), settings, _data_dir: data_dir }
+        Self { relay: Relay::start(settings.clone()).await.unwrap(), settings, data_dir }
     }
 
     /// Stops, and starts again on the same port and directory.
     pub async fn restart(self) -> Self {
-        let Self { relay, mut settings, _data_dir } = self;
+        let Self { relay, mut settings, data_dir } = self;
         settings.port = relay.address().port();
         relay.stop().await;
-        Self { relay: Relay::start(settings.clone()).await.unwrap(), settings, _data_dir }
+        Self { relay: Relay::start(settings.clone()).await.unwrap(), settings, data_dir }
     }
 
     pub fn resident(&self) -> NodeId {

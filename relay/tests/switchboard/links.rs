@@ -221,7 +221,7 @@ async fn who_floods_another_loses_the_link_and_the_other_stays() {
                 break;
             }
             FromRelay::Control(RelayControl::LinkDown { link, reason }) => {
-                is_cut |= (link, reason) == (flood, LinkEnd::Cut)
+                is_cut |= (link, reason) == (flood, LinkEnd::Cut);
             }
             _ => {}
         }
