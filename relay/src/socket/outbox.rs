@@ -146,7 +146,7 @@ impl Outbox {
             return Pushed::Taken;
         }
         if !fits {
-            if let Some(largest) = link.and_then(|_| queue.give_up_largest()) {
+            if let Some(largest) = link.and_then(|_| queue.give_up_largest(budget)) {
                 if link != Some(largest) && queue.fits(&message, budget) {
                     self.count(&message);
                     queue.add(message);
@@ -257,20 +257,18 @@ impl Queue {
         self.messages.push_back(message);
     }
 
-    /// Gives up what came over the link from which more than half of all that waits came, if there is such a link. Counted only
-    /// now: a queue that overflows is rare, and either way something ends.
-    fn give_up_largest(&mut self) -> Option<LinkId> {
-        let mut waiting: HashMap<LinkId, [usize; 2]> = HashMap::new();
+    /// Gives up what came over the link from which more than half of what there is too much of came, messages or bytes, if there
+    /// is such a link. Counted only now: a queue that overflows is rare, and either way something ends.
+    fn give_up_largest(&mut self, budget: OutboxBudget) -> Option<LinkId> {
+        let too_many = self.messages.len() >= budget.messages;
+        let mut waiting: HashMap<LinkId, usize> = HashMap::new();
         for message in &self.messages {
             if let Some(link) = message.link() {
-                let [bytes, messages] = waiting.entry(link).or_default();
-                *bytes += message.message_bytes();
-                *messages += 1;
+                *waiting.entry(link).or_default() += if too_many { 1 } else { message.message_bytes() };
             }
         }
-        let all = [self.bytes, self.messages.len()];
-        let is_most = |part: &[usize; 2]| part.iter().zip(all).any(|(part, all)| 2 * part > all);
-        let (link, _) = waiting.into_iter().find(|(_, part)| is_most(part))?;
+        let all = if too_many { self.messages.len() } else { self.bytes };
+        let (link, _) = waiting.into_iter().find(|(_, part)| 2 * part > all)?;
         self.retain(|message| message.link() != Some(link));
         Some(link)
     }
