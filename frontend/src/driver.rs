@@ -27,6 +27,7 @@ mod slots;
 mod socket;
 mod storage;
 mod tab_to_tab;
+mod tree;
 mod writes;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};

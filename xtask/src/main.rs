@@ -39,6 +39,8 @@ Commands:
                       Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
                       for all that it had acknowledged. A round takes about a second.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
+  bench page          Measure and print frames a second of the fork tree at ten thousand and a hundred thousand blocks.
+                      Takes about three minutes.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
@@ -101,6 +103,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "simulate" => simulate(rest),
         "kill" => kill(rest),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
+        "bench" if rest == ["page"] => execute(&mut in_browser("bench_page")?),
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
