@@ -7,7 +7,7 @@
 //! | `resident`, `store`, `miner` | the relay's own full node, its records in redb, its mining threads |
 //! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
-//! | `bus` | other relays of the same network |
+//! | `bus` | other relays of the same network, over NATS |
 //! | `benchmark` | how fast this machine hashes, for the lab |
 //! | `server`, `tls`, `proxy` | HTTP connections, encrypted or not, and who is behind a proxy |
 //! | `descriptors`, `places`, `request_rate` | what strangers may take of them |
@@ -66,6 +66,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::archive::Archive;
 use crate::benchmark::Benchmark;
+use crate::bus::address::PageAddress;
 use crate::clock::now;
 use crate::config::Settings;
 use crate::join::connect::Trust;
@@ -229,6 +230,8 @@ impl Relay {
             let _ = timeout(STOPPING_GRACE, tasks.wait()).await;
             stop_resident.cancel();
         });
+        let advertised = settings.advertise.clone().or_else(|| PageAddress::of_listener(address, is_encrypted));
+        bus::start(&state, &settings.bus, advertised, &servers).await?;
         state.joins.start(&settings.join);
         if settings.mine {
             state.resident.order(Command::StartMining { blocks: None, limit: None }).await?;
