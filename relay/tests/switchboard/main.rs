@@ -1,5 +1,6 @@
 //! The switchboard as nodes meet it: a real relay on loopback, and clients that speak the wire by hand.
 
+mod bus;
 mod client;
 mod handshake;
 mod hostile;
@@ -9,3 +10,4 @@ mod orders;
 mod shares;
 mod signals;
 mod topology;
+mod wire;
