@@ -21,6 +21,7 @@ mod path;
 mod phrase;
 mod records;
 mod relay;
+mod relays;
 mod resident;
 mod sleep;
 mod slots;
