@@ -21,12 +21,14 @@ mod path;
 mod phrase;
 mod records;
 mod relay;
+mod relays;
 mod resident;
 mod sleep;
 mod slots;
 mod socket;
 mod storage;
 mod tab_to_tab;
+mod tree;
 mod writes;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};

@@ -70,7 +70,7 @@ fn the_four_kinds_of_websocket_message_are_as_shown() {
 #[wasm_bindgen_test(unsupported = test)]
 fn what_a_relay_says_is_as_shown() {
     let (controls, kinds) = read::<RelayControl>(blocks()[1]);
-    let all = ["challenge", "welcome", "refused", "link-up", "link-down", "share-target", "order"];
+    let all = ["challenge", "welcome", "relays", "refused", "link-up", "link-down", "share-target", "order"];
     assert_eq!(kinds, set(all));
     assert!(matches!(&controls[0], RelayControl::Challenge { params, .. } if *params == Params::regtest()));
 }

@@ -286,8 +286,11 @@ impl Driver {
                     self.feed(Input::PeerDisconnected { peer });
                 }
             }
-            // Members prove nothing and take no orders.
-            RelayControl::ShareTarget { .. } | RelayControl::Order { .. } | RelayControl::Welcome { .. } => {}
+            // Members prove nothing, take no orders and stay where they are.
+            RelayControl::ShareTarget { .. }
+            | RelayControl::Order { .. }
+            | RelayControl::Relays { .. }
+            | RelayControl::Welcome { .. } => {}
             RelayControl::Refused { reason } => panic!("the relay refuses a member: {reason}"),
         }
     }

@@ -29,9 +29,9 @@ Commands:
   run [-- ARGUMENTS]  Build everything, then start `tabchain` with these arguments.
                       For example: cargo xtask run -- --host 0.0.0.0 --mine
   build               Build everything without starting it: the web app, and target/release/tabchain with the app in it.
-  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, interface, wasm, browser)
-                      selects it; any other word is a filter on the names of the tests, and without a step selects the
-                      three steps that run tests. For example: cargo xtask test native mempool
+  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, interface, bus, wasm,
+                      browser) selects it; any other word is a filter on the names of the tests, and without a step selects the
+                      four steps that run tests. For example: cargo xtask test native mempool
   simulate [--seeds N | --seed S]
                       Run simulated networks of real nodes, 200 seeds unless told otherwise, and check every invariant;
                       or replay one seed, with its last events if it fails.
@@ -39,10 +39,14 @@ Commands:
                       Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
                       for all that it had acknowledged. A round takes about a second.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
+  bench page          Measure and print frames a second of the fork tree at ten thousand and a hundred thousand blocks.
+                      Takes about three minutes.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
                       a hash-rate limit. Takes about five minutes.
+  bench bus           Measure and print what a frame costs on its way from relay to relay, and what relays tell each other
+                      of their nodes. Takes about a minute.
   bench network [PART]
                       Measure and print how a block travels among 200 native nodes and what it costs on the wire
                       (propagation), how soon a sleeping tab is back (resume), how long a newcomer takes to join 100 000
@@ -101,10 +105,12 @@ fn run(arguments: &[String]) -> Result<()> {
         "simulate" => simulate(rest),
         "kill" => kill(rest),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
+        "bench" if rest == ["page"] => execute(&mut in_browser("bench_page")?),
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
+        "bench" if rest == ["bus"] => execute(in_browser("bench_bus")?.env("NATS_SERVER", tools::nats_server()?)),
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),

@@ -28,12 +28,14 @@ impl Driver {
                 };
                 browser::post_to_parent(&FromWorker::Answer { id, answer });
             }
+            ToWorker::Tree { id, question } => self.tree_asked(id, question),
             ToWorker::SetOnline { online } => {
                 if self.slot.is_some() && self.uplink.set_wanted(online) {
                     self.links.end_all();
                     self.connection_lost();
                 }
             }
+            ToWorker::SetRelays { addresses } => self.uplink.learn_relays(&addresses),
             ToWorker::SetFollowsHost { follows } => {
                 if let Some(resident) = &mut self.resident {
                     resident.identity.follows_host = follows;

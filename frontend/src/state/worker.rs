@@ -164,6 +164,8 @@ impl NodeState {
     }
 
     fn refuse_all_waiting(self) {
+        // Whoever looks at the tree asks the next worker.
+        self.looking.update_value(std::collections::HashMap::clear);
         let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
         for (_, on_answer) in waiting {
             let reason = "the node failed before it answered; see whether it was done, and try again".to_owned();
@@ -181,6 +183,9 @@ fn to_resume(view: &View) -> Option<Command> {
 /// What its driver was told by the person and has to be told again.
 pub fn settings_of(view: &View) -> Vec<ToWorker> {
     let mut settings = vec![ToWorker::SetMiners { count: view.miners.count }];
+    if !view.uplink.others.is_empty() {
+        settings.push(ToWorker::SetRelays { addresses: view.uplink.others.clone() });
+    }
     if view.uplink.state == UplinkState::Offline {
         settings.push(ToWorker::SetOnline { online: false });
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::{Deserialize, Deserializer};
 
 use super::ice::IceAddress;
+use crate::bus::address::{BusAddress, PageAddress};
 use crate::join::RelayAddress;
 use crate::logging::LogFormat;
 use crate::miner::default_workers;
@@ -45,6 +46,16 @@ pub struct Options {
     /// system knows [default: none]
     #[arg(long, env = "TABCHAIN_JOIN_CA", value_name = "FILE")]
     pub join_ca: Option<PathBuf>,
+
+    /// Be one relay of several that carry one network: a NATS server that all of them reach, as `nats://HOST:4222` or
+    /// `tls://USER:PASSWORD@HOST:4222`; may be repeated for a cluster [default: none, alone]
+    #[arg(long, env = "TABCHAIN_BUS", value_name = "URL", value_delimiter = ',', hide_env_values = true)]
+    pub bus: Option<Vec<BusAddress>>,
+
+    /// Where browsers reach this relay, as they show it, for tabs of other relays on the bus [default: the address to listen
+    /// on, if it is one]
+    #[arg(long, env = "TABCHAIN_ADVERTISE", value_name = "URL")]
+    pub advertise: Option<PageAddress>,
 
     /// Mine from the start, with this many threads [default: one less than there are cores]
     #[arg(long, env = "TABCHAIN_MINE", value_name = "WORKERS", num_args = 0..=1, default_missing_value = "auto")]
@@ -152,6 +163,8 @@ impl Options {
             network: self.network.or(other.network),
             join: self.join.or(other.join),
             join_ca: self.join_ca.or(other.join_ca),
+            bus: self.bus.or(other.bus),
+            advertise: self.advertise.or(other.advertise),
             mine: self.mine.or(other.mine),
             name: self.name.or(other.name),
             no_follow_host: self.no_follow_host.or(other.no_follow_host),

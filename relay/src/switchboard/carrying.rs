@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Bytes;
 use tabchain_shared::primitives::NodeId;
-use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, Part};
+use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, Part, carried};
 
 use super::Switchboard;
 use super::topology::{CutLink, OtherEnd, Pair};
@@ -18,6 +18,8 @@ pub enum Carriage {
     Carried,
     /// It is for the resident node; the caller brings it there.
     ToResident,
+    /// It waits to go over the bus; the caller waits for room there.
+    ToOtherRelay,
     /// The link ended while the frame was on its way.
     JustCut,
     UnknownLink,
@@ -28,6 +30,8 @@ pub enum Carriage {
 pub struct Spread {
     /// One of the links is with the resident node; the caller brings it there.
     pub to_resident: Option<LinkId>,
+    /// It waits to go over the bus for some of them; the caller waits for room there.
+    pub to_other_relay: bool,
     /// How many of the links there never were.
     pub unknown: usize,
 }
@@ -35,17 +39,21 @@ pub struct Spread {
 impl Switchboard {
     /// Passes a carried envelope on as it is: a link has the same number at both ends. It is written with what follows.
     pub fn carry(&self, from: NodeId, link: LinkId, envelope: &Bytes, unflushed: &mut Unflushed) -> Carriage {
-        let outbox = {
+        let (other, outbox) = {
             let state = self.state();
             match state.topology.other_end(link, from) {
                 OtherEnd::JustCut => return Carriage::JustCut,
                 OtherEnd::Unknown => return Carriage::UnknownLink,
-                OtherEnd::Node(other) => state.connections.get(&other).map(|end| Arc::clone(&end.newcomer.outbox)),
+                OtherEnd::Node(other) => {
+                    (other, state.connections.get(&other).map(|end| Arc::clone(&end.newcomer.outbox)))
+                }
             }
         };
         self.count_carried(1, envelope.len());
-        // Only the resident is linked without being connected.
-        let Some(outbox) = outbox else { return Carriage::ToResident };
+        // Only the resident is linked without being connected, and nodes of other relays.
+        let Some(outbox) = outbox else {
+            return if other == self.resident { Carriage::ToResident } else { self.carry_away(link, envelope) };
+        };
         self.pass(&outbox, Outgoing::passed_on(link, envelope.clone()), unflushed);
         Carriage::Carried
     }
@@ -53,7 +61,7 @@ impl Switchboard {
     /// Passes a frame on over each of these links, one piece of memory for all.
     pub fn spread(&self, from: NodeId, links: &[LinkId], frame: &Bytes, unflushed: &mut Unflushed) -> Spread {
         let mut spread = Spread::default();
-        let mut ends = Vec::with_capacity(links.len());
+        let (mut ends, mut away) = (Vec::with_capacity(links.len()), Vec::new());
         {
             let state = self.state();
             for &link in links {
@@ -62,18 +70,22 @@ impl Switchboard {
                     OtherEnd::Unknown => spread.unknown += 1,
                     OtherEnd::Node(other) => match state.connections.get(&other) {
                         Some(end) => ends.push((link, Arc::clone(&end.newcomer.outbox))),
-                        None => spread.to_resident = Some(link),
+                        None if other == self.resident => spread.to_resident = Some(link),
+                        None => away.push(link),
                     },
                 }
             }
         }
-        let receivers = ends.len() + usize::from(spread.to_resident.is_some());
+        let receivers = ends.len() + away.len() + usize::from(spread.to_resident.is_some());
         self.count_carried(receivers, receivers * (CARRIED_HEAD_BYTES + frame.len()));
         if let [first, ..] = &ends[..] {
-            let carried = Outgoing::carried(first.0, frame.clone());
+            let message = Outgoing::carried(first.0, frame.clone());
             for (link, outbox) in &ends {
-                self.pass(outbox, carried.over(*link), unflushed);
+                self.pass(outbox, message.over(*link), unflushed);
             }
+        }
+        for link in away {
+            spread.to_other_relay |= self.carry_away(link, &carried(link, frame).into()) == Carriage::ToOtherRelay;
         }
         spread
     }
@@ -82,6 +94,15 @@ impl Switchboard {
     pub fn send_from_resident(&self, part: Part, unflushed: &mut Unflushed) {
         let links: Vec<LinkId> = part.links.into_iter().collect();
         self.spread(self.resident, &links, &part.frame.into(), unflushed);
+    }
+
+    /// Passes a message on at once: nothing follows that it could be written with.
+    pub(super) fn pass_on(&self, outbox: &Arc<Outbox>, message: Outgoing) {
+        match outbox.append(message) {
+            Pushed::Taken => {}
+            Pushed::First => outbox.flush(),
+            Pushed::Overdrawn(link) => self.end_overdrawn(link, outbox),
+        }
     }
 
     fn pass(&self, outbox: &Arc<Outbox>, message: Outgoing, unflushed: &mut Unflushed) {

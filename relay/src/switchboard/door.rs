@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use tabchain_shared::node::snapshot::NodeKind;
@@ -30,7 +30,7 @@ use crate::places::{Places, counted_address};
 use crate::resident::{CarrierId, Resident};
 use crate::rest::Problem;
 use crate::rest::guard::is_foreign;
-use crate::server::Connection;
+use crate::server::{Connection, Encrypted};
 use crate::socket::pace::{DEFAULT_MESSAGES_PER_SECOND, Pace};
 use crate::socket::pool::Pool;
 use crate::socket::{Accepted, Closing, Ended, Listener, Outbox, OutboxBudget, Patience, Unflushed};
@@ -96,7 +96,7 @@ pub async fn connect(
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     mut request: Request,
 ) -> Result<Response, Problem> {
-    if is_foreign(&request) {
+    if is_foreign(&request) && !is_of_a_sister(&relay.switchboard, &request) {
         relay.metrics.refused(Refusal::ForeignPage);
         // Its scripts must not act with this browser's reach.
         return Err(Problem::new(StatusCode::FORBIDDEN, "pages of other sites may not connect to this relay"));
@@ -128,6 +128,14 @@ pub async fn connect(
         drop((place, connection));
     });
     Ok(response)
+}
+
+/// Whether a page of another relay of this network asks: its tabs come here when that relay is gone. As of our own pages, where
+/// this request came encrypted the page has to have, too.
+fn is_of_a_sister(switchboard: &Switchboard, request: &Request) -> bool {
+    let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
+    let is_weaker = request.extensions().get::<Encrypted>().is_some() && !origin.starts_with("https://");
+    !is_weaker && switchboard.is_sister(origin)
 }
 
 async fn receive(relay: &AppState, upgraded: Upgraded) {
@@ -205,6 +213,9 @@ fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) ->
     if public_key.node_id() == switchboard.resident() {
         return Err("this is the relay's own node: a relay cannot join itself".into());
     }
+    if switchboard.is_other_resident(public_key.node_id()) {
+        return Err("the two relays are on one bus already, and need no other connection".into());
+    }
     if !is_sound_name(&name) {
         return Err(format!("a node's name has 1 to {MAX_NAME_BYTES} bytes and no control characters"));
     }
@@ -247,7 +258,7 @@ pub async fn keep_resident_told(switchboard: &Switchboard, resident: &Resident, 
 }
 
 /// Returns when every notice of before the call has reached the resident. Whoever gives up in between loses none.
-async fn deliver(switchboard: &Switchboard, resident: &Resident) {
+pub async fn deliver(switchboard: &Switchboard, resident: &Resident) {
     let _turn = switchboard.delivery.lock().await;
     while let Some(notice) = switchboard.first_notice() {
         match notice {
@@ -315,7 +326,7 @@ impl Listener for Conversation<'_> {
         let head = &envelope[..envelope.len().min(CARRIED_HEAD_BYTES)];
         match Envelope::<NodeControl>::from_bytes(head) {
             Ok(Envelope::Carried { link, .. }) => return self.frame(link, &envelope).await,
-            Ok(Envelope::Signal { link, .. }) => return self.signal(link, &envelope),
+            Ok(Envelope::Signal { link, .. }) => return self.signal(link, &envelope).await,
             Ok(Envelope::Control(_)) | Err(_) => {}
         }
         match ToRelay::from_bytes(&envelope) {
@@ -344,6 +355,10 @@ impl<'a> Conversation<'a> {
     async fn frame(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
         match self.switchboard.carry(self.node, link, envelope, &mut self.unflushed) {
             Carriage::Carried | Carriage::JustCut => Ok(()),
+            Carriage::ToOtherRelay => {
+                self.room_on_bus().await;
+                Ok(())
+            }
             Carriage::ToResident => {
                 self.give_to_resident(link, &envelope[CARRIED_HEAD_BYTES..]).await;
                 Ok(())
@@ -360,9 +375,13 @@ impl<'a> Conversation<'a> {
         // One of them is counted already.
         self.pace.count(links.len() - 1);
         let shared = message.slice_ref(frame);
-        let Spread { to_resident, unknown } = self.switchboard.spread(self.node, &links, &shared, &mut self.unflushed);
+        let Spread { to_resident, to_other_relay, unknown } =
+            self.switchboard.spread(self.node, &links, &shared, &mut self.unflushed);
         if let Some(link) = to_resident {
             self.give_to_resident(link, frame).await;
+        }
+        if to_other_relay {
+            self.room_on_bus().await;
         }
         (0..unknown).try_for_each(|_| self.malformed("a frame for an unknown link"))
     }
@@ -379,13 +398,23 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn signal(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
+    /// Waits until the bus has room, and lets nobody else wait for that.
+    async fn room_on_bus(&mut self) {
+        self.unflushed.flush().await;
+        self.switchboard.room_on_bus().await;
+    }
+
+    async fn signal(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
         if let Err(error) = check_signal_length(envelope.len() - CARRIED_HEAD_BYTES) {
             return self.malformed(&error.to_string());
         }
         match self.switchboard.carry(self.node, link, envelope, &mut self.unflushed) {
             // This process opens no channels, and the frames stay carried.
             Carriage::Carried | Carriage::JustCut | Carriage::ToResident => Ok(()),
+            Carriage::ToOtherRelay => {
+                self.room_on_bus().await;
+                Ok(())
+            }
             Carriage::UnknownLink => self.malformed("a signal for an unknown link"),
         }
     }

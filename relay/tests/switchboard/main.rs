@@ -1,5 +1,6 @@
 //! The switchboard as nodes meet it: a real relay on loopback, and clients that speak the wire by hand.
 
+mod bus;
 #[allow(dead_code, reason = "the tests of overload use the rest of it")]
 mod client;
 mod handshake;
@@ -11,3 +12,4 @@ mod shares;
 mod signals;
 mod spread;
 mod topology;
+mod wire;

@@ -39,6 +39,8 @@ pub const MAX_CONTROL_BYTES: usize = 16_384;
 pub const MAX_SIGNAL_BYTES: usize = 16_384;
 /// Channels that a node may name in its `Hello`.
 pub const MAX_CHANNELS: usize = 64;
+/// Addresses of relays that a tab is told and keeps: enough to find one, and few enough to try them all in turn.
+pub const MAX_ADDRESSES: usize = 8;
 
 /// Names a link at one of its ends. Numbers are given by the relay and not used again on that connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +81,11 @@ pub enum RelayControl {
         /// What finds a way between two networks for a channel; the host chooses them, and usually there are none.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         ice_servers: Vec<IceServer>,
+    },
+    /// Where pages of this network are, this relay's own first, as browsers name an origin (`http://192.168.1.20:8000`): when
+    /// one relay is gone, its tabs find another there. Said to tabs, anew whenever it changes.
+    Relays {
+        addresses: Vec<String>,
     },
     /// The connection closes after this. In words for a person.
     Refused {

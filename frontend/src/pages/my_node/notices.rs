@@ -50,10 +50,9 @@ pub fn Notices() -> impl IntoView {
         }
         (clock.millis_since(uplink.since) > UPLINK_PATIENCE_MILLIS).then(|| {
             let goes_on = goes_on(direct.get().unwrap_or(0));
-            format!(
-                "The relay has been gone since {}. This node keeps its chain, {goes_on} and reconnects when the relay is back.",
-                words::time_of_day(uplink.since)
-            )
+            let since = words::time_of_day(uplink.since);
+            let back = if uplink.others.is_empty() { "the relay is back" } else { "it or another relay answers" };
+            format!("The relay has been gone since {since}. This node keeps its chain, {goes_on} and reconnects when {back}.")
         })
     };
     let clock_off = move || clock_sentence(clock_ahead.get()?, held_blocks.get().unwrap_or_default());
@@ -233,6 +232,7 @@ fn has_namesake(snapshot: &Snapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use tabchain_shared::node::io::Time;
+    use tabchain_shared::primitives::BlockHash;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
@@ -266,7 +266,9 @@ mod tests {
 
     #[test]
     fn a_reorg_is_told_in_words() {
-        let reorg = ReorgView { at: Time(0), fork_height: 7, disconnected: 2, connected: 3, returned: 1 };
+        let (lost_tip, won_tip) = (BlockHash([1; 32]), BlockHash([2; 32]));
+        let reorg =
+            ReorgView { at: Time(0), fork_height: 7, lost_tip, won_tip, disconnected: 2, connected: 3, returned: 1 };
         assert!(told(&reorg).ends_with("2 blocks were replaced by 3, 1 payment went back to the queue."));
     }
 }

@@ -20,7 +20,7 @@ pub const MAX_LINKS_OF_RESIDENT: usize = MAX_PEERS_RELAY - 2 * MAX_JOINED;
 const MAX_MESH: usize = MAX_LINKS + 1;
 
 /// Who is to be linked with whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "shape", rename_all = "kebab-case")]
 pub enum Shape {
     /// Everyone with the resident and with `degree` others at random: connected with high probability, of small diameter.
@@ -79,6 +79,14 @@ impl Shape {
             (ShapeName::Mesh, None) => Ok(Self::Mesh),
             (ShapeName::Star, None) => Ok(Self::Star),
             (ShapeName::Ring, None) => Ok(Self::Ring),
+        }
+    }
+
+    /// Whether a host can have ordered it: another relay says that its host did.
+    pub fn is_sound(self) -> bool {
+        match self {
+            Self::Random { degree } => (1..=MAX_DEGREE).contains(&degree),
+            Self::Mesh | Self::Star | Self::Ring => true,
         }
     }
 
