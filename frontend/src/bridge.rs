@@ -42,6 +42,10 @@ pub enum ToWorker {
     SetOnline {
         online: bool,
     },
+    /// Where relays are, as an earlier worker of this page learned.
+    SetRelays {
+        addresses: Vec<String>,
+    },
     SetFollowsHost {
         follows: bool,
     },
@@ -262,6 +266,10 @@ pub struct UplinkView {
     pub since: Time,
     /// What keeps the node from connecting, in words, when more is known than that nobody answers.
     pub problem: Option<String>,
+    /// The relay that is tried or connected to, if the page came from another one.
+    pub elsewhere: Option<String>,
+    /// Where relays are besides the one that the page came from.
+    pub others: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ pub mod network;
 mod options;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tabchain_shared::node::recording::DEFAULT_MAX_BYTES;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use tabchain_shared::wire::switchboard::IceServer;
 
+use crate::bus::address::{BusAddress, PageAddress};
 use crate::commands::backup::Backup;
 use crate::commands::documents::{Completions, Man};
 use crate::commands::inspect::Inspect;
@@ -90,6 +92,10 @@ pub struct Settings {
     /// Absent: that of the first joined relay that answers.
     pub network: Option<Params>,
     pub join: Vec<RelayAddress>,
+    /// Servers of the bus; none: this relay is alone.
+    pub bus: Vec<BusAddress>,
+    /// Absent: after the address to listen on.
+    pub advertise: Option<PageAddress>,
     /// Whether to mine from the start.
     pub mine: bool,
     pub mining_workers: usize,
@@ -151,6 +157,9 @@ impl Settings {
             ensure!(count > 0, "--max-connections-per-address: with 0 nobody could connect");
             limits.connections_per_address = count;
         }
+        if let Some(count) = options.messages_per_second {
+            limits.messages_per_second = count;
+        }
         let tls = match (options.tls_cert, options.tls_key) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,
@@ -170,6 +179,8 @@ impl Settings {
             data_dir: options.data_dir,
             network,
             join,
+            bus: options.bus.unwrap_or_default(),
+            advertise: options.advertise,
             mine: options.mine.is_some(),
             mining_workers: options.mine.unwrap_or(Workers::Auto).count(),
             name: options.name,
@@ -191,6 +202,11 @@ impl Settings {
             drain: Duration::from_secs(options.drain.unwrap_or(0).into()),
             log: LogSettings::new(options.log_format, options.log_level)?,
         })
+    }
+
+    /// Where browsers reach this relay, which listens there, as other relays are told.
+    pub fn advertised(&self, listener: SocketAddr, is_encrypted: bool) -> Option<PageAddress> {
+        self.advertise.clone().or_else(|| PageAddress::of_listener(listener, is_encrypted))
     }
 
     /// Where this network's data is kept. Two relays on two ports do not get in each other's way.
@@ -329,6 +345,23 @@ mod tests {
     }
 
     #[test]
+    fn a_bus_is_taken_from_anywhere_and_its_password_is_not_shown() {
+        let settings = Settings::resolve(parse("tabchain"), None).unwrap();
+        assert!(settings.bus.is_empty() && settings.advertise.is_none(), "alone unless told otherwise");
+        let (_directory, path) = file("bus = [\"tls://ada:s3cret@a\"]\nadvertise = \"https://class.example/\"");
+        let settings = Settings::resolve(Options { config: Some(path), ..parse("tabchain") }, None).unwrap();
+        assert_eq!(settings.bus[0].to_string(), "tls://a:4222");
+        assert_eq!(settings.advertise.as_ref().map(ToString::to_string).as_deref(), Some("https://class.example"));
+        let shown = format!("{settings:?} {:?}", parse("tabchain --bus nats://ada:s3cret@a"));
+        assert!(!shown.contains("s3cret") && !shown.contains("ada"), "{shown}");
+        let cluster = parse("tabchain --bus nats://a,nats://b:1 --bus nats://c").bus.unwrap();
+        assert_eq!(
+            cluster.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["nats://a:4222", "nats://b:1", "nats://c:4222"]
+        );
+    }
+
+    #[test]
     fn the_token_itself_wins_over_its_file() {
         let (_directory, path) = file("token-in-the-file\n");
         let mut options = parse("tabchain");
@@ -355,6 +388,8 @@ mod tests {
             ("topology = \"tree\"", "random, mesh, star or ring"),
             ("topology = \"ring\"\ndegree = 2", "leave it out for ring"),
             ("degree = 41", "from 1 to 40"),
+            ("bus = [\"http://a\"]", "nats://HOST:4222"),
+            ("advertise = \"a:8000\"", "http://192.168.1.20:8000"),
             ("ice-server = [\"turn:turn.example\"]", "turn:USER:PASSWORD@HOST:PORT"),
             ("tls-cert = \"cert.pem\"", "--tls-cert needs --tls-key"),
             ("tls-key = \"key.pem\"", "--tls-key needs --tls-cert"),

@@ -7,6 +7,7 @@
 //! | `resident`, `store`, `miner` | the relay's own full node, its records in redb, its mining threads |
 //! | `archive` | blocks for whoever asks, from the node's memory or the database |
 //! | `join` | other relays that the resident has joined |
+//! | `bus` | other relays of the same network, over NATS |
 //! | `benchmark` | how fast this machine hashes, for the lab |
 //! | `server`, `tls`, `proxy` | HTTP connections, encrypted or not, and who is behind a proxy |
 //! | `descriptors`, `places`, `request_rate` | what strangers may take of them |
@@ -21,6 +22,7 @@
 
 pub mod archive;
 pub mod benchmark;
+pub mod bus;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -227,6 +229,7 @@ impl Relay {
             let _ = timeout(STOPPING_GRACE, tasks.wait()).await;
             stop_resident.cancel();
         });
+        bus::start(&state, &settings.bus, settings.advertised(address, is_encrypted), &servers).await?;
         state.joins.start(&settings.join);
         if settings.mine {
             state.resident.order(Command::StartMining { blocks: None, limit: None }).await?;

@@ -1,10 +1,13 @@
 //! Introduces nodes to each other and carries what they say, unread.
 //!
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
-//! How a connection comes to be is in `door`; how bytes move is in `socket`; what nodes prove of their speed is in
-//! `shares`. Nothing here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which
-//! `door` delivers: in their order, and before any frame that follows from them.
+//! How a connection comes to be is in `door`; how frames pass from node to node is in `carrying`, and how bytes move in
+//! `socket`; what nodes prove of their speed is in `shares`; nodes of other relays, if there is a bus, are in `away`. Nothing
+//! here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which `door` delivers: in their order,
+//! and before any frame that follows from them.
 
+pub mod away;
+pub mod carrying;
 pub mod door;
 pub mod proven;
 pub mod shares;
@@ -13,26 +16,27 @@ pub mod topology;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use axum::body::Bytes;
 use serde::Serialize;
 use tabchain_shared::consensus::Params;
-use tabchain_shared::node::config::MAX_REPORTED_LINKS;
+use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_REPORTED_LINKS};
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
-use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl, carried};
+use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl};
 use tokio::sync::{Notify, oneshot};
 
+use crate::bus::outgoing::Outgoing;
 use crate::clock::now;
 use crate::events::{Events, Happening, MAX_LISTED};
 use crate::socket::{Closing, Outbox};
+use away::{Away, BusStatus};
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 pub use tally::Tally;
-use topology::{Changes, CutLink, LinkError, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
+use topology::{Changes, CutLink, LinkError, MAX_LINKS, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
 
 #[derive(Debug)]
 pub struct Switchboard {
@@ -47,6 +51,8 @@ pub struct Switchboard {
     delivery: tokio::sync::Mutex<()>,
     counters: Counters,
     shares: Arc<ShareOffice>,
+    /// To other relays; the same as in the state, for who waits for room there.
+    bus: OnceLock<Arc<Outgoing>>,
 }
 
 #[derive(Debug)]
@@ -58,6 +64,8 @@ struct State {
     notices: VecDeque<Notice>,
     last_serial: u64,
     last_order: u64,
+    /// Absent without a bus.
+    away: Option<Away>,
 }
 
 #[derive(Debug)]
@@ -111,6 +119,8 @@ pub enum Notice {
 pub struct TopologyView {
     pub shape: Shape,
     pub links: Vec<(Pair, MadeBy)>,
+    /// That the host wants linked, wherever they are.
+    pub wished: BTreeSet<Pair>,
     pub kept_apart: Vec<Pair>,
 }
 
@@ -123,17 +133,6 @@ pub struct Changed {
     pub cut: usize,
 }
 
-/// What became of a carried frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carriage {
-    Carried,
-    /// It is for the resident node; the caller brings it there.
-    ToResident,
-    /// The link ended while the frame was on its way.
-    JustCut,
-    UnknownLink,
-}
-
 /// Since the process started.
 #[derive(Debug, Default)]
 struct Counters {
@@ -143,6 +142,7 @@ struct Counters {
     bytes_carried: AtomicU64,
     malformed_messages: AtomicU64,
     slow_readers_cut: AtomicU64,
+    overdrawn_links_cut: AtomicU64,
 }
 
 /// For `/status`.
@@ -157,7 +157,11 @@ pub struct SwitchboardStatus {
     pub bytes_carried: u64,
     pub malformed_messages: u64,
     pub slow_readers_cut: u64,
+    /// Over which one node sent more than the other could take.
+    pub overdrawn_links_cut: u64,
     pub shares: ShareStatus,
+    /// `null` without other relays.
+    pub bus: Option<BusStatus>,
 }
 
 /// A connected node, as far as the switchboard knows it.
@@ -189,10 +193,12 @@ impl Switchboard {
                 notices: VecDeque::new(),
                 last_serial: 0,
                 last_order: 0,
+                away: None,
             }),
             noticed: Notify::new(),
             delivery: tokio::sync::Mutex::new(()),
             counters: Counters::default(),
+            bus: OnceLock::new(),
         }
     }
 
@@ -222,6 +228,10 @@ impl Switchboard {
             old.newcomer.outbox.close(Closing::REPLACED);
             self.take_out(&mut state, newcomer.id);
         }
+        let since = self.take_over(&mut state, newcomer.id);
+        if let Some(relays) = state.welcome_addresses().filter(|_| newcomer.kind == NodeKind::Tab) {
+            newcomer.say(relays);
+        }
         state.last_serial += 1;
         let serial = Serial(state.last_serial);
         let id = newcomer.id;
@@ -230,7 +240,7 @@ impl Switchboard {
         let Newcomer { name, kind, address, .. } = &newcomer;
         let connected = Happening::PeerConnected { node: id, name: name.clone(), kind: *kind, address: *address };
         self.events.publish(now(), &connected);
-        let connection = Connection { serial, newcomer, report: None, shares: Arc::clone(&shares), since: now() };
+        let connection = Connection { serial, newcomer, report: None, shares: Arc::clone(&shares), since };
         state.connections.insert(id, connection);
         self.tell(&mut state, &changes);
         Admission { serial, shares }
@@ -242,30 +252,6 @@ impl Switchboard {
         if state.is_current(node, serial) {
             self.take_out(&mut state, node);
         }
-    }
-
-    /// Passes a carried envelope on as it is: a link has the same number at both ends.
-    pub fn carry(&self, from: NodeId, link: LinkId, envelope: &Bytes) -> Carriage {
-        let outbox = {
-            let state = self.state();
-            match state.topology.other_end(link, from) {
-                OtherEnd::JustCut => return Carriage::JustCut,
-                OtherEnd::Unknown => return Carriage::UnknownLink,
-                OtherEnd::Node(other) => state.connections.get(&other).map(|end| Arc::clone(&end.newcomer.outbox)),
-            }
-        };
-        self.counters.frames_carried.fetch_add(1, Ordering::Relaxed);
-        self.counters.bytes_carried.fetch_add(envelope.len() as u64, Ordering::Relaxed);
-        // Only the resident is linked without being connected.
-        let Some(outbox) = outbox else { return Carriage::ToResident };
-        outbox.push(envelope.clone());
-        Carriage::Carried
-    }
-
-    /// Sends a frame of the resident node.
-    pub fn send_from_resident(&self, link: LinkId, frame: &[u8]) {
-        // A link that has just ended is no matter: the notice is on its way.
-        self.carry(self.resident, link, &Bytes::from(carried(link, frame)));
     }
 
     /// A node (or the resident) does not want a link any more. `false`: it has no such link.
@@ -303,6 +289,7 @@ impl Switchboard {
         TopologyView {
             shape: state.topology.shape(),
             links: state.topology.links().map(|(_, pair, made_by)| (pair, made_by)).collect(),
+            wished: state.topology.wished_links().collect(),
             kept_apart: state.topology.kept_apart().collect(),
         }
     }
@@ -311,21 +298,34 @@ impl Switchboard {
     pub fn set_shape(&self, shape: Shape) -> Result<Changed, ShapeError> {
         let mut state = self.state();
         let changes = state.topology.set_shape(shape, &mut rand::rng())?;
+        state.host_has_ordered(true);
         Ok(self.tell(&mut state, &changes))
     }
 
     /// The host links two nodes.
     pub fn link_for_host(&self, a: NodeId, b: NodeId) -> Result<Changed, LinkError> {
         let mut state = self.state();
-        let changes = state.topology.link_for_host(a, b)?;
-        Ok(self.tell(&mut state, &changes))
+        let State { topology, connections, .. } = &mut *state;
+        let is_relay = |node| connections.get(&node).is_none_or(|end| end.newcomer.kind == NodeKind::Relay);
+        let most = |node| if is_relay(node) { MAX_PEERS_RELAY } else { MAX_LINKS };
+        let changes = topology.link_for_host(a, b, most)?;
+        state.host_has_ordered(false);
+        let made_elsewhere = state.are_elsewhere(a, b) && !state.say_that_they_are_linked(a, b);
+        let told = self.tell(&mut state, &changes);
+        Ok(Changed { made: told.made + usize::from(made_elsewhere), ..told })
     }
 
     /// The host cuts the link of two nodes.
     pub fn cut_for_host(&self, a: NodeId, b: NodeId) -> Result<Changed, LinkError> {
         let mut state = self.state();
+        let cut_elsewhere = state.are_elsewhere(a, b);
+        if cut_elsewhere && !state.say_that_they_are_linked(a, b) {
+            return Err(LinkError::NotLinked);
+        }
         let changes = state.topology.cut_for_host(a, b)?;
-        Ok(self.tell(&mut state, &changes))
+        state.host_has_ordered(false);
+        let told = self.tell(&mut state, &changes);
+        Ok(Changed { cut: told.cut + usize::from(cut_elsewhere), ..told })
     }
 
     /// Keeps what a node says of itself, but not an address that it has not proved to be its own.
@@ -342,6 +342,9 @@ impl Switchboard {
             report.links.truncate(MAX_REPORTED_LINKS);
             connection.newcomer.name.clone_from(&report.name);
             connection.report = Some(report);
+            if let Some(away) = &mut state.away {
+                away.reported(node);
+            }
         }
         Ok(())
     }
@@ -404,7 +407,9 @@ impl Switchboard {
             bytes_carried: count(&self.counters.bytes_carried),
             malformed_messages: count(&self.counters.malformed_messages),
             slow_readers_cut: count(&self.counters.slow_readers_cut),
+            overdrawn_links_cut: count(&self.counters.overdrawn_links_cut),
             shares: self.shares.status(),
+            bus: state.away.as_ref().map(Away::status),
         }
     }
 
@@ -431,12 +436,15 @@ impl Switchboard {
         state.orders.retain(|_, order| order.node != node);
         let changes = state.topology.remove(node, &mut rand::rng());
         self.tell(state, &changes);
+        self.let_go(state, node);
     }
 
     /// Tells connected nodes what changed for them; what concerns the resident is queued.
     fn tell(&self, state: &mut State, changes: &Changes) -> Changed {
+        let unheard_of = state.tell_other_relays(changes);
+        let is_heard_of = |id: &LinkId| !unheard_of.contains(id);
         let State { connections, notices, .. } = state;
-        for link in &changes.new {
+        for link in changes.new.iter().filter(|link| is_heard_of(&link.id)) {
             for (end, node, we_initiate) in [(link.initiator, link.other, true), (link.other, link.initiator, false)] {
                 if end == self.resident {
                     notices.push_back(Notice::LinkUp { link: link.id, node, we_initiate });
@@ -448,6 +456,9 @@ impl Switchboard {
         let mut cut = BTreeSet::new();
         for CutLink { id, end, reason } in &changes.cut {
             cut.insert(*id);
+            if !is_heard_of(id) {
+                continue;
+            }
             if *end == self.resident {
                 notices.push_back(Notice::LinkDown { link: *id });
             } else if let Some(end) = connections.get(end) {

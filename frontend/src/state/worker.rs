@@ -183,6 +183,9 @@ fn to_resume(view: &View) -> Option<Command> {
 /// What its driver was told by the person and has to be told again.
 pub fn settings_of(view: &View) -> Vec<ToWorker> {
     let mut settings = vec![ToWorker::SetMiners { count: view.miners.count }];
+    if !view.uplink.others.is_empty() {
+        settings.push(ToWorker::SetRelays { addresses: view.uplink.others.clone() });
+    }
     if view.uplink.state == UplinkState::Offline {
         settings.push(ToWorker::SetOnline { online: false });
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::{Deserialize, Deserializer};
 
 use super::ice::IceAddress;
+use crate::bus::address::{BusAddress, PageAddress};
 use crate::join::RelayAddress;
 use crate::logging::LogFormat;
 use crate::miner::default_workers;
@@ -46,6 +47,16 @@ pub struct Options {
     #[arg(long, env = "TABCHAIN_JOIN_CA", value_name = "FILE")]
     pub join_ca: Option<PathBuf>,
 
+    /// Be one relay of several that carry one network: a NATS server that all of them reach, as `nats://HOST:4222` or
+    /// `tls://USER:PASSWORD@HOST:4222`; may be repeated for a cluster [default: none, alone]
+    #[arg(long, env = "TABCHAIN_BUS", value_name = "URL", value_delimiter = ',', hide_env_values = true)]
+    pub bus: Option<Vec<BusAddress>>,
+
+    /// Where browsers reach this relay, as they show it, for tabs of other relays on the bus [default: the address to listen
+    /// on, if it is one]
+    #[arg(long, env = "TABCHAIN_ADVERTISE", value_name = "URL")]
+    pub advertise: Option<PageAddress>,
+
     /// Mine from the start, with this many threads [default: one less than there are cores]
     #[arg(long, env = "TABCHAIN_MINE", value_name = "WORKERS", num_args = 0..=1, default_missing_value = "auto")]
     pub mine: Option<Workers>,
@@ -79,6 +90,11 @@ pub struct Options {
     /// Nodes that may connect from one address; behind it there may be a whole class [default: 256]
     #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     pub max_connections_per_address: Option<usize>,
+
+    /// Messages a second that one node may have carried, each counted for every receiver, and five times as many at once; who
+    /// sends more waits; 0 takes any number [default: 20000]
+    #[arg(long, env = "TABCHAIN_MESSAGES_PER_SECOND", value_name = "COUNT")]
+    pub messages_per_second: Option<u32>,
 
     /// How nodes are linked: random, mesh, star or ring; the host can change it while the relay runs [default: random]
     #[arg(long, env = "TABCHAIN_TOPOLOGY", value_name = "SHAPE")]
@@ -147,6 +163,8 @@ impl Options {
             network: self.network.or(other.network),
             join: self.join.or(other.join),
             join_ca: self.join_ca.or(other.join_ca),
+            bus: self.bus.or(other.bus),
+            advertise: self.advertise.or(other.advertise),
             mine: self.mine.or(other.mine),
             name: self.name.or(other.name),
             no_follow_host: self.no_follow_host.or(other.no_follow_host),
@@ -155,6 +173,7 @@ impl Options {
             requests_per_second: self.requests_per_second.or(other.requests_per_second),
             max_connections: self.max_connections.or(other.max_connections),
             max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
+            messages_per_second: self.messages_per_second.or(other.messages_per_second),
             topology: self.topology.or(other.topology),
             degree: self.degree.or(other.degree),
             ice_server: self.ice_server.or(other.ice_server),

@@ -225,6 +225,8 @@ impl Listener for Conversation<'_> {
                 RelayControl::LinkDown { link, .. } => self.resident.link_down(self.via, link).await,
                 RelayControl::Order { id, command } => self.order(id, command),
                 RelayControl::ShareTarget { bits } => self.resident.share_target(self.via, bits).await,
+                // Whom this node has joined is its own host's business.
+                RelayControl::Relays { .. } => {}
                 RelayControl::Challenge { .. } | RelayControl::Welcome { .. } | RelayControl::Refused { .. } => {
                     return self.malformed();
                 }

@@ -10,6 +10,7 @@ use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::primitives::{Address, Amount, Memo, NodeId, Txid};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
@@ -20,7 +21,7 @@ use crate::join::{JoinError, RegisterError, RelayAddress};
 use crate::operator::Operator;
 
 /// How long a node may take to answer an order.
-const ORDER_TIMEOUT: Duration = Duration::from_secs(5);
+pub const ORDER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A payment that a node is to sign and send
 #[derive(Deserialize, ToSchema)]
@@ -268,11 +269,9 @@ async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<O
     let asked = async {
         match node.transport {
             Transport::InProcess => relay.resident.order(command).await.map(Some).map_err(Problem::from),
-            Transport::Relay => match relay.switchboard.order(node.id, command) {
-                // The sender is dropped when the node leaves.
-                Some(answer) => Ok(answer.await.ok()),
-                None => Ok(None),
-            },
+            // The sender is dropped when the node leaves.
+            Transport::Relay => Ok(answer_of(relay.switchboard.order(node.id, command)).await),
+            Transport::Bus => Ok(answer_of(relay.switchboard.order_away(node.id, command)).await),
             Transport::Joined => Err(elsewhere(node)),
         }
     };
@@ -283,6 +282,10 @@ async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<O
         Err(_) => "did not answer within 5 seconds",
     };
     Ok(Outcome::NoAnswer(NoAnswer { reason: format!("{} {silence}", node.name) }))
+}
+
+async fn answer_of(ordered: Option<oneshot::Receiver<Answer>>) -> Option<Answer> {
+    ordered?.await.ok()
 }
 
 /// The node that a person means, if this relay can order it.

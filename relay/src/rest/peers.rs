@@ -15,8 +15,11 @@ use utoipa::ToSchema;
 
 use super::{Json, Page, Problem, Query};
 use crate::AppState;
+use crate::bus::message::NodeCard;
 use crate::resident::Stopped;
 use crate::switchboard::ConnectedNode;
+use crate::switchboard::away::AwayNode;
+use crate::switchboard::shares::Proven;
 
 /// How a node is reached from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,6 +29,8 @@ pub enum Transport {
     Relay,
     /// It is this relay's own node.
     InProcess,
+    /// It is connected to another relay on this one's bus, or is that relay's own.
+    Bus,
     /// It is on a relay that this one has joined, and linked with this one's node.
     Joined,
 }
@@ -39,6 +44,8 @@ pub struct PeerEntry {
     pub kind: NodeKind,
     /// This relay's own node.
     pub resident: bool,
+    /// The own node of the relay that it is connected to.
+    pub relay: Option<NodeId>,
     pub address: Address,
     pub balance: Option<Amount>,
     pub tip: Option<BlockHash>,
@@ -84,17 +91,19 @@ pub async fn peers(
     Ok((page.link(&uri, next), Json(part)))
 }
 
-/// The resident first, then connected nodes in the order in which they came, then those on joined relays.
+/// The resident first, then connected nodes in the order in which they came, then those of other relays on the bus, then those
+/// on joined relays.
 pub async fn list(relay: &AppState) -> Result<Vec<PeerEntry>, Stopped> {
     let (resident, linked) = relay.resident.query(|node: &Node| (node.report(true), node.peer_views())).await?;
     let connected = relay.switchboard.connected();
-    let here: HashSet<NodeId> = connected.iter().map(|node| node.id).collect();
+    let away = relay.switchboard.nodes_away();
     // A report has room for some of the links; here all are known.
     let links = linked.iter().map(PeerView::link).collect();
     let mut entries = vec![PeerEntry { links, ..PeerEntry::resident(relay, resident) }];
-    entries.extend(connected.into_iter().map(PeerEntry::connected));
+    entries.extend(connected.into_iter().map(|node| PeerEntry::connected(relay.resident.id(), node)));
+    entries.extend(away.into_iter().map(PeerEntry::away));
     // With two links to the same node it is still one node.
-    let mut seen = here;
+    let mut seen: HashSet<NodeId> = entries.iter().map(|node| node.id).collect();
     entries.extend(linked.into_iter().filter(|peer| seen.insert(peer.node)).map(PeerEntry::joined));
     Ok(entries)
 }
@@ -128,6 +137,7 @@ impl PeerEntry {
     fn resident(relay: &AppState, report: NodeReport) -> Self {
         Self {
             resident: true,
+            relay: Some(relay.resident.id()),
             transport: Transport::InProcess,
             proven_hashrate: Some(report.hashrate),
             connected_since: Some(relay.started),
@@ -135,7 +145,7 @@ impl PeerEntry {
         }
     }
 
-    fn connected(node: ConnectedNode) -> Self {
+    fn connected(relay: NodeId, node: ConnectedNode) -> Self {
         let ConnectedNode { id, name, kind, address, report, proven, links, since } = node;
         let entry = if let Some(report) = report {
             Self::reported(id, kind, report)
@@ -144,12 +154,33 @@ impl PeerEntry {
             let given = |node| LinkReport { node, transport: LinkTransport::Carried, round_trip: None };
             Self { links: links.into_iter().map(given).collect(), ..Self::silent(id, name, kind, address) }
         };
+        Self { relay: Some(relay), connected_since: Some(since), ..entry.with_proven(proven) }
+    }
+
+    fn away(AwayNode { relay, card }: AwayNode) -> Self {
+        let NodeCard { id, name, kind, address, since, report, proven } = card;
+        let entry = match report {
+            Some(report) => Self::reported(id, kind, report),
+            None => Self::silent(id, name, kind, address),
+        };
+        // A relay's own node has nobody to prove its hash rate to, there as here.
+        let measured = entry.hashrate.filter(|_| id == relay);
+        let entry = entry.with_proven(proven);
+        Self {
+            relay: Some(relay),
+            proven_hashrate: entry.proven_hashrate.or(measured),
+            transport: Transport::Bus,
+            connected_since: Some(since),
+            ..entry
+        }
+    }
+
+    fn with_proven(self, proven: Option<Proven>) -> Self {
         Self {
             proven_hashrate: proven.map(|proven| proven.hashrate),
             proven_shares: proven.map(|proven| proven.shares),
             claim_doubted: proven.is_some_and(|proven| proven.claim_doubted),
-            connected_since: Some(since),
-            ..entry
+            ..self
         }
     }
 
@@ -182,6 +213,7 @@ impl PeerEntry {
             name,
             kind,
             resident: false,
+            relay: None,
             address,
             balance: None,
             tip: None,

@@ -1,6 +1,6 @@
 //! `/topology` and `/links`: who is linked with whom, for everyone to see and for the operator to change while it runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -88,7 +88,9 @@ pub async fn topology(State(relay): State<AppState>) -> Result<Json<TopologyAnsw
     let peers = peers::list(&relay).await?;
     let view = relay.switchboard.topology();
     let sides = Sides::new(&peers);
-    let links = view.links.into_iter().map(|(pair, made_by)| LinkEntry { ends: sides.of(pair), made_by }).collect();
+    let mut links = view.links;
+    links.extend(links_elsewhere(&peers, &view.wished));
+    let links = links.into_iter().map(|(pair, made_by)| LinkEntry { ends: sides.of(pair), made_by }).collect();
     let cut = view.kept_apart.into_iter().map(Pair::nodes).collect();
     Ok(Json(TopologyAnswer { shape: view.shape, links, cut }))
 }
@@ -165,6 +167,16 @@ pub async fn cut_link(
     Ok(Json(LinkAnswer { nodes: [a.id, b.id], changed }))
 }
 
+/// Links of which both ends are on other relays, as they say themselves.
+fn links_elsewhere(peers: &[PeerEntry], wished: &BTreeSet<Pair>) -> BTreeMap<Pair, MadeBy> {
+    let away: HashSet<NodeId> =
+        peers.iter().filter(|peer| peer.transport == Transport::Bus).map(|peer| peer.id).collect();
+    let ends = peers.iter().filter(|peer| away.contains(&peer.id));
+    let pairs = ends.flat_map(|peer| peer.links.iter().map(|link| [peer.id, link.node]));
+    let pairs = pairs.filter(|[_, other]| away.contains(other)).map(|[a, b]| Pair::new(a, b));
+    pairs.map(|pair| (pair, if wished.contains(&pair) { MadeBy::Host } else { MadeBy::Shape })).collect()
+}
+
 fn find_both<'a>(known: &'a [PeerEntry], wanted: &[String; 2]) -> Result<[&'a PeerEntry; 2], Problem> {
     let find = |wanted: &str| {
         let node = find_node(known, wanted)?;
@@ -183,7 +195,7 @@ fn refusal(error: LinkError, a: &PeerEntry, b: &PeerEntry) -> Problem {
         LinkError::NotLinked => {
             Problem::not_found(format!("{} and {} are not linked; GET /topology lists the links", a.name, b.name))
         }
-        LinkError::Full(id) => conflict(format!("{}: {error}", name(id))),
+        LinkError::Full(id, _) => conflict(format!("{}: {error}", name(id))),
         LinkError::TooManyWishes => conflict(error.to_string()),
     }
 }

@@ -3,8 +3,10 @@
 //! The host gives the network a [`Shape`] (`topology/shape`), which says who is to be linked; single links that the host
 //! makes or cuts stand above it (`topology/wishes`), and what two nodes do not want above both. When somebody comes or
 //! leaves, or one end cuts a link, what the shape asks for is repaired; all other links stay as they are. A link has one
-//! number, used at both ends, so that a carried frame goes out as it came in (`topology/link_table`).
+//! number, used at both ends, so that a carried frame goes out as it came in (`topology/link_table`). Where several relays
+//! carry one network, nodes of the others are members, too (`topology/away`).
 
+mod away;
 mod link_table;
 mod ring;
 mod shape;
@@ -22,7 +24,7 @@ use link_table::LinkTable;
 pub use link_table::Pair;
 use ring::Ring;
 use shape::Degrees;
-pub use shape::{DEFAULT_DEGREE, MAX_DEGREE, MAX_LINKS, Shape, ShapeError, ShapeName};
+pub use shape::{DEFAULT_DEGREE, MAX_DEGREE, MAX_LINKS, MAX_LINKS_OF_RESIDENT, Shape, ShapeError, ShapeName};
 pub use wishes::MAX_WISHES;
 use wishes::{Wish, Wishes};
 
@@ -35,6 +37,8 @@ pub struct Topology {
     wishes: Wishes,
     /// With whom each node said to have channels when it came. Anyone can say so.
     claims: HashMap<NodeId, BTreeSet<NodeId>>,
+    /// Other relays' own nodes.
+    residents: BTreeSet<NodeId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,10 +87,10 @@ pub enum MadeBy {
 pub enum LinkError {
     #[error("a node is not linked with itself")]
     Itself,
-    #[error("{0} is not connected to this relay")]
+    #[error("{0} is not connected")]
     Absent(NodeId),
-    #[error("{0} has {MAX_LINKS} links already, as many as a tab keeps; cut one first")]
-    Full(NodeId),
+    #[error("{0} has {1} links already, as many as such a node keeps; cut one first")]
+    Full(NodeId, usize),
     #[error("the two are not linked")]
     NotLinked,
     #[error("{MAX_WISHES} links were made or cut by hand; set the topology anew to begin afresh")]
@@ -97,7 +101,7 @@ impl Topology {
     pub fn new(resident: NodeId, shape: Shape) -> Self {
         let ring = if shape == Shape::Ring { Ring::of(resident) } else { Ring::default() };
         let (table, wishes, claims) = (LinkTable::new(resident), Wishes::default(), HashMap::new());
-        Self { resident, shape, table, ring, wishes, claims }
+        Self { resident, shape, table, ring, wishes, claims, residents: BTreeSet::new() }
     }
 
     pub fn shape(&self) -> Shape {
@@ -126,6 +130,11 @@ impl Topology {
         self.table.other_end(id, from)
     }
 
+    /// Both ends of a link, if there is one of that number.
+    pub fn ends(&self, id: LinkId) -> Option<Pair> {
+        self.table.links().get(&id).copied()
+    }
+
     /// Everyone that a node is linked with, the resident included.
     pub fn neighbours(&self, node: NodeId) -> Vec<NodeId> {
         self.table.neighbours(node).collect()
@@ -134,7 +143,7 @@ impl Topology {
     /// Whether a node that is not linked with the resident has to come again for it: the shape asks for that link, makes it
     /// for newcomers only, and the host did not cut it. In a ring it is no matter as long as there is another link.
     pub fn has_to_return(&self, node: NodeId) -> bool {
-        let asked_for = self.shape != Shape::Ring || self.table.degree(node) == 0;
+        let asked_for = if self.shape == Shape::Ring { self.table.degree(node) == 0 } else { !self.resident_is_full() };
         asked_for
             && self.table.between(node, self.resident).is_none()
             && self.wishes.of(node, self.resident) != Some(Wish::Apart)
@@ -153,8 +162,10 @@ impl Topology {
             }
             self.settle(&wanted, &mut changes);
         } else {
-            self.link(node, self.resident, &mut changes);
-            if let Some(Degrees { wanted, most }) = self.shape.degrees() {
+            if !self.resident_is_full() {
+                self.link(node, self.resident, &mut changes);
+            }
+            if let Some(Degrees { wanted, most }) = self.degrees() {
                 for &other in channels {
                     let believed = !self.only_claims(node, other) || self.claimants(other).count() < wanted;
                     if believed && self.degree_among_others(node) < most && self.degree_among_others(other) < most {
@@ -175,6 +186,7 @@ impl Topology {
         let mut changes = Changes::default();
         let lost = self.table.remove(node);
         self.claims.remove(&node);
+        self.residents.remove(&node);
         let neighbours = self.ring.remove(node);
         changes.cut.extend(lost.iter().map(|&(id, end)| CutLink { id, end, reason: LinkEnd::Left }));
         if self.shape == Shape::Ring {
@@ -185,7 +197,11 @@ impl Topology {
             }
             self.settle(&self.wanted_in_ring(), &mut changes);
         } else {
+            // Nodes of other relays are theirs to fill up.
             for (_, other) in lost {
+                if self.shape == Shape::Star && !self.resident_is_full() {
+                    self.link(other, self.resident, &mut changes);
+                }
                 self.fill_up(other, rng, &mut changes);
             }
         }
@@ -231,13 +247,18 @@ impl Topology {
     }
 
     /// Links two because the host wants it, whatever the shape says and whatever they wanted before. Nothing changes but its
-    /// maker if they are linked already.
-    pub fn link_for_host(&mut self, a: NodeId, b: NodeId) -> Result<Changes, LinkError> {
+    /// maker if they are linked already. `most`: how many links a node keeps.
+    pub fn link_for_host(
+        &mut self,
+        a: NodeId,
+        b: NodeId,
+        most: impl Fn(NodeId) -> usize,
+    ) -> Result<Changes, LinkError> {
         self.check_ends(a, b)?;
         let linked = self.table.between(a, b).is_some();
-        let full = |node: &&NodeId| **node != self.resident && self.table.degree(**node) >= MAX_LINKS;
-        if let Some(full) = [a, b].iter().find(full).filter(|_| !linked) {
-            return Err(LinkError::Full(*full));
+        if let Some(full) = [a, b].into_iter().find(|node| self.table.degree(*node) >= most(*node)).filter(|_| !linked)
+        {
+            return Err(LinkError::Full(full, most(full)));
         }
         if !self.wishes.set(Pair::new(a, b), Wish::Linked) {
             return Err(LinkError::TooManyWishes);
@@ -251,7 +272,8 @@ impl Topology {
     /// Cuts a link because the host wants it. The two get no other instead: that would undo what the host is about.
     pub fn cut_for_host(&mut self, a: NodeId, b: NodeId) -> Result<Changes, LinkError> {
         self.check_ends(a, b)?;
-        if self.table.between(a, b).is_none() {
+        // Of two that are both elsewhere only their relays know.
+        if self.table.between(a, b).is_none() && !(self.is_away(a) && self.is_away(b)) {
             return Err(LinkError::NotLinked);
         }
         if !self.wishes.set(Pair::new(a, b), Wish::Apart) {
@@ -267,6 +289,17 @@ impl Topology {
             return Err(LinkError::Itself);
         }
         [a, b].into_iter().find(|node| !self.table.contains(*node)).map_or(Ok(()), |node| Err(LinkError::Absent(node)))
+    }
+
+    /// Its node keeps no more peers, and would disconnect who is introduced to it.
+    fn resident_is_full(&self) -> bool {
+        self.table.degree(self.resident) >= MAX_LINKS_OF_RESIDENT
+    }
+
+    /// Of the shape. Those for whom a star's middle has no room are linked with each other.
+    fn degrees(&self) -> Option<Degrees> {
+        let full_star = self.shape == Shape::Star && self.resident_is_full();
+        if full_star { Shape::default().degrees() } else { self.shape.degrees() }
     }
 
     /// Links with others than the resident.
@@ -289,14 +322,19 @@ impl Topology {
         a != b
             && self.table.contains(a)
             && self.table.contains(b)
-            && !self.table.avoids(a, b)
+            && (!self.table.avoids(a, b) || self.are_residents(a, b))
             && self.wishes.of(a, b) != Some(Wish::Apart)
     }
 
-    /// Links two, if nobody has anything against it.
+    /// Links two, if nobody has anything against it and they are not both other relays'.
     fn link(&mut self, initiator: NodeId, other: NodeId, changes: &mut Changes) {
         if self.may_be_linked(initiator, other) && self.table.between(initiator, other).is_none() {
-            changes.new.push(self.table.link(initiator, other));
+            match (self.table.is_away(initiator), self.table.is_away(other)) {
+                (true, true) => {}
+                // It is this relay that asks for the link.
+                (true, false) => changes.new.push(self.table.link(other, initiator)),
+                (false, _) => changes.new.push(self.table.link(initiator, other)),
+            }
         }
     }
 
@@ -309,7 +347,7 @@ impl Topology {
     /// Links a node that has too few with others at random. Who only claims a channel with it is none of these: it is not
     /// counted, nor drawn, or a node could be left with nobody but those who claimed it.
     fn fill_up(&mut self, node: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
-        let Some(Degrees { wanted, most }) = self.shape.degrees().filter(|_| node != self.resident) else { return };
+        let Some(Degrees { wanted, most }) = self.degrees().filter(|_| self.is_led_here(node)) else { return };
         let degree = self.degree_among_others(node);
         let missing = (wanted + self.claimants(node).count()).min(most).saturating_sub(degree);
         let chosen = self.table.draw(missing, rng, |other| {
@@ -317,6 +355,7 @@ impl Topology {
                 && self.degree_among_others(other) < most
                 && !self.only_claims(node, other)
                 && !self.only_claims(other, node)
+                && self.may_be_drawn(other)
                 && self.may_be_linked(node, other)
         });
         for other in chosen {
@@ -355,21 +394,35 @@ impl Topology {
 
     fn wanted_in_ring(&self) -> BTreeSet<Pair> {
         let host_parts = |a, b| self.wishes.of(a, b) == Some(Wish::Apart);
-        self.ring.links(|a, b| self.may_be_linked(a, b), host_parts, |node| self.table.avoided_count(node))
+        let may_be_linked = |a, b| self.may_be_linked(a, b);
+        let reluctance = |node| self.table.avoided_count(node);
+        let mut wanted = self.ring.links(self.next_relay(), may_be_linked, host_parts, reluctance);
+        wanted.extend(self.among_residents());
+        wanted
     }
 
     /// What a shape other than the ring asks for. Links that are there are taken first.
     fn wanted_around_resident(&self, rng: &mut impl Rng) -> BTreeSet<Pair> {
-        let mut wanted: BTreeSet<Pair> = self.table.roll().iter().map(|node| Pair::new(self.resident, *node)).collect();
-        let Some(Degrees { wanted: degree, most }) = self.shape.degrees() else { return wanted };
+        let (linked, others): (Vec<NodeId>, Vec<NodeId>) =
+            self.table.here().partition(|node| self.table.between(*node, self.resident).is_some());
+        let here = linked.len() + others.len();
+        let around = linked.into_iter().chain(others).take(MAX_LINKS_OF_RESIDENT);
+        let mut wanted: BTreeSet<Pair> = around.map(|node| Pair::new(self.resident, node)).collect();
+        let full_star = self.shape == Shape::Star && wanted.len() < here;
+        wanted.extend(self.among_residents());
+        let degrees = if full_star { Shape::default().degrees() } else { self.shape.degrees() };
+        let Some(Degrees { wanted: degree, most }) = degrees else { return wanted };
         let mut degrees: HashMap<NodeId, usize> = HashMap::new();
-        let mut nodes = self.table.roll().to_vec();
+        let mut nodes: Vec<NodeId> = self.table.here().collect();
         nodes.shuffle(rng);
         for node in nodes {
             let degree_of = |other| degrees.get(&other).copied().unwrap_or(0);
             let missing = degree.saturating_sub(degree_of(node));
             let fits = |other| {
-                degree_of(other) < most && !wanted.contains(&Pair::new(node, other)) && self.may_be_linked(node, other)
+                degree_of(other) < most
+                    && !wanted.contains(&Pair::new(node, other))
+                    && self.may_be_drawn(other)
+                    && self.may_be_linked(node, other)
             };
             let linked = self.table.neighbours(node).filter(|other| *other != self.resident && fits(*other));
             let linked: Vec<NodeId> = linked.collect();
@@ -386,11 +439,14 @@ impl Topology {
         wanted
     }
 
-    /// Makes the links that are wanted and not there, and cuts those that are there and neither wanted nor the host's.
+    /// Makes the links that are wanted and not there, and cuts those that are there and neither wanted nor the host's nor
+    /// another relay's, which settles those itself.
     fn settle(&mut self, wanted: &BTreeSet<Pair>, changes: &mut Changes) {
         let unwanted: Vec<Pair> = self
             .links()
-            .filter(|(_, pair, made_by)| *made_by == MadeBy::Shape && !wanted.contains(pair))
+            .filter(|(id, pair, made_by)| {
+                *made_by == MadeBy::Shape && !wanted.contains(pair) && !self.table.is_foreign(*id)
+            })
             .map(|(_, pair, _)| pair)
             .collect();
         for [a, b] in wanted.iter().map(|pair| pair.nodes()) {

@@ -119,12 +119,16 @@ fn Badges() -> impl IntoView {
         let Some(uplink) = uplink.get() else { return ("wait", "connecting".to_owned()) };
         let since = words::time_of_day(uplink.since);
         match uplink.state {
-            UplinkState::Connected => ("on", format!("connected since {since}")),
+            UplinkState::Connected => match uplink.elsewhere {
+                Some(relay) => ("on", format!("connected to {relay} since {since}")),
+                None => ("on", format!("connected since {since}")),
+            },
             UplinkState::Connecting => ("wait", format!("looking for the relay since {since}")),
             UplinkState::Offline => ("off", format!("switched off at {since}")),
         }
     };
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
+    let relay = move || uplink.get().and_then(|uplink| uplink.elsewhere).unwrap_or_default();
     let no_miner = state.field(|view| view.miners.problem.is_some());
     let courtesy = state.courtesy();
     let paused = move || courtesy.get().and_then(|courtesy| courtesy.pause).map(|pause| pause.in_words().to_owned());
@@ -141,7 +145,7 @@ fn Badges() -> impl IntoView {
     view! {
         <dl class="badges" aria-live="polite">
             <div class="badge" data-tone=move || wish().0><dt>"Mining"</dt><dd>{move || wish().1}</dd></div>
-            <div class="badge" data-tone=move || network().0 data-test="network-state" data-value=network_state>
+            <div class="badge" data-tone=move || network().0 data-test="network-state" data-value=network_state data-relay=relay>
                 <dt>"Network"</dt><dd>{move || network().1}</dd>
             </div>
             <div class="badge" data-tone=move || hashing().0 data-test="hashing"><dt>"Hashing now"</dt><dd>{move || hashing().1}</dd></div>

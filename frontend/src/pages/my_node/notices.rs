@@ -50,10 +50,9 @@ pub fn Notices() -> impl IntoView {
         }
         (clock.millis_since(uplink.since) > UPLINK_PATIENCE_MILLIS).then(|| {
             let goes_on = goes_on(direct.get().unwrap_or(0));
-            format!(
-                "The relay has been gone since {}. This node keeps its chain, {goes_on} and reconnects when the relay is back.",
-                words::time_of_day(uplink.since)
-            )
+            let since = words::time_of_day(uplink.since);
+            let back = if uplink.others.is_empty() { "the relay is back" } else { "it or another relay answers" };
+            format!("The relay has been gone since {since}. This node keeps its chain, {goes_on} and reconnects when {back}.")
         })
     };
     let clock_off = move || clock_sentence(clock_ahead.get()?, held_blocks.get().unwrap_or_default());

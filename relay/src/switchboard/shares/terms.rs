@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tabchain_shared::mining::share::{MAX_SHARES_PER_MESSAGE, SURPLUS, Shares, expected_hashes, share_target};
 use tabchain_shared::primitives::{CompactTarget, Target};
 
@@ -55,7 +56,7 @@ pub struct Terms {
 }
 
 /// What a node has proved, for `/peers`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Proven {
     /// Hashes per second.
     pub hashrate: f64,

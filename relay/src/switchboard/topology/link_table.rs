@@ -1,6 +1,6 @@
 //! Which links there are, seen from both ends, with what each end remembers of those that ended.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand::Rng;
 use rand::seq::{IndexedRandom, IteratorRandom};
@@ -9,8 +9,8 @@ use tabchain_shared::wire::switchboard::LinkId;
 
 use super::{NewLink, OtherEnd};
 
-/// Links that ended are remembered for a while: frames for them may be on the way.
-const REMEMBERED_CUTS: usize = 64;
+/// Links that ended are remembered for a while: frames for them may be on the way. More than a tab has, and all may end at once.
+const REMEMBERED_CUTS: usize = 128;
 /// Others that a node is remembered not to want, the oldest forgotten: more than a class has, and few enough to look
 /// through. A node that comes again after so many others is at worst cut once more.
 const MAX_AVOIDED: usize = 256;
@@ -50,11 +50,15 @@ pub(super) struct LinkTable {
     members: BTreeMap<NodeId, Member>,
     /// All but the resident, in no order, to draw from.
     roll: Vec<NodeId>,
+    /// Links that another relay has asked for and answers for.
+    foreign: BTreeSet<LinkId>,
     last_link: u32,
 }
 
 #[derive(Debug, Default)]
 struct Member {
+    /// Connected to another relay.
+    away: bool,
     links: BTreeMap<NodeId, LinkId>,
     cut: VecDeque<LinkId>,
     /// Others that one of the two did not want to be linked with, oldest first.
@@ -66,11 +70,20 @@ struct Member {
 impl LinkTable {
     pub fn new(resident: NodeId) -> Self {
         let members = BTreeMap::from([(resident, Member::default())]);
-        Self { links: BTreeMap::new(), members, roll: Vec::new(), last_link: 0 }
+        Self { links: BTreeMap::new(), members, roll: Vec::new(), foreign: BTreeSet::new(), last_link: 0 }
     }
 
     pub fn insert(&mut self, node: NodeId) {
-        self.members.insert(node, Member { place: self.roll.len(), ..Member::default() });
+        self.insert_member(node, false);
+    }
+
+    /// A node of another relay.
+    pub fn insert_away(&mut self, node: NodeId) {
+        self.insert_member(node, true);
+    }
+
+    fn insert_member(&mut self, node: NodeId, away: bool) {
+        self.members.insert(node, Member { away, place: self.roll.len(), ..Member::default() });
         self.roll.push(node);
     }
 
@@ -84,6 +97,7 @@ impl LinkTable {
         }
         for (other, id) in &gone.links {
             self.links.remove(id);
+            self.foreign.remove(id);
             if let Some(other) = self.members.get_mut(other) {
                 other.forget(node, *id);
             }
@@ -100,14 +114,19 @@ impl LinkTable {
         self.members.contains_key(&node)
     }
 
+    /// Whether it is connected to another relay.
+    pub fn is_away(&self, node: NodeId) -> bool {
+        self.members.get(&node).is_some_and(|member| member.away)
+    }
+
     /// The resident included.
     pub fn node_count(&self) -> usize {
         self.members.len()
     }
 
-    /// All but the resident.
-    pub fn roll(&self) -> &[NodeId] {
-        &self.roll
+    /// Those on the roll that are connected here.
+    pub fn here(&self) -> impl Iterator<Item = NodeId> {
+        self.roll.iter().copied().filter(|node| !self.is_away(*node))
     }
 
     /// Some of those on the roll that fit, at random.
@@ -167,9 +186,22 @@ impl LinkTable {
         NewLink { id, initiator, other }
     }
 
+    /// The same for a node of another relay, which answers for the link.
+    pub fn link_foreign(&mut self, initiator: NodeId, other: NodeId) -> NewLink {
+        let link = self.link(initiator, other);
+        self.foreign.insert(link.id);
+        link
+    }
+
+    /// Whether another relay has asked for it.
+    pub fn is_foreign(&self, id: LinkId) -> bool {
+        self.foreign.contains(&id)
+    }
+
     pub fn unlink(&mut self, a: NodeId, b: NodeId) -> Option<LinkId> {
         let id = self.between(a, b)?;
         self.links.remove(&id);
+        self.foreign.remove(&id);
         for (end, opposite) in [(a, b), (b, a)] {
             if let Some(member) = self.members.get_mut(&end) {
                 member.forget(opposite, id);

@@ -22,7 +22,7 @@ impl Ring {
 
     /// Everyone of the table, along links that are there, so that as few as possible change.
     pub fn along(table: &LinkTable, resident: NodeId, rng: &mut impl Rng) -> Self {
-        let mut left = table.roll().to_vec();
+        let mut left: Vec<NodeId> = table.here().collect();
         left.shuffle(rng);
         let mut order = vec![resident];
         let mut last = resident;
@@ -70,9 +70,11 @@ impl Ring {
 
     /// The links of the ring: of those beside each other, and past whoever cannot be linked with both sides. Of two that may
     /// not be linked it passes by the more reluctant, which then hangs on one link: somebody who wants nobody must not open
-    /// the ring for others. Only where the host keeps two apart it stays open.
+    /// the ring for others. Only where the host keeps two apart it stays open. The last is linked with whoever is `beyond`,
+    /// who begins the next relay's part of the ring; if there is no other relay, with the first.
     pub fn links(
         &self,
+        beyond: Option<NodeId>,
         may_be_linked: impl Fn(NodeId, NodeId) -> bool,
         host_parts: impl Fn(NodeId, NodeId) -> bool,
         reluctance: impl Fn(NodeId) -> usize,
@@ -97,11 +99,13 @@ impl Ring {
                 _ => path.push(node),
             }
         }
-        while let [first, .., last] = path[..]
-            && !host_parts(first, last)
+        let end = beyond.or_else(|| if path.len() > 1 { path.first().copied() } else { None });
+        while let (Some(end), Some(&last)) = (end, path.last())
+            && end != last
+            && !host_parts(end, last)
         {
-            if may_be_linked(first, last) {
-                links.insert(Pair::new(first, last));
+            if may_be_linked(end, last) {
+                links.insert(Pair::new(end, last));
                 break;
             }
             path.pop();

@@ -43,6 +43,10 @@ impl Wishes {
         self.0.iter().filter(|(_, wish)| **wish == Wish::Linked).filter_map(|(pair, _)| pair.other(node)).collect()
     }
 
+    pub fn linked(&self) -> impl Iterator<Item = Pair> {
+        self.0.iter().filter(|(_, wish)| **wish == Wish::Linked).map(|(pair, _)| *pair)
+    }
+
     pub fn apart(&self) -> impl Iterator<Item = Pair> {
         self.0.iter().filter(|(_, wish)| **wish == Wish::Apart).map(|(pair, _)| *pair)
     }
