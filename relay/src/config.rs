@@ -5,6 +5,7 @@ pub mod network;
 mod options;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -198,6 +199,11 @@ impl Settings {
             drain: Duration::from_secs(options.drain.unwrap_or(0).into()),
             log: LogSettings::new(options.log_format, options.log_level)?,
         })
+    }
+
+    /// Where browsers reach this relay, which listens there, as other relays are told.
+    pub fn advertised(&self, listener: SocketAddr, is_encrypted: bool) -> Option<PageAddress> {
+        self.advertise.clone().or_else(|| PageAddress::of_listener(listener, is_encrypted))
     }
 
     /// Where this network's data is kept. Two relays on two ports do not get in each other's way.

@@ -66,7 +66,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::archive::Archive;
 use crate::benchmark::Benchmark;
-use crate::bus::address::PageAddress;
 use crate::clock::now;
 use crate::config::Settings;
 use crate::join::connect::Trust;
@@ -230,8 +229,7 @@ impl Relay {
             let _ = timeout(STOPPING_GRACE, tasks.wait()).await;
             stop_resident.cancel();
         });
-        let advertised = settings.advertise.clone().or_else(|| PageAddress::of_listener(address, is_encrypted));
-        bus::start(&state, &settings.bus, advertised, &servers).await?;
+        bus::start(&state, &settings.bus, settings.advertised(address, is_encrypted), &servers).await?;
         state.joins.start(&settings.join);
         if settings.mine {
             state.resident.order(Command::StartMining { blocks: None, limit: None }).await?;
