@@ -8,8 +8,9 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
-use tabchain_shared::node::snapshot::Snapshot;
-use tabchain_shared::primitives::NodeId;
+use tabchain_shared::node::snapshot::{BlockView, Snapshot};
+use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
+use tabchain_shared::primitives::{BlockHash, NodeId};
 use tabchain_shared::wire::switchboard::IceServer;
 use wasm_bindgen::JsValue;
 
@@ -31,6 +32,11 @@ pub enum ToWorker {
     Command {
         id: CommandId,
         command: Command,
+    },
+    /// What does the node know of the tree of blocks?
+    Tree {
+        id: CommandId,
+        question: TreeQuestion,
     },
     /// Off: leave the network and stay away, mining alone if mining is on.
     SetOnline {
@@ -93,6 +99,11 @@ pub enum FromWorker {
         id: CommandId,
         answer: Answer,
     },
+    /// Absent: there is no node yet, or no such block.
+    Tree {
+        id: CommandId,
+        answer: Option<TreeAnswer>,
+    },
     /// A channel to another tab needs something that only the page has.
     Channel(ChannelOrder),
     Judged {
@@ -111,6 +122,24 @@ pub enum FromWorker {
     Ended {
         reason: String,
     },
+}
+
+/// What the picture of the tree asks of the node, beyond its snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum TreeQuestion {
+    /// All blocks at so many heights.
+    Part { from: u32, limit: usize },
+    /// The chain between two heights from afar.
+    Overview { from: u32, to: u32 },
+    /// What is in a block, however old.
+    Block { hash: BlockHash },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum TreeAnswer {
+    Part(TreePart),
+    Overview(TreeOverview),
+    Block(BlockView),
 }
 
 /// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's

@@ -28,6 +28,7 @@ mod slots;
 mod socket;
 mod storage;
 mod tab_to_tab;
+mod tree;
 mod writes;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -36,7 +37,7 @@ use gloo_timers::callback::Interval;
 use tabchain_shared::chain::store::Record;
 use tabchain_shared::mining::share_collector::ShareCollector;
 use tabchain_shared::node::io::{Input, LoadId, StoreId, Time, Timer};
-use tabchain_shared::wire::switchboard::NodeReport;
+use tabchain_shared::wire::switchboard::{FanOut, NodeReport};
 
 use crate::bridge::{ChannelId, FromWorker, ToWorker};
 use crate::browser;
@@ -175,6 +176,8 @@ struct Driver {
     shares: ShareCollector,
     hand_in: Pacer,
     last_report: Option<NodeReport>,
+    /// Frames for the relay, until the node has no more to say.
+    gathered: FanOut,
     last_happening: Time,
     clock_ahead: i64,
 }
@@ -195,6 +198,7 @@ impl Driver {
             shares: ShareCollector::default(),
             hand_in: Pacer::new(SHARES_INTERVAL_MILLIS),
             last_report: None,
+            gathered: FanOut::default(),
             last_happening: browser::now(),
             clock_ahead: 0,
             happenings,

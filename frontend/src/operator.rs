@@ -4,7 +4,8 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tabchain_shared::node::snapshot::{NodeKind, Snapshot};
+use tabchain_shared::node::snapshot::{BlockView, NodeKind, Snapshot};
+use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
@@ -321,6 +322,21 @@ pub async fn status() -> Result<Snapshot, String> {
         node: Snapshot,
     }
     get("/status").await.map(|status: Status| status.node)
+}
+
+/// All blocks at so many heights that the relay's node knows.
+pub async fn tree(from: u32, limit: usize) -> Result<TreePart, String> {
+    get(&format!("/tree?from={from}&limit={limit}")).await
+}
+
+/// Its chain between two heights from afar.
+pub async fn tree_overview(from: u32, to: u32) -> Result<TreeOverview, String> {
+    get(&format!("/tree/overview?from={from}&to={to}")).await
+}
+
+/// A block, however old.
+pub async fn block(hash: &BlockHash) -> Result<BlockView, String> {
+    get(&format!("/blocks/{hash}")).await
 }
 
 /// How the network is linked.

@@ -9,6 +9,7 @@ mod worker;
 
 use std::collections::HashMap;
 
+use futures_channel::oneshot;
 use leptos::prelude::*;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
@@ -16,7 +17,7 @@ use tabchain_shared::node::snapshot::Snapshot;
 use wasm_bindgen::prelude::*;
 use web_sys::PageTransitionEvent;
 
-use crate::bridge::{CourtesyView, FromWorker, ToWorker, View};
+use crate::bridge::{CourtesyView, FromWorker, ToWorker, TreeAnswer, TreeQuestion, View};
 use crate::browser;
 use crate::terms::{Battery, Terms};
 use worker::NodeWorker;
@@ -54,6 +55,7 @@ pub struct NodeState {
     /// What a failed worker's node was about, for its successor.
     unfinished: StoredValue<Vec<Command>>,
     waiting: StoredValue<HashMap<CommandId, OnAnswer>, LocalStorage>,
+    looking: StoredValue<HashMap<CommandId, oneshot::Sender<Option<TreeAnswer>>>, LocalStorage>,
     last_command: StoredValue<u64>,
 }
 
@@ -75,6 +77,7 @@ impl NodeState {
             network: StoredValue::new(None),
             unfinished: StoredValue::new(Vec::new()),
             waiting: StoredValue::new_local(HashMap::new()),
+            looking: StoredValue::new_local(HashMap::new()),
             last_command: StoredValue::new(0),
         }
     }
@@ -125,9 +128,24 @@ impl NodeState {
         self.tell(&ToWorker::RestoreKey { id, phrase });
     }
 
-    fn wait_for_answer(self, on_answer: impl FnOnce(Answer) + 'static) -> CommandId {
+    /// Asks the node about the tree of blocks. `None`: it does not know, or failed meanwhile.
+    pub async fn ask_tree(self, question: TreeQuestion) -> Option<TreeAnswer> {
+        let (sender, answer) = oneshot::channel();
+        let id = self.next_command();
+        self.looking.update_value(|looking| {
+            looking.insert(id, sender);
+        });
+        self.tell(&ToWorker::Tree { id, question });
+        answer.await.ok().flatten()
+    }
+
+    fn next_command(self) -> CommandId {
         self.last_command.update_value(|id| *id += 1);
-        let id = CommandId(self.last_command.get_value());
+        CommandId(self.last_command.get_value())
+    }
+
+    fn wait_for_answer(self, on_answer: impl FnOnce(Answer) + 'static) -> CommandId {
+        let id = self.next_command();
         self.waiting.update_value(|waiting| {
             waiting.insert(id, Box::new(on_answer));
         });
@@ -167,6 +185,13 @@ impl NodeState {
                 let waiting = self.waiting.try_update_value(|waiting| waiting.remove(&id)).flatten();
                 if let Some(on_answer) = waiting {
                     on_answer(answer);
+                }
+            }
+            FromWorker::Tree { id, answer } => {
+                let asker = self.looking.try_update_value(|looking| looking.remove(&id)).flatten();
+                if let Some(asker) = asker {
+                    // The picture may be gone.
+                    let _ = asker.send(answer);
                 }
             }
             FromWorker::Channel(order) => self.worker.update_value(|worker| {

@@ -157,6 +157,9 @@ impl Settings {
             ensure!(count > 0, "--max-connections-per-address: with 0 nobody could connect");
             limits.connections_per_address = count;
         }
+        if let Some(count) = options.messages_per_second {
+            limits.messages_per_second = count;
+        }
         let tls = match (options.tls_cert, options.tls_key) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,

@@ -38,7 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long `register-with` waits for a relay that does not answer yet.
 const REGISTER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Relays joined at once. Each costs a connection and copies of what it hears.
-const MAX_JOINED: usize = 32;
+pub const MAX_JOINED: usize = 32;
 /// Registered addresses, one a line.
 const REGISTERED_FILE: &str = "registered.txt";
 

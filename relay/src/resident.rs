@@ -17,10 +17,11 @@ use tabchain_shared::mining::share::Shares;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::primitives::{CompactTarget, NodeId};
-use tabchain_shared::wire::switchboard::{LinkId, NodeControl, ToRelay, carried};
+use tabchain_shared::wire::switchboard::{LinkId, NodeControl, Part, ToRelay};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::socket::Outbox;
+use crate::socket::{Outbox, Unflushed};
 use crate::switchboard::Switchboard;
 
 /// Requests that wait. A frame may have four megabytes, so the number is small; whoever sends more waits.
@@ -42,10 +43,10 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    fn send(&self, link: LinkId, frame: &[u8]) {
+    fn send(&self, part: Part, unflushed: &mut Unflushed) {
         match self {
-            Self::Switchboard(switchboard) => switchboard.send_from_resident(link, frame),
-            Self::Joined(outbox) => outbox.push(carried(link, frame)),
+            Self::Switchboard(switchboard) => switchboard.send_from_resident(part, unflushed),
+            Self::Joined(outbox) => outbox.push(part.to_message()),
         }
     }
 
@@ -189,6 +190,15 @@ impl Resident {
 
     pub async fn frame(&self, via: CarrierId, link: LinkId, frame: Vec<u8>) {
         self.tell(Request::Frame { via, link, frame }).await;
+    }
+
+    /// The same without waiting; the frame comes back if the node is busy.
+    pub fn try_frame(&self, via: CarrierId, link: LinkId, frame: Vec<u8>) -> Result<(), Vec<u8>> {
+        match self.requests.try_send(Request::Frame { via, link, frame }) {
+            Err(TrySendError::Full(Request::Frame { frame, .. })) => Err(frame),
+            // A node that has stopped needs to know nothing any more.
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     pub async fn share_target(&self, via: CarrierId, bits: CompactTarget) {

@@ -20,6 +20,7 @@ pub mod problem;
 pub mod routes;
 pub mod topology;
 pub mod transactions;
+pub mod tree;
 pub mod unread;
 
 use std::time::Duration;

@@ -1,14 +1,24 @@
 //! One WebSocket, whichever end of it we are: reads frames, writes what its [`Outbox`] holds, pings, and closes in words.
 //!
-//! What the frames mean is for the caller: the switchboard (`switchboard/door`) or a joined relay's client (`join`).
+//! What the frames mean is for the caller: the switchboard (`switchboard/door`) or a joined relay's client (`join`). Nodes that
+//! connect to us over plain TCP are read and written without a layer between (`direct`); for all else tungstenite does it.
 
+mod accepted;
+mod direct;
+mod frame;
+mod inbox;
 pub mod outbox;
+pub mod pace;
+pub mod pool;
+mod unflushed;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+pub use accepted::Accepted;
 use axum::body::Bytes;
+pub use frame::Outgoing;
 use futures::{SinkExt, StreamExt};
 pub use outbox::{Outbox, OutboxBudget};
 use tabchain_shared::wire::switchboard::MAX_ENVELOPE_BYTES;
@@ -19,6 +29,7 @@ use tokio_tungstenite::tungstenite::Error as WebSocketError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
+pub use unflushed::Unflushed;
 
 /// The other side gets this long to take in why we close; then the connection is dropped.
 const CLOSING_GRACE: Duration = Duration::from_secs(1);
@@ -55,8 +66,10 @@ pub struct Closing {
 
 impl Closing {
     pub const STOPPING: Self = Self::fixed(1001, "the relay stops");
+    pub const PROTOCOL: Self = Self::fixed(1002, "not WebSocket as RFC 6455 has it");
     pub const NOT_BINARY: Self = Self::fixed(1003, "only binary messages are understood");
     pub const TOO_LARGE: Self = Self::fixed(1009, "the message is too large");
+    pub const BUSY: Self = Self::fixed(1013, "the relay holds too much at the moment; connect again later");
     pub const TOO_SLOW: Self = Self::fixed(1008, "too much is waiting to be read");
     pub const MALFORMED: Self = Self::fixed(1008, "too many malformed messages");
     pub const TOO_MANY_UNLINKS: Self = Self::fixed(1008, "too many links cut within a minute");
@@ -107,6 +120,16 @@ pub fn limits() -> WebSocketConfig {
 pub trait Listener: Send {
     /// Called with each message in turn. It may wait, which makes the other side wait; an error closes the connection.
     fn message(&mut self, message: Bytes) -> impl Future<Output = Result<(), Closing>> + Send;
+
+    /// Called with each frame before it counts, whatever it is: a message, a piece of one, a ping.
+    fn frame_came(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// Called when nothing more is there at the moment, and from time to time if there always is.
+    fn caught_up(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }
 
 /// Runs a connection until it ends.
@@ -126,11 +149,13 @@ where
             let Ok(message) = timeout(patience.dead_after, source.next()).await else {
                 return Ended::Here(Closing::SILENT);
             };
+            listener.frame_came().await;
             match read(message) {
                 Ok(Some(bytes)) => {
                     if let Err(closing) = listener.message(bytes).await {
                         return Ended::Here(closing);
                     }
+                    listener.caught_up().await;
                 }
                 Ok(None) => {}
                 Err(ended) => return ended,
@@ -141,7 +166,7 @@ where
         let mut pings = interval_at(Instant::now() + patience.ping_every, patience.ping_every);
         loop {
             let batch = tokio::select! {
-                batch = outbox.take_batch() => batch.into_iter().map(Message::Binary).collect(),
+                batch = outbox.take_batch() => batch.into_iter().map(Outgoing::into_message).collect(),
                 _ = pings.tick() => vec![Message::Ping(Bytes::new())],
             };
             // One flush for all: many small messages become one write.

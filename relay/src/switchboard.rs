@@ -1,11 +1,13 @@
 //! Introduces nodes to each other and carries what they say, unread.
 //!
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
-//! How a connection comes to be is in `door`; how bytes move is in `socket`; what nodes prove of their speed is in
-//! `shares`; nodes of other relays, if there is a bus, are in `away`. Nothing here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which
-//! `door` delivers: in their order, and before any frame that follows from them.
+//! How a connection comes to be is in `door`; how frames pass from node to node is in `carrying`, and how bytes move in
+//! `socket`; what nodes prove of their speed is in `shares`; nodes of other relays, if there is a bus, are in `away`. Nothing
+//! here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which `door` delivers: in their
+//! order, and before any frame that follows from them.
 
 pub mod away;
+pub mod carrying;
 pub mod door;
 pub mod proven;
 pub mod shares;
@@ -17,15 +19,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use axum::body::Bytes;
 use serde::Serialize;
 use tabchain_shared::consensus::Params;
-use tabchain_shared::node::config::MAX_REPORTED_LINKS;
+use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_REPORTED_LINKS};
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
-use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl, carried};
+use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl};
 use tokio::sync::{Notify, oneshot};
 
 use crate::bus::outgoing::Outgoing;
@@ -35,7 +36,7 @@ use crate::socket::{Closing, Outbox};
 use away::{Away, BusStatus};
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 pub use tally::Tally;
-use topology::{Changes, CutLink, LinkError, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
+use topology::{Changes, CutLink, LinkError, MAX_LINKS, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
 
 #[derive(Debug)]
 pub struct Switchboard {
@@ -132,19 +133,6 @@ pub struct Changed {
     pub cut: usize,
 }
 
-/// What became of a carried frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carriage {
-    Carried,
-    /// It is for the resident node; the caller brings it there.
-    ToResident,
-    /// It waits to go over the bus; the caller waits for room there.
-    ToOtherRelay,
-    /// The link ended while the frame was on its way.
-    JustCut,
-    UnknownLink,
-}
-
 /// Since the process started.
 #[derive(Debug, Default)]
 struct Counters {
@@ -154,6 +142,7 @@ struct Counters {
     bytes_carried: AtomicU64,
     malformed_messages: AtomicU64,
     slow_readers_cut: AtomicU64,
+    overdrawn_links_cut: AtomicU64,
 }
 
 /// For `/status`.
@@ -168,6 +157,8 @@ pub struct SwitchboardStatus {
     pub bytes_carried: u64,
     pub malformed_messages: u64,
     pub slow_readers_cut: u64,
+    /// Over which one node sent more than the other could take.
+    pub overdrawn_links_cut: u64,
     pub shares: ShareStatus,
     /// `null` without other relays.
     pub bus: Option<BusStatus>,
@@ -263,34 +254,6 @@ impl Switchboard {
         }
     }
 
-    /// Passes a carried envelope on as it is: a link has the same number at both ends.
-    pub fn carry(&self, from: NodeId, link: LinkId, envelope: &Bytes) -> Carriage {
-        let (other, outbox) = {
-            let state = self.state();
-            match state.topology.other_end(link, from) {
-                OtherEnd::JustCut => return Carriage::JustCut,
-                OtherEnd::Unknown => return Carriage::UnknownLink,
-                OtherEnd::Node(other) => {
-                    (other, state.connections.get(&other).map(|end| Arc::clone(&end.newcomer.outbox)))
-                }
-            }
-        };
-        self.counters.frames_carried.fetch_add(1, Ordering::Relaxed);
-        self.counters.bytes_carried.fetch_add(envelope.len() as u64, Ordering::Relaxed);
-        let Some(outbox) = outbox else {
-            // Only the resident is linked without being connected, and nodes of other relays.
-            return if other == self.resident { Carriage::ToResident } else { self.carry_away(link, envelope) };
-        };
-        outbox.push(envelope.clone());
-        Carriage::Carried
-    }
-
-    /// Sends a frame of the resident node.
-    pub fn send_from_resident(&self, link: LinkId, frame: &[u8]) {
-        // A link that has just ended is no matter: the notice is on its way.
-        self.carry(self.resident, link, &Bytes::from(carried(link, frame)));
-    }
-
     /// A node (or the resident) does not want a link any more. `false`: it has no such link.
     pub fn unlink(&self, by: NodeId, link: LinkId) -> bool {
         let mut state = self.state();
@@ -342,7 +305,13 @@ impl Switchboard {
     /// The host links two nodes.
     pub fn link_for_host(&self, a: NodeId, b: NodeId) -> Result<Changed, LinkError> {
         let mut state = self.state();
-        let changes = state.topology.link_for_host(a, b)?;
+        let State { topology, connections, away, .. } = &mut *state;
+        let is_relay = |node| match connections.get(&node) {
+            Some(end) => end.newcomer.kind == NodeKind::Relay,
+            None => away.as_ref().and_then(|away| away.kind_of(node)).is_none_or(|kind| kind == NodeKind::Relay),
+        };
+        let most = |node| if is_relay(node) { MAX_PEERS_RELAY } else { MAX_LINKS };
+        let changes = topology.link_for_host(a, b, most)?;
         state.host_has_ordered(false);
         let made_elsewhere = state.are_elsewhere(a, b) && !state.say_that_they_are_linked(a, b);
         let told = self.tell(&mut state, &changes);
@@ -441,6 +410,7 @@ impl Switchboard {
             bytes_carried: count(&self.counters.bytes_carried),
             malformed_messages: count(&self.counters.malformed_messages),
             slow_readers_cut: count(&self.counters.slow_readers_cut),
+            overdrawn_links_cut: count(&self.counters.overdrawn_links_cut),
             shares: self.shares.status(),
             bus: state.away.as_ref().map(Away::status),
         }

@@ -15,6 +15,7 @@ pub mod ledger;
 mod off_chain;
 mod replay;
 pub mod store;
+pub mod tree;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use history::{History, Place};
 use ledger::Ledger;
 use off_chain::OffChain;
 use replay::Replay;
+use tree::{Miners, StaleBlocks};
 
 use crate::consensus::block_rules::check_block;
 use crate::consensus::{BlockError, CheckedBlock, HeaderError, Params};
@@ -115,6 +117,8 @@ pub struct Chain {
     index: BlockIndex,
     active: ActiveChain,
     aside: OffChain,
+    miners: Miners,
+    stale: StaleBlocks,
     limits: RecentLimits,
     replay: Option<Replay>,
     /// A better chain that cannot be followed, because a body on the way to it cannot be had.
@@ -137,6 +141,8 @@ impl Chain {
             genesis: Arc::new(body),
             active: ActiveChain::new(limits),
             aside: OffChain::new(limits),
+            miners: Miners::default(),
+            stale: StaleBlocks::default(),
             limits,
             replay: None,
             stuck_before: None,
@@ -277,7 +283,10 @@ impl Chain {
         let Some(id) = self.take_in(block, now, None)? else { return Ok(Accepted::AlreadyKnown) };
         loop {
             match self.activate_best() {
-                Ok(change) => return Ok(change.map_or(Accepted::Stale, Accepted::TipChanged)),
+                Ok(change) => {
+                    self.note_if_stale(id);
+                    return Ok(change.map_or(Accepted::Stale, Accepted::TipChanged));
+                }
                 Err(error) if self.index.entry(id).status == Status::Invalid => return Err(error.into()),
                 // Another chain's fault, which had waited to be weighed.
                 Err(_) => {}
@@ -296,6 +305,7 @@ impl Chain {
             let body = Arc::clone(self.aside.get(&self.index.hash(id)).expect("it has just come"));
             return Ok(Accepted::TipChanged(self.reorganise(&[id], &[body])?));
         }
+        self.note_if_stale(id);
         // A stale block came first and led into a dead end, and this chain goes on without it.
         if self.index.height(self.index.best_candidate()) >= self.height() + RESTORING_LEAD {
             return Ok(self.activate().map_or(Accepted::Stale, Accepted::TipChanged));
@@ -345,6 +355,7 @@ impl Chain {
                 return Err(error.into());
             }
         };
+        self.index.set_miner(id, self.miners.number(body.coinbase()));
         self.aside.insert(Arc::new(body));
         self.index.body_arrived(id, arrival);
         Ok(Some(id))
@@ -357,6 +368,8 @@ impl Chain {
     fn condemn(&mut self, offender: Id) {
         for condemned in self.index.condemn(offender) {
             self.aside.remove(&condemned);
+            let height = self.index.get(&condemned).expect("headers stay").height;
+            self.stale.remove(height, condemned);
         }
     }
 
@@ -430,6 +443,7 @@ impl Chain {
         for body in &connected {
             self.aside.remove(&body.hash());
         }
+        self.note_disconnected(&disconnected, &left_behind);
         for body in disconnected.iter().rev() {
             self.aside.insert(Arc::clone(body));
         }

@@ -30,6 +30,7 @@ pub mod storage;
 pub mod token_bucket;
 pub mod traffic;
 pub mod transaction_requests;
+pub mod tree_view;
 pub mod wallet;
 pub mod watch;
 
@@ -95,7 +96,8 @@ pub struct Node {
     received: HashMap<BlockHash, Time>,
     received_order: VecDeque<BlockHash>,
     block_traffic: BlockTraffic,
-    last_reorg: Option<ReorgView>,
+    /// Newest first.
+    reorgs: VecDeque<ReorgView>,
     /// Of the frame at hand.
     frame_bytes: usize,
     outputs: VecDeque<Output>,
@@ -135,7 +137,7 @@ impl Node {
             received: HashMap::new(),
             received_order: VecDeque::new(),
             block_traffic: BlockTraffic::default(),
-            last_reorg: None,
+            reorgs: VecDeque::new(),
             frame_bytes: 0,
             outputs: VecDeque::new(),
             config,
@@ -257,13 +259,7 @@ impl Node {
         let update = self.mempool.update(&change, self.chain.ledger());
         let mut changes = storage::mempool_changes(&self.mempool, &update);
         if change.is_reorg() {
-            self.last_reorg = Some(ReorgView {
-                at: self.now,
-                fork_height: change.fork_height,
-                disconnected: change.depth(),
-                connected: (self.chain.height() - change.fork_height) as usize,
-                returned: update.returned.len(),
-            });
+            self.remember_reorg(&change, update.returned.len());
             self.return_transfers_of(&change.left_behind);
         }
         changes.extend(self.tip_record());

@@ -16,7 +16,7 @@ use tabchain_shared::wire::pieces::{self, Joiner};
 use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::{
     Envelope, FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, MAX_CONTROL_BYTES, NodeControl,
-    NodeReport, RelayControl, ToRelay, sign_challenge,
+    NodeReport, RelayControl, ToRelay, sign_challenge, split_spread, spread,
 };
 use tabchain_shared::wire::{
     BlockTransactions, BlockTransactionsRequest, CompactBlock, InventoryItem, Message, MessageError, Version,
@@ -209,6 +209,9 @@ fn check_all(bytes: &[u8]) {
     check_record(b"t", bytes);
     check_envelope::<NodeControl>(bytes);
     check_envelope::<RelayControl>(bytes);
+    if let Ok((links, frame)) = split_spread(bytes) {
+        assert_eq!(spread(&links.into_iter().collect(), frame), bytes);
+    }
     if let Ok(signal) = Signal::from_bytes(bytes) {
         assert_eq!(Signal::from_bytes(&signal.to_bytes()).expect("what we write, we read"), signal);
     }
@@ -280,6 +283,15 @@ proptest! {
     ) {
         check_all(&spoil(ToRelay::Control(to_relay).to_bytes(), &damages));
         check_all(&spoil(FromRelay::Control(from_relay).to_bytes(), &damages));
+    }
+
+    /// CASES 15 for a frame that goes to many.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn spoilt_frames_for_many_are_refused_or_read_again(
+        links in prop::collection::btree_set(any::<u32>().prop_map(LinkId), 2..6),
+        damages in prop::collection::vec(damage(), 1..4),
+    ) {
+        check_all(&spoil(spread(&links, &Message::Ping(1).to_frame()), &damages));
     }
 
     /// CASES 15 for what tabs tell each other of their channels.

@@ -11,7 +11,8 @@ use tabchain_shared::node::config::MAX_REPORTED_LINKS;
 use tabchain_shared::primitives::{NodeId, SecretKey};
 use tabchain_shared::wire::Message;
 use tabchain_shared::wire::switchboard::{
-    LinkId, LinkReport, LinkTransport, NodeControl, NodeReport, RelayControl, ToRelay, verify_challenge,
+    LinkId, LinkReport, LinkTransport, NodeControl, NodeReport, RelayControl, ToRelay, split_spread, spread,
+    verify_challenge,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -42,9 +43,14 @@ fn set<const COUNT: usize>(kinds: [&str; COUNT]) -> BTreeSet<String> {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn the_three_kinds_of_websocket_message_are_as_shown() {
-    let messages: Vec<ToRelay> = blocks()[0]
-        .lines()
+fn the_four_kinds_of_websocket_message_are_as_shown() {
+    let mut lines: Vec<&str> = blocks()[0].lines().collect();
+    let for_many = hex::decode(lines.pop().expect("the last one").replace(' ', "")).expect("hexadecimal digits");
+    let (links, frame) = split_spread(&for_many).expect("a message");
+    assert_eq!((&links, frame), (&vec![LinkId(7), LinkId(8)], Message::Ping(1).to_frame().as_slice()));
+    assert_eq!(spread(&links.into_iter().collect(), frame), for_many);
+    let messages: Vec<ToRelay> = lines
+        .into_iter()
         .map(|line| {
             let bytes = hex::decode(line.replace(' ', "")).expect("hexadecimal digits");
             let message = ToRelay::from_bytes(&bytes).expect("a message");

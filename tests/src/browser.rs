@@ -207,6 +207,13 @@ impl Tab {
         .await;
     }
 
+    /// Presses a key, by its name, while that element has the keyboard.
+    pub async fn press(&self, mark: &str, key: &str) {
+        let element = within(mark, self.page.find_element(format!("[data-test=\"{mark}\"]"))).await;
+        within("the keyboard", element.focus()).await;
+        within(key, element.press_key(key)).await;
+    }
+
     /// Types into a field, or chooses an option by its value or its text.
     pub async fn fill(&self, mark: &str, text: &str) {
         let (selector, text) = (selector(mark), json!(text));

@@ -64,6 +64,11 @@ impl RelayProcess {
         let _ = child.wait();
     }
 
+    /// Of the process, as the system calls it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills the process at once and starts another one on the same port and data. What it showed is there again only
     /// after [`Self::wait_until_stored`]: the node is ahead of the disk.
     #[must_use]

@@ -16,7 +16,7 @@ use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::{BlockHash, NodeId, SecretKey, sha256d};
 use tabchain_shared::wire::switchboard::{
-    FromRelay, LinkId, NodeControl, RelayControl, ToRelay, carried, sign_challenge,
+    FanOut, FromRelay, LinkId, NodeControl, RelayControl, ToRelay, sign_challenge,
 };
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
@@ -296,8 +296,12 @@ impl Driver {
     }
 
     async fn carry_out(&mut self) {
+        let mut sending = FanOut::default();
         loop {
             let Some(output) = self.node.as_mut().and_then(Node::poll_output) else {
+                for part in sending.take() {
+                    self.say(part.to_message()).await;
+                }
                 if let Some(job) = self.job.take() {
                     self.mine(job);
                     continue;
@@ -309,7 +313,7 @@ impl Driver {
             match output {
                 Output::Send { peer, frame } => {
                     if let Some(&link) = self.links.get(&peer) {
-                        self.say(carried(link, &frame)).await;
+                        sending.add(link, frame);
                     }
                 }
                 Output::Disconnect { peer, reason } => panic!("a member disconnects {peer:?}: {reason}"),

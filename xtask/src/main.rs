@@ -2,13 +2,14 @@
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
-//! there hashes with SIMD, `pow_bench` what `bench pow` compares, `checks` holds the steps of `test`, `fuzz` searches for
+//! there hashes with SIMD, `pow_bench` and `relay_bench` what `bench pow` and `bench relay` compare, `checks` holds the steps of `test`, `fuzz` searches for
 //! inputs that break an invariant, `progress` says what is going on and how long it took.
 
 mod checks;
 mod fuzz;
 mod pow_bench;
 mod progress;
+mod relay_bench;
 mod tools;
 mod wasm;
 mod web;
@@ -38,6 +39,8 @@ Commands:
                       Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
                       for all that it had acknowledged. A round takes about a second.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
+  bench page          Measure and print frames a second of the fork tree at ten thousand and a hundred thousand blocks.
+                      Takes about three minutes.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
@@ -51,6 +54,9 @@ Commands:
   bench pow           Measure and print hash rates of one thread: our loops natively, in Node.js and in Chromium, beside
                       the crate sha2 and the npm packages hash-wasm and @noble/hashes. Takes about three minutes once
                       everything is built.
+  bench relay [PART]  Measure and print how much the relay passes on beside nats-server and npm's ws (fan-out), what memory
+                      a connection takes (idle), how many payments it checks (transactions), and how soon 5 000 nodes are
+                      back after a restart (reconnect). Takes about ten minutes once everything is built.
   fuzz [TARGET] [--minutes N]
                       Search for inputs that break the core's invariants, for ten minutes or N. The targets are bytes,
                       texts, chain and node. `fuzz TARGET --replay FILE` runs one input; `fuzz [TARGET] --keep` makes the
@@ -99,8 +105,10 @@ fn run(arguments: &[String]) -> Result<()> {
         "simulate" => simulate(rest),
         "kill" => kill(rest),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
+        "bench" if rest == ["page"] => execute(&mut in_browser("bench_page")?),
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
+        "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         "bench" if rest == ["bus"] => execute(in_browser("bench_bus")?.env("NATS_SERVER", tools::nats_server()?)),
         "bench" if rest == ["pow"] => pow_bench::run(),

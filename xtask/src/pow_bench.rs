@@ -20,7 +20,9 @@ pub fn run() -> Result<()> {
     web::build(&tools)?;
     let wasm = build(&tools)?;
     let packages = target_dir().join("pow-bench").join("npm");
-    progress::step("Installing what they are compared with, from npm (usually 5 s)", || install_packages(&packages))?;
+    progress::step("Installing what they are compared with, from npm (usually 5 s)", || {
+        install_packages(&PACKAGES, &packages)
+    })?;
     execute(
         bench("bench_pow")
             .env("CHROMIUM", chromium)
@@ -39,13 +41,14 @@ pub fn build(tools: &Tools) -> Result<PathBuf> {
     Ok(wasm)
 }
 
-fn install_packages(to: &Path) -> Result<()> {
+/// Puts packages of npm below a folder.
+pub fn install_packages(packages: &[&str], to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("creating {}", to.display()))?;
     execute(
         Command::new("npm")
             .args(["install", "--no-audit", "--no-fund", "--prefix"])
             .arg(to)
-            .args(PACKAGES)
+            .args(packages)
             .stdin(Stdio::null()),
     )
 }

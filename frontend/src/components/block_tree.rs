@@ -1,228 +1,205 @@
-//! The block tree as a node sees it: newest on the right, the active chain straight and thick, stale branches below it.
-//! Each block can be pressed for what is in it.
+//! The tree of blocks as a node sees it: heights from left to right with the tip at three quarters (on a phone from the bottom
+//! up), the active chain straight and thick, stale branches beside it for ever, and who believes in which tip.
+//!
+//! `model` is what is known, `axis`, `layout` and `camera` say where it stands, `motion` how it gets there: all of them plain
+//! values that read no clock. `stage` holds them together, `paint` draws them on a canvas, and everything that can be read or
+//! pressed stands beside that as HTML.
 
+mod axis;
+mod beside;
+mod camera;
+mod details;
 mod layout;
+mod model;
+mod motion;
+mod paint;
+mod source;
+mod stage;
+mod tell;
+mod told;
+mod walk;
 
-use std::collections::BTreeMap;
-
+use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use tabchain_shared::node::io::Time;
-use tabchain_shared::node::snapshot::BlockView;
+use tabchain_shared::node::snapshot::Snapshot;
 use tabchain_shared::primitives::{Address, BlockHash};
+use wasm_bindgen::JsCast;
 
-use super::palette;
 use crate::state::Clock;
 use crate::words;
-use layout::{Layout, Link, PlacedBlock, arrange};
+use beside::{Legend, Reorgs, Tools};
+use details::Details;
+pub use model::News;
+pub use source::Source;
+use stage::Stage;
+use stage::frames::Theatre;
+use stage::hands::{self, Hands};
+use told::Told;
 
-/// Pixels from a block to the next, and from a lane to the next; the blocks themselves are sized in the style sheet.
-const COLUMN: usize = 96;
-const LANE: usize = 76;
-const BLOCK_WIDTH: usize = 76;
-const BLOCK_HEIGHT: usize = 60;
+/// A node that follows a tip, as far as one has heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Believer {
+    pub name: String,
+    pub tip: BlockHash,
+    pub height: u32,
+}
+
+impl News {
+    pub fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            tip: snapshot.tip.hash,
+            height: snapshot.tip.height,
+            blocks: snapshot.blocks.clone(),
+            last_reorg: snapshot.last_reorg.clone(),
+            waiting: snapshot.mempool_size,
+            rushed: snapshot.sync.is_catching_up(),
+        }
+    }
+}
 
 #[component]
 pub fn BlockTree(
-    /// In any order.
+    source: Source,
+    /// What the node has just shown; absent until it has.
     #[prop(into)]
-    blocks: Signal<Vec<BlockView>>,
+    news: Signal<Option<News>>,
+    #[prop(into)] believers: Signal<Vec<Believer>>,
     /// Whose blocks are the reader's own.
     #[prop(into, optional)]
     me: Signal<Option<Address>>,
-    /// Whether so many blocks come that none is shown arriving.
-    #[prop(into, optional)]
-    rushed: Signal<bool>,
 ) -> impl IntoView {
-    let layout = Memo::new(move |_| blocks.with(|blocks| arrange(blocks)));
-    let colours = Memo::new(move |_| {
-        blocks.with(|blocks| {
-            palette::assign(&blocks.iter().filter(|block| block.height > 0).map(|block| block.miner).collect())
-        })
+    let told = Told::new();
+    let theatre = StoredValue::new_local(Theatre::new(Stage::new(told), source));
+    let frozen = RwSignal::new(None::<Time>);
+    Effect::new(move |_| {
+        // While the picture is frozen nothing reaches it; then it takes up what is new at once.
+        if frozen.get().is_none() {
+            news.with(|news| {
+                if let Some(news) = news {
+                    theatre.with_value(|theatre| theatre.change(|stage, now| stage.hear(news, now)));
+                }
+            });
+        }
     });
-    let selected = RwSignal::new(None::<BlockHash>);
-    let width = move || layout.read().columns * COLUMN;
-    let height = move || (layout.read().lanes - 1) * LANE + BLOCK_HEIGHT + 8;
-    let shown = move || {
-        let hash = selected.get()?;
-        blocks.with(|blocks| blocks.iter().find(|block| block.hash == hash).cloned())
+    Effect::new(move |_| {
+        if frozen.get().is_none() {
+            believers.with(|believers| {
+                theatre.with_value(|theatre| theatre.change(|stage, _| stage.set_believers(believers)));
+            });
+        }
+    });
+    Effect::new(move |_| {
+        // Its ring follows.
+        told.selected.track();
+        theatre.with_value(Theatre::request_frame);
+    });
+    on_cleanup(move || theatre.with_value(Theatre::close));
+    let height = Memo::new(move |_| news.with(|news| news.as_ref().map(|news| news.height)));
+    view! {
+        <div class="tree">
+            <div class="tree-head">
+                <Caption told frozen/>
+                <Tools theatre told frozen/>
+            </div>
+            <Picture theatre told/>
+            <p class="tree-step" role="status" data-test="tree-step">{move || told.step.get()}</p>
+            <p class="visually-hidden" aria-live="polite" data-test="tree-focus">{told.focus}</p>
+            <p class="visually-hidden" aria-live="polite" data-test="tree-said">{told.said}</p>
+            <Details source selected=told.selected height/>
+            <Reorgs theatre told/>
+            <Legend told me/>
+        </div>
+    }
+}
+
+/// The picture in one sentence, and since when it stands still, if it does.
+#[component]
+fn Caption(told: Told, frozen: RwSignal<Option<Time>>) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    let summary = move || {
+        let now = frozen.get();
+        let since = move |time: Time| now.map_or_else(|| clock.millis_since(time), |now| now.millis_since(time));
+        told.summary.with(|summary| summary.as_ref().map(|summary| summary.tell(since)))
     };
     view! {
-        <div class="tree" class:rushed=rushed>
-            // In a reversed row scrolling starts at the right, at the tip, and stays there as the chain grows.
-            <div class="tree-scroll" tabindex="0" role="group" aria-label="Recent blocks, newest last">
-                <div class="tree-canvas" style=move || format!("width:{}px;height:{}px", width(), height())>
-                    <svg class="tree-links" width=width height=height aria-hidden="true">
-                        <For each=move || layout.get().links key=|link| link.clone_key() children=|link| view! {
-                            <path class=("active", link.active) d=path_of(&link)/>
-                        }/>
-                    </svg>
-                    <For each=move || layout.get().gaps key=|gap| (gap.column, gap.heights) children=|gap| view! {
-                        <div class="tree-gap" style=position(gap.column, 0)>
-                            {words::counted(gap.heights as usize, "block", "blocks")}" earlier"
-                        </div>
-                    }/>
-                    <For
-                        each=move || layout.get().blocks
-                        key=|placed| (placed.block.hash, placed.block.active)
-                        children=move |placed| {
-                            let hash = placed.block.hash;
-                            let place = Memo::new(move |before: Option<&String>| {
-                                // A block that is just leaving keeps its last place.
-                                layout.with(|layout| place_of(layout, hash)).or_else(|| before.cloned()).unwrap_or_default()
-                            });
-                            view! { <BlockButton placed place colours me selected/> }
-                        }
-                    />
-                    <For each=move || layout.get().hidden key=|hidden| *hidden children=|(column, count)| view! {
-                        <div class="tree-hidden" style=position(column, layout::MAX_LANES - 1)>{format!("+{count}")}</div>
-                    }/>
-                </div>
-            </div>
-            {move || shown().map(|block| view! { <BlockDetails block on_close=move || selected.set(None)/> })}
-            <Legend blocks colours me/>
-        </div>
+        <p class="tree-summary" id="tree-summary" data-test="tree-summary">{summary}</p>
+        {move || tell::elsewhere(&told.elsewhere.read()).map(|words| view! {
+            <p class="tree-elsewhere" data-test="tree-elsewhere">{words}</p>
+        })}
+        {move || frozen.get().map(|since| view! {
+            <p class="tree-frozen" role="status" data-test="tree-frozen">
+                "Picture frozen at "{words::time_of_day(since)}"; the network goes on."
+            </p>
+        })}
     }
 }
 
+/// The canvas, with everything that hands do to it.
 #[component]
-fn BlockButton(
-    placed: PlacedBlock,
-    #[prop(into)] place: Signal<String>,
-    #[prop(into)] colours: Signal<BTreeMap<Address, usize>>,
-    me: Signal<Option<Address>>,
-    selected: RwSignal<Option<BlockHash>>,
-) -> impl IntoView {
-    let BlockView { hash, height, miner, active, transaction_count, .. } = placed.block;
-    let is_genesis = height == 0;
-    let name = if is_genesis { "genesis".to_owned() } else { miner_name(&placed.block) };
-    let transfers = transaction_count.saturating_sub(1);
-    let contents = if transfers == 0 { String::new() } else { words::counted(transfers, "payment", "payments") };
-    let colour = move || colours.read().get(&miner).map_or_else(|| "neutral".to_owned(), ToString::to_string);
-    view! {
-        <button
-            type="button"
-            class="block"
-            class=("stale", !active)
-            class=("mine", move || !is_genesis && me.get() == Some(miner))
-            class=("selected", move || selected.get() == Some(hash))
-            style=move || format!("{};--colour:var(--miner-{})", place.get(), colour())
-            aria-pressed=move || (selected.get() == Some(hash)).to_string()
-            on:click=move |_| selected.update(|selected| *selected = (*selected != Some(hash)).then_some(hash))
-        >
-            <span class="block-height"><span class="visually-hidden">"Block "</span>{words::grouped(height)}</span>
-            <span class="block-miner"><span class="visually-hidden">" by "</span>{name}</span>
-            {(!active).then(|| view! { <span class="visually-hidden">", stale "</span> })}
-            <span class="block-contents">{contents}</span>
-        </button>
-    }
-}
-
-#[component]
-fn BlockDetails(block: BlockView, on_close: impl Fn() + 'static) -> impl IntoView {
-    let clock = expect_context::<Clock>();
-    let dated = Time(u64::from(block.time) * 1000);
-    let standing = if block.active { "on the active chain" } else { "stale: another branch has more work" };
-    view! {
-        <div class="block-details" role="region" aria-label=format!("Block {}", block.height)>
-            <div class="block-details-head">
-                <strong>"Block "{words::grouped(block.height)}</strong>
-                <span class="muted">{standing}</span>
-                <button type="button" class="quiet" on:click=move |_| on_close()>"Close"</button>
-            </div>
-            <dl>
-                <dt>"Hash"</dt><dd class="hash">{block.hash.to_string()}</dd>
-                <dt>"Parent"</dt><dd class="hash">{block.prev_blockhash.to_string()}</dd>
-                <dt>"Found by"</dt><dd>{miner_name(&block)}" "<span class="muted">{words::short_address(&block.miner)}</span></dd>
-                <dt>"Dated"</dt>
-                <dd>{words::time_of_day(dated)}", "{move || words::ago(clock.millis_since(dated))}</dd>
-                <dt>"Holds"</dt>
-                <dd>
-                    {words::counted(block.transaction_count.saturating_sub(1), "payment", "payments")}", "
-                    {words::grouped(block.size as u64)}" bytes"
-                    {block.wire_bytes.map(|bytes| format!(", came in {}", words::grouped(bytes)))}
-                </dd>
-                <dt>"Reward"</dt><dd>{words::coins(block.reward)}</dd>
-                <dt>"Nonce"</dt><dd>{words::grouped(block.nonce)}</dd>
-            </dl>
-        </div>
-    }
-}
-
-/// Who has which colour, and how many blocks of those shown.
-#[component]
-fn Legend(
-    blocks: Signal<Vec<BlockView>>,
-    #[prop(into)] colours: Signal<BTreeMap<Address, usize>>,
-    me: Signal<Option<Address>>,
-) -> impl IntoView {
-    let entries = Memo::new(move |_| {
-        blocks.with(|blocks| {
-            let mut entries: BTreeMap<Address, (String, usize)> = BTreeMap::new();
-            // The newest name of a miner counts.
-            let mut oldest_first: Vec<&BlockView> = blocks.iter().filter(|block| block.height > 0).collect();
-            oldest_first.sort_by_key(|block| block.height);
-            for block in oldest_first {
-                let entry = entries.entry(block.miner).or_default();
-                *entry = (miner_name(block), entry.1 + 1);
-            }
-            let mut entries: Vec<_> = entries.into_iter().map(|(miner, (name, count))| (miner, name, count)).collect();
-            entries.sort_by(|left, right| right.2.cmp(&left.2).then_with(|| left.1.cmp(&right.1)));
-            entries
-        })
+fn Picture(theatre: beside::Handle, told: Told) -> impl IntoView {
+    let frame = NodeRef::<Div>::new();
+    let canvas = NodeRef::<Canvas>::new();
+    let hands = StoredValue::new_local(Hands::default());
+    Effect::new(move |_| {
+        if let (Some(canvas), Some(frame)) = (canvas.get(), frame.get()) {
+            theatre.with_value(|theatre| theatre.open(canvas, frame.unchecked_into()));
+        }
     });
-    let stale = Memo::new(move |_| blocks.with(|blocks| blocks.iter().filter(|block| !block.active).count()));
+    let with = move |act: &dyn Fn(&Theatre)| theatre.with_value(|theatre| act(theatre));
+    let has_keyboard = move |has: bool| with(&|theatre| theatre.change(|stage, _| stage.has_keyboard = has));
+    let up = move |event: leptos::ev::PointerEvent, is_done: bool| {
+        hands.update_value(|hands| with_theatre(theatre, |theatre| hands.up(&event, is_done, theatre)));
+    };
     view! {
-        <ul class="legend">
-            <For each=move || entries.get() key=Clone::clone children=move |(miner, name, count)| view! {
-                <li>
-                    <span
-                        class="swatch"
-                        style=move || format!("--colour:var(--miner-{})", colours.read().get(&miner).copied().unwrap_or_default())
-                    ></span>
-                    {name}
-                    {move || (me.get() == Some(miner)).then_some(" (you)")}
-                    " "<span class="muted">{words::grouped(count as u64)}</span>
-                </li>
-            }/>
-            {move || (stale.get() > 0).then(|| view! {
-                <li><span class="swatch ghost"></span>"stale "<span class="muted">{stale.get()}</span></li>
+        <div
+            node_ref=frame
+            class="tree-picture"
+            role="application"
+            tabindex="0"
+            aria-roledescription="tree of blocks"
+            aria-label="Blocks. Arrow keys move along the chain and between branches, Home and End to its ends, Enter opens a \
+                block, plus and minus zoom, 0 goes back to the tip."
+            aria-describedby="tree-summary"
+            data-test="tree"
+            on:keydown=move |event| with(&|theatre| {
+                if hands::key(&event, theatre) {
+                    event.prevent_default();
+                }
+            })
+            on:focus=move |_| has_keyboard(true)
+            on:blur=move |_| has_keyboard(false)
+            on:wheel=move |event| with(&|theatre| hands::wheel(&event, theatre))
+            on:pointerdown=move |event| {
+                // A pull goes on outside of the picture, too.
+                if let Some(frame) = frame.get_untracked() {
+                    let _ = frame.set_pointer_capture(event.pointer_id());
+                }
+                hands.update_value(|hands| hands.down(&event));
+            }
+            on:pointermove=move |event| {
+                hands.update_value(|hands| with_theatre(theatre, |theatre| hands.moved(&event, theatre)));
+            }
+            on:pointerup=move |event| up(event, true)
+            on:pointercancel=move |event| up(event, false)
+            on:pointerleave=move |event| {
+                with(&|theatre| theatre.change(|stage, _| stage.hover(None)));
+                up(event, false);
+            }
+        >
+            <canvas node_ref=canvas aria-hidden="true"></canvas>
+            {move || told.hover.get().map(|hover| {
+                let side = if hover.to_left {
+                    format!("right:calc(100% - {}px + 14px)", hover.x)
+                } else {
+                    format!("left:{}px", hover.x + 14.0)
+                };
+                view! { <div class="tree-hover" style=format!("{side};top:{}px", hover.y + 14.0)>{hover.words}</div> }
             })}
-        </ul>
+        </div>
     }
 }
 
-/// What the miner calls itself, or else its address.
-fn miner_name(block: &BlockView) -> String {
-    let tag = block.tag.trim();
-    if tag.is_empty() { words::short_address(&block.miner) } else { tag.to_owned() }
-}
-
-fn place_of(layout: &Layout, hash: BlockHash) -> Option<String> {
-    let placed = layout.blocks.iter().find(|placed| placed.block.hash == hash)?;
-    Some(position(placed.column, placed.lane))
-}
-
-fn position(column: usize, lane: usize) -> String {
-    let x = column * COLUMN + (COLUMN - BLOCK_WIDTH) / 2;
-    format!("transform:translate({x}px,{}px)", lane * LANE + 4)
-}
-
-/// Straight within a lane; a soft elbow to another.
-fn path_of(link: &Link) -> String {
-    let y = |lane: usize| lane * LANE + 4 + BLOCK_HEIGHT / 2;
-    let start = link.from.0 * COLUMN + COLUMN.midpoint(BLOCK_WIDTH);
-    let end = link.to.0 * COLUMN + (COLUMN - BLOCK_WIDTH) / 2;
-    let (from, to) = (y(link.from.1), y(link.to.1));
-    if from == to {
-        return format!("M{start} {from}H{end}");
-    }
-    let middle = end.midpoint(start.max(end.saturating_sub(COLUMN - BLOCK_WIDTH)));
-    format!("M{start} {from}H{middle}V{to}H{end}")
-}
-
-impl Link {
-    /// Drawn anew when any of it changes.
-    fn clone_key(&self) -> (BlockHash, (usize, usize), (usize, usize), bool) {
-        (self.child, self.from, self.to, self.active)
-    }
+fn with_theatre(theatre: beside::Handle, act: impl FnOnce(&Theatre)) {
+    theatre.with_value(|theatre| act(theatre));
 }

@@ -37,6 +37,7 @@ impl Driver {
                 Output::Event(event) => self.node_said(event),
             }
         }
+        self.send_gathered();
     }
 
     fn node_said(&mut self, event: Event) {

@@ -28,6 +28,7 @@ impl Driver {
                 };
                 browser::post_to_parent(&FromWorker::Answer { id, answer });
             }
+            ToWorker::Tree { id, question } => self.tree_asked(id, question),
             ToWorker::SetOnline { online } => {
                 if self.slot.is_some() && self.uplink.set_wanted(online) {
                     self.links.end_all();

@@ -5,7 +5,7 @@ use tabchain_shared::node::io::{Input, PeerId};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::wire::pieces::MIN_PIECE_BYTES;
 use tabchain_shared::wire::signal::{ChannelNumber, Signal, max_message_bytes};
-use tabchain_shared::wire::switchboard::{LinkId, MAX_SIGNAL_BYTES, NodeControl, ToRelay, carried};
+use tabchain_shared::wire::switchboard::{LinkId, MAX_SIGNAL_BYTES, NodeControl, ToRelay};
 
 use super::Driver;
 use super::channels::ChannelEvent;
@@ -133,10 +133,10 @@ impl Driver {
         self.follow_links();
     }
 
-    /// A frame of the node's, on the way that counts.
+    /// A frame of the node's, on the way that counts. What the relay carries is gathered first: a frame for several leaves once.
     pub(super) fn send(&mut self, peer: PeerId, frame: Vec<u8>) {
         match self.links.way_out(peer) {
-            Some(Way::Carried(link)) => self.uplink.send(&carried(link, &frame)),
+            Some(Way::Carried(link)) => self.gathered.add(link, frame),
             Some(Way::Channel(id)) if self.channels.send(id, frame) => {
                 self.bound_channels();
                 self.follow_links();
@@ -147,6 +147,12 @@ impl Driver {
                 self.follow_links();
             }
             None => {}
+        }
+    }
+
+    pub(super) fn send_gathered(&mut self) {
+        for part in self.gathered.take() {
+            self.uplink.send(&part.to_message());
         }
     }
 
@@ -172,9 +178,16 @@ impl Driver {
                     self.feed(Input::FrameReceived { peer, frame });
                     continue;
                 }
-                Effect::Signal { link, signal } => self.signal(link, &signal),
+                Effect::Signal { link, signal } => {
+                    // It must not overtake a frame.
+                    self.send_gathered();
+                    self.signal(link, &signal);
+                }
                 Effect::Close(id) => self.channels.close(id),
-                Effect::Unlink(link) => self.uplink.send_control(NodeControl::Unlink { link }),
+                Effect::Unlink(link) => {
+                    self.send_gathered();
+                    self.uplink.send_control(NodeControl::Unlink { link });
+                }
             }
             self.way_changed();
         }

@@ -18,7 +18,7 @@ use tabchain_shared::primitives::NodeId;
 
 use crate::app::set_title;
 use crate::browser;
-use crate::components::block_tree::BlockTree;
+use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::operator::{self, Operator, Peer};
 use crate::words;
 use join::Join;
@@ -91,9 +91,9 @@ pub fn Control() -> impl IntoView {
     let network = Network::new();
     provide_context(network);
     network.watch();
-    let blocks = Memo::new(move |_| {
-        network.status.with(|status| status.as_ref().map(|status| status.blocks.clone()).unwrap_or_default())
-    });
+    let news = Memo::new(move |_| network.status.with(|status| status.as_ref().map(News::of)));
+    let believers =
+        Memo::new(move |_| network.peers.with(|peers| peers.iter().filter_map(believer).collect::<Vec<_>>()));
     view! {
         <div class="control">
             <div class="control-head">
@@ -116,11 +116,16 @@ pub fn Control() -> impl IntoView {
                 <div class="card-head">
                     <h2 id="chain-title">"The chain, as the relay's node sees it"</h2>
                 </div>
-                <BlockTree blocks/>
+                <BlockTree source=Source::Relay news believers/>
             </section>
             <Links/>
         </div>
     }
+}
+
+/// A node that has told which tip it follows.
+fn believer(peer: &Peer) -> Option<Believer> {
+    Some(Believer { name: peer.name.clone(), tip: peer.tip?, height: peer.height? })
 }
 
 /// The network in one line.
@@ -132,7 +137,7 @@ fn Summary() -> impl IntoView {
             status.as_ref().map(|status| {
                 (
                     status.network.clone(),
-                    words::grouped(status.tip.height),
+                    status.tip.height,
                     words::difficulty(status.tip.difficulty),
                     words::grouped(status.mempool_size as u64),
                 )
@@ -143,10 +148,11 @@ fn Summary() -> impl IntoView {
         move || words::hashrate(network.peers.with(|peers| peers.iter().filter_map(|peer| peer.hashrate).sum()));
     move || {
         facts.get().map(|(name, height, difficulty, waiting)| {
+            let (value, height) = (height.to_string(), words::grouped(height));
             view! {
                 <p class="facts">
                     <span>"Network "<b>{name}</b></span>
-                    <span>"Height "<b>{height}</b></span>
+                    <span data-test="control-height" data-value=value>"Height "<b>{height}</b></span>
                     <span>"Difficulty "<b>{difficulty}</b></span>
                     <span>"Waiting "<b>{waiting}</b></span>
                     <span>"All together "<b>{hashrate}</b></span>

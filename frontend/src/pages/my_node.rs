@@ -12,11 +12,11 @@ mod settings;
 mod workers;
 
 use leptos::prelude::*;
-use tabchain_shared::node::snapshot::{Snapshot, SyncView};
+use tabchain_shared::node::snapshot::{PeerView, Snapshot, SyncView};
 
 use crate::app::set_title;
 use crate::bridge::UplinkState;
-use crate::components::block_tree::BlockTree;
+use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::components::copyable::Copyable;
 use crate::state::{Clock, NodeState};
 use crate::words;
@@ -30,10 +30,6 @@ use settings::Settings;
 /// Peers introduce themselves faster than this after the relay's welcome.
 const PEER_PATIENCE_MILLIS: u64 = 4_000;
 
-/// Blocks below the tip that are drawn while the node catches up: the next view has others, and what the browser remembers of
-/// those that are gone would fill its memory.
-const RUSHED_BLOCKS: u32 = 4;
-
 #[component]
 pub fn MyNode() -> impl IntoView {
     let state = expect_context::<NodeState>();
@@ -42,13 +38,10 @@ pub fn MyNode() -> impl IntoView {
     Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| "My node".to_owned())));
     provide_context(Question::new());
     let recipient = RwSignal::new(String::new());
-    let blocks = state.snapshot(|snapshot| {
-        let lowest = if snapshot.sync.is_catching_up() { snapshot.tip.height.saturating_sub(RUSHED_BLOCKS) } else { 0 };
-        snapshot.blocks.iter().filter(|block| block.height >= lowest).cloned().collect::<Vec<_>>()
-    });
+    let news = state.snapshot(News::of);
     let me = state.snapshot(|snapshot| snapshot.address);
-    let rushed = state.snapshot(|snapshot| snapshot.sync.is_catching_up());
-    let rushed = Signal::derive(move || rushed.get() == Some(true));
+    let believers = state.snapshot(believers);
+    let believers = Signal::derive(move || believers.get().unwrap_or_default());
     view! {
         <div class="my-node">
             <h1 class="visually-hidden">"My node"</h1>
@@ -60,12 +53,12 @@ pub fn MyNode() -> impl IntoView {
                     <Sync/>
                 </div>
                 <Show
-                    when=move || blocks.with(Option::is_some)
+                    when=move || news.with(Option::is_some)
                     fallback=|| view! {
                         <p class="empty">"The chain appears here as soon as the relay has said which network this is."</p>
                     }
                 >
-                    <BlockTree blocks=Signal::derive(move || blocks.get().unwrap_or_default()) me rushed/>
+                    <BlockTree source=Source::Node(state) news believers me/>
                 </Show>
             </section>
             <Account/>
@@ -76,6 +69,19 @@ pub fn MyNode() -> impl IntoView {
             <AgreementDialog/>
         </div>
     }
+}
+
+/// This node, and its peers as far as they have told. Who was given a block by this node does not tell it that it has taken it:
+/// a peer that seems to be some blocks behind on this node's own chain may be anywhere above.
+fn believers(snapshot: &Snapshot) -> Vec<Believer> {
+    let is_old_news = |peer: &PeerView| {
+        let shown = snapshot.blocks.iter().find(|block| block.hash == peer.tip);
+        shown.map_or(peer.height < snapshot.tip.height, |block| block.active && block.hash != snapshot.tip.hash)
+    };
+    let me = Believer { name: "this node".to_owned(), tip: snapshot.tip.hash, height: snapshot.tip.height };
+    let peers = snapshot.peers.iter().filter(|peer| !is_old_news(peer));
+    let peers = peers.map(|peer| Believer { name: peer.name.clone(), tip: peer.tip, height: peer.height });
+    std::iter::once(me).chain(peers).collect()
 }
 
 /// The node's name; before there is a node, its slot's.

@@ -164,6 +164,8 @@ impl NodeState {
     }
 
     fn refuse_all_waiting(self) {
+        // Whoever looks at the tree asks the next worker.
+        self.looking.update_value(std::collections::HashMap::clear);
         let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
         for (_, on_answer) in waiting {
             let reason = "the node failed before it answered; see whether it was done, and try again".to_owned();

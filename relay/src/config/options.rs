@@ -91,6 +91,11 @@ pub struct Options {
     #[arg(long, env = "TABCHAIN_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     pub max_connections_per_address: Option<usize>,
 
+    /// Messages a second that one node may have carried, each counted for every receiver, and five times as many at once; who
+    /// sends more waits; 0 takes any number [default: 20000]
+    #[arg(long, env = "TABCHAIN_MESSAGES_PER_SECOND", value_name = "COUNT")]
+    pub messages_per_second: Option<u32>,
+
     /// How nodes are linked: random, mesh, star or ring; the host can change it while the relay runs [default: random]
     #[arg(long, env = "TABCHAIN_TOPOLOGY", value_name = "SHAPE")]
     pub topology: Option<ShapeName>,
@@ -168,6 +173,7 @@ impl Options {
             requests_per_second: self.requests_per_second.or(other.requests_per_second),
             max_connections: self.max_connections.or(other.max_connections),
             max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
+            messages_per_second: self.messages_per_second.or(other.messages_per_second),
             topology: self.topology.or(other.topology),
             degree: self.degree.or(other.degree),
             ice_server: self.ice_server.or(other.ice_server),

@@ -11,7 +11,7 @@ use tabchain_shared::mining::{Job, Solution};
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Event, Input, Output, PeerId, Time, Timer};
 use tabchain_shared::primitives::{CompactTarget, NodeId};
-use tabchain_shared::wire::switchboard::LinkId;
+use tabchain_shared::wire::switchboard::{FanOut, LinkId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +24,7 @@ use crate::clock::now;
 use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::miner::Miner;
+use crate::socket::Unflushed;
 use crate::store::{Store, StoreError, StoreThread};
 
 /// Writes under way, beyond which no further requests are taken: a slow disk slows the network down instead of filling
@@ -329,14 +330,16 @@ impl Driver {
     }
 
     fn carry_out_outputs(&mut self) {
+        let mut sending = HashMap::new();
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Send { peer, frame } => {
-                    if let Some((carrier, link)) = self.route(peer) {
-                        carrier.send(link, &frame);
+                    if let Some(Route { via, link, .. }) = self.peers.get(&peer) {
+                        sending.entry(*via).or_insert_with(FanOut::default).add(*link, frame);
                     }
                 }
                 Output::Disconnect { peer, reason } => {
+                    self.send(&mut sending);
                     tracing::info!(peer = peer.0, "link cut: {reason}");
                     if let Some((carrier, link)) = self.route(peer) {
                         carrier.unlink(link);
@@ -360,7 +363,19 @@ impl Driver {
                 Output::Event(event) => self.report(event),
             }
         }
+        self.send(&mut sending);
         self.news.settle();
+    }
+
+    /// Sends what was gathered: each receiver is written to once, whatever it gets.
+    fn send(&self, sending: &mut HashMap<CarrierId, FanOut>) {
+        let mut unflushed = Unflushed::default();
+        for (via, mut fan_out) in sending.drain() {
+            if let Some(carrier) = self.carriers.get(&via) {
+                fan_out.take().into_iter().for_each(|part| carrier.send(part, &mut unflushed));
+            }
+        }
+        unflushed.flush_aside();
     }
 
     fn route(&self, peer: PeerId) -> Option<(&Carrier, LinkId)> {

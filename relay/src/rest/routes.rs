@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
-    metrics, network, openapi, operations, peers, topology, transactions, unread,
+    metrics, network, openapi, operations, peers, topology, transactions, tree, unread,
 };
 use crate::metrics::requests;
 use crate::operator::{may_read, no_token_in_address};
@@ -25,6 +25,8 @@ fn reading() -> OpenApiRouter<AppState> {
         .routes(routes!(blocks::raw_block))
         .routes(routes!(blocks::headers))
         .routes(routes!(blocks::header))
+        .routes(routes!(tree::tree))
+        .routes(routes!(tree::overview))
         .routes(routes!(transactions::transaction))
         .routes(routes!(transactions::raw_transaction))
         .routes(routes!(transactions::proof))

@@ -195,7 +195,7 @@ fn refusal(error: LinkError, a: &PeerEntry, b: &PeerEntry) -> Problem {
         LinkError::NotLinked => {
             Problem::not_found(format!("{} and {} are not linked; GET /topology lists the links", a.name, b.name))
         }
-        LinkError::Full(id) => conflict(format!("{}: {error}", name(id))),
+        LinkError::Full(id, _) => conflict(format!("{}: {error}", name(id))),
         LinkError::TooManyWishes => conflict(error.to_string()),
     }
 }

@@ -1,14 +1,22 @@
 //! What waits to be written to one socket, within a budget.
 //!
-//! Whoever pushes never waits: a reader that cannot keep up fills its own outbox, is cut, and nobody else notices.
+//! Whoever pushes never waits: a reader that cannot keep up fills its own outbox, is cut, and nobody else notices. Nor can one
+//! sender have another node cut: if what waits is for the most part its own, its link is what ends.
+//!
+//! On plain TCP ([`Outbox::write_to`]) whoever pushes also writes, as far as the system takes it at once. So a frame costs no
+//! change of tasks, and of several that come together ([`Unflushed`]) one write is made, with nothing copied.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::io::{ErrorKind, IoSlice};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::body::Bytes;
+use tabchain_shared::wire::switchboard::LinkId;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::Closing;
+use super::pool::{Held, Pool};
+use super::{Closing, Outgoing};
 use crate::metrics::traffic::Traffic;
 
 /// How much may wait for one reader.
@@ -19,44 +27,70 @@ pub struct OutboxBudget {
 }
 
 impl Default for OutboxBudget {
-    /// Bytes: four frames of the largest size, or sixteen full blocks of the built-in networks: what a node may have on
-    /// order from one peer. From all its peers together it may have 256 on order, so that a node which catches up over
-    /// a slow line while blocks are full may be cut; it returns with what it has got. Messages: what a busy network says
-    /// in a few seconds; small ones cost more than their bytes.
+    /// Bytes: four frames of the largest size, or twice what a node has on order of all its peers. Messages: what a busy
+    /// network says in a few seconds; small ones cost more than their bytes.
     fn default() -> Self {
         Self { bytes: 16 * 1024 * 1024, messages: 4_096 }
     }
 }
 
-/// Handed to the socket at once: large enough to fill a write, small beside the budget that it escapes.
+/// What others may not take up, one part of the budget in so many: for what the relay itself has to say.
+const RESERVED_PART: usize = 8;
+/// Messages written at once, each in two parts: the system takes 1 024 parts, and a list of fewer stays on the stack.
+const MAX_MESSAGES_AT_ONCE: usize = 64;
+/// Handed at once to a socket that makes its frames itself: large enough to fill a write, small beside the budget that it escapes.
 const MAX_BATCH_BYTES: usize = 256 * 1024;
+/// Room that an empty queue keeps, messages. An idle connection keeps no more.
+const KEPT_ROOM: usize = 8;
 
 #[derive(Debug)]
 pub struct Outbox {
     budget: OutboxBudget,
     traffic: Traffic,
+    /// Set if whoever pushes may write.
+    wire: OnceLock<Arc<TcpStream>>,
     queue: Mutex<Queue>,
-    /// A message was pushed, or the closing was decided.
+    /// There is something to write that nobody else is about to write.
     changed: Notify,
     closed: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
-    messages: VecDeque<Bytes>,
+    messages: VecDeque<Outgoing>,
     bytes: usize,
+    held: Held,
+    /// Of the first message, bytes that are written already.
+    begun: usize,
     closing: Option<Closing>,
+    is_broken: bool,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Pushed {
+    /// It is on its way, or the connection is ending.
+    Taken,
+    /// It is the first to wait, and whoever pushed it has to [`flush`](Outbox::flush).
+    First,
+    /// It did not fit, and neither did most of what waited, which came over this link. All of that is given up.
+    Overdrawn(LinkId),
+}
+
+/// How far a write came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    All,
+    /// The system takes no more for now.
+    Part,
+    /// The connection is dead.
+    Broken,
 }
 
 impl Outbox {
     pub fn new(budget: OutboxBudget) -> Self {
-        Self {
-            budget,
-            traffic: Traffic::default(),
-            queue: Mutex::default(),
-            changed: Notify::new(),
-            closed: Notify::new(),
-        }
+        Self::within(budget, &Arc::default())
     }
 
     /// Has its messages count.
@@ -65,32 +99,97 @@ impl Outbox {
         Self { traffic, ..self }
     }
 
-    /// Queues a message. Beyond the budget the connection is closed instead, and what waits is given up.
+    /// One of many, which may hold only so much together.
+    pub fn within(budget: OutboxBudget, pool: &Arc<Pool>) -> Self {
+        let queue = Queue {
+            messages: VecDeque::new(),
+            bytes: 0,
+            held: Held::new(pool),
+            begun: 0,
+            closing: None,
+            is_broken: false,
+        };
+        let (traffic, wire) = (Traffic::default(), OnceLock::new());
+        Self { budget, traffic, wire, queue: Mutex::new(queue), changed: Notify::new(), closed: Notify::new() }
+    }
+
+    /// From now on whoever pushes writes to this stream.
+    pub(super) fn write_to(&self, wire: Arc<TcpStream>) {
+        // It is called once, before anybody else knows the outbox.
+        let _ = self.wire.set(wire);
+    }
+
+    /// Sends what this side itself says. Beyond the budget the connection is closed instead, and what waits is given up.
     pub fn push(&self, message: impl Into<Bytes>) {
-        let message = message.into();
-        let mut queue = self.queue();
-        if queue.closing.is_some() {
-            return;
+        self.send(Outgoing::message(message));
+    }
+
+    pub(super) fn send(&self, message: Outgoing) {
+        if self.append(message) == Pushed::First {
+            self.flush();
         }
-        let bytes = queue.bytes + message.len();
-        if bytes > self.budget.bytes || queue.messages.len() >= self.budget.messages {
+    }
+
+    /// Queues a message without writing it.
+    pub fn append(&self, message: Outgoing) -> Pushed {
+        let mut queue = self.queue();
+        if queue.closing.is_some() || queue.is_broken {
+            return Pushed::Taken;
+        }
+        let link = message.link();
+        let budget = self.budget.less_reserve_for(link);
+        // What waits to be written with what follows does not make a reader slow.
+        let fits = queue.fits(&message, budget)
+            || self.wire.get().is_some_and(|wire| queue.write(wire) != Written::Broken && queue.fits(&message, budget));
+        if queue.is_broken {
+            self.changed.notify_one();
+            return Pushed::Taken;
+        }
+        if !fits {
+            if let Some(largest) = link.and_then(|_| queue.give_up_largest()) {
+                if link != Some(largest) && queue.fits(&message, budget) {
+                    self.count(&message);
+                    queue.add(message);
+                    self.changed.notify_one();
+                }
+                return Pushed::Overdrawn(largest);
+            }
             drop(queue);
             self.close(Closing::TOO_SLOW);
-            return;
+            return Pushed::Taken;
         }
-        queue.bytes = bytes;
-        self.traffic.count(message.len());
-        queue.messages.push_back(message);
-        drop(queue);
+        self.count(&message);
+        queue.add(message);
+        if queue.messages.len() > 1 {
+            return Pushed::Taken;
+        }
+        if self.wire.get().is_some() {
+            return Pushed::First;
+        }
         self.changed.notify_one();
+        Pushed::Taken
+    }
+
+    fn count(&self, message: &Outgoing) {
+        if message.is_data() {
+            self.traffic.count(message.message_bytes());
+        }
+    }
+
+    /// Writes what waits, as far as the system takes it at once; the rest follows when it takes more.
+    pub fn flush(&self) {
+        if let Some(wire) = self.wire.get()
+            && self.queue().write(wire) != Written::All
+        {
+            self.changed.notify_one();
+        }
     }
 
     /// Has the connection closed. The first reason stands.
     pub fn close(&self, closing: Closing) {
         let mut queue = self.queue();
         queue.closing.get_or_insert(closing);
-        queue.messages.clear();
-        queue.bytes = 0;
+        queue.clear();
         drop(queue);
         self.closed.notify_one();
     }
@@ -105,8 +204,8 @@ impl Outbox {
         }
     }
 
-    /// Waits for messages and takes some, in order. For one waiter.
-    pub(super) async fn take_batch(&self) -> Vec<Bytes> {
+    /// Waits for messages and takes some, in order. For one waiter, on a socket that makes its frames itself.
+    pub(super) async fn take_batch(&self) -> Vec<Outgoing> {
         loop {
             let batch = self.queue().take_batch();
             if !batch.is_empty() {
@@ -116,24 +215,136 @@ impl Outbox {
         }
     }
 
+    /// Waits until there is something to write that nobody writes. For one waiter.
+    pub(super) async fn left_over(&self) {
+        self.changed.notified().await;
+    }
+
+    pub(super) fn write_some(&self, wire: &TcpStream) -> Written {
+        self.queue().write(wire)
+    }
+
+    /// Gives up what waits, but for what is written in part, and has this message be the last.
+    pub(super) fn end_with(&self, last: Outgoing) {
+        let mut queue = self.queue();
+        queue.clear();
+        queue.closing.get_or_insert(Closing::STOPPING);
+        queue.add(last);
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // No code that holds the lock can leave the queue half changed.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl OutboxBudget {
+    /// What may wait for it all, so that there is still room for what the relay itself has to say.
+    fn less_reserve_for(self, link: Option<LinkId>) -> Self {
+        let less = |all: usize| if link.is_some() { all - all / RESERVED_PART } else { all };
+        Self { bytes: less(self.bytes), messages: less(self.messages) }
+    }
+}
+
 impl Queue {
-    fn take_batch(&mut self) -> Vec<Bytes> {
+    fn fits(&mut self, message: &Outgoing, budget: OutboxBudget) -> bool {
+        let bytes = self.bytes + message.message_bytes();
+        bytes <= budget.bytes && self.messages.len() < budget.messages && self.held.resize(bytes)
+    }
+
+    fn add(&mut self, message: Outgoing) {
+        self.bytes += message.message_bytes();
+        self.messages.push_back(message);
+    }
+
+    /// Gives up what came over the link from which more than half of all that waits came, if there is such a link. Counted only
+    /// now: a queue that overflows is rare, and either way something ends.
+    fn give_up_largest(&mut self) -> Option<LinkId> {
+        let mut waiting: HashMap<LinkId, [usize; 2]> = HashMap::new();
+        for message in &self.messages {
+            if let Some(link) = message.link() {
+                let [bytes, messages] = waiting.entry(link).or_default();
+                *bytes += message.message_bytes();
+                *messages += 1;
+            }
+        }
+        let all = [self.bytes, self.messages.len()];
+        let is_most = |part: &[usize; 2]| part.iter().zip(all).any(|(part, all)| 2 * part > all);
+        let (link, _) = waiting.into_iter().find(|(_, part)| is_most(part))?;
+        self.retain(|message| message.link() != Some(link));
+        Some(link)
+    }
+
+    fn clear(&mut self) {
+        self.retain(|_| false);
+    }
+
+    /// Keeps what is written in part as well: half a frame would make everything after it unreadable.
+    fn retain(&mut self, keep: impl Fn(&Outgoing) -> bool) {
+        let mut is_begun = self.begun > 0;
+        self.messages.retain(|message| std::mem::take(&mut is_begun) || keep(message));
+        self.bytes = self.messages.iter().map(Outgoing::message_bytes).sum();
+        self.settle();
+    }
+
+    fn write(&mut self, wire: &TcpStream) -> Written {
+        while !self.messages.is_empty() {
+            let mut parts = [IoSlice::new(&[]); 2 * MAX_MESSAGES_AT_ONCE];
+            let mut count = 0;
+            let all = self.messages.iter().take(MAX_MESSAGES_AT_ONCE).flat_map(Outgoing::parts);
+            for part in all.filter(|part| !part.is_empty()) {
+                parts[count] = IoSlice::new(part);
+                count += 1;
+            }
+            let mut parts = &mut parts[..count];
+            IoSlice::advance_slices(&mut parts, self.begun);
+            match wire.try_write_vectored(parts) {
+                Ok(bytes) => self.written(bytes),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Written::Part,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.is_broken = true;
+                    self.begun = 0;
+                    self.clear();
+                    return Written::Broken;
+                }
+            }
+        }
+        if self.is_broken { Written::Broken } else { Written::All }
+    }
+
+    fn written(&mut self, bytes: usize) {
+        self.begun += bytes;
+        while let Some(first) = self.messages.front()
+            && first.wire_bytes() <= self.begun
+        {
+            self.begun -= first.wire_bytes();
+            self.bytes -= first.message_bytes();
+            self.messages.pop_front();
+        }
+        self.settle();
+    }
+
+    fn take_batch(&mut self) -> Vec<Outgoing> {
         let mut batch = Vec::new();
         let mut taken = 0;
         while taken < MAX_BATCH_BYTES
             && let Some(message) = self.messages.pop_front()
         {
-            taken += message.len();
+            taken += message.message_bytes();
             batch.push(message);
         }
         self.bytes -= taken;
+        self.settle();
         batch
+    }
+
+    /// Something left the queue.
+    fn settle(&mut self) {
+        self.held.resize(self.bytes);
+        if self.messages.is_empty() && self.messages.capacity() > KEPT_ROOM {
+            self.messages = VecDeque::new();
+        }
     }
 }
 
@@ -141,29 +352,75 @@ impl Queue {
 mod tests {
     use super::*;
 
-    const SMALL: OutboxBudget = OutboxBudget { bytes: 10, messages: 3 };
+    const SMALL: OutboxBudget = OutboxBudget { bytes: 16, messages: 8 };
+
+    fn over(link: u32, bytes: usize) -> Outgoing {
+        Outgoing::passed_on(LinkId(link), vec![7; bytes].into())
+    }
+
+    fn lengths(batch: &[Outgoing]) -> Vec<usize> {
+        batch.iter().map(Outgoing::message_bytes).collect()
+    }
 
     #[tokio::test]
     async fn messages_leave_in_order_and_free_their_room() {
         let outbox = Outbox::new(SMALL);
         for _ in 0..3 {
-            outbox.push(vec![1; 5]);
-            outbox.push(vec![2; 5]);
-            assert_eq!(outbox.take_batch().await, [vec![1; 5], vec![2; 5]]);
+            outbox.push(vec![1; 7]);
+            outbox.push(vec![2; 9]);
+            assert_eq!(lengths(&outbox.take_batch().await), [7, 9]);
         }
         assert!(outbox.queue().closing.is_none());
     }
 
     #[tokio::test]
     async fn too_many_bytes_or_messages_close_the_connection() {
-        for message in [vec![0; 4], vec![]] {
+        for bytes in [4, 0] {
             let outbox = Outbox::new(SMALL);
-            for _ in 0..4 {
-                outbox.push(message.clone());
+            for _ in 0..9 {
+                outbox.push(vec![0; bytes]);
             }
             assert_eq!(outbox.closed().await, Closing::TOO_SLOW);
             assert!(outbox.queue().messages.is_empty(), "nothing is kept for a reader that is gone");
         }
+    }
+
+    /// CASES 73: whoever fills another's queue alone loses the link, not the other its connection.
+    #[tokio::test]
+    async fn the_link_that_most_came_over_is_what_ends() {
+        for bytes in [7, 0] {
+            let outbox = Outbox::new(SMALL);
+            assert_eq!(outbox.append(over(1, 1)), Pushed::Taken);
+            let mut pushed = outbox.append(over(2, bytes));
+            while pushed == Pushed::Taken {
+                pushed = outbox.append(over(2, bytes));
+            }
+            assert_eq!(pushed, Pushed::Overdrawn(LinkId(2)));
+            // Somebody else's turns out to be the one too many.
+            assert_eq!(outbox.append(over(2, 12)), Pushed::Taken);
+            assert_eq!(outbox.append(over(3, 3)), Pushed::Overdrawn(LinkId(2)));
+            assert_eq!(lengths(&outbox.take_batch().await), [1, 3]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_several_wait_for_is_the_slow_one() {
+        let outbox = Outbox::new(SMALL);
+        for link in [1, 2, 1, 2, 3] {
+            assert_eq!(outbox.append(over(link, 3)), Pushed::Taken);
+        }
+        assert_eq!(outbox.closed().await, Closing::TOO_SLOW);
+    }
+
+    /// What others sent leaves room for what the relay says.
+    #[tokio::test]
+    async fn nobody_takes_up_the_relays_own_part() {
+        let outbox = Outbox::new(SMALL);
+        assert_eq!(outbox.append(over(1, 14)), Pushed::Taken);
+        outbox.push(vec![1; 2]);
+        assert_eq!(lengths(&outbox.take_batch().await), [14, 2]);
+        assert_eq!(outbox.append(over(1, 15)), Pushed::Taken);
+        assert_eq!(outbox.closed().await, Closing::TOO_SLOW);
     }
 
     #[tokio::test]
@@ -172,5 +429,95 @@ mod tests {
         outbox.close(Closing::REPLACED);
         outbox.close(Closing::TOO_SLOW);
         assert_eq!(outbox.closed().await, Closing::REPLACED);
+    }
+
+    #[test]
+    fn an_empty_queue_keeps_little_room() {
+        let outbox = Outbox::new(OutboxBudget::default());
+        for _ in 0..1_000 {
+            let _ = outbox.append(over(1, 100));
+        }
+        while !outbox.queue().take_batch().is_empty() {}
+        let queue = outbox.queue();
+        assert_eq!((queue.bytes, queue.messages.capacity()), (0, 0));
+    }
+
+    mod written {
+        use tokio::io::AsyncReadExt;
+        use tokio::net::TcpListener;
+
+        use super::*;
+
+        async fn pair() -> (Arc<TcpStream>, TcpStream) {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let near = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+            let (far, _) = listener.accept().await.expect("it was called");
+            (Arc::new(near), far)
+        }
+
+        /// Everything that the system does not take at once waits, and comes whole and in order.
+        #[tokio::test]
+        async fn what_is_pushed_arrives_byte_for_byte() {
+            let (near, mut far) = pair().await;
+            let outbox = Arc::new(Outbox::new(OutboxBudget { bytes: 1 << 30, messages: 1 << 20 }));
+            outbox.write_to(Arc::clone(&near));
+            let mut expected = Vec::new();
+            let frame = Bytes::from(vec![7; 10_000]);
+            for number in 0..2_000 {
+                let message = Outgoing::carried(LinkId(number), frame.clone());
+                expected.extend(message.parts().concat());
+                outbox.send(message);
+            }
+            assert!(!outbox.queue().messages.is_empty(), "20 MB are more than a socket takes");
+            let writing = async {
+                while outbox.write_some(&near) != Written::All {
+                    near.writable().await.expect("it lives");
+                }
+            };
+            let mut came = vec![0; expected.len()];
+            let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
+            read.expect("all of it");
+            assert!(came == expected);
+        }
+
+        /// Of a frame that has begun the rest is still written, or the last words could not be read.
+        #[tokio::test]
+        async fn a_frame_that_has_begun_is_ended_before_the_last_words() {
+            let (near, mut far) = pair().await;
+            let outbox = Outbox::new(OutboxBudget { bytes: 1 << 30, messages: 1 << 20 });
+            outbox.write_to(Arc::clone(&near));
+            let frame = Outgoing::message(vec![7; 20_000_000]);
+            let mut expected = frame.parts().concat();
+            outbox.send(frame);
+            outbox.push(vec![8; 100]);
+            assert!(outbox.queue().begun > 0);
+            outbox.close(Closing::REPLACED);
+            let last = Outgoing::close(&Closing::REPLACED);
+            expected.extend(last.parts().concat());
+            outbox.end_with(last);
+            let writing = async {
+                while outbox.write_some(&near) != Written::All {
+                    near.writable().await.expect("it lives");
+                }
+            };
+            let mut came = vec![0; expected.len()];
+            let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
+            read.expect("all of it");
+            assert!(came == expected);
+        }
+
+        #[tokio::test]
+        async fn a_dead_connection_takes_everything_and_keeps_nothing() {
+            let (near, far) = pair().await;
+            drop(far);
+            let outbox = Outbox::new(OutboxBudget::default());
+            outbox.write_to(Arc::clone(&near));
+            while !outbox.queue().is_broken {
+                outbox.push(vec![7; 1_000]);
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(outbox.append(over(1, 100)), Pushed::Taken);
+            assert!(outbox.queue().messages.is_empty());
+        }
     }
 }

@@ -8,24 +8,21 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use futures::SinkExt;
 use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::rt::TokioIo;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{NodeId, PublicKey};
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use tabchain_shared::wire::switchboard::{
-    Envelope, FromRelay, LinkId, MAX_CHANNELS, NodeControl, RelayControl, ToRelay, check_signal_length,
-    verify_challenge,
+    CARRIED_HEAD_BYTES, Envelope, FromRelay, LinkId, MAX_CHANNELS, NodeControl, RelayControl, ToRelay,
+    check_signal_length, is_spread, split_spread, verify_challenge,
 };
 use tokio::time::timeout;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
-use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 use tokio_util::sync::CancellationToken;
 
+use super::carrying::{Carriage, Spread};
 use super::shares::ShareDesk;
-use super::{Admission, Carriage, Newcomer, Notice, Serial, Switchboard, is_sound_name};
+use super::{Admission, Newcomer, Notice, Serial, Switchboard, is_sound_name};
 use crate::AppState;
 use crate::clock::now;
 use crate::metrics::Refusal;
@@ -34,7 +31,9 @@ use crate::resident::{CarrierId, Resident};
 use crate::rest::Problem;
 use crate::rest::guard::is_foreign;
 use crate::server::{Connection, Encrypted};
-use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patience};
+use crate::socket::pace::{DEFAULT_MESSAGES_PER_SECOND, Pace};
+use crate::socket::pool::Pool;
+use crate::socket::{Accepted, Closing, Ended, Listener, Outbox, OutboxBudget, Patience, Unflushed};
 
 /// After this many malformed messages a connection is closed: an honest node sends none, and a few leave room for a
 /// node that is newer than this relay.
@@ -44,8 +43,6 @@ const MAX_MALFORMED: u32 = 10;
 pub const MAX_UNLINKS: usize = 32;
 const UNLINK_WINDOW: Duration = Duration::from_mins(1);
 const NOT_A_HELLO: &str = "the first message must be a Hello that this version understands";
-/// Bytes of an envelope that name its link; what follows is not for us.
-const LINK_HEAD_BYTES: usize = 5;
 
 /// What a connection is measured against.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +51,18 @@ pub struct DoorLimits {
     pub connections_per_address: usize,
     pub patience: Patience,
     pub outbox: OutboxBudget,
+    /// Of one node, counted once for every receiver; 0: any number.
+    pub messages_per_second: u32,
 }
 
 impl Default for DoorLimits {
     fn default() -> Self {
-        Self { connections_per_address: 256, patience: Patience::default(), outbox: OutboxBudget::default() }
+        Self {
+            connections_per_address: 256,
+            patience: Patience::default(),
+            outbox: OutboxBudget::default(),
+            messages_per_second: DEFAULT_MESSAGES_PER_SECOND,
+        }
     }
 }
 
@@ -66,11 +70,13 @@ impl Default for DoorLimits {
 pub struct Door {
     pub limits: DoorLimits,
     places: Places,
+    /// What all sockets hold together.
+    pool: Arc<Pool>,
 }
 
 impl Door {
     pub fn new(limits: DoorLimits) -> Self {
-        Self { limits, places: Places::new(limits.connections_per_address) }
+        Self { limits, places: Places::new(limits.connections_per_address), pool: Arc::default() }
     }
 }
 
@@ -133,13 +139,13 @@ fn is_of_a_sister(switchboard: &Switchboard, request: &Request) -> bool {
 }
 
 async fn receive(relay: &AppState, upgraded: Upgraded) {
-    let Door { limits, .. } = &*relay.door;
-    let stream = TokioIo::new(upgraded);
-    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(socket::limits())).await;
-    let outbox = Outbox::new(limits.outbox).counted(relay.metrics.sent.clone());
-    let handshake = timeout(limits.patience.handshake, shake_hands(&relay.switchboard, &mut socket, outbox));
+    let Door { limits, pool, .. } = &*relay.door;
+    let outbox = Arc::new(Outbox::within(limits.outbox, pool).counted(relay.metrics.sent.clone()));
+    let mut socket = Accepted::new(upgraded, &outbox, pool).await;
+    // In memory of its own, which goes when it is over: connections last.
+    let handshake = Box::pin(shake_hands(&relay.switchboard, &mut socket, &outbox));
     let newcomer = tokio::select! {
-        newcomer = handshake => newcomer.unwrap_or(Err(Some(Closing::SILENT))),
+        newcomer = timeout(limits.patience.handshake, handshake) => newcomer.unwrap_or(Err(Some(Closing::SILENT))),
         () = relay.stop.cancelled() => Err(Some(Closing::STOPPING)),
     };
     match newcomer {
@@ -148,7 +154,7 @@ async fn receive(relay: &AppState, upgraded: Upgraded) {
             if closing != Closing::STOPPING {
                 relay.metrics.refused(Refusal::Hello);
             }
-            socket::close(socket, &closing).await;
+            socket.close(&outbox, &closing).await;
         }
         Err(None) => {}
     }
@@ -157,34 +163,33 @@ async fn receive(relay: &AppState, upgraded: Upgraded) {
 /// Challenge, Hello, Welcome; or words why not.
 async fn shake_hands(
     switchboard: &Switchboard,
-    socket: &mut WebSocketStream<TokioIo<Upgraded>>,
-    outbox: Outbox,
+    socket: &mut Accepted,
+    outbox: &Arc<Outbox>,
 ) -> Result<Newcomer, Option<Closing>> {
     let challenge: [u8; 32] = rand::random();
     let params = switchboard.params().clone();
-    say(socket, RelayControl::Challenge { challenge, params, time: now() }).await?;
-    let hello = socket::next_message(socket).await?;
+    say(socket, outbox, RelayControl::Challenge { challenge, params, time: now() }).await?;
+    let hello = socket.next_message(outbox).await?;
     match judge_hello(switchboard, &challenge, &hello) {
         Ok(accepted) => {
-            say(socket, switchboard.welcome()).await?;
+            say(socket, outbox, switchboard.welcome()).await?;
             let (id, address) = (accepted.public_key.node_id(), accepted.public_key.address());
-            let Accepted { node_kind: kind, name, channels, .. } = accepted;
-            Ok(Newcomer { id, address, kind, name, channels, outbox: Arc::new(outbox) })
+            let Introduced { node_kind: kind, name, channels, .. } = accepted;
+            Ok(Newcomer { id, address, kind, name, channels, outbox: Arc::clone(outbox) })
         }
         Err(reason) => {
             tracing::info!("refused a connection: {reason}");
-            say(socket, RelayControl::Refused { reason }).await?;
+            say(socket, outbox, RelayControl::Refused { reason }).await?;
             Err(Some(Closing::REFUSED))
         }
     }
 }
 
-async fn say(socket: &mut WebSocketStream<TokioIo<Upgraded>>, control: RelayControl) -> Result<(), Option<Closing>> {
-    let bytes = FromRelay::Control(control).to_bytes();
-    socket.send(Message::Binary(bytes.into())).await.map_err(|_| None)
+async fn say(socket: &mut Accepted, outbox: &Outbox, control: RelayControl) -> Result<(), Option<Closing>> {
+    socket.say(outbox, FromRelay::Control(control).to_bytes()).await
 }
 
-struct Accepted {
+struct Introduced {
     public_key: PublicKey,
     node_kind: NodeKind,
     name: String,
@@ -192,7 +197,7 @@ struct Accepted {
 }
 
 /// Words for the person behind the other node if it cannot come in.
-fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) -> Result<Accepted, String> {
+fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) -> Result<Introduced, String> {
     let Ok(ToRelay::Control(hello)) = ToRelay::from_bytes(hello) else { return Err(NOT_A_HELLO.into()) };
     let NodeControl::Hello { network, public_key, signature, node_kind, name, channels } = hello else {
         return Err(NOT_A_HELLO.into());
@@ -217,20 +222,21 @@ fn judge_hello(switchboard: &Switchboard, challenge: &[u8; 32], hello: &[u8]) ->
     if channels.len() > MAX_CHANNELS {
         return Err(format!("a node names at most {MAX_CHANNELS} channels, not {}", channels.len()));
     }
-    Ok(Accepted { public_key, node_kind, name, channels })
+    Ok(Introduced { public_key, node_kind, name, channels })
 }
 
 /// A node is in: carries for it until its connection ends.
-async fn converse(relay: &AppState, socket: WebSocketStream<TokioIo<Upgraded>>, newcomer: Newcomer) {
+async fn converse(relay: &AppState, socket: Accepted, newcomer: Newcomer) {
     let switchboard = &relay.switchboard;
     let (node, outbox) = (newcomer.id, Arc::clone(&newcomer.outbox));
     tracing::info!(%node, name = newcomer.name, "connected");
     let admission = switchboard.admit(newcomer);
     let serial = admission.serial;
     deliver(switchboard, &relay.resident).await;
-    let mut conversation = Conversation::new(switchboard, &relay.resident, node, &outbox, admission);
-    let patience = &relay.door.limits.patience;
-    let reason = socket::pump(socket, &outbox, patience, &relay.stop, &mut conversation).await;
+    let DoorLimits { patience, messages_per_second, .. } = &relay.door.limits;
+    let pace = Pace::new(*messages_per_second);
+    let mut conversation = Conversation::new(switchboard, &relay.resident, node, &outbox, admission, pace);
+    let reason = socket.pump(&outbox, patience, &relay.stop, &mut conversation).await;
     if reason == Ended::Here(Closing::TOO_SLOW) {
         switchboard.count_slow_reader();
     }
@@ -274,6 +280,9 @@ struct Conversation<'a> {
     shares: Arc<ShareDesk>,
     malformed: u32,
     unlinks: Unlinks,
+    pace: Pace,
+    /// Those to whom something is to be written once all that is here has been read.
+    unflushed: Unflushed,
 }
 
 /// The links that a node may still cut in this window.
@@ -296,17 +305,33 @@ impl Unlinks {
 }
 
 impl Listener for Conversation<'_> {
+    async fn frame_came(&mut self) {
+        if self.pace.is_used_up() {
+            self.unflushed.flush().await;
+            self.pace.rest().await;
+        }
+        self.pace.count(1);
+    }
+
+    async fn caught_up(&mut self) {
+        self.unflushed.flush().await;
+    }
+
     async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
         self.switchboard.count_received(envelope.len());
+        if is_spread(&envelope) {
+            return self.spread(&envelope).await;
+        }
         // The head alone names the link; the frame behind it stays unread and uncopied.
-        let head = &envelope[..envelope.len().min(LINK_HEAD_BYTES)];
+        let head = &envelope[..envelope.len().min(CARRIED_HEAD_BYTES)];
         match Envelope::<NodeControl>::from_bytes(head) {
             Ok(Envelope::Carried { link, .. }) => return self.frame(link, &envelope).await,
             Ok(Envelope::Signal { link, .. }) => return self.signal(link, &envelope).await,
             Ok(Envelope::Control(_)) | Err(_) => {}
         }
         match ToRelay::from_bytes(&envelope) {
-            Ok(ToRelay::Control(control)) => self.control(control).await,
+            // In memory of its own: it is rare and large, and a connection is there for long.
+            Ok(ToRelay::Control(control)) => Box::pin(self.control(control)).await,
             Ok(ToRelay::Carried { .. } | ToRelay::Signal { .. }) => unreachable!("its head would have named the link"),
             Err(error) => self.malformed(&error.to_string()),
         }
@@ -320,41 +345,74 @@ impl<'a> Conversation<'a> {
         node: NodeId,
         outbox: &'a Outbox,
         admission: Admission,
+        pace: Pace,
     ) -> Self {
         let Admission { serial, shares } = admission;
-        Self { switchboard, resident, node, serial, outbox, shares, malformed: 0, unlinks: Unlinks::default() }
+        let (unlinks, unflushed) = (Unlinks::default(), Unflushed::default());
+        Self { switchboard, resident, node, serial, outbox, shares, malformed: 0, unlinks, pace, unflushed }
     }
 
     async fn frame(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
-        match self.switchboard.carry(self.node, link, envelope) {
+        match self.switchboard.carry(self.node, link, envelope, &mut self.unflushed) {
             Carriage::Carried | Carriage::JustCut => Ok(()),
             Carriage::ToOtherRelay => {
-                self.switchboard.room_on_bus().await;
+                self.wait_for_the_bus().await;
                 Ok(())
             }
             Carriage::ToResident => {
-                // Waits while the resident is busy, and so makes this node wait; others go on. The resident may not know
-                // the link yet.
-                if self.switchboard.first_notice().is_some() {
-                    deliver(self.switchboard, self.resident).await;
-                }
-                let frame = envelope[LINK_HEAD_BYTES..].to_vec();
-                self.resident.frame(CarrierId::SWITCHBOARD, link, frame).await;
+                self.give_to_resident(link, &envelope[CARRIED_HEAD_BYTES..]).await;
                 Ok(())
             }
             Carriage::UnknownLink => self.malformed("a frame for an unknown link"),
         }
     }
 
+    async fn spread(&mut self, message: &Bytes) -> Result<(), Closing> {
+        let (links, frame) = match split_spread(message) {
+            Ok(parts) => parts,
+            Err(error) => return self.malformed(&error.to_string()),
+        };
+        // One of them is counted already.
+        self.pace.count(links.len() - 1);
+        let shared = message.slice_ref(frame);
+        let spread = self.switchboard.spread(self.node, &links, &shared, &mut self.unflushed);
+        let Spread { to_resident, to_other_relays, unknown } = spread;
+        if let Some(link) = to_resident {
+            self.give_to_resident(link, frame).await;
+        }
+        if to_other_relays {
+            self.wait_for_the_bus().await;
+        }
+        (0..unknown).try_for_each(|_| self.malformed("a frame for an unknown link"))
+    }
+
+    /// Waits while the bus is busy, and so makes this node wait; others go on.
+    async fn wait_for_the_bus(&mut self) {
+        self.unflushed.flush().await;
+        self.switchboard.room_on_bus().await;
+    }
+
+    /// Waits while the resident is busy, and so makes this node wait; others go on. The resident may not know the link yet.
+    async fn give_to_resident(&mut self, link: LinkId, frame: &[u8]) {
+        if self.switchboard.first_notice().is_some() {
+            self.unflushed.flush().await;
+            deliver(self.switchboard, self.resident).await;
+        }
+        if let Err(frame) = self.resident.try_frame(CarrierId::SWITCHBOARD, link, frame.to_vec()) {
+            self.unflushed.flush().await;
+            self.resident.frame(CarrierId::SWITCHBOARD, link, frame).await;
+        }
+    }
+
     async fn signal(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
-        if let Err(error) = check_signal_length(envelope.len() - LINK_HEAD_BYTES) {
+        if let Err(error) = check_signal_length(envelope.len() - CARRIED_HEAD_BYTES) {
             return self.malformed(&error.to_string());
         }
-        match self.switchboard.carry(self.node, link, envelope) {
+        match self.switchboard.carry(self.node, link, envelope, &mut self.unflushed) {
             // This process opens no channels, and the frames stay carried.
             Carriage::Carried | Carriage::JustCut | Carriage::ToResident => Ok(()),
             Carriage::ToOtherRelay => {
-                self.switchboard.room_on_bus().await;
+                self.wait_for_the_bus().await;
                 Ok(())
             }
             Carriage::UnknownLink => self.malformed("a signal for an unknown link"),
@@ -447,7 +505,7 @@ mod tests {
         let newcomer = Newcomer { id: node, address: key.address(), kind, name, channels, outbox: Arc::clone(&outbox) };
         let admission = switchboard.admit(newcomer);
         let (switchboard, resident) = (&switchboard, &resident);
-        let mut conversation = Conversation::new(switchboard, resident, node, &outbox, admission);
+        let mut conversation = Conversation::new(switchboard, resident, node, &outbox, admission, Pace::new(0));
         let only = LinkId(1);
         conversation.message(carried(only, b"hello").into()).await.expect("it is linked");
         let first = requests.try_recv().expect("two requests wait");

@@ -24,7 +24,7 @@ use link_table::LinkTable;
 pub use link_table::Pair;
 use ring::Ring;
 use shape::Degrees;
-pub use shape::{DEFAULT_DEGREE, MAX_DEGREE, MAX_LINKS, Shape, ShapeError, ShapeName};
+pub use shape::{DEFAULT_DEGREE, MAX_DEGREE, MAX_LINKS, MAX_LINKS_OF_RESIDENT, Shape, ShapeError, ShapeName};
 pub use wishes::MAX_WISHES;
 use wishes::{Wish, Wishes};
 
@@ -89,8 +89,8 @@ pub enum LinkError {
     Itself,
     #[error("{0} is not connected")]
     Absent(NodeId),
-    #[error("{0} has {MAX_LINKS} links already, as many as a tab keeps; cut one first")]
-    Full(NodeId),
+    #[error("{0} has {1} links already, as many as such a node keeps; cut one first")]
+    Full(NodeId, usize),
     #[error("the two are not linked")]
     NotLinked,
     #[error("{MAX_WISHES} links were made or cut by hand; set the topology anew to begin afresh")]
@@ -130,6 +130,11 @@ impl Topology {
         self.table.other_end(id, from)
     }
 
+    /// Both ends of a link, if there is one of that number.
+    pub fn ends(&self, id: LinkId) -> Option<Pair> {
+        self.table.links().get(&id).copied()
+    }
+
     /// Everyone that a node is linked with, the resident included.
     pub fn neighbours(&self, node: NodeId) -> Vec<NodeId> {
         self.table.neighbours(node).collect()
@@ -138,7 +143,7 @@ impl Topology {
     /// Whether a node that is not linked with the resident has to come again for it: the shape asks for that link, makes it
     /// for newcomers only, and the host did not cut it. In a ring it is no matter as long as there is another link.
     pub fn has_to_return(&self, node: NodeId) -> bool {
-        let asked_for = self.shape != Shape::Ring || self.table.degree(node) == 0;
+        let asked_for = if self.shape == Shape::Ring { self.table.degree(node) == 0 } else { !self.resident_is_full() };
         asked_for
             && self.table.between(node, self.resident).is_none()
             && self.wishes.of(node, self.resident) != Some(Wish::Apart)
@@ -157,8 +162,10 @@ impl Topology {
             }
             self.settle(&wanted, &mut changes);
         } else {
-            self.link(node, self.resident, &mut changes);
-            if let Some(Degrees { wanted, most }) = self.shape.degrees() {
+            if !self.resident_is_full() {
+                self.link(node, self.resident, &mut changes);
+            }
+            if let Some(Degrees { wanted, most }) = self.degrees() {
                 for &other in channels {
                     let believed = !self.only_claims(node, other) || self.claimants(other).count() < wanted;
                     if believed && self.degree_among_others(node) < most && self.degree_among_others(other) < most {
@@ -192,6 +199,9 @@ impl Topology {
         } else {
             // Nodes of other relays are theirs to fill up.
             for (_, other) in lost {
+                if self.shape == Shape::Star && self.is_led_here(other) && !self.resident_is_full() {
+                    self.link(other, self.resident, &mut changes);
+                }
                 self.fill_up(other, rng, &mut changes);
             }
         }
@@ -237,13 +247,18 @@ impl Topology {
     }
 
     /// Links two because the host wants it, whatever the shape says and whatever they wanted before. Nothing changes but its
-    /// maker if they are linked already.
-    pub fn link_for_host(&mut self, a: NodeId, b: NodeId) -> Result<Changes, LinkError> {
+    /// maker if they are linked already. `most`: how many links a node keeps.
+    pub fn link_for_host(
+        &mut self,
+        a: NodeId,
+        b: NodeId,
+        most: impl Fn(NodeId) -> usize,
+    ) -> Result<Changes, LinkError> {
         self.check_ends(a, b)?;
         let linked = self.table.between(a, b).is_some();
-        let full = |node: &&NodeId| **node != self.resident && self.table.degree(**node) >= MAX_LINKS;
-        if let Some(full) = [a, b].iter().find(full).filter(|_| !linked) {
-            return Err(LinkError::Full(*full));
+        if let Some(full) = [a, b].into_iter().find(|node| self.table.degree(*node) >= most(*node)).filter(|_| !linked)
+        {
+            return Err(LinkError::Full(full, most(full)));
         }
         if !self.wishes.set(Pair::new(a, b), Wish::Linked) {
             return Err(LinkError::TooManyWishes);
@@ -274,6 +289,17 @@ impl Topology {
             return Err(LinkError::Itself);
         }
         [a, b].into_iter().find(|node| !self.table.contains(*node)).map_or(Ok(()), |node| Err(LinkError::Absent(node)))
+    }
+
+    /// Its node keeps no more peers, and would disconnect who is introduced to it.
+    fn resident_is_full(&self) -> bool {
+        self.table.degree(self.resident) >= MAX_LINKS_OF_RESIDENT
+    }
+
+    /// Of the shape. Those for whom a star's middle has no room are linked with each other.
+    fn degrees(&self) -> Option<Degrees> {
+        let full_star = self.shape == Shape::Star && self.resident_is_full();
+        if full_star { Shape::default().degrees() } else { self.shape.degrees() }
     }
 
     /// Links with others than the resident.
@@ -321,7 +347,7 @@ impl Topology {
     /// Links a node that has too few with others at random. Who only claims a channel with it is none of these: it is not
     /// counted, nor drawn, or a node could be left with nobody but those who claimed it.
     fn fill_up(&mut self, node: NodeId, rng: &mut impl Rng, changes: &mut Changes) {
-        let Some(Degrees { wanted, most }) = self.shape.degrees().filter(|_| self.is_led_here(node)) else { return };
+        let Some(Degrees { wanted, most }) = self.degrees().filter(|_| self.is_led_here(node)) else { return };
         let degree = self.degree_among_others(node);
         let missing = (wanted + self.claimants(node).count()).min(most).saturating_sub(degree);
         let chosen = self.table.draw(missing, rng, |other| {
@@ -377,9 +403,15 @@ impl Topology {
 
     /// What a shape other than the ring asks for. Links that are there are taken first.
     fn wanted_around_resident(&self, rng: &mut impl Rng) -> BTreeSet<Pair> {
-        let mut wanted: BTreeSet<Pair> = self.table.here().map(|node| Pair::new(self.resident, node)).collect();
+        let (linked, others): (Vec<NodeId>, Vec<NodeId>) =
+            self.table.here().partition(|node| self.table.between(*node, self.resident).is_some());
+        let here = linked.len() + others.len();
+        let around = linked.into_iter().chain(others).take(MAX_LINKS_OF_RESIDENT);
+        let mut wanted: BTreeSet<Pair> = around.map(|node| Pair::new(self.resident, node)).collect();
+        let full_star = self.shape == Shape::Star && wanted.len() < here;
         wanted.extend(self.among_residents());
-        let Some(Degrees { wanted: degree, most }) = self.shape.degrees() else { return wanted };
+        let degrees = if full_star { Shape::default().degrees() } else { self.shape.degrees() };
+        let Some(Degrees { wanted: degree, most }) = degrees else { return wanted };
         let mut degrees: HashMap<NodeId, usize> = HashMap::new();
         let mut nodes: Vec<NodeId> = self.table.here().collect();
         nodes.shuffle(rng);

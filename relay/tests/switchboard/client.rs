@@ -1,5 +1,6 @@
 //! A relay to test against, and a node without a node in it: it proves a key and then says what the test wants.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -25,7 +26,9 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 /// A relay on a free port and a fresh directory, which goes with it.
 pub struct TestRelay {
     pub relay: Relay,
-    _data_dir: tempfile::TempDir,
+    settings: Settings,
+    /// Goes with it.
+    data_dir: tempfile::TempDir,
 }
 
 impl TestRelay {
@@ -43,7 +46,15 @@ impl TestRelay {
         };
         let mut settings = Settings::resolve(options, Some(TOKEN.into())).unwrap();
         change(&mut settings);
-        Self { relay: Relay::start(settings).await.unwrap(), _data_dir: data_dir }
+        Self { relay: Relay::start(settings.clone()).await.unwrap(), settings, data_dir }
+    }
+
+    /// Stops, and starts again on the same port and directory.
+    pub async fn restart(self) -> Self {
+        let Self { relay, mut settings, data_dir } = self;
+        settings.port = relay.address().port();
+        relay.stop().await;
+        Self { relay: Relay::start(settings.clone()).await.unwrap(), settings, data_dir }
     }
 
     pub fn resident(&self) -> NodeId {
@@ -122,15 +133,28 @@ impl Client {
     /// Says hello; the relay's answer is still to come.
     pub async fn greet(relay: &TestRelay, hello: Hello) -> Self {
         let mut client = Self::dial(relay).await;
-        let RelayControl::Challenge { challenge, params, .. } = client.control().await else { panic!("no challenge") };
+        client.introduce(hello).await;
+        client
+    }
+
+    async fn introduce(&mut self, hello: Hello) {
+        let RelayControl::Challenge { challenge, params, .. } = self.control().await else { panic!("no challenge") };
         assert_eq!(params, Params::regtest());
         let Hello { key, network, name, signed, channels } = hello;
-        client.id = key.public_key().node_id();
+        self.id = key.public_key().node_id();
         let signature = sign_challenge(&key, network, &signed.unwrap_or(challenge));
         let public_key = key.public_key();
         let node_kind = NodeKind::Tab;
-        client.say(NodeControl::Hello { network, public_key, signature, node_kind, name, channels }).await;
-        client
+        self.say(NodeControl::Hello { network, public_key, signature, node_kind, name, channels }).await;
+    }
+
+    /// The same, where the relay may not be there yet.
+    pub async fn try_join(address: SocketAddr, number: u8) -> Option<Self> {
+        let stream = TcpStream::connect(address).await.ok()?;
+        let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.ok()?;
+        let mut client = Self { id: NodeId::default(), socket };
+        client.introduce(Hello::new(number)).await;
+        matches!(client.control().await, RelayControl::Welcome { .. }).then_some(client)
     }
 
     /// A node that is in.
@@ -251,6 +275,11 @@ impl Client {
                 return closed;
             }
         }
+    }
+
+    /// Reads until the end, however it comes.
+    pub async fn gone(&mut self) {
+        while let Some(Ok(_)) = timeout(DEADLINE, self.socket.next()).await.expect("the relay goes") {}
     }
 
     /// What comes next, or the end.

@@ -7,7 +7,7 @@ use tabchain::identity::load_or_create_key;
 use tabchain::socket::{Closing, OutboxBudget};
 use tabchain::switchboard::topology::DEFAULT_DEGREE;
 use tabchain_shared::wire::Message;
-use tabchain_shared::wire::switchboard::{LinkEnd, NodeControl, RelayControl};
+use tabchain_shared::wire::switchboard::{FromRelay, LinkEnd, NodeControl, RelayControl};
 use tokio::time::timeout;
 
 use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay, version};
@@ -158,27 +158,77 @@ async fn a_slow_reader_is_cut_and_the_others_do_not_notice() {
         settings.limits.outbox = OutboxBudget { bytes: 1_000_000, messages: 1_000 };
     })
     .await;
-    let mut sender = Client::join(&relay, 1).await;
+    let mut senders = Vec::new();
+    for number in 1..=3 {
+        senders.push(Client::join(&relay, number).await);
+    }
     // It connects, and then never reads again.
-    let slow = Client::join(&relay, 2).await;
-    let mut quick = Client::join(&relay, 3).await;
-    let (to_slow, _) = sender.link_with(slow.id).await;
-    let (to_quick, _) = sender.link_with(quick.id).await;
+    let slow = Client::join(&relay, 4).await;
+    let mut quick = Client::join(&relay, 5).await;
+    let mut links = Vec::new();
+    for sender in &mut senders {
+        links.push((sender.link_with(slow.id).await.0, sender.link_with(quick.id).await.0));
+    }
 
-    // The system's own buffers take some megabytes before the relay's fill up.
+    // The system's own buffers take some megabytes before the relay's fill up. No sender has most of what waits then.
     let frame = vec![7; 100_000];
     let mut sent = 0;
     while relay.relay.state().switchboard.status().slow_readers_cut == 0 {
-        sender.carry(to_slow, &frame).await;
-        sender.carry(to_quick, &frame).await;
-        assert_eq!(quick.frame(to_quick).await, frame);
+        for (sender, (to_slow, to_quick)) in senders.iter_mut().zip(&links) {
+            sender.carry(*to_slow, &frame).await;
+            sender.carry(*to_quick, &frame).await;
+            assert_eq!(quick.frame(*to_quick).await, frame);
+        }
         sent += 1;
-        assert!(sent < 5_000, "500 MB and nobody was cut");
+        assert!(sent < 2_000, "600 MB and nobody was cut");
     }
-    assert_eq!(sender.link_down().await, to_slow);
-    sender.carry(to_quick, b"and on").await;
-    assert_eq!(quick.frame(to_quick).await, b"and on");
+    for (sender, (to_slow, to_quick)) in senders.iter_mut().zip(links) {
+        assert_eq!(sender.link_end().await, (to_slow, LinkEnd::Left));
+        sender.carry(to_quick, b"and on").await;
+        assert_eq!(quick.frame(to_quick).await, b"and on");
+    }
     drop(slow);
+}
+
+/// CASES 73, when it is not the reader's fault: nobody has another cut by filling its queue.
+#[tokio::test]
+async fn who_floods_another_loses_the_link_and_the_other_stays() {
+    let relay = TestRelay::start_with(|settings| {
+        settings.limits.outbox = OutboxBudget { bytes: 1_000_000, messages: 1_000 };
+    })
+    .await;
+    let mut flooder = Client::join(&relay, 1).await;
+    let mut other = Client::join(&relay, 2).await;
+    let mut victim = Client::join(&relay, 3).await;
+    let (flood, _) = flooder.link_with(victim.id).await;
+    let (link, _) = other.link_with(victim.id).await;
+    // It reads slowly, and others have something to say to it meanwhile.
+    let frame = vec![7; 100_000];
+    while relay.relay.state().switchboard.status().overdrawn_links_cut == 0 {
+        flooder.carry(flood, &frame).await;
+    }
+    assert_eq!(flooder.link_end().await, (flood, LinkEnd::Cut));
+    other.carry(link, b"are you there?").await;
+    let (mut frames, mut is_cut) = (0, false);
+    loop {
+        match victim.receive().await {
+            FromRelay::Carried { link: over, frame: came } if over == flood => {
+                assert_eq!(came, frame);
+                frames += 1;
+            }
+            FromRelay::Carried { link: over, frame } if over == link => {
+                assert_eq!(frame, b"are you there?");
+                break;
+            }
+            FromRelay::Control(RelayControl::LinkDown { link, reason }) => {
+                is_cut |= (link, reason) == (flood, LinkEnd::Cut);
+            }
+            _ => {}
+        }
+    }
+    assert!(is_cut && frames > 0, "{frames}");
+    let status = relay.relay.state().switchboard.status();
+    assert_eq!((status.slow_readers_cut, status.overdrawn_links_cut), (0, 1));
 }
 
 /// The reason reaches a reader that is merely behind.

@@ -1,6 +1,7 @@
 //! The switchboard as nodes meet it: a real relay on loopback, and clients that speak the wire by hand.
 
 mod bus;
+#[allow(dead_code, reason = "the tests of overload use the rest of it")]
 mod client;
 mod handshake;
 mod hostile;
@@ -9,5 +10,6 @@ mod messages;
 mod orders;
 mod shares;
 mod signals;
+mod spread;
 mod topology;
 mod wire;

@@ -59,7 +59,7 @@ fn what_the_host_cannot_link_is_said() {
     assert_eq!(network.link_for_host(node(1), node(1)), Err(LinkError::Itself));
     assert_eq!(network.link_for_host(node(1), node(999)), Err(LinkError::Absent(node(999))));
     network.add(node(500), &[]);
-    assert_eq!(network.link_for_host(node(500), node(3)), Err(LinkError::Full(node(3))));
+    assert_eq!(network.link_for_host(node(500), node(3)), Err(LinkError::Full(node(3), MAX_LINKS)));
     network.cut_for_host(node(3), node(4)).expect("they are linked");
     assert_eq!(network.link_for_host(node(500), node(3)), Ok(1), "there is room now");
 }

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use tabchain::switchboard::topology::{MAX_LINKS, MadeBy, Pair, Shape, ShapeError};
+use tabchain::switchboard::topology::{MAX_LINKS, MAX_LINKS_OF_RESIDENT, MadeBy, Pair, Shape, ShapeError};
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
@@ -296,4 +296,29 @@ fn claimed_channels_do_not_crowd_out_random_links() {
     let around = network.topology.neighbours(victim).into_iter();
     let honest = around.filter(|other| *other != RESIDENT && !claimants.contains(other)).count();
     assert!(honest > 0, "all {} others that it knows claimed it", network.degree(victim));
+}
+
+/// The relay's own node keeps so many peers. Who comes later hangs on others and is not sent to connect again for it.
+#[test]
+fn the_network_grows_beyond_what_the_resident_keeps() {
+    for shape in [Shape::Random { degree: 8 }, Shape::Star] {
+        let mut network = Network::new(shape, MAX_LINKS_OF_RESIDENT + 20, 1);
+        assert_eq!(network.degree(RESIDENT), MAX_LINKS_OF_RESIDENT, "{shape:?}");
+        let last = node(MAX_LINKS_OF_RESIDENT + 19);
+        assert!(!network.topology.has_to_return(last), "{shape:?}");
+        assert!(network.is_connected(&network.everyone()), "{shape:?}");
+        // Whoever it hung on leaves, and there is room for it.
+        for other in network.topology.neighbours(last) {
+            network.remove(other);
+        }
+        assert!(network.degree(last) > 0 && network.degree(RESIDENT) < MAX_LINKS_OF_RESIDENT + 1, "{shape:?}");
+        assert!(network.is_connected(&network.everyone()), "{shape:?}");
+        // A place that is free is for the next one who comes.
+        network.remove(node(0));
+        network.add(node(5_000), &[]);
+        assert!(network.topology.neighbours(node(5_000)).contains(&RESIDENT), "{shape:?}");
+        // The same when the host sets a shape.
+        network.set_shape(shape);
+        assert_eq!(network.degree(RESIDENT), MAX_LINKS_OF_RESIDENT.min(network.everyone().len() - 1), "{shape:?}");
+    }
 }

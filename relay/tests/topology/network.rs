@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use tabchain::switchboard::topology::{Changes, LinkError, OtherEnd, Shape, Topology};
+use tabchain::switchboard::topology::{Changes, LinkError, MAX_LINKS, OtherEnd, Shape, Topology};
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
@@ -73,7 +73,8 @@ impl Network {
     }
 
     pub fn link_for_host(&mut self, a: NodeId, b: NodeId) -> Result<usize, LinkError> {
-        let changes = self.topology.link_for_host(a, b)?;
+        let most = |node| if node == RESIDENT { usize::MAX } else { MAX_LINKS };
+        let changes = self.topology.link_for_host(a, b, most)?;
         self.take_in(&changes, None);
         Ok(changes.new.len())
     }

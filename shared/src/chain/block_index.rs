@@ -1,6 +1,6 @@
 //! Every header that this node believes could matter, as a tree; bodies and ledger are elsewhere.
 //!
-//! A header is all that memory keeps of an old block, so it is kept small: about 150 bytes with the table that finds it.
+//! A header is all that memory keeps of an old block, so it is kept small: about 160 bytes with the table that finds it.
 //! Headers lie in the order in which they came, parents before children, and name their parent by its place in that order.
 //! Those with a body stay for good; all others can be forgotten, and the places are given anew then.
 
@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use hashbrown::HashTable;
 
 use super::AcceptError;
+use super::tree::MinerNumber;
 use crate::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
 use crate::consensus::{BlockError, HeaderError, Params};
 use crate::primitives::{BlockHash, CompactTarget, Header, MerkleRoot, Work};
@@ -69,6 +70,8 @@ struct Kept {
     /// Genesis names itself.
     parent: Id,
     height: u32,
+    /// Once its body has come; nobody mined genesis.
+    miner: Option<MinerNumber>,
 }
 
 #[derive(Debug)]
@@ -154,6 +157,14 @@ impl BlockIndex {
         self.kept[id.place()].height
     }
 
+    pub(super) fn miner(&self, id: Id) -> Option<MinerNumber> {
+        self.kept[id.place()].miner
+    }
+
+    pub(super) fn set_miner(&mut self, id: Id, miner: MinerNumber) {
+        self.kept[id.place()].miner = Some(miner);
+    }
+
     pub(super) fn entry(&self, id: Id) -> Entry {
         let kept = &self.kept[id.place()];
         let prev_blockhash = if id == Id::GENESIS { BlockHash::default() } else { self.hash(kept.parent) };
@@ -229,7 +240,20 @@ impl BlockIndex {
             self.kept.reserve_exact(self.kept.len() / 8 + 64);
         }
         let Entry { header: Header { version, merkle_root, time, bits, nonce, .. }, height, chainwork, status } = entry;
-        self.kept.push(Kept { hash, merkle_root, chainwork, status, version, time, bits, nonce, parent, height });
+        let miner = None;
+        self.kept.push(Kept {
+            hash,
+            merkle_root,
+            chainwork,
+            status,
+            version,
+            time,
+            bits,
+            nonce,
+            parent,
+            height,
+            miner,
+        });
         let kept = &self.kept;
         self.by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
         id

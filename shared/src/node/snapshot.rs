@@ -173,6 +173,9 @@ pub struct MiningView {
 pub struct ReorgView {
     pub at: Time,
     pub fork_height: u32,
+    /// The tip before, and the one after.
+    pub lost_tip: BlockHash,
+    pub won_tip: BlockHash,
     /// Blocks that left the active chain.
     pub disconnected: usize,
     pub connected: usize,
@@ -208,7 +211,7 @@ impl Node {
             mempool_size: self.mempool.len(),
             mining: self.mining_view(),
             blocks: self.recent_blocks(),
-            last_reorg: self.last_reorg.clone(),
+            last_reorg: self.reorgs.front().cloned(),
             waking: self.sleep.waking(),
             held_blocks: self.held_headers.len(),
             memory_only: self.storage.failed.clone(),

@@ -131,6 +131,11 @@ impl<'a> Reader<'a> {
         if self.flag()? { decode(self).map(Some) } else { Ok(None) }
     }
 
+    /// Whatever is left.
+    pub fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+
     pub fn finish(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes(self.rest.len())) }
     }

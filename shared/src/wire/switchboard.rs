@@ -4,9 +4,16 @@
 //! is one frame: byte 0 and the link's number before carried bytes, byte 1 before a control message as JSON, or byte 2
 //! and the link's number before a signal. Control messages are rare, and JSON keeps them legible in a browser's developer
 //! tools. Signals are what the drivers at a link's two ends tell each other to open a channel of their own (WebRTC); the
-//! relay carries them unread as well, and the nodes never see them.
+//! relay carries them unread as well, and the nodes never see them. What a node has to tell several others it says once
+//! (`spread`), and each of them gets it as a carried frame.
 //!
 //! A connection goes: relay `Challenge`, node `Hello`, relay `Welcome` or `Refused`, then links and carried frames.
+
+mod fan_out;
+mod spread;
+
+pub use fan_out::{FanOut, Part};
+pub use spread::{MAX_SPREAD_LINKS, is_spread, split_spread, spread};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -15,14 +22,17 @@ use crate::consensus::Params;
 use crate::mining::share::Shares;
 use crate::node::io::{Answer, Command, CommandId, Time};
 use crate::node::snapshot::NodeKind;
+use crate::primitives::encode::DecodeError;
 use crate::primitives::{BlockHash, CompactTarget, NetworkId, NodeId, PublicKey, SecretKey, Signature};
 
 const TAG_CARRIED: u8 = 0;
 const TAG_CONTROL: u8 = 1;
 const TAG_SIGNAL: u8 = 2;
 
-/// Largest WebSocket message on either side, bytes: a carried frame with its five bytes before it.
-pub const MAX_ENVELOPE_BYTES: usize = MAX_FRAME_BYTES + 5;
+/// Largest WebSocket message on either side, bytes: a frame for as many links as one may be for.
+pub const MAX_ENVELOPE_BYTES: usize = spread::MAX_HEAD_BYTES + MAX_FRAME_BYTES;
+/// What stands before a carried frame or a signal, bytes: the tag and the link's number.
+pub const CARRIED_HEAD_BYTES: usize = 5;
 /// Largest control message, bytes.
 pub const MAX_CONTROL_BYTES: usize = 16_384;
 /// Largest signal, bytes: a session description with all its candidates has a few thousand.
@@ -201,6 +211,12 @@ pub enum EnvelopeError {
     SignalTooLarge(usize),
     #[error("control message: {0}")]
     Control(#[from] serde_json::Error),
+    #[error("links of a frame: {0}")]
+    Links(#[from] DecodeError),
+    #[error("a frame for {0} links as one for many")]
+    TooFewLinks(usize),
+    #[error("links that do not rise")]
+    UnorderedLinks,
 }
 
 impl<Control: Serialize + DeserializeOwned> Envelope<Control> {
@@ -240,8 +256,14 @@ pub fn carried(link: LinkId, frame: &[u8]) -> Vec<u8> {
     linked(TAG_CARRIED, link, frame)
 }
 
+/// What stands before a carried frame, for whoever writes the frame by itself.
+pub fn carried_head(link: LinkId) -> [u8; CARRIED_HEAD_BYTES] {
+    let [a, b, c, d] = link.0.to_le_bytes();
+    [TAG_CARRIED, a, b, c, d]
+}
+
 fn linked(tag: u8, link: LinkId, content: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(5 + content.len());
+    let mut bytes = Vec::with_capacity(CARRIED_HEAD_BYTES + content.len());
     bytes.push(tag);
     bytes.extend(link.0.to_le_bytes());
     bytes.extend(content);

@@ -13,7 +13,7 @@ use tabchain_shared::primitives::{
     Transaction, Transfer, Txid,
 };
 use tabchain_shared::wire::export::{ExportReader, encode_block};
-use tabchain_shared::wire::switchboard::{Envelope, NodeControl, RelayControl};
+use tabchain_shared::wire::switchboard::{Envelope, NodeControl, RelayControl, split_spread, spread};
 use tabchain_shared::wire::{InventoryItem, Message, Version};
 
 use crate::operands::Operands;
@@ -33,7 +33,7 @@ pub type Decoder = fn(&[u8]);
 /// What the first byte of an input selects.
 pub const DECODERS: [(&str, Decoder); 22] = [
     ("message", message),
-    ("to-relay", envelope::<NodeControl>),
+    ("to-relay", to_relay),
     ("from-relay", envelope::<RelayControl>),
     ("block-record", |bytes| record(b"b", bytes)),
     ("mempool-record", |bytes| record(b"m", bytes)),
@@ -148,6 +148,14 @@ fn recording(bytes: &[u8]) {
                 Err(_) => return,
             }
         }
+    }
+}
+
+/// What a node says: one of the messages that both sides know, or a frame for many.
+fn to_relay(bytes: &[u8]) {
+    envelope::<NodeControl>(bytes);
+    if let Ok((links, frame)) = bounded(bytes, || split_spread(bytes)) {
+        assert_eq!(spread(&links.into_iter().collect(), frame), bytes);
     }
 }
 

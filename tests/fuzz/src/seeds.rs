@@ -20,7 +20,7 @@ use tabchain_shared::primitives::{
 use tabchain_shared::wire::export::encode_block;
 use tabchain_shared::wire::switchboard::{
     FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, NodeControl, NodeReport, RelayControl, ToRelay,
-    sign_challenge,
+    sign_challenge, spread,
 };
 use tabchain_shared::wire::{BlockTransactions, BlockTransactionsRequest, Message};
 
@@ -48,6 +48,7 @@ fn of_bytes() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for frame in dialogue::frames() {
         seeds.push(input("message", &frame));
+        seeds.push(input("to-relay", &spread(&[LinkId(1), LinkId(2)].into(), &frame)));
         seeds.push(input("to-relay", &ToRelay::Carried { link: LinkId(1), frame }.to_bytes()));
     }
     for control in node_controls() {

@@ -1,168 +1,184 @@
-//! Where the blocks of a tree stand: a column for each height, the active chain straight in the first lane, stale blocks
-//! in the lanes below, each branch in one lane as far as it can be.
+//! Beside which blocks a block stands: the active chain straight in lane 0, each stale branch in one lane below it, and lone
+//! old losers as ghosts close to the chain. Where along the picture is the axis's business.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use tabchain_shared::node::snapshot::BlockView;
 use tabchain_shared::primitives::BlockHash;
 
-/// Lanes that are drawn; what would stand lower is counted.
-pub const MAX_LANES: usize = 4;
+use super::model::{Block, Model};
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Layout {
-    pub blocks: Vec<PlacedBlock>,
-    pub links: Vec<Link>,
-    pub columns: usize,
-    pub lanes: usize,
-    pub gaps: Vec<Gap>,
-    /// Columns with blocks that are not drawn, and how many.
-    pub hidden: Vec<(usize, usize)>,
-}
+/// Lanes for stale branches; what would stand lower is counted.
+pub const MAX_LANES: usize = 3;
+/// A stale block on which nothing was built becomes a ghost when the tip is so far above it.
+const GHOST_DEPTH: u32 = 8;
+/// Ghosts of one height that are drawn.
+const MAX_GHOSTS: usize = 2;
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlacedBlock {
-    pub block: BlockView,
-    pub column: usize,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// 0: on the active chain.
     pub lane: usize,
+    /// Small, and close to the chain.
+    pub ghost: bool,
 }
 
-/// From a block to its parent, as (column, lane).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Link {
-    pub child: BlockHash,
-    pub from: (usize, usize),
-    pub to: (usize, usize),
-    pub active: bool,
-}
-
-/// Heights that are not shown, as a column of its own.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gap {
-    pub column: usize,
-    pub heights: u32,
-}
-
-/// Places blocks that come in any order.
-pub fn arrange(blocks: &[BlockView]) -> Layout {
-    let mut by_height: BTreeMap<u32, Vec<&BlockView>> = BTreeMap::new();
-    for block in blocks {
-        by_height.entry(block.height).or_default().push(block);
+impl Place {
+    /// How far from the chain, in lanes.
+    pub fn across(self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a few lanes")]
+        let lane = self.lane as f64;
+        if self.ghost { 0.35 + 0.25 * lane } else { lane }
     }
-    let (columns_of, gaps, columns) = columns(by_height.keys().copied());
+}
 
-    let mut placed: HashMap<BlockHash, (usize, usize)> = HashMap::new();
-    let mut taken: HashSet<(usize, usize)> = HashSet::new();
-    let mut hidden: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut layout = Layout { blocks: Vec::new(), links: Vec::new(), columns, lanes: 1, gaps, hidden: Vec::new() };
-    for (height, mut siblings) in by_height {
-        let column = columns_of[&height];
-        // A stable order: a later sibling must not push an earlier one away.
-        siblings.sort_by_key(|block| (!block.active, block.received, block.hash));
-        for block in siblings {
-            let parent = placed.get(&block.prev_blockhash).copied();
-            let Some(lane) = lane_for(block.active, parent, column, &taken) else {
-                *hidden.entry(column).or_default() += 1;
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layout {
+    pub places: HashMap<BlockHash, Place>,
+    /// Below the chain.
+    pub lanes: usize,
+    /// Heights with blocks for which there is no lane, and how many.
+    pub beyond: BTreeMap<u32, usize>,
+}
+
+impl Layout {
+    /// `believed`: tips of nodes, which are no ghosts however old.
+    pub fn of(model: &Model, believed: &HashSet<BlockHash>) -> Self {
+        let mut layout = Self::default();
+        for block in model.blocks().filter(|block| block.active) {
+            layout.places.insert(block.hash, Place { lane: 0, ghost: false });
+        }
+        // For each lane the heights up to which it is taken.
+        let mut taken_to: [Option<u32>; MAX_LANES] = [None; MAX_LANES];
+        let mut ghosts: BTreeMap<u32, usize> = BTreeMap::new();
+        for branch in branches(model) {
+            let (first, last) = (branch[0], branch[branch.len() - 1]);
+            let lonely = branch.len() == 1 && model.children(&first.hash).next().is_none();
+            if lonely && first.height + GHOST_DEPTH <= model.height && !believed.contains(&first.hash) {
+                let count = ghosts.entry(first.height).or_default();
+                *count += 1;
+                if *count > MAX_GHOSTS {
+                    *layout.beyond.entry(first.height).or_default() += 1;
+                } else {
+                    layout.places.insert(first.hash, Place { lane: *count, ghost: true });
+                }
+                continue;
+            }
+            let parents_lane = layout.places.get(&first.parent).map_or(0, |place| place.lane);
+            let is_free = |lane: &usize| taken_to[*lane - 1].is_none_or(|to| to < first.height);
+            let Some(lane) = (parents_lane.max(1)..=MAX_LANES).chain(1..parents_lane.max(1)).find(is_free) else {
+                for block in branch {
+                    *layout.beyond.entry(block.height).or_default() += 1;
+                }
                 continue;
             };
-            taken.insert((column, lane));
-            placed.insert(block.hash, (column, lane));
-            layout.lanes = layout.lanes.max(lane + 1);
-            if let Some(from) = parent {
-                let to = (column, lane);
-                layout.links.push(Link { child: block.hash, from, to, active: block.active });
+            taken_to[lane - 1] = Some(last.height);
+            layout.lanes = layout.lanes.max(lane);
+            for block in branch {
+                layout.places.insert(block.hash, Place { lane, ghost: false });
             }
-            layout.blocks.push(PlacedBlock { block: block.clone(), column, lane });
         }
+        if layout.lanes == 0 && !ghosts.is_empty() {
+            layout.lanes = 1;
+        }
+        layout
     }
-    layout.hidden = hidden.into_iter().collect();
-    layout
 }
 
-/// A column for each height, and one for each run of heights between that is not shown; genesis is height 0.
-fn columns(heights: impl Iterator<Item = u32>) -> (HashMap<u32, usize>, Vec<Gap>, usize) {
-    let mut columns = HashMap::new();
-    let mut gaps = Vec::new();
-    let mut next_column = 0;
-    let mut next_height = 0;
-    for height in heights {
-        if height > next_height {
-            gaps.push(Gap { column: next_column, heights: height - next_height });
-            next_column += 1;
+/// Stale blocks in chains, each as long as it can be, lowest block first; the chain that begins lowest comes first, of those
+/// that begin together the longest.
+fn branches(model: &Model) -> Vec<Vec<&Block>> {
+    let stale: Vec<&Block> = model.blocks().filter(|block| !block.active).collect();
+    // How many blocks the longest chain on top of each has. Heights rise, so children come before their parents from behind.
+    let mut above: HashMap<BlockHash, u32> = HashMap::new();
+    for block in stale.iter().rev() {
+        let own = above.get(&block.hash).copied().unwrap_or(0) + 1;
+        let below = above.entry(block.parent).or_default();
+        *below = own.max(*below);
+    }
+    let length = |block: &Block| above.get(&block.hash).copied().unwrap_or(0);
+    let mut chains = Vec::new();
+    let mut seen: HashSet<BlockHash> = HashSet::new();
+    let mut starts = stale;
+    starts.sort_by_key(|block| (block.height, std::cmp::Reverse(length(block))));
+    for start in starts {
+        if !seen.insert(start.hash) {
+            continue;
         }
-        columns.insert(height, next_column);
-        next_column += 1;
-        next_height = height + 1;
+        let mut chain = vec![start];
+        let mut at = start;
+        while let Some(next) = model
+            .children(&at.hash)
+            .filter(|child| !child.active && !seen.contains(&child.hash))
+            .max_by_key(|child| length(child))
+        {
+            seen.insert(next.hash);
+            chain.push(next);
+            at = next;
+        }
+        chains.push(chain);
     }
-    (columns, gaps, next_column)
-}
-
-fn lane_for(
-    active: bool,
-    parent: Option<(usize, usize)>,
-    column: usize,
-    taken: &HashSet<(usize, usize)>,
-) -> Option<usize> {
-    if active {
-        return Some(0);
-    }
-    let after_parent = parent.map(|(_, lane)| lane).filter(|lane| *lane > 0);
-    after_parent.into_iter().chain(1..MAX_LANES).find(|lane| !taken.contains(&(column, *lane)))
+    chains
 }
 
 #[cfg(test)]
 mod tests {
-    use tabchain_shared::primitives::{Address, Amount, CompactTarget};
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use super::super::model::tests::{hash, model, straight};
     use super::*;
 
-    fn block(name: u8, parent: u8, height: u32, active: bool) -> BlockView {
-        BlockView {
-            hash: BlockHash([name; 32]),
-            prev_blockhash: BlockHash([parent; 32]),
-            height,
-            time: 0,
-            bits: CompactTarget(0x207f_ffff),
-            nonce: 0,
-            miner: Address([name; 20]),
-            tag: String::new(),
-            reward: Amount::ZERO,
-            size: 0,
-            transaction_count: 1,
-            active,
-            received: None,
-            wire_bytes: None,
-        }
-    }
-
-    fn place(layout: &Layout, name: u8) -> (usize, usize) {
-        let placed = layout.blocks.iter().find(|placed| placed.block.hash == BlockHash([name; 32])).unwrap();
-        (placed.column, placed.lane)
+    fn place(layout: &Layout, name: u32) -> Option<(usize, bool)> {
+        layout.places.get(&hash(name)).map(|place| (place.lane, place.ghost))
     }
 
     #[test]
     fn the_active_chain_is_straight_and_a_stale_branch_keeps_its_lane() {
-        let layout = arrange(&[
-            block(0, 99, 0, true),
-            block(1, 0, 1, true),
-            block(2, 1, 2, true),
-            block(3, 2, 3, true),
-            block(12, 1, 2, false),
-            block(13, 12, 3, false),
-        ]);
-        assert_eq!([0, 1, 2, 3].map(|name| place(&layout, name)), [(0, 0), (1, 0), (2, 0), (3, 0)]);
-        assert_eq!([12, 13].map(|name| place(&layout, name)), [(2, 1), (3, 1)]);
-        assert_eq!((layout.lanes, layout.columns, layout.links.len()), (2, 4, 5));
+        let mut blocks = straight(4);
+        blocks.extend([(1_002, 1, 2, false), (1_003, 1_002, 3, false), (2_003, 2, 3, false)]);
+        let layout = Layout::of(&model(&blocks), &HashSet::new());
+        assert_eq!([1, 2, 3, 4].map(|name| place(&layout, name)), [Some((0, false)); 4]);
+        assert_eq!([1_002, 1_003].map(|name| place(&layout, name)), [Some((1, false)); 2]);
+        assert_eq!((place(&layout, 2_003), layout.lanes), (Some((2, false)), 2));
     }
 
     #[test]
-    fn what_is_not_shown_is_counted() {
-        let mut blocks = vec![block(1, 0, 1_000, true)];
-        blocks.extend((2..8).map(|name| block(name, 0, 1_000, false)));
-        let layout = arrange(&blocks);
-        assert_eq!(layout.gaps, [Gap { column: 0, heights: 1_000 }]);
-        assert_eq!(layout.hidden, [(1, 3)]);
-        assert_eq!(layout.lanes, MAX_LANES);
+    fn a_lane_is_used_again_when_its_branch_has_ended() {
+        let mut blocks = straight(6);
+        blocks.extend([(1_002, 1, 2, false), (1_005, 4, 5, false), (1_006, 1_005, 6, false)]);
+        let layout = Layout::of(&model(&blocks), &HashSet::new());
+        assert_eq!((place(&layout, 1_006), layout.lanes), (Some((1, false)), 1));
+    }
+
+    #[test]
+    fn a_branch_of_a_branch_stands_beside_it() {
+        let mut blocks = straight(5);
+        blocks.extend([
+            (1_002, 1, 2, false),
+            (1_003, 1_002, 3, false),
+            (1_004, 1_003, 4, false),
+            (2_003, 1_002, 3, false),
+        ]);
+        let layout = Layout::of(&model(&blocks), &HashSet::new());
+        assert_eq!((place(&layout, 1_004), place(&layout, 2_003)), (Some((1, false)), Some((2, false))));
+    }
+
+    #[test]
+    fn lone_old_losers_become_ghosts_unless_somebody_believes_in_them() {
+        let mut blocks = straight(20);
+        blocks.extend([(1_005, 4, 5, false), (1_012, 11, 12, false), (1_013, 12, 13, false)]);
+        let model = model(&blocks);
+        let layout = Layout::of(&model, &HashSet::new());
+        assert_eq!([1_005, 1_012].map(|name| place(&layout, name)), [Some((1, true)); 2]);
+        assert_eq!(place(&layout, 1_013), Some((1, false)), "not so old yet");
+        let believed = Layout::of(&model, &HashSet::from([hash(1_005)]));
+        assert_eq!(place(&believed, 1_005), Some((1, false)));
+    }
+
+    #[test]
+    fn what_is_not_drawn_is_counted() {
+        let mut blocks = straight(2);
+        blocks.extend((0..5).map(|name| (1_000 + name, 1, 2, false)));
+        let layout = Layout::of(&model(&blocks), &HashSet::new());
+        assert_eq!((layout.lanes, layout.beyond), (MAX_LANES, BTreeMap::from([(2, 2)])));
     }
 }

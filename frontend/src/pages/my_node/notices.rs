@@ -232,6 +232,7 @@ fn has_namesake(snapshot: &Snapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use tabchain_shared::node::io::Time;
+    use tabchain_shared::primitives::BlockHash;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
@@ -265,7 +266,9 @@ mod tests {
 
     #[test]
     fn a_reorg_is_told_in_words() {
-        let reorg = ReorgView { at: Time(0), fork_height: 7, disconnected: 2, connected: 3, returned: 1 };
+        let (lost_tip, won_tip) = (BlockHash([1; 32]), BlockHash([2; 32]));
+        let reorg =
+            ReorgView { at: Time(0), fork_height: 7, lost_tip, won_tip, disconnected: 2, connected: 3, returned: 1 };
         assert!(told(&reorg).ends_with("2 blocks were replaced by 3, 1 payment went back to the queue."));
     }
 }

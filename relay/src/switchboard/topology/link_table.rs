@@ -9,8 +9,8 @@ use tabchain_shared::wire::switchboard::LinkId;
 
 use super::{NewLink, OtherEnd};
 
-/// Links that ended are remembered for a while: frames for them may be on the way.
-const REMEMBERED_CUTS: usize = 64;
+/// Links that ended are remembered for a while: frames for them may be on the way. More than a tab has, and all may end at once.
+const REMEMBERED_CUTS: usize = 128;
 /// Others that a node is remembered not to want, the oldest forgotten: more than a class has, and few enough to look
 /// through. A node that comes again after so many others is at worst cut once more.
 const MAX_AVOIDED: usize = 256;

@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use tabchain_shared::node::config::MAX_PEERS_TAB;
+use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_PEERS_TAB};
+
+use crate::join::MAX_JOINED;
 
 /// Other nodes, besides the resident, that a node is introduced to (Bitcoin Core's outbound full-relay connections).
 pub const DEFAULT_DEGREE: usize = 8;
@@ -12,6 +14,8 @@ pub const DEFAULT_DEGREE: usize = 8;
 pub const MAX_DEGREE: usize = 40;
 /// A tab keeps so many peers. Beyond the resident that leaves 124 others.
 pub const MAX_LINKS: usize = MAX_PEERS_TAB;
+/// The relay's own node keeps more, and needs room for the relays that it has joined. Whoever comes later hangs on others.
+pub const MAX_LINKS_OF_RESIDENT: usize = MAX_PEERS_RELAY - 2 * MAX_JOINED;
 /// The resident included: each has a link with each of the others.
 const MAX_MESH: usize = MAX_LINKS + 1;
 

@@ -1,0 +1,143 @@
+//! What stands beside the picture: its buttons, the recent reorgs, and who has which colour.
+
+use leptos::prelude::*;
+use tabchain_shared::node::io::Time;
+use tabchain_shared::primitives::Address;
+
+use super::stage::Stage;
+use super::stage::frames::Theatre;
+use super::stage::hands::ZOOM_STEP;
+use super::tell;
+use super::told::{LegendEntry, ReorgLine, Told};
+use crate::browser;
+use crate::words;
+
+/// A handle on the picture that signals can hold.
+pub type Handle = StoredValue<Theatre, LocalStorage>;
+
+#[component]
+pub fn Tools(theatre: Handle, told: Told, frozen: RwSignal<Option<Time>>) -> impl IntoView {
+    let change = move |change: fn(&mut Stage, f64)| theatre.with_value(|theatre| theatre.change(change));
+    let freeze = move |_| frozen.update(|frozen| *frozen = if frozen.is_some() { None } else { Some(browser::now()) });
+    view! {
+        <div class="tree-tools" role="group" aria-label="The picture">
+            <span class="joined-buttons">
+                <button type="button" class="quiet" aria-label="Zoom out" title="Zoom out (−)" data-test="tree-zoom-out"
+                    on:click=move |_| change(|stage, now| stage.zoom(1.0 / ZOOM_STEP, now))>"−"</button>
+                <button type="button" class="quiet" aria-label="Zoom in" title="Zoom in (+)" data-test="tree-zoom-in"
+                    on:click=move |_| change(|stage, now| stage.zoom(ZOOM_STEP, now))>"+"</button>
+            </span>
+            <span class="muted small tree-room" title="For so many there is room" data-test="tree-room" data-value=move || told.room.get().to_string()>
+                {move || words::counted(told.room.get(), "block", "blocks")}
+            </span>
+            <button type="button" class="quiet" data-test="tree-skip" aria-pressed=move || told.skips.get().to_string()
+                title="Leave out straight runs of blocks that are far from every fork"
+                on:click=move |_| change(|stage, _| stage.set_skips(!stage.skips()))>"Skip straight runs"</button>
+            <button type="button" class="quiet" data-test="tree-recentre" disabled=told.follows
+                on:click=move |_| change(Stage::recentre)>"Back to the tip"</button>
+            <button type="button" class="quiet" data-test="tree-freeze" aria-pressed=move || frozen.get().is_some().to_string()
+                title="The network goes on" on:click=freeze>
+                {move || if frozen.get().is_some() { "Let the picture run" } else { "Freeze the picture" }}
+            </button>
+        </div>
+    }
+}
+
+/// Reorgs that the node remembers, each with what was lost beside what has won.
+#[component]
+pub fn Reorgs(theatre: Handle, told: Told) -> impl IntoView {
+    let count = move || told.reorgs.read().len();
+    let has_any = move || count() > 0;
+    view! {
+        <Show when=has_any>
+            <details class="more reorgs" data-test="tree-reorgs" data-value=move || count().to_string()>
+                <summary>{move || format!("{}, newest first", words::counted(count(), "recent reorg", "recent reorgs"))}</summary>
+                <ol>
+                    <For each=move || told.reorgs.get() key=|line| (line.view.at.0, line.view.won_tip, line.lost.len(), line.won.len()) children=move |line| view! {
+                        <Reorg theatre line/>
+                    }/>
+                </ol>
+            </details>
+        </Show>
+    }
+}
+
+#[component]
+fn Reorg(theatre: Handle, line: ReorgLine) -> impl IntoView {
+    let ReorgLine { view, lost, won } = line;
+    let title = format!(
+        "{} above block {}: {}",
+        words::time_of_day(view.at),
+        words::grouped(view.fork_height),
+        tell::result(&view)
+    );
+    let side = |name: &'static str, blocks: Vec<String>| {
+        (!blocks.is_empty()).then(|| {
+            view! {
+                <div class=format!("side {name}")>
+                    <b>{name}</b>
+                    {blocks.into_iter().map(|block| view! { <span>{block}</span> }).collect_view()}
+                </div>
+            }
+        })
+    };
+    view! {
+        <li>
+            <div class="reorg-head">
+                <span>{title}</span>
+                <button type="button" class="quiet" data-test="tree-replay" on:click={
+                    let view = view.clone();
+                    move |_| theatre.with_value(|theatre| theatre.change(|stage, now| stage.replay(view.clone(), now)))
+                }>"Replay"</button>
+            </div>
+            <div class="sides">{side("lost", lost)}{side("won", won)}</div>
+        </li>
+    }
+}
+
+/// Who has which colour and mark, and how many of the newest blocks.
+#[component]
+pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
+    view! {
+        <ul class="legend" aria-label="Who found the newest blocks">
+            <For each=move || told.legend.get() key=Clone::clone children=move |entry| {
+                let LegendEntry { miner, name, colour, blocks } = entry;
+                view! {
+                    <li>
+                        <Mark colour/>
+                        {name}
+                        {move || (me.get() == Some(miner)).then_some(" (you)")}
+                        " "<span class="muted">{words::grouped(blocks as u64)}</span>
+                    </li>
+                }
+            }/>
+            {move || match told.others.get() {
+                0 => None,
+                others => Some(view! { <li class="muted">{format!("and {others} others")}</li> }),
+            }}
+            <li class="muted"><span class="swatch ghost"></span>"dashed: stale"</li>
+            <li class="muted hint fine">"Drag or arrow keys move, + and − zoom, 0 goes back"</li>
+            <li class="muted hint coarse">"Two fingers move and zoom"</li>
+        </ul>
+    }
+}
+
+/// As [`super::paint::pen::Pen::mark`] draws it.
+#[component]
+fn Mark(colour: usize) -> impl IntoView {
+    let path = match colour {
+        0 => "M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z",
+        1 => "M2 2h8v8h-8z",
+        2 => "M6 1l5 8.5h-10z",
+        3 => "M6 0l6 6l-6 6l-6 -6z",
+        4 => "M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0zM3.5 6a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1 -5 0z",
+        5 => "M0 4.3h4.3v-4.3h3.4v4.3h4.3v3.4h-4.3v4.3h-3.4v-4.3h-4.3z",
+        6 => "M6 11l5 -8.5h-10z",
+        _ => "M0 1.5h12v3.2h-12zM0 7.3h12v3.2h-12z",
+    };
+    view! {
+        <svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" style=format!("--colour:var(--miner-{colour})")>
+            <path d=path fill-rule="evenodd"/>
+        </svg>
+    }
+}

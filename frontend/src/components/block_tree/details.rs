@@ -1,0 +1,83 @@
+//! What is in the chosen block: read from the node, however old the block is.
+
+use leptos::prelude::*;
+use tabchain_shared::node::io::Time;
+use tabchain_shared::node::snapshot::BlockView;
+use tabchain_shared::primitives::BlockHash;
+
+use super::source::Source;
+use crate::state::Clock;
+use crate::words;
+
+#[component]
+pub fn Details(
+    source: Source,
+    selected: RwSignal<Option<BlockHash>>,
+    /// Of the tip.
+    #[prop(into)]
+    height: Signal<Option<u32>>,
+) -> impl IntoView {
+    let found = RwSignal::new(None::<Result<BlockView, String>>);
+    Effect::new(move |_| {
+        // A new tip may have made it stale, or active.
+        height.track();
+        let Some(hash) = selected.get() else { return found.set(None) };
+        leptos::task::spawn_local(async move {
+            let answer = source.block(hash).await;
+            // The person may have chosen another one meanwhile, or none, or left.
+            if selected.try_get_untracked().flatten() == Some(hash) {
+                let is_new = found.with_untracked(|known| known.as_ref() != Some(&answer));
+                if is_new {
+                    found.set(Some(answer));
+                }
+            }
+        });
+    });
+    move || {
+        found.get().map(|found| match found {
+            Ok(block) => view! { <Contents block height selected/> }.into_any(),
+            Err(reason) => view! { <p class="notice warn" role="status">{words::sentence(&reason)}</p> }.into_any(),
+        })
+    }
+}
+
+#[component]
+fn Contents(block: BlockView, height: Signal<Option<u32>>, selected: RwSignal<Option<BlockHash>>) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    let dated = Time(u64::from(block.time) * 1000);
+    let (at, active) = (block.height, block.active);
+    let standing = move || {
+        if !active {
+            return "stale: another branch has more work".to_owned();
+        }
+        let confirmations = height.get().map_or(1, |height| height.saturating_sub(at) + 1);
+        format!("on the active chain, {}", words::counted(confirmations as usize, "confirmation", "confirmations"))
+    };
+    let tag = block.tag.trim();
+    let miner = if tag.is_empty() { "somebody without a name".to_owned() } else { tag.to_owned() };
+    view! {
+        <div class="block-details" role="region" aria-label=format!("Block {at}") data-test="block-details" data-value=block.hash.to_string()>
+            <div class="block-details-head">
+                <strong>"Block "{words::grouped(at)}</strong>
+                <span class="muted" data-test="block-standing">{standing}</span>
+                <a class="details-more" href=format!("/explore/block/{}", block.hash)>"In the explorer"</a>
+                <button type="button" class="quiet" on:click=move |_| selected.set(None)>"Close"</button>
+            </div>
+            <dl>
+                <dt>"Hash"</dt><dd class="hash">{block.hash.to_string()}</dd>
+                <dt>"Parent"</dt><dd class="hash">{block.prev_blockhash.to_string()}</dd>
+                <dt>"Found by"</dt><dd>{miner}" "<span class="muted">{words::short_address(&block.miner)}</span></dd>
+                <dt>"Dated"</dt>
+                <dd>{words::time_of_day(dated)}", "{move || words::ago(clock.millis_since(dated))}</dd>
+                <dt>"Holds"</dt>
+                <dd>
+                    {words::counted(block.transaction_count.saturating_sub(1), "payment", "payments")}", "
+                    {words::grouped(block.size as u64)}" bytes"
+                    {block.wire_bytes.map(|bytes| format!(", came in {}", words::grouped(bytes)))}
+                </dd>
+                <dt>"Reward"</dt><dd>{words::coins(block.reward)}</dd>
+                <dt>"Nonce"</dt><dd>{words::grouped(block.nonce)}</dd>
+            </dl>
+        </div>
+    }
+}

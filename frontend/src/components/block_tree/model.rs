@@ -1,0 +1,467 @@
+//! What the picture knows of the tree: the blocks that it has been told, by hash and by height, and for everything else which
+//! branches there are. Blocks come with each look at the node's newest ones, and in parts when a person looks further back.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use tabchain_shared::node::io::Time;
+use tabchain_shared::node::snapshot::{BlockView, ReorgView};
+use tabchain_shared::node::tree_view::{TreeMiner, TreeOverview, TreePart};
+use tabchain_shared::primitives::{Address, BlockHash};
+
+use crate::components::palette::Palette;
+use crate::words;
+
+/// Blocks that are kept; beyond that those far from where the person looks are forgotten, and fetched again when needed.
+const MAX_BLOCKS: usize = 20_000;
+/// Heights on both sides of where the person looks that are kept then.
+const KEPT_AROUND: u32 = 4_000;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    pub hash: BlockHash,
+    pub parent: BlockHash,
+    pub height: u32,
+    /// By its place in [`Model::miners`]; absent for genesis.
+    pub miner: Option<usize>,
+    pub time: u32,
+    pub active: bool,
+    pub received: Option<Time>,
+    /// Known of the newest alone.
+    pub payments: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Miner {
+    pub address: Address,
+    pub name: String,
+    pub colour: usize,
+}
+
+/// A stale branch: from the block after the fork up to its tip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Branch {
+    pub tip: BlockHash,
+    pub fork_height: u32,
+    pub length: u32,
+    pub miner: Option<usize>,
+}
+
+/// The newest blocks, as a node shows them several times a second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct News {
+    pub tip: BlockHash,
+    pub height: u32,
+    /// Newest first; whole heights but for the lowest.
+    pub blocks: Vec<BlockView>,
+    pub last_reorg: Option<ReorgView>,
+    /// Payments that wait for a block.
+    pub waiting: usize,
+    /// Whether so many blocks come that none is shown arriving.
+    pub rushed: bool,
+}
+
+/// Who mined how much of the heights from `from` on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strip {
+    pub from: u32,
+    pub stretch: u32,
+    /// For each stretch its length, and miners with their blocks, in the order of the miners.
+    pub shares: Vec<(u32, Vec<(usize, u32)>)>,
+}
+
+impl Strip {
+    /// The height after its last.
+    pub fn end(&self) -> u32 {
+        self.from + self.shares.iter().map(|(blocks, _)| blocks).sum::<u32>()
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Model {
+    pub tip: Option<BlockHash>,
+    pub height: u32,
+    pub waiting: usize,
+    pub reorgs: Vec<ReorgView>,
+    pub miners: Vec<Miner>,
+    numbers: HashMap<Address, usize>,
+    palette: Palette,
+    blocks: HashMap<BlockHash, Block>,
+    /// Heights that are known with all their blocks: the active one first, then the others as they came.
+    heights: BTreeMap<u32, Vec<BlockHash>>,
+    /// As the node told it from afar.
+    told: Vec<Branch>,
+    /// Whether the node has shown its newest blocks yet.
+    has_heard: bool,
+    /// Its newest reorg at that time.
+    last_reorg: Option<ReorgView>,
+}
+
+impl Model {
+    pub fn block(&self, hash: &BlockHash) -> Option<&Block> {
+        self.blocks.get(hash)
+    }
+
+    /// `None`: that height is not known here yet.
+    pub fn at(&self, height: u32) -> Option<&[BlockHash]> {
+        self.heights.get(&height).map(Vec::as_slice)
+    }
+
+    pub fn active_at(&self, height: u32) -> Option<&Block> {
+        self.at(height)?.iter().filter_map(|hash| self.block(hash)).find(|block| block.active)
+    }
+
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.heights.values().flatten().filter_map(|hash| self.blocks.get(hash))
+    }
+
+    pub fn children(&self, hash: &BlockHash) -> impl Iterator<Item = &Block> {
+        let above = self.block(hash).and_then(|block| self.at(block.height + 1)).unwrap_or_default();
+        above.iter().filter_map(|child| self.block(child)).filter(move |child| child.parent == *hash)
+    }
+
+    /// What the miner of a block calls itself, or else its address.
+    pub fn miner_name(&self, block: &Block) -> String {
+        block.miner.map_or_else(|| "genesis".to_owned(), |miner| self.miners[miner].name.clone())
+    }
+
+    /// The highest height of the picture.
+    pub fn top(&self) -> u32 {
+        self.heights.last_key_value().map_or(self.height, |(height, _)| self.height.max(*height))
+    }
+
+    /// Takes up what a node shows of its newest blocks. Returns a reorg that is new.
+    pub fn hear(&mut self, news: &News) -> Option<ReorgView> {
+        let lowest = news.blocks.last().map_or(0, |block| block.height);
+        let is_whole = |height: u32| height > lowest || height == 0;
+        let heights: BTreeSet<u32> = news.blocks.iter().map(|block| block.height).filter(|it| is_whole(*it)).collect();
+        let shown: HashSet<BlockHash> = news.blocks.iter().map(|block| block.hash).collect();
+        for height in &heights {
+            // Stale blocks that the node has in its storage alone are not shown, and stay.
+            self.heights.entry(*height).or_default().retain(|hash| !shown.contains(hash));
+        }
+        // The newest name of a miner counts.
+        for view in news.blocks.iter().rev().filter(|view| view.height > 0) {
+            self.number(view.miner, &view.tag);
+        }
+        for view in news.blocks.iter().filter(|block| heights.contains(&block.height)) {
+            let miner = self.numbers.get(&view.miner).copied().filter(|_| view.height > 0);
+            self.insert(Block {
+                hash: view.hash,
+                parent: view.prev_blockhash,
+                height: view.height,
+                miner,
+                time: view.time,
+                active: view.active,
+                received: view.received,
+                payments: Some(view.transaction_count.saturating_sub(1)),
+            });
+        }
+        self.waiting = news.waiting;
+        let has_heard = std::mem::replace(&mut self.has_heard, true);
+        let before = std::mem::replace(&mut self.last_reorg, news.last_reorg.clone());
+        let reorg = news.last_reorg.clone().filter(|reorg| has_heard && before.as_ref() != Some(reorg));
+        self.follow(news.tip, news.height, reorg.as_ref().map(|reorg| reorg.fork_height));
+        if let Some(reorg) = news.last_reorg.as_ref().filter(|reorg| self.reorgs.first() != Some(*reorg)) {
+            self.reorgs.insert(0, reorg.clone());
+        }
+        reorg
+    }
+
+    pub fn add_part(&mut self, part: &TreePart) {
+        let miners: Vec<usize> = self.numbers_of(&part.miners);
+        for block in &part.blocks {
+            if self.block(&block.hash).is_some_and(|known| known.payments.is_some()) {
+                continue;
+            }
+            let fresh = self.heights.entry(block.height).or_default();
+            fresh.retain(|hash| *hash != block.hash);
+            self.insert(Block {
+                hash: block.hash,
+                parent: block.parent,
+                height: block.height,
+                miner: block.miner.and_then(|miner| miners.get(miner as usize).copied()),
+                time: block.time,
+                active: block.active,
+                received: block.received,
+                payments: None,
+            });
+        }
+        if let Some(tip) = self.tip.filter(|tip| *tip != part.tip) {
+            // The node has moved on since it answered.
+            self.follow(tip, self.height, None);
+        }
+    }
+
+    /// Takes up the branches and reorgs of the whole tree, and returns the strip for drawing.
+    pub fn add_overview(&mut self, overview: &TreeOverview) -> Strip {
+        let miners = self.numbers_of(&overview.miners);
+        let number = |miner: u32| miners.get(miner as usize).copied();
+        self.told = overview
+            .branches
+            .iter()
+            .map(|branch| Branch {
+                tip: branch.tip,
+                fork_height: branch.fork_height,
+                length: branch.length,
+                miner: branch.miner.and_then(number),
+            })
+            .collect();
+        self.reorgs.clone_from(&overview.reorgs);
+        let shares = overview.stretches.iter().map(|stretch| {
+            let shares = stretch.shares.iter().filter_map(|share| Some((number(share.miner)?, share.blocks)));
+            let mut shares: Vec<(usize, u32)> = shares.collect();
+            // Everybody's bands lie beside each other through the whole strip.
+            shares.sort_unstable();
+            (stretch.blocks, shares)
+        });
+        Strip { from: overview.from, stretch: overview.stretch, shares: shares.collect() }
+    }
+
+    /// Every stale branch that is known of, the newest fork first.
+    pub fn branches(&self) -> Vec<Branch> {
+        let mut branches: HashMap<BlockHash, Branch> = HashMap::new();
+        let has_child: HashSet<BlockHash> =
+            self.blocks().filter(|block| !block.active).map(|block| block.parent).collect();
+        for told in &self.told {
+            let is_past = self.block(&told.tip).is_some_and(|block| block.active) || has_child.contains(&told.tip);
+            if !is_past {
+                branches.insert(told.tip, *told);
+            }
+        }
+        for leaf in self.blocks().filter(|block| !block.active && !has_child.contains(&block.hash)) {
+            if let Some(branch) = self.branch_of(leaf) {
+                branches.insert(leaf.hash, branch);
+            }
+        }
+        let mut branches: Vec<Branch> = branches.into_values().collect();
+        branches.sort_by_key(|branch| (std::cmp::Reverse(branch.fork_height), branch.length, branch.tip));
+        branches
+    }
+
+    fn branch_of(&self, leaf: &Block) -> Option<Branch> {
+        let mut miner = leaf.miner;
+        let mut at = leaf;
+        loop {
+            let parent = self.block(&at.parent)?;
+            if parent.active {
+                let length = leaf.height - parent.height;
+                return Some(Branch { tip: leaf.hash, fork_height: parent.height, length, miner });
+            }
+            miner = miner.filter(|miner| parent.miner == Some(*miner));
+            at = parent;
+        }
+    }
+
+    /// A block and those below it, down to a height; as far as they are known.
+    pub fn path_down(&self, tip: BlockHash, height: u32) -> Vec<BlockHash> {
+        let blocks = std::iter::successors(self.block(&tip), |block| self.block(&block.parent));
+        blocks.take_while(|block| block.height > height).map(|block| block.hash).collect()
+    }
+
+    /// Forgets what is far from `height`, if there is too much.
+    pub fn forget_far_from(&mut self, height: u32) {
+        if self.blocks.len() <= MAX_BLOCKS {
+            return;
+        }
+        let near = height.saturating_sub(KEPT_AROUND)..=height.saturating_add(KEPT_AROUND);
+        let newest = self.height.saturating_sub(KEPT_AROUND);
+        self.heights.retain(|height, _| near.contains(height) || *height >= newest);
+        let heights = &self.heights;
+        self.blocks.retain(|_, block| heights.contains_key(&block.height));
+    }
+
+    fn insert(&mut self, block: Block) {
+        let here = self.heights.entry(block.height).or_default();
+        if block.active {
+            here.insert(0, block.hash);
+        } else {
+            here.push(block.hash);
+        }
+        self.blocks.insert(block.hash, block);
+    }
+
+    fn numbers_of(&mut self, miners: &[TreeMiner]) -> Vec<usize> {
+        miners.iter().map(|miner| self.number(miner.address, &miner.name)).collect()
+    }
+
+    fn number(&mut self, address: Address, tag: &str) -> usize {
+        let tag = tag.trim();
+        let name = if tag.is_empty() { words::short_address(&address) } else { tag.to_owned() };
+        if let Some(number) = self.numbers.get(&address) {
+            let known = &mut self.miners[*number];
+            if known.name != name {
+                known.name = name;
+            }
+            return *number;
+        }
+        let colour = self.palette.colour(address);
+        self.miners.push(Miner { address, name, colour });
+        self.numbers.insert(address, self.miners.len() - 1);
+        self.miners.len() - 1
+    }
+
+    /// Marks what is active below a tip, and forgets heights of which it can no longer be told. `fork_height`: of a reorg that
+    /// came since the last time.
+    fn follow(&mut self, tip: BlockHash, height: u32, fork_height: Option<u32>) {
+        (self.tip, self.height) = (Some(tip), height);
+        let above: Vec<u32> = self.heights.range(height.saturating_add(1)..).map(|(height, _)| *height).collect();
+        for height in above {
+            self.activate(height, None);
+        }
+        let mut at = tip;
+        let mut height = height;
+        while let Some(block) = self.blocks.get(&at).cloned() {
+            height = block.height;
+            let parent = self.blocks.get(&block.parent).map(|parent| parent.active);
+            self.activate(height, Some(at));
+            match parent {
+                // From here on down nothing has changed.
+                Some(true) if fork_height.is_none_or(|fork| height <= fork + 1) => return,
+                _ if height == 0 => return,
+                _ => {}
+            }
+            at = block.parent;
+            height -= 1;
+        }
+        // The way down is not known: what lies beside it may be out of date.
+        let floor = match (self.heights.contains_key(&height), fork_height) {
+            (_, Some(fork)) => fork + 1,
+            (true, None) => 0,
+            (false, None) => return,
+        };
+        let doubtful: Vec<u32> = self.heights.range(floor..=height.max(floor)).map(|(height, _)| *height).collect();
+        for height in doubtful {
+            for hash in self.heights.remove(&height).unwrap_or_default() {
+                self.blocks.remove(&hash);
+            }
+        }
+    }
+
+    fn activate(&mut self, height: u32, active: Option<BlockHash>) {
+        let Some(here) = self.heights.get_mut(&height) else { return };
+        // Stable: the others stay as they came.
+        here.sort_by_key(|hash| Some(*hash) != active);
+        for hash in here.iter() {
+            if let Some(block) = self.blocks.get_mut(hash) {
+                block.active = Some(*hash) == active;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use tabchain_shared::node::tree_view::TreeBlock;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    pub fn hash(name: u32) -> BlockHash {
+        let mut bytes = [0; 32];
+        bytes[..4].copy_from_slice(&name.to_le_bytes());
+        BlockHash(bytes)
+    }
+
+    /// A part with blocks of which are given: name, parent's name, height, active. Everything is one miner's.
+    pub fn part(blocks: &[(u32, u32, u32, bool)]) -> TreePart {
+        let tip = blocks.iter().filter(|block| block.3).max_by_key(|block| block.2).expect("an active block");
+        TreePart {
+            tip: hash(tip.0),
+            height: tip.2,
+            blocks: blocks
+                .iter()
+                .map(|(name, parent, height, active)| TreeBlock {
+                    hash: hash(*name),
+                    parent: hash(*parent),
+                    height: *height,
+                    miner: (*height > 0).then_some(0),
+                    time: 0,
+                    active: *active,
+                    received: None,
+                })
+                .collect(),
+            miners: vec![TreeMiner { address: Address([1; 20]), name: "ada".into() }],
+            left_out: 0,
+            next: None,
+        }
+    }
+
+    pub fn model(blocks: &[(u32, u32, u32, bool)]) -> Model {
+        let part = part(blocks);
+        let mut model = Model { tip: Some(part.tip), height: part.height, ..Model::default() };
+        model.add_part(&part);
+        model
+    }
+
+    /// Genesis and a straight chain up to a height; each block is called as its height, and 1 000 more when it is stale.
+    pub fn straight(height: u32) -> Vec<(u32, u32, u32, bool)> {
+        (0..=height).map(|at| (at, at.saturating_sub(1), at, true)).collect()
+    }
+
+    pub fn reorg(fork_height: u32, lost: u32, won: u32) -> ReorgView {
+        ReorgView {
+            at: Time(1),
+            fork_height,
+            lost_tip: hash(lost),
+            won_tip: hash(won),
+            disconnected: 2,
+            connected: 3,
+            returned: 4,
+        }
+    }
+
+    fn active(model: &Model) -> Vec<BlockHash> {
+        model.blocks().filter(|block| block.active).map(|block| block.hash).collect()
+    }
+
+    #[test]
+    fn a_branch_is_found_with_its_fork_and_length() {
+        let mut blocks = straight(5);
+        blocks.extend([(1_003, 2, 3, false), (1_004, 1_003, 4, false), (1_005, 4, 5, false)]);
+        let model = model(&blocks);
+        let found: Vec<_> = model.branches().iter().map(|it| (it.tip, it.fork_height, it.length)).collect();
+        assert_eq!(found, [(hash(1_005), 4, 1), (hash(1_004), 2, 2)]);
+        assert_eq!(model.path_down(hash(1_004), 2), [hash(1_004), hash(1_003)]);
+    }
+
+    #[test]
+    fn after_a_reorg_what_was_stale_is_active() {
+        let mut blocks = straight(4);
+        blocks.extend([(1_003, 2, 3, false), (1_004, 1_003, 4, false)]);
+        let mut model = model(&blocks);
+        let mut news = part(&[(1_005, 1_004, 5, true)]);
+        news.blocks.extend(part(&straight(1)).blocks);
+        model.add_part(&news);
+        model.follow(hash(1_005), 5, Some(2));
+        assert_eq!(active(&model), [0, 1, 2, 1_003, 1_004, 1_005].map(hash));
+        assert_eq!(model.at(3), Some([hash(1_003), hash(3)].as_slice()));
+    }
+
+    #[test]
+    fn heights_that_a_deep_reorg_may_have_changed_are_forgotten() {
+        let mut model = model(&straight(9));
+        // The tip's parent was never told.
+        model.add_part(&TreePart { tip: hash(2_020), height: 20, ..part(&[(2_020, 2_019, 20, true)]) });
+        model.follow(hash(2_020), 20, Some(4));
+        assert_eq!(active(&model), [0, 1, 2, 3, 4, 2_020].map(hash));
+        assert_eq!(model.at(5), None);
+    }
+
+    #[test]
+    fn a_chain_that_only_grew_keeps_what_is_known() {
+        let mut model = model(&straight(9));
+        model.add_part(&TreePart { tip: hash(2_020), height: 20, ..part(&[(2_020, 2_019, 20, true)]) });
+        model.follow(hash(2_020), 20, None);
+        assert_eq!(active(&model).len(), 11);
+    }
+
+    #[test]
+    fn a_miner_keeps_its_number_and_colour() {
+        let mut model = model(&straight(3));
+        let colour = model.miners[0].colour;
+        model.add_part(&part(&[(4, 3, 4, true)]));
+        assert_eq!((model.miners.len(), model.miners[0].colour), (1, colour));
+        assert_eq!(model.miner_name(model.block(&hash(4)).unwrap()), "ada");
+        assert_eq!(model.miner_name(model.block(&hash(0)).unwrap()), "genesis");
+    }
+}

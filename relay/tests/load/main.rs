@@ -1,0 +1,15 @@
+//! More than the relay is made for: who gets less then, that nobody else notices, and that it passes. In a process of its own,
+//! because its memory is looked at.
+
+#[allow(dead_code, reason = "the tests of the switchboard use the rest of it")]
+#[path = "../switchboard/client.rs"]
+mod client;
+mod overload;
+mod restart;
+
+/// Memory of this process, relay and clients, MiB.
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("these tests run on Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a count") / 1_024
+}

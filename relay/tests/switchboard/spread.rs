@@ -1,0 +1,83 @@
+//! A frame that a node says once, for several others: each gets it as if it had been sent to it alone.
+
+use std::collections::BTreeSet;
+
+use tabchain::socket::Closing;
+use tabchain_shared::wire::Message;
+use tabchain_shared::wire::switchboard::{LinkId, NodeControl, spread};
+
+use crate::client::{Client, TestRelay, version};
+use crate::handshake::closed;
+
+/// A node, others that it is linked with, and those links; the last one is the resident's.
+async fn among(relay: &TestRelay, others: u8) -> (Client, Vec<Client>, Vec<LinkId>) {
+    let mut node = Client::join(relay, 1).await;
+    let (resident, _) = node.link_with(relay.resident()).await;
+    let (mut all, mut links) = (Vec::new(), Vec::new());
+    for number in 2..2 + others {
+        let mut other = Client::join(relay, number).await;
+        links.push(other.link_with(node.id).await.0);
+        all.push(other);
+    }
+    links.push(resident);
+    (node, all, links)
+}
+
+fn to(links: &[LinkId], frame: &[u8]) -> Vec<u8> {
+    spread(&links.iter().copied().collect::<BTreeSet<_>>(), frame)
+}
+
+#[tokio::test]
+async fn each_link_gets_the_frame_and_in_its_place() {
+    let relay = TestRelay::start().await;
+    let (mut node, mut others, links) = among(&relay, 5).await;
+    for round in 0..10_u8 {
+        node.carry(links[0], &[round, 0]).await;
+        node.send(to(&links[..5], &[round, 1])).await;
+        node.carry(links[0], &[round, 2]).await;
+        for (other, link) in others.iter_mut().zip(&links).skip(1) {
+            assert_eq!(other.frame(*link).await, [round, 1]);
+        }
+        for step in 0..3 {
+            assert_eq!(others[0].frame(links[0]).await, [round, step]);
+        }
+    }
+    let status = relay.relay.state().switchboard.status();
+    assert_eq!(status.frames_carried, 70, "the resident has said nothing, as others speak first");
+}
+
+/// The resident is a receiver like any other.
+#[tokio::test]
+async fn the_resident_hears_it_too() {
+    let relay = TestRelay::start().await;
+    let (mut node, mut others, links) = among(&relay, 1).await;
+    let resident = links[1];
+    let version = version(1);
+    node.send(to(&links, &version.to_frame())).await;
+    assert!(matches!(node.heard(resident).await, Message::Version(_)));
+    assert_eq!(others[0].heard(links[0]).await, version);
+}
+
+/// CASES 1, for what goes to many: each link that there never was counts, and the others are served.
+#[tokio::test]
+async fn an_unknown_link_is_malformed_and_a_late_one_is_not() {
+    let relay = TestRelay::start().await;
+    let (mut node, mut others, links) = among(&relay, 3).await;
+    others[0].say(NodeControl::Unlink { link: links[0] }).await;
+    assert_eq!(node.link_down().await, links[0]);
+    let unknown = LinkId(u32::MAX);
+    node.send(to(&[links[0], links[1], links[2], unknown], b"hello")).await;
+    assert_eq!(others[1].frame(links[1]).await, b"hello");
+    assert_eq!(others[2].frame(links[2]).await, b"hello");
+    assert_eq!(relay.relay.state().switchboard.status().malformed_messages, 1);
+    // Somebody else's link is as unknown as one that is not.
+    let foreign = links[1];
+    others[2].send(to(&[foreign, links[2]], b"forged")).await;
+    assert_eq!(node.frame(links[2]).await, b"forged");
+    assert_eq!(relay.relay.state().switchboard.status().malformed_messages, 2);
+    // Nine more unknown links and two messages that are none.
+    let many: Vec<LinkId> = (0..8).map(|back| LinkId(u32::MAX - back)).collect();
+    node.send(to(&many, b"")).await;
+    node.send(vec![3, 1, 7, 0, 0, 0]).await;
+    assert_eq!(node.closed().await, closed(Closing::MALFORMED));
+}

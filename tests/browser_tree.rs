@@ -1,0 +1,119 @@
+//! The fork tree on real pages, in a real Chromium: two parts of a network that went their own ways become one again, and a
+//! teacher who has only a keyboard sees on the control panel what was lost and what has won.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use tabchain_tests::browser::{Screen, Tab};
+use tabchain_tests::class::Class;
+use tabchain_tests::eventually;
+
+async fn wait_summary(tab: &Tab, what: &str, start: &str) {
+    tab.wait_value("tree-summary", what, |summary| summary.starts_with(start)).await;
+}
+
+async fn press(tab: &Tab, keys: &[&str]) {
+    for key in keys {
+        tab.press("tree", key).await;
+    }
+}
+
+async fn wait_focus(tab: &Tab, said: &str) {
+    tab.wait_value("tree-focus", "the block in focus is told", |focus| focus.starts_with(said)).await;
+}
+
+/// Ada is cut off and finds three blocks; bob and the relay find two. When ada is back, theirs are lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
+    let class = Class::of(&["ada", "bob"]).await;
+    let panel = class.panel().await;
+    let relay = &class.relay;
+    relay.mine_blocks("bob", 1).await;
+    class.wait_for_relays_tip().await;
+    wait_summary(&panel, "the panel shows the block", "Chain of 1 block, no stale branch in the last 50").await;
+
+    let peers = relay.get("/peers").await;
+    let resident = peers.as_array().unwrap().iter().find(|peer| peer["resident"] == true).unwrap()["id"].clone();
+    let resident = resident.as_str().unwrap();
+    for other in ["bob", resident] {
+        let (status, answer) = relay.call(Method::DELETE, &format!("/links/ada/{other}"), &json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    relay.mine_blocks("bob", 2).await;
+    relay.mine(&json!({ "nodes": ["ada"], "blocks": 3, "hashrate_limit": 20 })).await;
+    panel.wait_value("tree-elsewhere", "ada is told to be elsewhere", |text| text.starts_with("ada follows")).await;
+    eventually("ada has found three blocks", async || {
+        let height = relay.peer("ada").await.and_then(|ada| ada["height"].as_u64());
+        if height == Some(4) { Ok(()) } else { Err(format!("{height:?}")) }
+    })
+    .await;
+    wait_summary(&panel, "the panel shows bob's chain", "Chain of 3 blocks, no stale branch").await;
+    panel.to_front().await;
+    panel.screenshot("tree-partition").await;
+
+    let (status, answer) = relay.post("/links", &json!({ "nodes": ["ada", resident] })).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    panel.wait_value("tree-said", "the reorg is said", |said| said == "Reorg: 2 blocks lost, 3 won.").await;
+    wait_summary(&panel, "the lost branch stays", "Chain of 4 blocks, 1 stale branch in the last 50, tip found by ada")
+        .await;
+    panel.wait_value("tree-step", "the reorg plays", |step| step.starts_with("Fork point: block 1")).await;
+    panel.screenshot("tree-reorg").await;
+    panel.wait_value("tree-step", "to its end", |step| step == "2 blocks lost, 3 won.").await;
+    panel.wait_value("tree-step", "and is over", str::is_empty).await;
+
+    // Along the chain, into the branch, and back.
+    press(&panel, &["End"]).await;
+    wait_focus(&panel, "Block 4 by ada, the tip").await;
+    press(&panel, &["ArrowLeft", "ArrowLeft"]).await;
+    wait_focus(&panel, "Block 2 by ada, 3 confirmations, 1 other block beside it").await;
+    press(&panel, &["ArrowDown"]).await;
+    wait_focus(&panel, "Block 2 by bob, stale").await;
+    press(&panel, &["ArrowRight"]).await;
+    wait_focus(&panel, "Block 3 by bob, stale").await;
+    press(&panel, &["Enter"]).await;
+    panel.wait_value("block-standing", "the details say so", |standing| standing.starts_with("stale")).await;
+    let lost = panel.value("block-details").await.expect("its hash");
+    assert_eq!(relay.get(&format!("/blocks/{lost}")).await["confirmations"], 0);
+    for (screen, name) in [(Screen::Desktop, "tree"), (Screen::DarkDesktop, "tree-dark"), (Screen::Phone, "tree-phone")]
+    {
+        panel.show_on(screen).await;
+        let down = "document.querySelector('.tree').scrollIntoView({ block: 'start' })";
+        panel.evaluate::<()>(format!("void {down}")).await.ok();
+        panel.screenshot(name).await;
+    }
+    panel.show_on(Screen::Desktop).await;
+    press(&panel, &["Escape"]).await;
+    let is_closed = "document.querySelector('[data-test=block-details]') === null";
+    eventually("Escape closes them", async || match panel.evaluate::<bool>(is_closed.to_owned()).await {
+        Ok(true) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    press(&panel, &["Home"]).await;
+    wait_focus(&panel, "Block 0 the first block").await;
+
+    // Replayed from the list, for as long as the node remembers.
+    panel.wait_value("tree-reorgs", "it is in the list", |count| count == "1").await;
+    panel.click("tree-replay").await;
+    panel
+        .wait_value("tree-step", "it plays again", |step| step.starts_with("Disconnect: 2 blocks above block 1"))
+        .await;
+
+    // The picture stands still; the network does not.
+    panel.click("tree-freeze").await;
+    panel.wait_value("tree-frozen", "since when is told", |text| text.starts_with("Picture frozen at")).await;
+    relay.mine_blocks("bob", 1).await;
+    panel.wait_value("control-height", "the panel goes on", |height| height == "5").await;
+    let summary = panel.value("tree-summary").await.expect("a summary");
+    assert!(summary.starts_with("Chain of 4 blocks"), "{summary}");
+    panel.click("tree-freeze").await;
+    wait_summary(&panel, "then it takes up what is new", "Chain of 5 blocks, 1 stale branch").await;
+
+    // A node's own view of the same, from what it has kept itself.
+    let bob = &class.tabs[1];
+    bob.to_front().await;
+    wait_summary(bob, "bob has lost his blocks", "Chain of 5 blocks, 1 stale branch").await;
+    press(bob, &["End", "ArrowLeft", "ArrowLeft", "ArrowDown", "Enter"]).await;
+    wait_focus(bob, "Block 3 by bob, stale").await;
+    bob.wait_value("block-details", "the same block", |hash| hash == lost).await;
+    bob.screenshot("tree-own").await;
+}

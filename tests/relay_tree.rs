@@ -1,0 +1,99 @@
+//! `/tree` and `/tree/overview` through the real router: a long chain with a stale branch, part by part and from afar, and a
+//! reorg between two relays.
+
+use reqwest::header::{ETAG, IF_NONE_MATCH, LINK};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tabchain_tests::eventually;
+use tabchain_tests::host::{Host, directory};
+use tabchain_tests::long_chain::LongChain;
+
+const BLOCKS: u32 = 620;
+/// The stale branch: from here on, so many blocks.
+const FORK_HEIGHT: u32 = 498;
+const STALE: u32 = 4;
+
+fn heights(part: &Value) -> Vec<u64> {
+    part["blocks"].as_array().expect("a list").iter().map(|block| block["height"].as_u64().expect("a height")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_tree_is_shown_in_parts_and_from_afar() {
+    let data = directory();
+    let main = LongChain::on_regtest(BLOCKS, 0);
+    LongChain { blocks: FORK_HEIGHT + STALE, forks_after: Some(FORK_HEIGHT), ..main.clone() }.write(data.path());
+    let tip = main.write(data.path()).to_string();
+    let host = Host::start(&data).await;
+    eventually("the chain is read back", async || {
+        let height = host.height().await;
+        if height == u64::from(BLOCKS) { Ok(()) } else { Err(format!("height {height}")) }
+    })
+    .await;
+
+    // The part ends at a height that the branch has too: all of it or nothing.
+    let first = host.get("/tree?limit=1000").await;
+    assert_eq!(first.header(LINK), "</tree?from=500&limit=1000>; rel=\"next\"");
+    let part = first.json();
+    assert_eq!((&part["tip"], &part["height"], &part["next"]), (&json!(tip), &json!(BLOCKS), &json!(500)));
+    assert_eq!(heights(&part), (0..500).chain([499]).collect::<Vec<_>>(), "the stale block comes after the active one");
+    let second = host.get_json("/tree?from=500&limit=1000").await;
+    assert_eq!(heights(&second).len(), 121 + 3);
+    assert!(second["next"].is_null());
+    let stale = second["blocks"].as_array().unwrap().iter().filter(|block| block["active"] == false);
+    assert_eq!(stale.map(|block| block["height"].as_u64().unwrap()).collect::<Vec<_>>(), [500, 501, 502]);
+    assert_eq!(heights(&host.get_json("/tree").await).len(), 100);
+    assert_eq!(heights(&host.get_json("/tree?from=4000000000").await).len(), 0);
+    let last = host.get_json(&format!("/tree?from={BLOCKS}&limit=1")).await;
+    assert_eq!((&last["blocks"][0]["hash"], &last["next"]), (&json!(tip), &Value::Null));
+    for path in ["/tree?limit=0", "/tree?from=-1", "/tree?to=1", "/tree/overview?limit=1", "/tree/overview?to=x"] {
+        host.get(path).await.assert_problem(400, "", path);
+    }
+
+    let answer = host.get("/tree/overview").await;
+    let overview = answer.json();
+    let blocks = |it: &Value| it["blocks"].as_u64().unwrap();
+    let stretches = overview["stretches"].as_array().unwrap();
+    assert_eq!((&overview["stretch"], stretches.len()), (&json!(4), 156));
+    assert_eq!(stretches.iter().map(blocks).sum::<u64>(), u64::from(BLOCKS) + 1);
+    let branch = &overview["branches"][0];
+    assert_eq!((&branch["fork_height"], &branch["length"]), (&json!(FORK_HEIGHT), &json!(STALE)));
+    assert_eq!((&overview["stale_blocks"], &overview["reorgs"]), (&json!(STALE), &json!([])));
+    let part = host.get_json("/tree/overview?from=100&to=199").await;
+    assert_eq!((&part["from"], &part["stretch"]), (&json!(100), &json!(1)));
+    assert_eq!(part["stretches"].as_array().unwrap().len(), 100);
+    let known = [(IF_NONE_MATCH.as_str(), answer.header(ETAG))];
+    let unchanged = host.send(Method::GET, "/tree/overview", &known, "").await;
+    assert_eq!((unchanged.status, unchanged.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    host.relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reorg_leaves_the_lost_block_in_the_tree() {
+    let (here, there) = (directory(), directory());
+    let (host, other) = (Host::start(&here).await, Host::start(&there).await);
+    host.mine_a_block().await;
+    let lost = host.get_json("/blocks/1").await["hash"].clone();
+    other.mine_a_block().await;
+    other.mine_a_block().await;
+    let address = json!({ "address": other.url("") });
+    let joined = host.post("/register-with", &address).await;
+    assert!(joined.status.is_success(), "{}", joined.text());
+    eventually("the better chain is followed", async || {
+        let height = host.height().await;
+        if height == 2 { Ok(()) } else { Err(format!("height {height}")) }
+    })
+    .await;
+
+    let part = host.get_json("/tree").await;
+    assert_eq!(heights(&part), [0, 1, 1, 2]);
+    let stale = &part["blocks"][2];
+    assert_eq!((&stale["hash"], &stale["active"]), (&lost, &json!(false)));
+    assert!(stale["received"].is_u64() && part["blocks"][1]["active"] == true);
+    let overview = host.get_json("/tree/overview").await;
+    assert_eq!(overview["branches"][0]["tip"], lost);
+    let reorg = &overview["reorgs"][0];
+    assert_eq!((&reorg["lost_tip"], &reorg["won_tip"]), (&lost, &part["tip"]));
+    assert_eq!((&reorg["fork_height"], &reorg["disconnected"], &reorg["connected"]), (&json!(0), &json!(1), &json!(2)));
+    host.relay.stop().await;
+    other.relay.stop().await;
+}
