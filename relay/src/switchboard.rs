@@ -3,8 +3,8 @@
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
 //! How a connection comes to be is in `door`; how frames pass from node to node is in `carrying`, and how bytes move in
 //! `socket`; what nodes prove of their speed is in `shares`; nodes of other relays, if there is a bus, are in `away`. Nothing
-//! here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which `door` delivers: in their order,
-//! and before any frame that follows from them.
+//! here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which `door` delivers: in their
+//! order, and before any frame that follows from them.
 
 pub mod away;
 pub mod carrying;
@@ -305,8 +305,11 @@ impl Switchboard {
     /// The host links two nodes.
     pub fn link_for_host(&self, a: NodeId, b: NodeId) -> Result<Changed, LinkError> {
         let mut state = self.state();
-        let State { topology, connections, .. } = &mut *state;
-        let is_relay = |node| connections.get(&node).is_none_or(|end| end.newcomer.kind == NodeKind::Relay);
+        let State { topology, connections, away, .. } = &mut *state;
+        let is_relay = |node| match connections.get(&node) {
+            Some(end) => end.newcomer.kind == NodeKind::Relay,
+            None => away.as_ref().and_then(|away| away.kind_of(node)).is_none_or(|kind| kind == NodeKind::Relay),
+        };
         let most = |node| if is_relay(node) { MAX_PEERS_RELAY } else { MAX_LINKS };
         let changes = topology.link_for_host(a, b, most)?;
         state.host_has_ordered(false);

@@ -51,8 +51,7 @@ const TOOLS: [Tool; 3] = [
 /// Judges pages by WCAG; what most who test pages for everyone use. Only the browser tests ask.
 const AXE_CORE_VERSION: &str = "4.14.1";
 
-/// Programs of Python's package index, each in an environment of its own. They are no tools of the build, so only the tests that need
-/// one ask.
+/// Programs from Python's package index, each in an environment of its own. They are no tools of the build, so only the tests that need one ask.
 struct PythonTool {
     /// As its package and its program are called.
     package: &'static str,

@@ -13,7 +13,7 @@ use tabchain_shared::node::Command;
 use tabchain_shared::node::io::{Answer, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
-use tabchain_shared::wire::switchboard::{LinkEnd, LinkId, NodeReport};
+use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, NodeReport};
 
 use super::address::PageAddress;
 use crate::switchboard::is_sound_name;
@@ -34,8 +34,6 @@ const TAG_SAID: u8 = 1;
 const HEAD_BYTES: usize = 9;
 /// And of a part: its number, whether more follows.
 const PART_HEAD_BYTES: usize = HEAD_BYTES + 9;
-/// What a WebSocket message has before a carried frame: its kind and the link's number.
-pub const ENVELOPE_HEAD_BYTES: usize = 5;
 
 /// A relay's process, drawn at random when it starts: after a restart it is another one, and nothing that was said to the
 /// earlier one is meant for it.
@@ -66,6 +64,20 @@ pub struct Packet {
 pub enum Content {
     Part(Part),
     Said(Box<Said>),
+}
+
+/// What a link carries; the byte that stands for it on a WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    Frame = 0,
+    Signal = 2,
+}
+
+impl Carried {
+    /// Of what came over a WebSocket, for one link.
+    pub fn of(envelope: &[u8]) -> Self {
+        if envelope.first() == Some(&(Self::Signal as u8)) { Self::Signal } else { Self::Frame }
+    }
 }
 
 /// Of a frame or a signal on a link between two relays.
@@ -245,17 +257,22 @@ impl Packet {
         bytes.into()
     }
 
-    /// The parts of a frame that came over a WebSocket as `envelope`, for a link that has the number `theirs` there.
-    pub fn parts(from: Epoch, first_number: u64, theirs: LinkId, envelope: &[u8]) -> impl Iterator<Item = Bytes> {
-        let (kind, frame) = (envelope[0], &envelope[ENVELOPE_HEAD_BYTES..]);
-        let count = part_count(envelope);
+    /// The parts of a frame or signal, for a link that has the number `theirs` there.
+    pub fn parts(
+        from: Epoch,
+        first_number: u64,
+        theirs: LinkId,
+        kind: Carried,
+        frame: &[u8],
+    ) -> impl Iterator<Item = Bytes> {
+        let count = part_count(frame);
         (0..count).zip(first_number..).map(move |(index, number)| {
             let start = index * MAX_PART_BYTES;
             let content = &frame[start..frame.len().min(start + MAX_PART_BYTES)];
-            let mut bytes = head(TAG_PART, from, PART_HEAD_BYTES + ENVELOPE_HEAD_BYTES + content.len());
+            let mut bytes = head(TAG_PART, from, PART_HEAD_BYTES + CARRIED_HEAD_BYTES + content.len());
             bytes.extend(number.to_le_bytes());
             bytes.push(u8::from(index + 1 < count));
-            bytes.push(kind);
+            bytes.push(kind as u8);
             bytes.extend(theirs.0.to_le_bytes());
             bytes.extend(content);
             bytes.into()
@@ -283,8 +300,8 @@ impl Packet {
 }
 
 /// Messages that a frame takes. An empty one takes one, too.
-pub fn part_count(envelope: &[u8]) -> usize {
-    (envelope.len() - ENVELOPE_HEAD_BYTES).div_ceil(MAX_PART_BYTES).max(1)
+pub fn part_count(frame: &[u8]) -> usize {
+    frame.len().div_ceil(MAX_PART_BYTES).max(1)
 }
 
 fn head(tag: u8, from: Epoch, capacity: usize) -> Vec<u8> {
@@ -312,7 +329,7 @@ impl Part {
     }
 
     pub fn is_signal(&self) -> bool {
-        self.envelope[0] == 2
+        Carried::of(&self.envelope) == Carried::Signal
     }
 }
 
@@ -407,8 +424,7 @@ mod tests {
     #[test]
     fn frames_come_apart_and_go_on_under_the_receivers_number() {
         let frame: Vec<u8> = (0..=u8::MAX).cycle().take(2 * MAX_PART_BYTES + 1).collect();
-        let envelope = [[0, 7, 0, 0, 0].as_slice(), &frame].concat();
-        let parts: Vec<Part> = Packet::parts(Epoch(1), 5, LinkId(9), &envelope)
+        let parts: Vec<Part> = Packet::parts(Epoch(1), 5, LinkId(9), Carried::Frame, &frame)
             .map(|bytes| match read(&bytes).content {
                 Content::Part(part) => part,
                 Content::Said(said) => panic!("{said:?}"),
@@ -421,7 +437,7 @@ mod tests {
         assert!(parts.iter().all(|part| part.link == LinkId(9) && part.envelope[..5] == [0, 9, 0, 0, 0]));
         let whole: Vec<u8> = parts.iter().flat_map(|part| part.envelope[5..].to_vec()).collect();
         assert_eq!(whole, frame);
-        let empty: Vec<Bytes> = Packet::parts(Epoch(1), 0, LinkId(9), &[2, 7, 0, 0, 0]).collect();
+        let empty: Vec<Bytes> = Packet::parts(Epoch(1), 0, LinkId(9), Carried::Signal, &[]).collect();
         assert_eq!(empty.len(), 1);
         assert!(matches!(read(&empty[0]).content, Content::Part(part) if part.is_signal() && !part.more));
     }
@@ -434,7 +450,7 @@ mod tests {
         assert!(matches!(Packet::read(&vec![1; 8].into()), Err(MessageError::Truncated)));
         assert!(matches!(Packet::read(&vec![7; 9].into()), Err(MessageError::UnknownKind(7))));
         assert!(matches!(Packet::read(&vec![0; MAX_MESSAGE_BYTES + 1].into()), Err(MessageError::TooLarge(_))));
-        for length in HEAD_BYTES..PART_HEAD_BYTES + ENVELOPE_HEAD_BYTES {
+        for length in HEAD_BYTES..PART_HEAD_BYTES + CARRIED_HEAD_BYTES {
             assert!(matches!(Packet::read(&vec![0; length].into()), Err(MessageError::Truncated)), "{length}");
         }
         let part = |more, kind| [vec![0; HEAD_BYTES + 8], vec![more, kind, 0, 0, 0, 0]].concat();

@@ -9,6 +9,7 @@ use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, Pa
 
 use super::Switchboard;
 use super::topology::{CutLink, OtherEnd, Pair};
+use crate::bus::message::Carried;
 use crate::socket::outbox::Pushed;
 use crate::socket::{Closing, Outbox, Outgoing, Unflushed};
 
@@ -30,8 +31,8 @@ pub enum Carriage {
 pub struct Spread {
     /// One of the links is with the resident node; the caller brings it there.
     pub to_resident: Option<LinkId>,
-    /// It waits to go over the bus for some of them; the caller waits for room there.
-    pub to_other_relay: bool,
+    /// Some of them go over the bus; the caller waits for room there.
+    pub to_other_relays: bool,
     /// How many of the links there never were.
     pub unknown: usize,
 }
@@ -50,9 +51,14 @@ impl Switchboard {
             }
         };
         self.count_carried(1, envelope.len());
-        // Only the resident is linked without being connected, and nodes of other relays.
         let Some(outbox) = outbox else {
-            return if other == self.resident { Carriage::ToResident } else { self.carry_away(link, envelope) };
+            // Only the resident is linked without being connected, and nodes of other relays.
+            if other == self.resident {
+                return Carriage::ToResident;
+            }
+            let kind = Carried::of(envelope);
+            self.carry_away(link, kind, &envelope[CARRIED_HEAD_BYTES..]);
+            return Carriage::ToOtherRelay;
         };
         self.pass(&outbox, Outgoing::passed_on(link, envelope.clone()), unflushed);
         Carriage::Carried
@@ -61,7 +67,8 @@ impl Switchboard {
     /// Passes a frame on over each of these links, one piece of memory for all.
     pub fn spread(&self, from: NodeId, links: &[LinkId], frame: &Bytes, unflushed: &mut Unflushed) -> Spread {
         let mut spread = Spread::default();
-        let (mut ends, mut away) = (Vec::with_capacity(links.len()), Vec::new());
+        let mut ends = Vec::with_capacity(links.len());
+        let mut away = Vec::new();
         {
             let state = self.state();
             for &link in links {
@@ -76,6 +83,7 @@ impl Switchboard {
                 }
             }
         }
+        spread.to_other_relays = !away.is_empty();
         let receivers = ends.len() + away.len() + usize::from(spread.to_resident.is_some());
         self.count_carried(receivers, receivers * (CARRIED_HEAD_BYTES + frame.len()));
         if let [first, ..] = &ends[..] {
@@ -85,7 +93,7 @@ impl Switchboard {
             }
         }
         for link in away {
-            spread.to_other_relay |= self.carry_away(link, &carried(link, frame).into()) == Carriage::ToOtherRelay;
+            self.carry_away(link, Carried::Frame, frame);
         }
         spread
     }
@@ -108,6 +116,15 @@ impl Switchboard {
     fn pass(&self, outbox: &Arc<Outbox>, message: Outgoing, unflushed: &mut Unflushed) {
         if let Pushed::Overdrawn(link) = unflushed.append(outbox, message) {
             self.end_overdrawn(link, outbox);
+        }
+    }
+
+    /// What came over the bus, which is not read in turns as a socket is.
+    pub(super) fn pass_at_once(&self, outbox: &Outbox, link: LinkId, envelope: Bytes) {
+        match outbox.append(Outgoing::passed_on(link, envelope)) {
+            Pushed::First => outbox.flush(),
+            Pushed::Taken => {}
+            Pushed::Overdrawn(link) => self.end_overdrawn(link, outbox),
         }
     }
 

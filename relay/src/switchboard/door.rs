@@ -356,7 +356,7 @@ impl<'a> Conversation<'a> {
         match self.switchboard.carry(self.node, link, envelope, &mut self.unflushed) {
             Carriage::Carried | Carriage::JustCut => Ok(()),
             Carriage::ToOtherRelay => {
-                self.room_on_bus().await;
+                self.wait_for_the_bus().await;
                 Ok(())
             }
             Carriage::ToResident => {
@@ -375,15 +375,21 @@ impl<'a> Conversation<'a> {
         // One of them is counted already.
         self.pace.count(links.len() - 1);
         let shared = message.slice_ref(frame);
-        let Spread { to_resident, to_other_relay, unknown } =
-            self.switchboard.spread(self.node, &links, &shared, &mut self.unflushed);
+        let spread = self.switchboard.spread(self.node, &links, &shared, &mut self.unflushed);
+        let Spread { to_resident, to_other_relays, unknown } = spread;
         if let Some(link) = to_resident {
             self.give_to_resident(link, frame).await;
         }
-        if to_other_relay {
-            self.room_on_bus().await;
+        if to_other_relays {
+            self.wait_for_the_bus().await;
         }
         (0..unknown).try_for_each(|_| self.malformed("a frame for an unknown link"))
+    }
+
+    /// Waits while the bus is busy, and so makes this node wait; others go on.
+    async fn wait_for_the_bus(&mut self) {
+        self.unflushed.flush().await;
+        self.switchboard.room_on_bus().await;
     }
 
     /// Waits while the resident is busy, and so makes this node wait; others go on. The resident may not know the link yet.
@@ -398,12 +404,6 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Waits until the bus has room, and lets nobody else wait for that.
-    async fn room_on_bus(&mut self) {
-        self.unflushed.flush().await;
-        self.switchboard.room_on_bus().await;
-    }
-
     async fn signal(&mut self, link: LinkId, envelope: &Bytes) -> Result<(), Closing> {
         if let Err(error) = check_signal_length(envelope.len() - CARRIED_HEAD_BYTES) {
             return self.malformed(&error.to_string());
@@ -412,7 +412,7 @@ impl<'a> Conversation<'a> {
             // This process opens no channels, and the frames stay carried.
             Carriage::Carried | Carriage::JustCut | Carriage::ToResident => Ok(()),
             Carriage::ToOtherRelay => {
-                self.room_on_bus().await;
+                self.wait_for_the_bus().await;
                 Ok(())
             }
             Carriage::UnknownLink => self.malformed("a signal for an unknown link"),

@@ -199,7 +199,7 @@ impl Topology {
         } else {
             // Nodes of other relays are theirs to fill up.
             for (_, other) in lost {
-                if self.shape == Shape::Star && !self.resident_is_full() {
+                if self.shape == Shape::Star && self.is_led_here(other) && !self.resident_is_full() {
                     self.link(other, self.resident, &mut changes);
                 }
                 self.fill_up(other, rng, &mut changes);

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use futures::{SinkExt, StreamExt};
-use tabchain::bus::message::{ENVELOPE_HEAD_BYTES, Epoch, NodeCard, Packet, PolicyVersion, Said};
+use tabchain::bus::message::{Carried, Epoch, NodeCard, Packet, PolicyVersion, Said};
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Amount, BlockHash, NodeId, SecretKey};
@@ -91,7 +91,7 @@ fn presence() {
         proven: None,
     };
     let card = serde_json::to_vec(&card).expect("plain data").len();
-    let overhead = Packet::parts(epoch, 0, LinkId(1), &[0; ENVELOPE_HEAD_BYTES]).map(|part| part.len()).sum::<usize>();
+    let overhead = Packet::parts(epoch, 0, LinkId(1), Carried::Frame, &[]).map(|part| part.len()).sum::<usize>();
     println!("Bytes that relays tell each other");
     println!("  {:<44} {:>6}", "a beat, each second", Packet::said(epoch, &beat).len());
     println!("  {:<44} {card:>6}", "a node with nine links, whenever it reports");

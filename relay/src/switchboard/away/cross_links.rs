@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use tabchain_shared::primitives::NodeId;
-use tabchain_shared::wire::switchboard::{LinkId, MAX_ENVELOPE_BYTES};
+use tabchain_shared::wire::message::MAX_FRAME_BYTES;
+use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkId};
 
-use crate::bus::message::{ENVELOPE_HEAD_BYTES, Epoch, Part};
+use crate::bus::message::{Epoch, Part};
 
 /// An offer that is not answered is made again after this, so often.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);
@@ -148,9 +149,9 @@ impl CrossLinks {
             return Received::Whole(part.envelope.clone());
         }
         // What goes before the frame is taken from its first part.
-        let content = if cross.partial.is_empty() { &part.envelope[..] } else { &part.envelope[ENVELOPE_HEAD_BYTES..] };
+        let content = if cross.partial.is_empty() { &part.envelope[..] } else { &part.envelope[CARRIED_HEAD_BYTES..] };
         let (link_bytes, all_bytes) = (cross.partial.len() + content.len(), self.partial_bytes + content.len());
-        if link_bytes > MAX_ENVELOPE_BYTES || all_bytes > MAX_PARTIAL_BYTES {
+        if link_bytes > CARRIED_HEAD_BYTES + MAX_FRAME_BYTES || all_bytes > MAX_PARTIAL_BYTES {
             return Received::Broken;
         }
         cross.partial.extend_from_slice(content);
@@ -265,7 +266,7 @@ mod tests {
         let mut links = standing();
         let endless = vec![0; MAX_PART_BYTES];
         let broken = (0..1_000).find(|number| links.receive(RELAY, &part(*number, true, &endless)) == Received::Broken);
-        assert_eq!(broken, Some((MAX_ENVELOPE_BYTES / MAX_PART_BYTES) as u64));
+        assert_eq!(broken, Some((MAX_FRAME_BYTES / MAX_PART_BYTES) as u64));
         let held = links.partial_bytes;
         links.remove(LINK);
         assert_eq!((links.partial_bytes, links.count()), (0, 0));

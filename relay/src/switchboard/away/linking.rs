@@ -7,15 +7,14 @@ use std::time::Instant;
 use axum::body::Bytes;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::NodeId;
-use tabchain_shared::wire::switchboard::{LinkEnd, LinkId, RelayControl};
+use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, RelayControl};
 
 use super::super::carrying::Carriage;
 use super::super::topology::Changes;
 use super::super::{Notice, State, Switchboard};
 use super::cross_links::{Accepted, CrossLink, Received, Stage};
 use super::{Away, BEAT, Errand, MEND};
-use crate::bus::message::{Destination, ENVELOPE_HEAD_BYTES, Epoch, Packet, Part, Refusal, Said, part_count};
-use crate::socket::Outgoing;
+use crate::bus::message::{Carried, Destination, Epoch, Packet, Part, Refusal, Said, part_count};
 
 impl Switchboard {
     /// A part of a frame or signal for a node here.
@@ -35,14 +34,15 @@ impl Switchboard {
             }
             Received::Whole(envelope) => {
                 let here = away.links.get(part.link)?.here;
-                if let Some(outbox) = state.connections.get(&here).map(|end| Arc::clone(&end.newcomer.outbox)) {
+                if let Some(connection) = state.connections.get(&here) {
+                    let outbox = Arc::clone(&connection.newcomer.outbox);
                     drop(state);
-                    self.pass_on(&outbox, Outgoing::passed_on(part.link, envelope));
+                    self.pass_at_once(&outbox, part.link, envelope);
                     return None;
                 }
                 // The relay's own node opens no channels, and its frames stay carried.
                 (!part.is_signal())
-                    .then(|| Errand::Frame { link: part.link, frame: envelope.slice(ENVELOPE_HEAD_BYTES..) })
+                    .then(|| Errand::Frame { link: part.link, frame: envelope.slice(CARRIED_HEAD_BYTES..) })
             }
         }
     }
@@ -56,23 +56,22 @@ impl Switchboard {
         }
     }
 
-    /// Passes an envelope on to the relay that has the node at the other end.
-    pub(in crate::switchboard) fn carry_away(&self, link: LinkId, envelope: &Bytes) -> Carriage {
+    /// Passes a frame or signal on to the relay that has the node at the other end.
+    pub(in crate::switchboard) fn carry_away(&self, link: LinkId, kind: Carried, frame: &[u8]) {
         let way = {
             let mut state = self.state();
-            let Some(away) = &mut state.away else { return Carriage::JustCut };
-            away.links.send(link, part_count(envelope)).map(|way| (way, away.epoch, Arc::clone(&away.outgoing)))
+            let Some(away) = &mut state.away else { return };
+            away.links.send(link, part_count(frame)).map(|way| (way, away.epoch, Arc::clone(&away.outgoing)))
         };
         // Before the link stands nobody knows of it, so whoever sends makes its number up.
-        let Some(((relay, theirs, first), epoch, outgoing)) = way else { return Carriage::JustCut };
+        let Some(((relay, theirs, first), epoch, outgoing)) = way else { return };
         let mut sent = true;
-        for part in Packet::parts(epoch, first, theirs, envelope) {
+        for part in Packet::parts(epoch, first, theirs, kind, frame) {
             sent &= outgoing.push(Destination::One(relay), part);
         }
         if !sent {
             self.break_link(link);
         }
-        Carriage::ToOtherRelay
     }
 
     pub(super) fn offered(

@@ -3,15 +3,24 @@
 use std::time::Instant;
 
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::NodeId;
 
 use super::super::{State, Switchboard};
+use super::Away;
 use super::roster::Touched;
 use crate::bus::address::PageAddress;
 use crate::bus::message::{Destination, Epoch, NodeCard, PolicyVersion, Said};
 use crate::clock::now;
 use crate::events::Happening;
 use crate::socket::Closing;
+
+impl Away {
+    /// Of a node that another relay has.
+    pub(in crate::switchboard) fn kind_of(&self, node: NodeId) -> Option<NodeKind> {
+        self.roster.card(node).map(|card| card.kind)
+    }
+}
 
 impl Switchboard {
     /// A node has connected here: if another relay has it, then no more. Returns since when it counts as being here.

@@ -50,7 +50,7 @@ impl Topology {
         if !self.may_be_linked(initiator, ours) {
             return Err(Refusal::Unwanted);
         }
-        let most = match self.shape.degrees() {
+        let most = match self.degrees() {
             _ if ours == self.resident => usize::MAX,
             _ if firm => MAX_LINKS,
             Some(Degrees { most, .. }) => most,
@@ -96,7 +96,7 @@ impl Topology {
         for [a, b] in wanted.into_iter().map(Pair::nodes) {
             self.link(a, b, &mut changes);
         }
-        if self.shape.degrees().is_some() {
+        if self.degrees().is_some() {
             for node in self.table.here().collect::<Vec<_>>() {
                 self.fill_up(node, rng, &mut changes);
             }
