@@ -44,12 +44,12 @@ fn set<const COUNT: usize>(kinds: [&str; COUNT]) -> BTreeSet<String> {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn the_four_kinds_of_websocket_message_are_as_shown() {
-    let mut lines: Vec<&str> = blocks()[0].lines().collect();
-    let for_many = hex::decode(lines.pop().expect("the last one").replace(' ', "")).expect("hexadecimal digits");
+    let mut examples: Vec<&str> = blocks()[0].lines().collect();
+    let for_many = hex::decode(examples.pop().expect("the last one").replace(' ', "")).expect("hexadecimal digits");
     let (links, frame) = split_spread(&for_many).expect("a message");
     assert_eq!((&links, frame), (&vec![LinkId(7), LinkId(8)], Message::Ping(1).to_frame().as_slice()));
     assert_eq!(spread(&links.into_iter().collect(), frame), for_many);
-    let messages: Vec<ToRelay> = lines
+    let messages: Vec<ToRelay> = examples
         .into_iter()
         .map(|line| {
             let bytes = hex::decode(line.replace(' ', "")).expect("hexadecimal digits");

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Bytes;
 use tabchain_shared::primitives::NodeId;
-use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, Part, carried};
+use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, Part};
 
 use super::Switchboard;
 use super::topology::{CutLink, OtherEnd, Pair};
@@ -87,9 +87,9 @@ impl Switchboard {
         let receivers = ends.len() + away.len() + usize::from(spread.to_resident.is_some());
         self.count_carried(receivers, receivers * (CARRIED_HEAD_BYTES + frame.len()));
         if let [first, ..] = &ends[..] {
-            let message = Outgoing::carried(first.0, frame.clone());
+            let carried = Outgoing::carried(first.0, frame.clone());
             for (link, outbox) in &ends {
-                self.pass(outbox, message.over(*link), unflushed);
+                self.pass(outbox, carried.over(*link), unflushed);
             }
         }
         for link in away {
@@ -102,15 +102,6 @@ impl Switchboard {
     pub fn send_from_resident(&self, part: Part, unflushed: &mut Unflushed) {
         let links: Vec<LinkId> = part.links.into_iter().collect();
         self.spread(self.resident, &links, &part.frame.into(), unflushed);
-    }
-
-    /// Passes a message on at once: nothing follows that it could be written with.
-    pub(super) fn pass_on(&self, outbox: &Arc<Outbox>, message: Outgoing) {
-        match outbox.append(message) {
-            Pushed::Taken => {}
-            Pushed::First => outbox.flush(),
-            Pushed::Overdrawn(link) => self.end_overdrawn(link, outbox),
-        }
     }
 
     fn pass(&self, outbox: &Arc<Outbox>, message: Outgoing, unflushed: &mut Unflushed) {

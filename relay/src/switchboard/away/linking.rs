@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Bytes;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, RelayControl};
 
-use super::super::carrying::Carriage;
 use super::super::topology::Changes;
 use super::super::{Notice, State, Switchboard};
 use super::cross_links::{Accepted, CrossLink, Received, Stage};

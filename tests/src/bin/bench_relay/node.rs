@@ -99,7 +99,7 @@ impl BenchNode {
                 Vec::new()
             }
             RelayControl::Refused { reason } => panic!("the relay refuses a node: {reason}"),
-            RelayControl::ShareTarget { .. } | RelayControl::Order { .. } => Vec::new(),
+            RelayControl::ShareTarget { .. } | RelayControl::Order { .. } | RelayControl::Relays { .. } => Vec::new(),
         }
     }
 
