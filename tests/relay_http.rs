@@ -40,6 +40,8 @@ const CALLS: [&str; 29] = [
     "get /transactions/{txid}",
     "get /transactions/{txid}/proof",
     "get /transactions/{txid}/raw",
+    "get /tree",
+    "get /tree/overview",
     "get /unconfirmed-transactions",
     "get /ws",
     "post /benchmarks/pow",

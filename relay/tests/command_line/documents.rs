@@ -41,6 +41,7 @@ fn every_flag_has_its_name_in_the_environment_and_a_line_in_the_file() {
         "port"
         | "degree"
         | "requests-per-second"
+        | "messages-per-second"
         | "max-connections"
         | "max-connections-per-address"
         | "record-limit"
@@ -50,6 +51,8 @@ fn every_flag_has_its_name_in_the_environment_and_a_line_in_the_file() {
         "topology" => "\"ring\"".into(),
         "log-format" => "\"json\"".into(),
         "join" => "[\"http://a:1\"]".into(),
+        "bus" => "[\"nats://a\"]".into(),
+        "advertise" => "\"http://a:1\"".into(),
         "ice-server" => "[\"stun:a\"]".into(),
         "trusted-proxy" => "[\"10.0.0.0/8\"]".into(),
         _ => "\"text\"".into(),

@@ -3,6 +3,7 @@
 use super::snapshot::NodeKind;
 use crate::chain::RecentLimits;
 use crate::pow::Algorithm;
+use crate::wire::switchboard::MAX_SPREAD_LINKS;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -48,6 +49,8 @@ impl Config {
 pub const MAX_PEERS_TAB: usize = 125;
 /// The resident node is every tab's first peer. What each peer may make it remember is about 0.5 MB at worst.
 pub const MAX_PEERS_RELAY: usize = 2_000;
+// What it tells all of them is one message to its relay.
+const _: () = assert!(MAX_PEERS_RELAY <= MAX_SPREAD_LINKS);
 /// A handshake must be complete within this, ms (Bitcoin Core waits 60 s; a LAN needs less). Then disconnected.
 pub const HANDSHAKE_TIMEOUT: u64 = 15_000;
 /// A ping must be answered within this, ms. Then disconnected.

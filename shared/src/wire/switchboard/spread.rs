@@ -6,13 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::{EnvelopeError, LinkId};
-use crate::node::config::MAX_PEERS_RELAY;
 use crate::primitives::encode::{Reader, encode_count};
 
 const TAG_SPREAD: u8 = 3;
 const LEAST_LINKS: usize = 2;
 /// Links that one frame may be for: the peers of a node that has as many as there can be.
-pub const MAX_SPREAD_LINKS: usize = MAX_PEERS_RELAY;
+pub const MAX_SPREAD_LINKS: usize = 2_000;
 /// What may stand before the frame: tag, count and links.
 pub(super) const MAX_HEAD_BYTES: usize = 1 + 3 + 4 * MAX_SPREAD_LINKS;
 
