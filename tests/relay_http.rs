@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 29] = [
+const CALLS: [&str; 31] = [
     "delete /links/{a}/{b}",
     "get /accounts/{address}",
     "get /benchmarks/pow",
