@@ -232,8 +232,13 @@ impl Topology {
     /// new shape asks for as well are not touched.
     pub fn set_shape(&mut self, shape: Shape, rng: &mut impl Rng) -> Result<Changes, ShapeError> {
         shape.fits(self.table.node_count())?;
-        self.shape = shape;
         self.wishes.clear();
+        Ok(self.reshape(shape, rng))
+    }
+
+    /// Takes on a shape, with the wishes that there are.
+    fn reshape(&mut self, shape: Shape, rng: &mut impl Rng) -> Changes {
+        self.shape = shape;
         let wanted = if shape == Shape::Ring {
             self.ring = Ring::along(&self.table, self.resident, rng);
             self.wanted_in_ring()
@@ -243,7 +248,7 @@ impl Topology {
         };
         let mut changes = Changes::default();
         self.settle(&wanted, &mut changes);
-        Ok(changes)
+        changes
     }
 
     /// Links two because the host wants it, whatever the shape says and whatever they wanted before. Nothing changes but its

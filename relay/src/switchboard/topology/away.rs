@@ -22,7 +22,7 @@ use crate::bus::message::Refusal;
 
 use super::shape::{Degrees, MAX_LINKS, Shape};
 use super::wishes::{Wish, Wishes};
-use super::{Changes, CutLink, NewLink, Pair, Ring, Topology};
+use super::{Changes, CutLink, NewLink, Pair, Topology};
 
 impl Topology {
     /// A node of another relay has come. `is_resident`: it is that relay's own.
@@ -144,21 +144,8 @@ impl Topology {
                 let _ = wishes.set(Pair::new(*a, *b), wish);
             }
         }
-        let mut changes = Changes::default();
-        if reshape {
-            self.shape = shape;
-            self.wishes = wishes;
-            let wanted = if shape == Shape::Ring {
-                self.ring = Ring::along(&self.table, self.resident, rng);
-                self.wanted_in_ring()
-            } else {
-                self.ring = Ring::default();
-                self.wanted_around_resident(rng)
-            };
-            self.settle(&wanted, &mut changes);
-        } else {
-            self.wishes = wishes;
-        }
+        self.wishes = wishes;
+        let mut changes = if reshape { self.reshape(shape, rng) } else { Changes::default() };
         for [a, b] in linked.iter().copied() {
             self.table.reconcile(a, b);
             self.link(a, b, &mut changes);
