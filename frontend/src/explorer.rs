@@ -8,8 +8,10 @@ use web_sys::{CustomEvent, CustomEventInit, HtmlElement, HtmlScriptElement};
 
 use crate::app::set_title;
 use crate::browser;
+use crate::language;
 use crate::pages::explore;
 use crate::state::Clock;
+use crate::text;
 
 const LOADER: &str = "/explorer_loader.js";
 /// The element of the page in which the explorer is shown, and the script that loads its program.
@@ -21,7 +23,7 @@ const SHOW: &str = "tabchain-explore";
 /// Where the page has the explorer.
 #[component]
 pub fn Explorer() -> impl IntoView {
-    set_title("Explorer");
+    set_title(&text!("frame-explorer"));
     let path = use_location().pathname;
     let is_failed = RwSignal::new(false);
     load(is_failed);
@@ -31,9 +33,9 @@ pub fn Explorer() -> impl IntoView {
         <div id=PLACE>
             <p class="lonely" role="status">
                 {move || if is_failed.get() {
-                    "The explorer could not be loaded, because the relay does not answer. Reload the page to try again."
+                    text!("frame-explorer-failed")
                 } else {
-                    "Loading the explorer …"
+                    text!("frame-explorer-loading")
                 }}
             </p>
         </div>
@@ -71,13 +73,24 @@ fn show(path: &str) {
 /// The explorer's program.
 pub fn run() {
     std::panic::set_hook(Box::new(|panic| browser::log_error(&panic.to_string())));
+    language::follow_the_page();
+    wasm_bindgen_futures::spawn_local(async {
+        language::prepare("/explore").await;
+        start();
+    });
+}
+
+fn start() {
     let path = ArcRwSignal::new(String::new());
     let host: HtmlElement = document().create_element("div").expect("pages have elements").unchecked_into();
     leptos::mount::mount_to(host.clone(), {
         let path = path.clone();
         move || {
             provide_context(Clock::start());
-            move || explore::page(&path.get())
+            move || {
+                language::current();
+                explore::page(&path.get())
+            }
         }
     })
     .forget();

@@ -23,6 +23,7 @@ pub mod driver;
 mod energy;
 mod explore;
 pub mod explorer;
+mod language;
 mod operator;
 mod pages;
 mod state;
