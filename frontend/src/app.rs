@@ -5,33 +5,37 @@ use leptos_router::components::{A, FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::browser;
-use crate::explorer::Explorer;
 use crate::language::{self, LanguageChoice, WithTexts};
-use crate::operator::Operator;
-use crate::pages::control::Control;
+use crate::operator;
 use crate::pages::my_node::MyNode;
 use crate::pages::not_found::NotFound;
-use crate::pages::pow_lab::PowLab;
+use crate::programs::{self, EXPLORER, LAB, PANEL, Place};
 use crate::state::{Clock, NodeState};
 use crate::text;
+
+/// The files of texts of a node's page.
+const MY_NODE_TEXTS: &[&str] = &["my_node", "tree"];
 
 /// The page's program.
 pub fn run() {
     std::panic::set_hook(Box::new(|panic| browser::log_error(&panic.to_string())));
     // Before anything is shown: the token must not stay in the address bar.
-    let operator = Operator::from_address_bar();
+    operator::take_token();
     let path = window().location().pathname().unwrap_or_default();
+    let texts = if programs::owns(&path) { &[] } else { MY_NODE_TEXTS };
     wasm_bindgen_futures::spawn_local(async move {
-        language::prepare(&path).await;
-        leptos::mount::mount_to_body(move || view! { <App operator/> });
+        language::prepare(texts).await;
+        if let Some(first_paint) = document().get_element_by_id("first-paint") {
+            first_paint.remove();
+        }
+        leptos::mount::mount_to_body(App);
     });
 }
 
 #[component]
-fn App(operator: Operator) -> impl IntoView {
+fn App() -> impl IntoView {
     provide_context(NodeState::new());
     provide_context(Clock::start());
-    provide_context(operator);
     view! {
         <Router>
             <header class="bar">
@@ -46,11 +50,11 @@ fn App(operator: Operator) -> impl IntoView {
                 language::current();
                 view! {
                     <FlatRoutes fallback=NotFound>
-                        <Route path=path!("/") view=|| view! { <WithTexts of="/"><MyNode/></WithTexts> }/>
-                        <Route path=path!("/control") view=|| view! { <WithTexts of="/control"><Control/></WithTexts> }/>
-                        // One route, so that the explorer stays when it leads to another of its pages.
-                        <Route path=path!("/explore/*rest") view=Explorer/>
-                        <Route path=path!("/lab/pow") view=|| view! { <WithTexts of="/lab"><PowLab/></WithTexts> }/>
+                        <Route path=path!("/") view=|| view! { <WithTexts files=MY_NODE_TEXTS><MyNode/></WithTexts> }/>
+                        <Route path=path!("/control") view=|| view! { <Place program=&PANEL/> }/>
+                        // One route each, so that a program stays when it leads to another of its pages.
+                        <Route path=path!("/explore/*rest") view=|| view! { <Place program=&EXPLORER/> }/>
+                        <Route path=path!("/lab/*rest") view=|| view! { <Place program=&LAB/> }/>
                     </FlatRoutes>
                 }
             }}</main>

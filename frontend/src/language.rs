@@ -46,20 +46,9 @@ pub fn current() -> Language {
     chosen().get()
 }
 
-/// Fetches what a program needs before it shows the page at a path.
-pub async fn prepare(path: &str) {
-    texts::load(&files_of(path)).await;
-}
-
-/// The files of texts that the page at a path needs; `index.html` says the same.
-fn files_of(path: &str) -> Vec<&'static str> {
-    let own: &[&str] = match path.split('/').nth(1) {
-        Some("control") => &["control", "tree"],
-        Some("explore") => &["explore"],
-        Some("lab") => &["lab"],
-        _ => &["my_node", "tree"],
-    };
-    [&[FRAME], own].concat()
+/// Fetches what a program needs before it shows anything: the frame's texts and these files.
+pub async fn prepare(files: &[&'static str]) {
+    texts::load(&[&[FRAME], files].concat()).await;
 }
 
 /// Shows everything in the document's new language from now on.
@@ -80,14 +69,14 @@ pub fn follow_the_page() {
 /// Where a page begins that the person may come to from another one: it is shown once its texts are here.
 #[component]
 pub fn WithTexts(
-    /// The page's path.
-    of: &'static str,
+    /// Beside the frame's.
+    files: &'static [&'static str],
     children: ChildrenFn,
 ) -> impl IntoView {
-    let is_here = RwSignal::new(texts::has(&files_of(of)));
+    let is_here = RwSignal::new(texts::has(files));
     if !is_here.get_untracked() {
         leptos::task::spawn_local(async move {
-            prepare(of).await;
+            prepare(files).await;
             is_here.try_set(true);
         });
     }

@@ -12,8 +12,8 @@ frame-control = Steuerung
 frame-explorer = Explorer
 frame-lab = Labor
 frame-language = Sprache
-frame-explorer-loading = Der Explorer wird geladen …
-frame-explorer-failed = Der Explorer ließ sich nicht laden, weil das Relay nicht antwortet. Lade die Seite neu, um es noch einmal zu versuchen.
+frame-page-loading = Wird geladen …
+frame-page-failed = Diese Seite ließ sich nicht laden, weil das Relay nicht antwortet. Lade sie neu, um es noch einmal zu versuchen.
 
 frame-not-found = Nicht gefunden
 frame-not-found-title = Hier ist keine Seite

@@ -10,8 +10,8 @@ frame-control = Control panel
 frame-explorer = Explorer
 frame-lab = Lab
 frame-language = Language
-frame-explorer-loading = Loading the explorer …
-frame-explorer-failed = The explorer could not be loaded, because the relay does not answer. Reload the page to try again.
+frame-page-loading = Loading …
+frame-page-failed = This page could not be loaded, because the relay does not answer. Reload it to try again.
 
 frame-not-found = Not found
 frame-not-found-title = There is no page here

@@ -12,8 +12,8 @@ frame-control = Panel
 frame-explorer = Explorador
 frame-lab = Lab
 frame-language = Idioma
-frame-explorer-loading = Cargando el explorador…
-frame-explorer-failed = No se pudo cargar el explorador porque el relay no responde. Recarga la página para intentarlo de nuevo.
+frame-page-loading = Cargando…
+frame-page-failed = No se pudo cargar esta página porque el relay no responde. Recárgala para intentarlo de nuevo.
 
 frame-not-found = No encontrada
 frame-not-found-title = Aquí no hay ninguna página

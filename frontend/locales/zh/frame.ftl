@@ -11,8 +11,8 @@ frame-control = 控制面板
 frame-explorer = 区块浏览器
 frame-lab = 实验室
 frame-language = 语言
-frame-explorer-loading = 正在加载区块浏览器……
-frame-explorer-failed = 中继没有响应，区块浏览器无法加载。请刷新页面重试。
+frame-page-loading = 正在加载……
+frame-page-failed = 中继没有响应，此页面无法加载。请刷新重试。
 
 frame-not-found = 未找到
 frame-not-found-title = 这里没有页面
