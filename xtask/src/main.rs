@@ -110,7 +110,10 @@ fn run(arguments: &[String]) -> Result<()> {
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
-        "bench" if rest == ["bus"] => execute(in_browser("bench_bus")?.env("NATS_SERVER", tools::nats_server()?)),
+        "bench" if rest == ["bus"] => {
+            let nats_server = tools::nats_server()?;
+            execute(in_browser("bench_bus")?.env("NATS_SERVER", nats_server).env("RUST_LOG", "error"))
+        }
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
