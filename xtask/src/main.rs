@@ -141,7 +141,8 @@ fn kill(arguments: &[String]) -> Result<()> {
     execute(cargo().args(["build", "--package", "tabchain"]))?;
     let mut kill = cargo();
     kill.args(["run", "--quiet", "--package", "tabchain-tests", "--bin", "kill", "--"]).args(arguments);
-    execute(kill.env("TABCHAIN_BINARY", binary("debug")))
+    // A thousand relays' logs would hide how far it is.
+    execute(kill.env("TABCHAIN_BINARY", binary("debug")).env("RUST_LOG", "error"))
 }
 
 /// Figures of the whole. The programs are beside the tests, because they drive the same relay and browser.
