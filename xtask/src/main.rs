@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `kill`, `bench` and `fuzz`. They work on a machine that has
+//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `kill`, `pictures`, `bench` and `fuzz`. They work on a machine that has
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
@@ -38,6 +38,8 @@ Commands:
   kill [--rounds N] [--seed S]
                       Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
                       for all that it had acknowledged. A round takes about a second.
+  pictures            Take the pictures in docs/pictures: every page of a real network of tabs on a phone, a screen and a
+                      projector, light and dark, and the ten seconds in the README. Takes about two minutes.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench page          Measure and print frames a second of the fork tree at ten thousand and a hundred thousand blocks.
                       Takes about three minutes.
@@ -104,6 +106,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "test" => checks::run(rest),
         "simulate" => simulate(rest),
         "kill" => kill(rest),
+        "pictures" if rest.is_empty() => execute(&mut in_browser("pictures")?),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
         "bench" if rest == ["page"] => execute(&mut in_browser("bench_page")?),
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
