@@ -28,6 +28,7 @@ async fn every_page_is_for_everyone() {
         ("/explore/block/4".to_owned(), "block-hash"),
         (format!("/explore/transaction/{txid}"), "proof"),
         (format!("/explore/address/{address}"), "account-balance"),
+        ("/lab".to_owned(), "experiment-state"),
         ("/lab/pow".to_owned(), "lab-state"),
         ("/no/such/page".to_owned(), "no-page"),
     ] {

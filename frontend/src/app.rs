@@ -71,7 +71,7 @@ fn Navigation() -> impl IntoView {
                 <A href="/" exact=true>{text!("frame-my-node")}</A>
                 <A href="/control">{text!("frame-control")}</A>
                 <A href="/explore">{text!("frame-explorer")}</A>
-                <A href="/lab/pow">{text!("frame-lab")}</A>
+                <A href="/lab">{text!("frame-lab")}</A>
             </nav>
         }
     }

@@ -1,6 +1,7 @@
 //! The pages, a file each.
 
 pub mod control;
+pub mod experiments;
 pub mod explore;
 pub mod lab;
 pub mod my_node;

@@ -30,7 +30,7 @@ pub struct Program {
 
 pub const EXPLORER: Program = Program { name: "explorer", path: "/explore", texts: &["explore"] };
 pub const PANEL: Program = Program { name: "panel", path: "/control", texts: &["control", "tree"] };
-pub const LAB: Program = Program { name: "lab", path: "/lab", texts: &["lab"] };
+pub const LAB: Program = Program { name: "lab", path: "/lab", texts: &["lab", "experiments"] };
 
 /// Whether what is shown at a path is one of the programs.
 pub fn owns(path: &str) -> bool {

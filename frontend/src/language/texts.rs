@@ -87,6 +87,7 @@ impl Texts {
         texts.add("control", include_str!("../../locales/en/control.ftl"));
         texts.add("explore", include_str!("../../locales/en/explore.ftl"));
         texts.add("lab", include_str!("../../locales/en/lab.ftl"));
+        texts.add("experiments", include_str!("../../locales/en/experiments.ftl"));
         texts
     }
 
