@@ -14,6 +14,7 @@ use super::block_orders::{Form, Waiting};
 use super::config::{
     MAX_BLOCKS_IN_FLIGHT, MAX_BLOCKS_OF_STALLED_PEER, REORDER_BLOCKS_BELOW, SCORE_INVALID_BLOCK, block_timeout,
 };
+use super::download_plan::DownloadPlan;
 use super::io::{Event, PeerId};
 use crate::chain::block_index::{Entry, Status};
 use crate::chain::{AcceptError, Accepted};
@@ -37,6 +38,13 @@ impl Node {
     /// disk keeps up.
     pub(super) fn request_blocks(&mut self) {
         if self.storage.is_behind() {
+            return;
+        }
+        if !self.chain.has_better_header() {
+            // As after almost every announcement: nobody has anything that is missing.
+            for known in self.peers.values_mut().filter(|known| known.ready && known.plan.to().is_some()) {
+                known.plan = DownloadPlan::default();
+            }
             return;
         }
         let mut on_order: HashMap<PeerId, usize> = HashMap::new();
