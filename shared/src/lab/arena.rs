@@ -103,6 +103,8 @@ struct Machine {
     /// By [`Timer`].
     timers: [Option<Time>; 5],
     job: Option<crate::mining::Job>,
+    /// What the node has to say while its miner's strategy is about to speak.
+    held: Option<Vec<(PeerId, Vec<u8>)>>,
     /// What bodies wait for that it sends, where regions bound its bandwidth.
     uplink: Wire,
     /// Expected hashes of the block after its tip.
@@ -162,6 +164,7 @@ impl Arena {
                 node: Node::new(config, params.clone(), key, start),
                 timers: [None; 5],
                 job: None,
+                held: None,
                 uplink: Wire::default(),
                 work,
             }

@@ -172,7 +172,7 @@ impl Node {
         if self.chain.index().best_header() != best_before {
             self.emit(Event::Changed);
         }
-        self.request_blocks();
+        self.request_blocks_from(peer);
     }
 
     /// Peers that show new headers, message after message. What others show then is known by the time it comes: eight peers

@@ -14,8 +14,13 @@ const COMPACT_BLOCK: u8 = 11;
 const BLOCK_TRANSACTIONS: u8 = 13;
 
 impl Arena {
-    /// Feeds a node and carries out what it wants done.
+    /// Feeds a node and carries out what it wants done. A withholding miner's match comes before its node passes on what it is
+    /// to match.
     pub(super) fn input(&mut self, machine: usize, input: Input) {
+        let holds = self.setting.miners[machine].strategy.withholds() && self.machines[machine].held.is_none();
+        if holds {
+            self.machines[machine].held = Some(Vec::new());
+        }
         let tip = self.machines[machine].node.chain().tip();
         let (mut next, mut answers) = (Some(input), VecDeque::new());
         while let Some(input) = next {
@@ -27,6 +32,11 @@ impl Arena {
         }
         if self.machines[machine].node.chain().tip() != tip {
             self.tip_moved(machine);
+        }
+        if holds {
+            for (peer, frame) in self.machines[machine].held.take().unwrap_or_default() {
+                self.transmit(machine, peer, frame);
+            }
         }
     }
 
@@ -97,8 +107,10 @@ impl Arena {
         }
         let (known, rest) = self.own_answers(machine, from, frame);
         answers.extend(known);
-        if let Some(frame) = rest {
-            self.transmit(machine, from, frame);
+        let Some(frame) = rest else { return };
+        match &mut self.machines[machine].held {
+            Some(held) => held.push((from, frame)),
+            None => self.transmit(machine, from, frame),
         }
     }
 

@@ -142,7 +142,7 @@ impl Kind for Selfish {
             compact_bytes: None,
             regions: None,
         };
-        Box::new(SelfishRun { arena: Arena::new(setting, seed), blocks: self.blocks, attacker })
+        Box::new(SelfishRun { arena: Arena::new(setting, seed), blocks: self.blocks, attacker, cycles: None })
     }
 }
 
@@ -150,12 +150,24 @@ struct SelfishRun {
     arena: Arena,
     blocks: usize,
     attacker: usize,
+    /// Cycles that had ended when there were blocks enough.
+    cycles: Option<usize>,
 }
 
 impl Run for SelfishRun {
     fn step(&mut self, events: u64) -> Option<Vec<Vec<Measure>>> {
+        let end = self.arena.events().saturating_add(events);
         if !self.arena.run_until_found(self.blocks, events) {
             return None;
+        }
+        // A cycle that is under way is likelier a long one, in which the miner wins; so it is waited for.
+        let cycles = *self.cycles.get_or_insert(self.arena.levels(self.attacker).len());
+        while self.arena.levels(self.attacker).len() == cycles {
+            if self.arena.events() >= end {
+                return None;
+            }
+            let found = self.arena.record().found().len();
+            self.arena.run_until_found(found + 1, u64::MAX / 2);
         }
         self.arena.settle(SETTLING);
         let miners = miners_of_chain(&self.arena);
