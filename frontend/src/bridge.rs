@@ -235,8 +235,19 @@ pub struct MinersView {
     pub switches: Vec<Switch>,
     /// How they hash, for people; empty until one has started.
     pub kernel: String,
-    /// What keeps them from hashing, or from hashing fast, in words.
-    pub problem: Option<String>,
+    /// What keeps them from hashing, or from hashing fast.
+    pub problem: Option<MinersProblem>,
+}
+
+/// Why a tab mines slowly, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MinersProblem {
+    /// The build with SIMD does not start; the plain one hashes.
+    PlainInstead,
+    /// The browser starts no miner worker.
+    Blocked,
+    /// Workers have died again and again, and were not all replaced.
+    KeepDying,
 }
 
 /// A miner worker's way from one job to the next.

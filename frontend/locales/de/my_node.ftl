@@ -26,8 +26,8 @@ my-node-current = Auf dem neuesten Stand
 
 ## Der eine Knopf, und wie es läuft
 
-my-node-full-node = ein vollwertiger Knoten in diesem Tab
-my-node-full-node-on = ein vollwertiger Knoten im Netz { $network }
+my-node-what = Tabchain ist eine Blockchain, die in Browser-Tabs lebt. Dieser Tab ist einer ihrer Knoten: Er prüft jeden Block selbst.
+my-node-press = Drück auf den Knopf, und dieses Gerät sucht den nächsten Block. Wer ihn findet, bekommt Spielmünzen.
 my-node-getting-ready = Wird vorbereitet …
 my-node-start-mining = Mining starten
 my-node-stop-mining = Mining stoppen
@@ -55,6 +55,8 @@ my-node-hashing-yes = ja
 my-node-hashing-no = nein
 my-node-hashing-starting = startet
 my-node-hashing-hindered = nein, etwas hindert es
+my-node-waits-slept = nein, er hat { $duration } geschlafen und holt erst auf
+my-node-waits-catching-up = nein, er holt erst auf
 my-node-peers = Nachbarn
 my-node-paused-hidden = Pause: Dieser Tab ist verdeckt
 my-node-paused-battery = Pause: Der Akku ist schwach
@@ -142,6 +144,9 @@ my-node-relay-gone-linked-others = Das Relay ist seit { $time } weg. Dieser Knot
    *[other] { $count } direkte Verbindungen
 } weiter und verbindet sich wieder, sobald es oder ein anderes Relay antwortet.
 my-node-slept = Dieser Tab hat { $duration } geschlafen; er holt erst auf, bevor er wieder schürft.
+my-node-miners-plain = Der schnelle Miner ließ sich nicht starten, darum schürft dieser Tab mit dem einfachen, um ein Mehrfaches langsamer. Lade die Seite neu, um den schnellen noch einmal zu versuchen.
+my-node-miners-blocked = Dieser Browser lässt die Seite keine Miner starten, darum kann dieser Tab nicht schürfen; vielleicht ist ein Inhaltsblocker der Grund. Sein Knoten prüft weiterhin jeden Block und jede Zahlung. Starte das Mining erneut, um es noch einmal zu versuchen.
+my-node-miners-dying = Miner sind immer wieder ausgefallen, darum sind es jetzt weniger. Lade die Seite neu, um wieder alle zu starten.
 my-node-stale-tip = Seit { $quiet } ist kein Block gekommen, obwohl fast alle innerhalb von { $usual } kommen: Entweder schürft niemand, oder die Nachbarn dieses Knotens halten Blöcke zurück.
 my-node-restarted = Der Knoten ist um { $time } ausgefallen und wurde neu gestartet; Kette, Schlüssel und Geld sind, wo sie waren. ({ $reason })
 my-node-other-tab = { $wish } ist in einem anderen Tab offen; dieser hier ist { $name }.

@@ -26,8 +26,8 @@ my-node-current = Up to date
 
 ## The one button, and how it goes
 
-my-node-full-node = a full node in this tab
-my-node-full-node-on = a full node on { $network }
+my-node-what = Tabchain is a blockchain that lives in browser tabs. This tab is one of its nodes: it checks every block itself.
+my-node-press = Press the button, and this device looks for the next block. Whoever finds it earns play coins.
 my-node-getting-ready = Getting ready…
 my-node-start-mining = Start mining
 my-node-stop-mining = Stop mining
@@ -55,6 +55,8 @@ my-node-hashing-yes = yes
 my-node-hashing-no = no
 my-node-hashing-starting = starting
 my-node-hashing-hindered = no, something is in the way
+my-node-waits-slept = it slept for { $duration } and catches up with the network first
+my-node-waits-catching-up = it is catching up with the network first
 my-node-peers = Peers
 my-node-paused-hidden = paused: this tab is hidden
 my-node-paused-battery = paused: the battery is low
@@ -142,6 +144,9 @@ my-node-relay-gone-linked-others = The relay has been gone since { $time }. This
    *[other] { $count } direct links
 } and reconnects when it or another relay answers.
 my-node-slept = This tab slept for { $duration }; it catches up with the network before it mines.
+my-node-miners-plain = The fast miner could not be started, so this tab mines with the plain one, several times slower. Reload the page to try the fast one again.
+my-node-miners-blocked = This browser does not let the page start miner workers, so this tab cannot mine; a content blocker may be why. Its node still checks every block and payment. Start mining again to retry.
+my-node-miners-dying = Miner workers have failed again and again, so there are fewer now. Reload the page to start all of them.
 my-node-stale-tip = No block has come for { $quiet }, though almost all come within { $usual }: nobody mines, or this node's peers keep blocks from it.
 my-node-restarted = The node failed at { $time } and was started again; its chain, its key and its money are where they were. ({ $reason })
 my-node-other-tab = { $wish } is open in another tab; this one is { $name }.

@@ -26,8 +26,8 @@ my-node-current = Al día
 
 ## El botón, y cómo va
 
-my-node-full-node = un nodo completo en esta pestaña
-my-node-full-node-on = un nodo completo en la red { $network }
+my-node-what = Tabchain es una cadena de bloques que vive en pestañas del navegador. Esta pestaña es uno de sus nodos: comprueba cada bloque por sí misma.
+my-node-press = Pulsa el botón y este dispositivo buscará el siguiente bloque. Quien lo encuentre gana monedas de juego.
 my-node-getting-ready = Preparando…
 my-node-start-mining = Empezar a minar
 my-node-stop-mining = Dejar de minar
@@ -55,6 +55,8 @@ my-node-hashing-yes = sí
 my-node-hashing-no = no
 my-node-hashing-starting = arrancando
 my-node-hashing-hindered = no, algo lo impide
+my-node-waits-slept = no, ha dormido { $duration } y primero se pone al día
+my-node-waits-catching-up = no, primero se pone al día
 my-node-peers = Vecinos
 my-node-paused-hidden = en pausa: esta pestaña está oculta
 my-node-paused-battery = en pausa: queda poca batería
@@ -142,6 +144,9 @@ my-node-relay-gone-linked-others = El relay no está desde las { $time }. Este n
    *[other] { $count } enlaces directos
 } y se reconectará cuando responda ese relay u otro.
 my-node-slept = Esta pestaña ha dormido { $duration }; se pondrá al día con la red antes de minar.
+my-node-miners-plain = El minero rápido no se pudo iniciar, así que esta pestaña mina con el sencillo, varias veces más lento. Recarga la página para probar de nuevo el rápido.
+my-node-miners-blocked = Este navegador no deja que la página inicie mineros, así que esta pestaña no puede minar; quizá se deba a un bloqueador de contenido. Su nodo sigue comprobando cada bloque y cada pago. Empieza a minar otra vez para reintentarlo.
+my-node-miners-dying = Los mineros han fallado una y otra vez, así que ahora hay menos. Recarga la página para iniciarlos todos.
 my-node-stale-tip = No llega ningún bloque desde hace { $quiet }, aunque casi todos llegan en menos de { $usual }: o nadie mina, o los vecinos de este nodo le ocultan bloques.
 my-node-restarted = El nodo falló a las { $time } y se inició de nuevo; su cadena, su clave y su dinero siguen donde estaban. ({ $reason })
 my-node-other-tab = { $wish } está abierto en otra pestaña; esta es { $name }.

@@ -23,8 +23,8 @@ my-node-current = 已同步
 
 ## 主按钮与运行状态
 
-my-node-full-node = 本标签页中的全节点
-my-node-full-node-on = { $network } 网络上的全节点
+my-node-what = Tabchain 是运行在浏览器标签页里的区块链。这个标签页就是其中一个节点：它会亲自验证每个区块。
+my-node-press = 按下按钮，这台设备就开始寻找下一个区块。谁找到，谁就得到游戏币。
 my-node-getting-ready = 正在准备……
 my-node-start-mining = 开始挖矿
 my-node-stop-mining = 停止挖矿
@@ -46,6 +46,8 @@ my-node-hashing-yes = 是
 my-node-hashing-no = 否
 my-node-hashing-starting = 正在启动
 my-node-hashing-hindered = 否，遇到了问题
+my-node-waits-slept = 否，休眠了 { $duration }，正先与网络同步
+my-node-waits-catching-up = 否，正先与网络同步
 my-node-peers = 对等节点
 my-node-paused-hidden = 已暂停：标签页不可见
 my-node-paused-battery = 已暂停：电量不足
@@ -124,6 +126,9 @@ my-node-relay-gone-alone-others = 中继自 { $time } 起失去联系。本节�
 my-node-relay-gone-linked = 中继自 { $time } 起失去联系。本节点保留自己的链，通过 { $count } 条直连继续运行，中继恢复后会重新连接。
 my-node-relay-gone-linked-others = 中继自 { $time } 起失去联系。本节点保留自己的链，通过 { $count } 条直连继续运行，该中继或其他中继响应后会重新连接。
 my-node-slept = 本标签页休眠了 { $duration }；它会先与网络同步，然后再挖矿。
+my-node-miners-plain = 快速矿工无法启动，本标签页改用普通矿工挖矿，速度慢数倍。刷新页面可再次尝试快速矿工。
+my-node-miners-blocked = 此浏览器不允许页面启动矿工，因此本标签页无法挖矿，可能是内容拦截器所致。节点仍会验证每个区块和每笔付款。再次开始挖矿即可重试。
+my-node-miners-dying = 矿工多次发生故障，因此现在数量减少。刷新页面可重新启动全部矿工。
 my-node-stale-tip = 已有 { $quiet } 没有新区块，而区块几乎总会在 { $usual } 内出现：要么无人挖矿，要么对等节点对本节点隐瞒了区块。
 my-node-restarted = 节点在 { $time } 发生故障并已重新启动；链、密钥和钱都完好。（{ $reason }）
 my-node-other-tab = { $wish } 已在另一个标签页中打开；这里是 { $name }。

@@ -1,7 +1,6 @@
 //! Numbers, dates and durations by `Intl`, as the person's browser writes them in the page's language.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use tabchain_shared::node::io::Time;
@@ -10,14 +9,14 @@ use wasm_bindgen::prelude::*;
 use super::current_untracked;
 
 /// How many decimals a number has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fraction {
     Exactly(u8),
     /// Without zeros at the end.
     UpTo(u8),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Number(Fraction),
     /// Whole numbers of a unit of time, by its name in `Intl`.
@@ -28,14 +27,14 @@ enum Format {
 
 thread_local! {
     /// Making one takes a browser far longer than using it.
-    static FORMATS: RefCell<HashMap<Format, Function>> = RefCell::new(HashMap::new());
+    static FORMATS: RefCell<Vec<(Format, Function)>> = const { RefCell::new(Vec::new()) };
     static AGES: RefCell<Option<Intl::RelativeTimeFormat>> = const { RefCell::new(None) };
     static PLURALS: RefCell<Option<Intl::PluralRules>> = const { RefCell::new(None) };
 }
 
 /// After a change of language.
 pub fn forget() {
-    FORMATS.with_borrow_mut(HashMap::clear);
+    FORMATS.with_borrow_mut(Vec::clear);
     AGES.with_borrow_mut(Option::take);
     PLURALS.with_borrow_mut(Option::take);
 }
@@ -54,7 +53,7 @@ pub fn plural(value: f64) -> String {
 
 /// What stands between whole coins and their parts.
 pub fn decimal_separator() -> String {
-    number(0.5, Fraction::Exactly(1)).trim_matches(|c: char| c.is_numeric()).to_owned()
+    number(0.5, Fraction::Exactly(1)).trim_matches(|c: char| c.is_ascii_digit()).to_owned()
 }
 
 /// `14:05` where the reader is, or `2:05 PM`.
@@ -94,7 +93,11 @@ fn in_units(millis: u64, at_least: u64) -> (f64, &'static str) {
 
 fn write(format: Format, value: &JsValue) -> String {
     FORMATS.with_borrow_mut(|formats| {
-        let write = formats.entry(format).or_insert_with(|| format.make());
+        let place = formats.iter().position(|(known, _)| *known == format).unwrap_or_else(|| {
+            formats.push((format, format.make()));
+            formats.len() - 1
+        });
+        let write = &formats[place].1;
         let text = write.call1(&JsValue::UNDEFINED, value).expect("Intl writes numbers and dates");
         text.as_string().expect("Intl writes text")
     })

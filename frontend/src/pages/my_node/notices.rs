@@ -6,7 +6,7 @@ use tabchain_shared::node::snapshot::{ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
 use super::node_name;
-use crate::bridge::{StorageView, UplinkState};
+use crate::bridge::{MinersProblem, StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
 use crate::text;
@@ -28,7 +28,7 @@ pub fn Notices() -> impl IntoView {
     let storage = state.field(|view| view.storage.clone());
     let uplink = state.field(|view| view.uplink.clone());
     let direct = state.field(|view| view.direct.len());
-    let miner_problem = state.field(|view| view.miners.problem.clone());
+    let miner_problem = state.field(|view| view.miners.problem);
     let clock_ahead = state.field(|view| view.clock_ahead);
     let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
     let alarm = state.snapshot(|snapshot| snapshot.alarm.clone());
@@ -88,7 +88,7 @@ pub fn Notices() -> impl IntoView {
             <Notice tone="warn" test="unsaved" text=Signal::derive(unsaved)/>
             <Notice tone="info" test="slept" text=Signal::derive(slept)/>
             <Notice tone="warn" test="restarted" text=Signal::derive(restarted)/>
-            <Notice tone="warn" test="miner-problem" text=Signal::derive(move || miner_problem.get().flatten())/>
+            <Notice tone="warn" test="miner-problem" text=Signal::derive(move || miner_problem.get().flatten().map(miners_sentence))/>
             <Notice tone="warn" test="clock-off" text=Signal::derive(clock_off)/>
             <Notice tone="info" test="other-tab" text=Signal::derive(other_tab)/>
             <Notice tone="info" test="reorg" text=Signal::derive(reorg_news)/>
@@ -150,6 +150,15 @@ fn relay_gone_sentence(since: &str, direct: usize, is_only_relay: bool) -> Strin
         (0, false) => text!("my-node-relay-gone-alone-others", time = since),
         (links, true) => text!("my-node-relay-gone-linked", time = since, count = links),
         (links, false) => text!("my-node-relay-gone-linked-others", time = since, count = links),
+    }
+}
+
+/// Why this tab mines slowly or not at all, and what to do about it.
+fn miners_sentence(problem: MinersProblem) -> String {
+    match problem {
+        MinersProblem::PlainInstead => text!("my-node-miners-plain"),
+        MinersProblem::Blocked => text!("my-node-miners-blocked"),
+        MinersProblem::KeepDying => text!("my-node-miners-dying"),
     }
 }
 
