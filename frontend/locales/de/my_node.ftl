@@ -144,6 +144,9 @@ my-node-relay-gone-linked-others = Das Relay ist seit { $time } weg. Dieser Knot
    *[other] { $count } direkte Verbindungen
 } weiter und verbindet sich wieder, sobald es oder ein anderes Relay antwortet.
 my-node-slept = Dieser Tab hat { $duration } geschlafen; er holt erst auf, bevor er wieder schürft.
+my-node-alarm-stuck = Das Netz folgt einer Kette, zu der dieser Knoten nicht wechseln kann: Sie hat sich vor so langer Zeit von der eigenen getrennt, dass alte Blöcke nötig sind, und die lassen sich aus dem Speicher dieses Geräts nicht mehr lesen. Starte diesen Knoten neu (lade die Seite neu), dann holt er sie von seinen Nachbarn.
+my-node-alarm-unshown = Eine andere Quelle folgt Block { $hash } auf Höhe { $height }, und keiner der Nachbarn dieses Knotens hat ihn gezeigt: Entweder sind sie vom Netz abgeschnitten, oder sie halten Blöcke zurück. Verbinde dich mit einem anderen Relay, oder frag andere, was ihre Knoten zeigen.
+my-node-alarm-withheld = Es ist eine Kette mit mehr Arbeit als der eigenen bekannt, und kein Nachbar gibt ihre Blöcke heraus: Sie sind vielleicht verloren oder werden diesem Knoten vorenthalten. Verbinde dich mit anderen Knoten; bis dahin macht dieser mit dem weiter, was er hat.
 my-node-miners-plain = Der schnelle Miner ließ sich nicht starten, darum schürft dieser Tab mit dem einfachen, um ein Mehrfaches langsamer. Lade die Seite neu, um den schnellen noch einmal zu versuchen.
 my-node-miners-blocked = Dieser Browser lässt die Seite keine Miner starten, darum kann dieser Tab nicht schürfen; vielleicht ist ein Inhaltsblocker der Grund. Sein Knoten prüft weiterhin jeden Block und jede Zahlung. Starte das Mining erneut, um es noch einmal zu versuchen.
 my-node-miners-dying = Miner sind immer wieder ausgefallen, darum sind es jetzt weniger. Lade die Seite neu, um wieder alle zu starten.

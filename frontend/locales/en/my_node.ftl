@@ -144,6 +144,9 @@ my-node-relay-gone-linked-others = The relay has been gone since { $time }. This
    *[other] { $count } direct links
 } and reconnects when it or another relay answers.
 my-node-slept = This tab slept for { $duration }; it catches up with the network before it mines.
+my-node-alarm-stuck = The network follows a chain that this node cannot change to: it parted from this node's chain so long ago that old blocks are needed, and they cannot be read back from this device's storage. Start this node anew (reload the page), and it fetches them from its peers.
+my-node-alarm-unshown = Another source follows block { $hash } at height { $height }, and none of this node's peers has shown it: they are cut off from the network, or keep blocks from this node. Connect to another relay, or ask others what their nodes show.
+my-node-alarm-withheld = A chain with more work than this node's is known, and no peer gives its blocks: they may be gone, or be kept from this node. Connect to other nodes; until then this node goes on with what it has.
 my-node-miners-plain = The fast miner could not be started, so this tab mines with the plain one, several times slower. Reload the page to try the fast one again.
 my-node-miners-blocked = This browser does not let the page start miner workers, so this tab cannot mine; a content blocker may be why. Its node still checks every block and payment. Start mining again to retry.
 my-node-miners-dying = Miner workers have failed again and again, so there are fewer now. Reload the page to start all of them.

@@ -144,6 +144,9 @@ my-node-relay-gone-linked-others = El relay no está desde las { $time }. Este n
    *[other] { $count } enlaces directos
 } y se reconectará cuando responda ese relay u otro.
 my-node-slept = Esta pestaña ha dormido { $duration }; se pondrá al día con la red antes de minar.
+my-node-alarm-stuck = La red sigue una cadena a la que este nodo no puede cambiar: se separó de la suya hace tanto que hacen falta bloques antiguos, y no se pueden leer del almacenamiento de este dispositivo. Inicia el nodo de nuevo (recarga la página) y los pedirá a sus vecinos.
+my-node-alarm-unshown = Otra fuente sigue el bloque { $hash } a la altura { $height }, y ningún vecino de este nodo lo ha mostrado: o están aislados de la red, o le ocultan bloques. Conéctate a otro relay o pregunta a otros qué muestran sus nodos.
+my-node-alarm-withheld = Se conoce una cadena con más trabajo que la de este nodo y ningún vecino entrega sus bloques: quizá se han perdido, o se los ocultan. Conéctate a otros nodos; mientras tanto, este sigue con lo que tiene.
 my-node-miners-plain = El minero rápido no se pudo iniciar, así que esta pestaña mina con el sencillo, varias veces más lento. Recarga la página para probar de nuevo el rápido.
 my-node-miners-blocked = Este navegador no deja que la página inicie mineros, así que esta pestaña no puede minar; quizá se deba a un bloqueador de contenido. Su nodo sigue comprobando cada bloque y cada pago. Empieza a minar otra vez para reintentarlo.
 my-node-miners-dying = Los mineros han fallado una y otra vez, así que ahora hay menos. Recarga la página para iniciarlos todos.

@@ -2,7 +2,7 @@
 //! is true.
 
 use leptos::prelude::*;
-use tabchain_shared::node::snapshot::{ReorgView, Snapshot, StaleTip, SyncView};
+use tabchain_shared::node::snapshot::{Alarm, ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
 use super::node_name;
@@ -31,7 +31,7 @@ pub fn Notices() -> impl IntoView {
     let miner_problem = state.field(|view| view.miners.problem);
     let clock_ahead = state.field(|view| view.clock_ahead);
     let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
-    let alarm = state.snapshot(|snapshot| snapshot.alarm.clone());
+    let alarm = state.snapshot(|snapshot| snapshot.alarm);
     let stale_tip = state.snapshot(|snapshot| snapshot.stale_tip);
     let namesake = state.snapshot(has_namesake);
     let name = node_name(state);
@@ -82,7 +82,7 @@ pub fn Notices() -> impl IntoView {
             })}
             <JoinedToMine/>
             <HostAsks/>
-            <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
+            <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten().map(alarm_sentence))/>
             <Notice tone="info" test="stale-tip" text=Signal::derive(nothing_new)/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
             <Notice tone="warn" test="unsaved" text=Signal::derive(unsaved)/>
@@ -150,6 +150,15 @@ fn relay_gone_sentence(since: &str, direct: usize, is_only_relay: bool) -> Strin
         (0, false) => text!("my-node-relay-gone-alone-others", time = since),
         (links, true) => text!("my-node-relay-gone-linked", time = since, count = links),
         (links, false) => text!("my-node-relay-gone-linked-others", time = since, count = links),
+    }
+}
+
+/// What is wrong with what the node hears, and what to do about it.
+fn alarm_sentence(alarm: Alarm) -> String {
+    match alarm {
+        Alarm::Stuck => text!("my-node-alarm-stuck"),
+        Alarm::Unshown { hash, height } => text!("my-node-alarm-unshown", hash = hash.to_string(), height = height),
+        Alarm::Withheld => text!("my-node-alarm-withheld"),
     }
 }
 
