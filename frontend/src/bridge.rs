@@ -5,6 +5,8 @@
 //! sent a few times a second at most. Enums keep serde's usual form: reading an internally tagged one takes a second
 //! copy of all the code that reads its contents, and these contents are large.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
@@ -217,9 +219,37 @@ pub enum StorageView {
     /// Chain and key, as they come.
     Saving,
     /// The key and what came before; nothing new.
-    Stopped { reason: String },
+    Stopped(StorageProblem),
     /// Nothing: all is lost when this tab closes.
-    MemoryOnly { reason: String },
+    MemoryOnly(StorageProblem),
+}
+
+/// Why a browser keeps nothing, or nothing more. In English by its `Display`, for a node's log; the page has its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageProblem {
+    Silent,
+    Full,
+    /// The browser gives the page none.
+    Refused,
+    /// The key that is stored could not be read, and was left untouched.
+    KeyUnreadable,
+    /// By the browser or its person.
+    Cleared,
+    /// As the browser says it.
+    Failed(String),
+}
+
+impl fmt::Display for StorageProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent => f.write_str("this browser's storage does not answer"),
+            Self::Full => f.write_str("this browser's storage is full"),
+            Self::Refused => f.write_str("this browser gives this page no storage"),
+            Self::KeyUnreadable => f.write_str("the key that is stored here could not be read and was left untouched"),
+            Self::Cleared => f.write_str("this browser has cleared what this page had saved"),
+            Self::Failed(error) => write!(f, "this browser's storage failed: {error}"),
+        }
+    }
 }
 
 /// The miner workers of this tab.

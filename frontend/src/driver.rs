@@ -39,7 +39,7 @@ use tabchain_shared::mining::share_collector::ShareCollector;
 use tabchain_shared::node::io::{Input, LoadId, StoreId, Time, Timer};
 use tabchain_shared::wire::switchboard::{FanOut, NodeReport};
 
-use crate::bridge::{ChannelId, FromWorker, ToWorker};
+use crate::bridge::{ChannelId, FromWorker, StorageProblem, ToWorker};
 use crate::browser;
 use crate::terms::Terms;
 use channels::{ChannelEvent, Channels, Handover};
@@ -75,10 +75,10 @@ enum Happening {
     /// From a channel to another tab, which may have been given up meanwhile.
     Channel(ChannelId, ChannelEvent),
     TimerFired(Timer),
-    Stored(Vec<StoreId>, Result<(), String>),
+    Stored(Vec<StoreId>, Result<(), StorageProblem>),
     Loaded(LoadId, Vec<Option<Record>>),
-    RecordsRead(Result<Batch, String>),
-    IdentityLost(String),
+    RecordsRead(Result<Batch, StorageProblem>),
+    IdentityLost(StorageProblem),
     StorageLost,
     Miner(MinerEvent),
     ViewDue,

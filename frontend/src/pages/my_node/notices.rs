@@ -6,7 +6,7 @@ use tabchain_shared::node::snapshot::{Alarm, ReorgView, Snapshot, StaleTip, Sync
 
 use super::agreement::Question;
 use super::node_name;
-use crate::bridge::{MinersProblem, StorageView, UplinkState};
+use crate::bridge::{MinersProblem, StorageProblem, StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
 use crate::text;
@@ -68,8 +68,8 @@ pub fn Notices() -> impl IntoView {
     };
     let unsaved = move || match storage.get()? {
         StorageView::Saving => None,
-        StorageView::Stopped { reason } => Some(text!("my-node-saving-stopped", reason = reason)),
-        StorageView::MemoryOnly { reason } => Some(text!("my-node-memory-only", reason = reason)),
+        StorageView::Stopped(problem) => Some(text!("my-node-saving-stopped", reason = storage_in_words(problem))),
+        StorageView::MemoryOnly(problem) => Some(text!("my-node-memory-only", reason = storage_in_words(problem))),
     };
     let same_name = move || namesake.get()?.then(|| text!("my-node-same-name", name = name.get().unwrap_or_default()));
     view! {
@@ -150,6 +150,18 @@ fn relay_gone_sentence(since: &str, direct: usize, is_only_relay: bool) -> Strin
         (0, false) => text!("my-node-relay-gone-alone-others", time = since),
         (links, true) => text!("my-node-relay-gone-linked", time = since, count = links),
         (links, false) => text!("my-node-relay-gone-linked-others", time = since, count = links),
+    }
+}
+
+/// Why nothing is kept, within a sentence.
+fn storage_in_words(problem: StorageProblem) -> String {
+    match problem {
+        StorageProblem::Silent => text!("my-node-storage-silent"),
+        StorageProblem::Full => text!("my-node-storage-full"),
+        StorageProblem::Refused => text!("my-node-storage-refused"),
+        StorageProblem::KeyUnreadable => text!("my-node-storage-key-unreadable"),
+        StorageProblem::Cleared => text!("my-node-storage-cleared"),
+        StorageProblem::Failed(error) => text!("my-node-storage-failed", error = error),
     }
 }
 
