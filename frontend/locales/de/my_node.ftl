@@ -1,7 +1,6 @@
 ### `/`: der Knoten dieses Tabs. Die Wortwahl steht in frame.ftl.
 
 my-node-blocks = Blöcke
-my-node-no-chain = Die Kette erscheint hier, sobald das Relay gesagt hat, welches Netz das ist.
 my-node-this-node = dieser Knoten
 my-node-balance = Guthaben
 my-node-once-mined = { $coins }, sobald die Warteschlange geschürft ist

@@ -1,7 +1,6 @@
 ### `/`: this tab's node.
 
 my-node-blocks = Blocks
-my-node-no-chain = The chain appears here as soon as the relay has said which network this is.
 my-node-this-node = this node
 my-node-balance = Balance
 my-node-once-mined = { $coins } once what waits is mined

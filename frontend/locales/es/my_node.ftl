@@ -1,7 +1,6 @@
 ### `/`: el nodo de esta pestaña. El glosario está en frame.ftl.
 
 my-node-blocks = Bloques
-my-node-no-chain = La cadena aparecerá aquí en cuanto el relay diga de qué red se trata.
 my-node-this-node = este nodo
 my-node-balance = Saldo
 my-node-once-mined = { $coins } cuando se mine lo que está en espera

@@ -1,7 +1,6 @@
 ### `/`：本标签页的节点。用语见 frame.ftl。
 
 my-node-blocks = 区块
-my-node-no-chain = 中继告知所在网络后，链就会显示在这里。
 my-node-this-node = 本节点
 my-node-balance = 余额
 my-node-once-mined = 待处理的付款上链后为 { $coins }
