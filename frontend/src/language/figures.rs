@@ -66,29 +66,31 @@ pub fn day_and_time(time: Time) -> String {
     write(Format::DayAndTime, &date(time))
 }
 
-/// `90 sec`, `10 min`, `3 hr`: in the largest unit that has two of it.
+/// `90 sec`, `10 min`, `3 hr`: rounded, as one says it.
 pub fn duration(millis: u64) -> String {
-    let (count, unit) = in_units(millis, 2);
+    let seconds = (millis + 500) / 1_000;
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=3_569 => ((seconds + 30) / 60, "minute"),
+        _ => ((seconds + 1_800) / 3_600, "hour"),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "nobody waits for 2^53 seconds")]
+    let count = count as f64;
     write(Format::Duration(unit), &count.into())
 }
 
-/// `12s ago`, for what is at least a second old.
+/// `12s ago`, for what is at least a second old: rounded down.
 pub fn ago(millis: u64) -> String {
-    let (count, unit) = in_units(millis, 1);
+    let seconds = millis / 1_000;
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let (length, unit) = units.into_iter().find(|(length, _)| seconds >= *length).unwrap_or((1, "second"));
+    #[expect(clippy::cast_precision_loss, reason = "nobody waits for 2^53 seconds")]
+    let count = (seconds / length) as f64;
     AGES.with_borrow_mut(|ages| {
         let ages = ages
             .get_or_insert_with(|| Intl::RelativeTimeFormat::new(&locales(), &options(&[("style", "narrow".into())])));
         ages.format(-count, unit).into()
     })
-}
-
-/// In the largest unit of which there are at least so many, rounded down.
-#[expect(clippy::cast_precision_loss, reason = "a number of seconds that somebody waits for")]
-fn in_units(millis: u64, at_least: u64) -> (f64, &'static str) {
-    let seconds = millis / 1_000;
-    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let (length, unit) = units.into_iter().find(|(length, _)| seconds >= length * at_least).unwrap_or((1, "second"));
-    ((seconds / length) as f64, unit)
 }
 
 fn write(format: Format, value: &JsValue) -> String {
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_in_the_largest_unit_that_says_enough() {
+    fn durations_and_ages_are_in_a_unit_that_says_enough() {
         assert_eq!([duration(90_000), duration(600_000), duration(10_800_000)], ["90 sec", "10 min", "3 hr"]);
         assert_eq!([ago(59_999), ago(3_600_000), ago(86_400_000)], ["59s ago", "1h ago", "1d ago"]);
     }
