@@ -7,9 +7,10 @@ use tabchain_shared::node::io::Command;
 
 use super::agreement::Question;
 use super::node_name;
+use super::notices::UPLINK_PATIENCE_MILLIS;
 use crate::bridge::UplinkState;
 use crate::energy::{WATTS_PER_BUSY_CORE, joules_per_block};
-use crate::state::NodeState;
+use crate::state::{Clock, NodeState};
 use crate::terms::Pause;
 use crate::text;
 use crate::words;
@@ -133,12 +134,17 @@ fn Badges() -> impl IntoView {
                 Some(relay) => ("on", text!("my-node-connected-to", relay = relay, time = since)),
                 None => ("on", text!("my-node-connected", time = since)),
             },
+            // A page that has just been opened looks for nothing yet.
+            UplinkState::Connecting if clock.millis_since(uplink.since) < UPLINK_PATIENCE_MILLIS => {
+                ("wait", text!("my-node-connecting"))
+            }
             UplinkState::Connecting => ("wait", text!("my-node-looking", time = since)),
             UplinkState::Offline => ("off", text!("my-node-offline", time = since)),
         }
     };
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
     let relay = move || uplink.get().and_then(|uplink| uplink.elsewhere).unwrap_or_default();
+    let clock = expect_context::<Clock>();
     let waking = state.snapshot(|snapshot| snapshot.waking);
     let no_miner = state.field(|view| view.miners.problem.is_some());
     let courtesy = state.courtesy();

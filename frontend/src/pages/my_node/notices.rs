@@ -15,7 +15,7 @@ use crate::words;
 /// A reorg is news for this long.
 const REORG_NEWS_MILLIS: u64 = 60_000;
 /// A relay that is back within this was not worth a word.
-const UPLINK_PATIENCE_MILLIS: u64 = 4_000;
+pub const UPLINK_PATIENCE_MILLIS: u64 = 4_000;
 /// That the node failed and runs again is news for this long.
 const RESTART_NEWS_MILLIS: u64 = 60_000;
 /// A clock further off than this makes blocks that others hold back.
