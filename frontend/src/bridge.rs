@@ -121,9 +121,7 @@ pub enum FromWorker {
         reason: String,
     },
     /// There is to be no node in this tab any more.
-    Ended {
-        reason: String,
-    },
+    Ended,
 }
 
 /// What the picture of the tree asks of the node, beyond its snapshots.
@@ -235,6 +233,8 @@ pub enum StorageProblem {
     KeyUnreadable,
     /// By the browser or its person.
     Cleared,
+    /// Another tab is this node now.
+    OpenElsewhere,
     /// As the browser says it.
     Failed(String),
 }
@@ -247,6 +247,7 @@ impl fmt::Display for StorageProblem {
             Self::Refused => f.write_str("this browser gives this page no storage"),
             Self::KeyUnreadable => f.write_str("the key that is stored here could not be read and was left untouched"),
             Self::Cleared => f.write_str("this browser has cleared what this page had saved"),
+            Self::OpenElsewhere => f.write_str("this node is open in another tab; close one of them and reload"),
             Self::Failed(error) => write!(f, "this browser's storage failed: {error}"),
         }
     }

@@ -65,7 +65,6 @@ const SHARES_INTERVAL_MILLIS: u32 = 500;
 const REPORT_INTERVAL_MILLIS: u32 = 250;
 const TICK_MILLIS: u32 = 1_000;
 /// A tab that was frozen answers no claim on its slot, so two tabs can come to be the same node.
-const OPEN_ELSEWHERE: &str = "this node is open in another tab; close one of them and reload";
 
 /// Everything that can happen to the node's tab.
 enum Happening {

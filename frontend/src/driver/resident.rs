@@ -129,8 +129,8 @@ impl Resident {
     }
 
     /// Another tab is this node now: nothing more is stored, and the returned command ends the mining.
-    pub fn retire(&mut self, reason: &str) -> Input {
-        self.storage.give_up(StorageProblem::Failed(reason.to_owned()));
+    pub fn retire(&mut self) -> Input {
+        self.storage.give_up(StorageProblem::OpenElsewhere);
         self.command(Command::StopMining)
     }
 

@@ -76,7 +76,7 @@ impl Storage {
     /// Opens the database of a slot on a network, or falls back to memory.
     pub async fn open(network: NetworkId, slot: &str, happenings: &Happenings) -> Self {
         let name = format!("tabchain-{network}-{slot}");
-        let mut storage = Self { name, database: Err(String::new()), full: None, reopenings: 0 };
+        let mut storage = Self { name, database: Err(StorageProblem::Silent), full: None, reopenings: 0 };
         storage.connect(happenings).await;
         storage
     }

@@ -126,6 +126,7 @@ fn Badges() -> impl IntoView {
         },
         _ => ("off", text!("my-node-mining-off")),
     };
+    let clock = expect_context::<Clock>();
     let network = move || {
         let Some(uplink) = uplink.get() else { return ("wait", text!("my-node-connecting")) };
         let since = words::time_of_day(uplink.since);
@@ -144,7 +145,6 @@ fn Badges() -> impl IntoView {
     };
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
     let relay = move || uplink.get().and_then(|uplink| uplink.elsewhere).unwrap_or_default();
-    let clock = expect_context::<Clock>();
     let waking = state.snapshot(|snapshot| snapshot.waking);
     let no_miner = state.field(|view| view.miners.problem.is_some());
     let courtesy = state.courtesy();

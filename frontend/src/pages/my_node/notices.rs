@@ -161,6 +161,7 @@ fn storage_in_words(problem: StorageProblem) -> String {
         StorageProblem::Refused => text!("my-node-storage-refused"),
         StorageProblem::KeyUnreadable => text!("my-node-storage-key-unreadable"),
         StorageProblem::Cleared => text!("my-node-storage-cleared"),
+        StorageProblem::OpenElsewhere => text!("my-node-storage-elsewhere"),
         StorageProblem::Failed(error) => text!("my-node-storage-failed", error = error),
     }
 }
