@@ -233,7 +233,7 @@ pub enum StorageProblem {
     KeyUnreadable,
     /// By the browser or its person.
     Cleared,
-    /// Another tab is this node now.
+    /// Another tab is this node now: one that was frozen answers no claim on its slot.
     OpenElsewhere,
     /// As the browser says it.
     Failed(String),

@@ -64,7 +64,6 @@ const SHARES_INTERVAL_MILLIS: u32 = 500;
 /// The relay tells everybody of a report, so it gets fewer.
 const REPORT_INTERVAL_MILLIS: u32 = 250;
 const TICK_MILLIS: u32 = 1_000;
-/// A tab that was frozen answers no claim on its slot, so two tabs can come to be the same node.
 
 /// Everything that can happen to the node's tab.
 enum Happening {
