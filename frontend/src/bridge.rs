@@ -8,9 +8,10 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
+use tabchain_shared::node::payments::WalletView;
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
-use tabchain_shared::primitives::{BlockHash, NodeId};
+use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Txid};
 use tabchain_shared::wire::switchboard::IceServer;
 use wasm_bindgen::JsValue;
 
@@ -32,6 +33,12 @@ pub enum ToWorker {
     Command {
         id: CommandId,
         command: Command,
+    },
+    /// Send a payment that waits again, in its own place and with another fee. Answered as a command is.
+    Replace {
+        id: CommandId,
+        txid: Txid,
+        fee: Amount,
     },
     /// What does the node know of the tree of blocks?
     Tree {
@@ -200,6 +207,8 @@ pub enum ChannelNews {
 pub struct View {
     /// Absent until the relay has said which network this is.
     pub snapshot: Option<Snapshot>,
+    /// As absent.
+    pub wallet: Option<WalletView>,
     pub uplink: UplinkView,
     /// The nodes with which this one talks over a channel, and not by way of the relay.
     pub direct: Vec<NodeId>,

@@ -2,5 +2,6 @@
 
 pub mod block_tree;
 pub mod copyable;
+pub mod download;
 pub mod palette;
 pub mod qr_code;

@@ -7,6 +7,7 @@ mod lists;
 mod mining;
 mod notices;
 mod pay;
+mod payments;
 mod recovery;
 mod settings;
 mod workers;
@@ -18,13 +19,15 @@ use crate::app::set_title;
 use crate::bridge::UplinkState;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::components::copyable::Copyable;
+use crate::components::qr_code::QrCode;
 use crate::state::{Clock, NodeState};
 use crate::words;
 use agreement::{AgreementDialog, Question};
 use lists::{Mempool, Peers};
 use mining::Mining;
 use notices::Notices;
-use pay::Pay;
+use pay::{LINK_TO_PAY, Pay, WhoIsHere};
+use payments::Payments;
 use settings::Settings;
 
 /// Peers introduce themselves faster than this after the relay's welcome.
@@ -37,7 +40,7 @@ pub fn MyNode() -> impl IntoView {
     let name = node_name(state);
     Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| "My node".to_owned())));
     provide_context(Question::new());
-    let recipient = RwSignal::new(String::new());
+    WhoIsHere::provide(state);
     let news = state.snapshot(News::of);
     let me = state.snapshot(|snapshot| snapshot.address);
     let believers = state.snapshot(believers);
@@ -62,9 +65,10 @@ pub fn MyNode() -> impl IntoView {
                 </Show>
             </section>
             <Account/>
-            <Pay recipient/>
+            <Pay/>
+            <Payments/>
             <Mempool/>
-            <Peers recipient/>
+            <Peers/>
             <Settings/>
             <AgreementDialog/>
         </div>
@@ -100,6 +104,8 @@ fn Account() -> impl IntoView {
         let (balance, available) = (balance.get()?, available.get()?);
         (balance != available).then(|| format!("{} once what waits is mined", words::coins(available)))
     };
+    let origin = window().location().origin().unwrap_or_default();
+    let link_to_pay = Signal::derive(move || format!("{origin}/?{LINK_TO_PAY}={}", address.get().unwrap_or_default()));
     view! {
         <section class="card account" aria-labelledby="account-title">
             <h2 id="account-title">"Balance"</h2>
@@ -111,6 +117,11 @@ fn Account() -> impl IntoView {
                 <span class="label">"Address"</span>
                 <Copyable text=Signal::derive(move || address.get().unwrap_or_default()) label="Address" data_test="address"/>
             </div>
+            <details class="more">
+                <summary data-test="qr-open">"Show it as a QR code"</summary>
+                <p class="muted">"Whoever scans it comes to this page with you filled in."</p>
+                <div class="qr-frame"><QrCode text=link_to_pay label="QR code of the link to pay this node"/></div>
+            </details>
         </section>
     }
 }

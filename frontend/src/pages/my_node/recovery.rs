@@ -1,11 +1,36 @@
-//! The node's key as words that a person writes down, and the way back from such words to a key.
+//! The node's key as words that a person writes down or keeps in a file, and the way back from such words to a key.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use tabchain_shared::node::io::Answer;
 
 use crate::bridge::ToWorker;
+use crate::components::download::download_text;
 use crate::state::NodeState;
+use crate::state::address_book::{AddressBook, Payee};
+
+/// What marks a file as one of ours.
+const FORMAT: &str = "tabchain-wallet-1";
+/// A full address book takes a third of it.
+const MAX_FILE_BYTES: f64 = 65_536.0;
+
+/// A wallet as it is saved: the key, and the address book.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct WalletFile {
+    format: String,
+    /// Of the node whose key it is.
+    name: String,
+    phrase: String,
+    contacts: Vec<Payee>,
+}
+
+impl WalletFile {
+    fn read(text: &str) -> Result<Self, String> {
+        let file: Self = serde_json::from_str(text).map_err(|_| "This file is no wallet of a node.".to_owned())?;
+        if file.format == FORMAT { Ok(file) } else { Err("This file is of another version.".to_owned()) }
+    }
+}
 
 #[component]
 pub fn Recovery() -> impl IntoView {
@@ -19,6 +44,14 @@ pub fn Recovery() -> impl IntoView {
         }
     };
     let shown = Memo::new(move |_| state.phrase.read().is_some());
+    let book = expect_context::<AddressBook>();
+    let save = move |_| {
+        let Some(phrase) = state.phrase.get_untracked() else { return };
+        let name = state.snapshot(|snapshot| snapshot.name.clone()).get_untracked().unwrap_or_default();
+        let file = WalletFile { format: FORMAT.to_owned(), name, phrase, contacts: book.get() };
+        let text = serde_json::to_string_pretty(&file).expect("a wallet is plain data");
+        download_text(&text, "application/json", "tabchain-wallet.json");
+    };
     view! {
         <div class="field recovery">
             <span class="label">"Recovery phrase"</span>
@@ -32,6 +65,11 @@ pub fn Recovery() -> impl IntoView {
                     disabled=move || there_is_a_node.get().is_none()>
                     {move || if shown.get() { "Hide the words" } else { "Show the words" }}
                 </button>
+                <Show when=move || shown.get()>
+                    <button type="button" class="quiet" data-test="export-wallet" on:click=save>
+                        "Save them and the address book to a file"
+                    </button>
+                </Show>
             </span>
             <Restore/>
         </div>
@@ -55,6 +93,24 @@ fn Restore() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let draft = RwSignal::new(String::new());
     let answer = RwSignal::new(String::new());
+    let book = expect_context::<AddressBook>();
+    let open = move |event: Event| {
+        let input = event_target::<web_sys::HtmlInputElement>(&event);
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        leptos::task::spawn_local(async move {
+            match read_file(&file).await {
+                Ok(file) => {
+                    book.add(file.contacts);
+                    draft.set(file.phrase);
+                    answer.set(format!(
+                        "The words of {} are filled in, and the names from the file are in the address book.",
+                        file.name
+                    ));
+                }
+                Err(reason) => answer.set(reason),
+            }
+        });
+    };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         state.restore_key(draft.get_untracked(), move |outcome| match outcome {
@@ -75,11 +131,40 @@ fn Restore() -> impl IntoView {
                 </p>
                 <input type="text" data-test="restore-phrase" aria-label="The 24 words" placeholder="24 words" spellcheck="false"
                     autocapitalize="none" bind:value=draft/>
+                <label class="field">
+                    <span class="label">"Or open a file that was saved here"</span>
+                    <input type="file" accept="application/json,.json" data-test="import-wallet" on:change=open/>
+                </label>
                 <button type="submit" class="quiet" data-test="restore" disabled=move || draft.read().trim().is_empty()>
                     "Replace this node's key"
                 </button>
                 <span class="answer" role="status" data-test="restore-answer">{move || answer.get()}</span>
             </form>
         </details>
+    }
+}
+
+async fn read_file(file: &web_sys::File) -> Result<WalletFile, String> {
+    if file.size() > MAX_FILE_BYTES {
+        return Err("This file is too large to be a wallet.".to_owned());
+    }
+    let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+    WalletFile::read(&text.ok().and_then(|text| text.as_string()).ok_or("The browser cannot read this file.")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn a_saved_wallet_is_read_back_and_nothing_else_is() {
+        let file =
+            WalletFile { format: FORMAT.into(), name: "ada".into(), phrase: "zoo zoo".into(), contacts: Vec::new() };
+        assert_eq!(WalletFile::read(&serde_json::to_string(&file).unwrap()), Ok(file));
+        assert!(WalletFile::read("{}").unwrap_err().contains("no wallet"));
+        let other = r#"{"format": "x", "name": "", "phrase": "", "contacts": []}"#;
+        assert!(WalletFile::read(other).unwrap_err().contains("another version"));
     }
 }
