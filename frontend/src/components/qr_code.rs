@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::text;
 use leptos::prelude::*;
 use qrcodegen::{QrCode as Code, QrCodeEcc};
 

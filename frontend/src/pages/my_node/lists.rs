@@ -6,6 +6,7 @@ use tabchain_shared::primitives::Address;
 
 use super::pay::{Names, Recipient};
 use crate::state::NodeState;
+use crate::text;
 use crate::words;
 
 #[component]
@@ -18,17 +19,17 @@ pub fn Mempool() -> impl IntoView {
     view! {
         <section class="card mempool" aria-labelledby="mempool-title">
             <div class="card-head">
-                <h2 id="mempool-title">"Waiting to be mined"</h2>
+                <h2 id="mempool-title">{text!("my-node-waiting")}</h2>
                 <span class="count" data-test="mempool-size" data-value=move || count().to_string()>
                     {move || words::grouped(count() as u64)}
                 </span>
             </div>
-            {move || (count() == 0).then(|| view! { <p class="empty">"No payment waits."</p> })}
+            {move || (count() == 0).then(|| view! { <p class="empty">{text!("my-node-none-waits")}</p> })}
             <ul class="rows">
                 <For each=move || waiting.get().unwrap_or_default() key=|waiting| waiting.txid
                     children=|waiting| view! { <Waiting waiting/> }/>
             </ul>
-            {move || (unlisted() > 0).then(|| view! { <p class="empty">{format!("and {} more", words::grouped(unlisted() as u64))}</p> })}
+            {move || (unlisted() > 0).then(|| view! { <p class="empty">{text!("my-node-waiting-more", count = unlisted())}</p> })}
         </section>
     }
 }
@@ -39,7 +40,7 @@ fn Waiting(waiting: TransactionView) -> impl IntoView {
     let names = expect_context::<Names>();
     let me = state.snapshot(|snapshot| snapshot.address);
     let called = move |address: Address| {
-        if me.get() == Some(address) { "you".to_owned() } else { names.of(address) }
+        if me.get() == Some(address) { text!("my-node-you") } else { names.of(address) }
     };
     view! {
         <li>
@@ -48,7 +49,7 @@ fn Waiting(waiting: TransactionView) -> impl IntoView {
                 <span class="muted">{(!waiting.memo.is_empty()).then(|| format!(" “{}”", waiting.memo))}</span>
             </span>
             <span class="amount">{words::coins(waiting.amount)}</span>
-            <span class="muted">{format!("fee {}", waiting.fee)}</span>
+            <span class="muted">{text!("my-node-waiting-fee", fee = waiting.fee.to_string())}</span>
         </li>
     }
 }
@@ -63,10 +64,10 @@ pub fn Peers() -> impl IntoView {
     view! {
         <section class="card peers" aria-labelledby="peers-title">
             <div class="card-head">
-                <h2 id="peers-title">"Linked nodes"</h2>
+                <h2 id="peers-title">{text!("my-node-linked")}</h2>
                 <span class="count">{move || words::grouped(count() as u64)}</span>
             </div>
-            {move || (count() == 0).then(|| view! { <p class="empty">"No other node is linked to this one."</p> })}
+            {move || (count() == 0).then(|| view! { <p class="empty">{text!("my-node-none-linked")}</p> })}
             <ul class="rows">
                 <For
                     each=move || peers.get().unwrap_or_default()
@@ -101,9 +102,9 @@ fn PeerRow(
         let mut details = vec![standing(peer.height, height.get())];
         // To the relay itself there is no other way.
         if peer.kind == NodeKind::Tab {
-            details.push(if is_direct.get() { "direct" } else { "by way of the relay" }.to_owned());
+            details.push(if is_direct.get() { text!("my-node-link-direct") } else { text!("my-node-link-carried") });
         }
-        details.extend(peer.round_trip.map(|millis| format!("{millis} ms")));
+        details.extend(peer.round_trip.map(|millis| text!("my-node-round-trip", millis = millis)));
         details.join(" · ")
     };
     let transport = move || if is_direct.get() { "webrtc" } else { "carried" };
@@ -111,8 +112,8 @@ fn PeerRow(
     let pay = move |_| recipient.choose(&peer.read_untracked().name);
     let spoken = move || format!("Send to {}", peer.read().name);
     let kind = move || match peer.read().kind {
-        NodeKind::Tab => "tab",
-        NodeKind::Relay => "relay",
+        NodeKind::Tab => text!("my-node-kind-tab"),
+        NodeKind::Relay => text!("my-node-kind-relay"),
     };
     view! {
         <li data-test="peer" data-transport=transport>
@@ -120,7 +121,7 @@ fn PeerRow(
                 <b>{move || peer.read().name.clone()}</b>" "<span class="muted">{kind}</span>
                 <span class="muted details">{details}</span>
             </span>
-            <button type="button" class="quiet" data-test="send-to" on:click=pay aria-label=spoken>"Send to …"</button>
+            <button type="button" class="quiet" data-test="send-to" on:click=pay aria-label=spoken>{text!("my-node-send-to")}</button>
         </li>
     }
 }
@@ -128,8 +129,8 @@ fn PeerRow(
 /// A node tells of its tip when it has news; who got a block from here has none, and is thought to be where it last said.
 fn standing(theirs: u32, ours: Option<u32>) -> String {
     match ours {
-        Some(ours) if theirs < ours => format!("showed block {} last", words::grouped(theirs)),
-        Some(ours) if theirs > ours => format!("ahead, at block {}", words::grouped(theirs)),
-        _ => "same height".to_owned(),
+        Some(ours) if theirs < ours => text!("my-node-peer-behind", height = theirs),
+        Some(ours) if theirs > ours => text!("my-node-peer-ahead", height = theirs),
+        _ => text!("my-node-peer-level"),
     }
 }
