@@ -11,7 +11,7 @@ use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::payments::WalletView;
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
-use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Txid};
+use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
 use tabchain_shared::wire::switchboard::IceServer;
 use wasm_bindgen::JsValue;
 
@@ -140,6 +140,10 @@ pub enum TreeQuestion {
     Overview { from: u32, to: u32 },
     /// What is in a block, however old.
     Block { hash: BlockHash },
+    /// All bytes of a block that memory holds, for lessons.
+    Body { hash: BlockHash },
+    /// A transfer that waits, for lessons.
+    Transfer { txid: Txid },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,6 +151,8 @@ pub enum TreeAnswer {
     Part(TreePart),
     Overview(TreeOverview),
     Block(BlockView),
+    Body(#[serde(with = "hex")] Vec<u8>),
+    Transfer(Box<Transfer>),
 }
 
 /// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's

@@ -118,6 +118,11 @@ impl NodeState {
         self.field(|view| view.courtesy)
     }
 
+    /// The network's rules, once the node has begun on it.
+    pub fn network(self) -> Option<Params> {
+        self.network.get_value()
+    }
+
     /// Gives the node a command.
     pub fn ask(self, command: Command, on_answer: impl FnOnce(Answer) + 'static) {
         let id = self.wait_for_answer(on_answer);

@@ -193,7 +193,8 @@ learn-fork-2-done = { $blocks ->
 }
 learn-fork-3 = Komm zurück
 learn-fork-3-do = Welcher Zweig gewinnt? Der mit mehr Arbeit. Geh zurück und sieh, auf welchen sich alle einigen.
-learn-fork-won = Dein Zweig hatte mehr Arbeit: Die anderen haben ihn übernommen.
+learn-fork-won = Dein Zweig hat mehr Arbeit: Die anderen übernehmen ihn.
+learn-fork-undecided = Beide Zweige haben gleich viel Arbeit, oder die anderen erzählen noch. Der nächste Block entscheidet.
 learn-fork-lost = Dein Knoten hat zum Zweig der anderen gewechselt: Er hat { $lost } seiner Blöcke über Höhe { $height } zurückgenommen und { $won } von ihnen übernommen.
 learn-fork-4 = Verliere einen Block
 learn-fork-4-do = Sieh deinen eigenen Block verlieren. Wenn deiner gewonnen hat, geh noch einmal, schürfe einen Block, und lass die anderen mehr finden, bevor du zurückkommst.

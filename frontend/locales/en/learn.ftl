@@ -193,7 +193,8 @@ learn-fork-2-done = { $blocks ->
 }
 learn-fork-3 = Come back
 learn-fork-3-do = Which branch will win? The one with more work. Go back and see on which one everybody agrees.
-learn-fork-won = Your branch had more work: the others took it over.
+learn-fork-won = Your branch has more work: the others take it over.
+learn-fork-undecided = The branches have the same work, or the others are still telling. The next block decides.
 learn-fork-lost = Your node changed to the others' branch: it took back { $lost } of its blocks above height { $height } and took over { $won } of theirs.
 learn-fork-4 = Lose a block to a reorg
 learn-fork-4-do = See your own block lose. If yours won, leave again, mine one block, and let the others find more before you come back.

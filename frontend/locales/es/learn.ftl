@@ -193,7 +193,8 @@ learn-fork-2-done = { $blocks ->
 }
 learn-fork-3 = Vuelve
 learn-fork-3-do = ¿Qué rama ganará? La que tenga más trabajo. Vuelve y mira en cuál se ponen todos de acuerdo.
-learn-fork-won = Tu rama tenía más trabajo: los demás la adoptaron.
+learn-fork-won = Tu rama tiene más trabajo: los demás la adoptan.
+learn-fork-undecided = Las ramas tienen el mismo trabajo, o los demás aún están contando. Decide el próximo bloque.
 learn-fork-lost = Tu nodo se pasó a la rama de los demás: deshizo { $lost } de sus bloques por encima de la altura { $height } y adoptó { $won } de los suyos.
 learn-fork-4 = Pierde un bloque en una reorganización
 learn-fork-4-do = Mira cómo pierde tu propio bloque. Si ganó el tuyo, sal otra vez, mina un bloque y deja que los demás encuentren más antes de volver.

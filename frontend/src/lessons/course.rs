@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId};
 use tabchain_shared::node::payments::PaymentView;
-use tabchain_shared::node::snapshot::{BlockView, Snapshot};
+use tabchain_shared::node::snapshot::{BlockView, PeerView, Snapshot};
 use tabchain_shared::primitives::{Amount, Block, BlockHash, Decode, Transfer, Txid};
 
 use super::progress::Progress;
@@ -71,16 +71,23 @@ impl Course {
     }
 
     /// What `read` gives when the node is first seen from here on, however the node goes on.
-    pub fn at_first<T>(self, read: impl Fn(&Snapshot) -> T + Send + Sync + 'static) -> Memo<Option<T>>
+    pub fn at_first<T>(self, read: impl Fn(&Snapshot) -> T + Send + Sync + 'static) -> Signal<Option<T>>
     where
         T: Clone + PartialEq + Send + Sync + 'static,
     {
         let now = self.snapshot(read);
-        Memo::new(move |before: Option<&Option<T>>| before.cloned().flatten().or_else(|| now.get()))
+        let first = RwSignal::new(now.get_untracked());
+        Effect::new(move |_| {
+            let now = now.get();
+            if first.with_untracked(Option::is_none) && now.is_some() {
+                first.set(now);
+            }
+        });
+        first.into()
     }
 
     /// The newest blocks of the active chain above a height, the highest first.
-    pub fn blocks_above(self, height: Memo<Option<u32>>) -> Memo<Vec<BlockView>> {
+    pub fn blocks_above(self, height: Signal<Option<u32>>) -> Memo<Vec<BlockView>> {
         let blocks = self.snapshot(|snapshot| snapshot.blocks.clone());
         Memo::new(move |_| {
             let Some(height) = height.get() else { return Vec::new() };
@@ -101,11 +108,15 @@ impl Course {
         Memo::new(move |_| offline.get() == Some(true) && peers.get() == Some(0))
     }
 
-    /// Whether there are peers, and all of them are known to follow this node's tip.
+    /// Whether there are peers, and none of them shows a block that this node's chain does not have: whoever is behind on it takes
+    /// over the rest, and need not say so.
     pub fn is_agreed(self) -> Memo<bool> {
         let agreed = self.snapshot(|snapshot| {
-            let tip = snapshot.tip.hash;
-            !snapshot.peers.is_empty() && snapshot.peers.iter().all(|peer| peer.tip == tip)
+            let is_ours = |peer: &PeerView| {
+                peer.tip == snapshot.tip.hash
+                    || snapshot.blocks.iter().any(|block| block.active && block.hash == peer.tip)
+            };
+            !snapshot.peers.is_empty() && snapshot.peers.iter().all(is_ours)
         });
         Memo::new(move |_| agreed.get() == Some(true))
     }

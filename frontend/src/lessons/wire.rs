@@ -17,19 +17,40 @@ const TO_PAGE: &str = "tabchain-to-page";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToLessons {
     /// How the node is now. `network`: its rules, once they are known.
-    Shown { view: Box<View>, network: Option<Box<Params>> },
-    Answer { id: CommandId, answer: Answer },
-    Tree { id: CommandId, answer: Option<TreeAnswer> },
+    Shown {
+        view: Box<View>,
+        network: Option<Box<Params>>,
+    },
+    Answer {
+        id: CommandId,
+        answer: Answer,
+    },
+    Tree {
+        id: CommandId,
+        answer: Option<TreeAnswer>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToPage {
     /// The lessons listen; what was said before is lost.
     Ready,
-    Command { id: CommandId, command: Command },
-    Replace { id: CommandId, txid: Txid, fee: Amount },
-    Tree { id: CommandId, question: TreeQuestion },
-    SetOnline { online: bool },
+    Command {
+        id: CommandId,
+        command: Command,
+    },
+    Replace {
+        id: CommandId,
+        txid: Txid,
+        fee: Amount,
+    },
+    Tree {
+        id: CommandId,
+        question: TreeQuestion,
+    },
+    SetOnline {
+        online: bool,
+    },
     /// Ask the person whether this device may mine.
     AskToMine,
 }

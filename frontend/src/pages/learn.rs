@@ -8,8 +8,8 @@ mod fork;
 mod hash;
 mod keys;
 mod merkle;
-mod parts;
 mod partition;
+mod parts;
 mod step;
 
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ struct Entry {
     page: fn(Lesson) -> AnyView,
 }
 
-const ENTRIES: [Entry; 8] = [
+static ENTRIES: [Entry; 8] = [
     Entry {
         id: "hash",
         steps: 3,

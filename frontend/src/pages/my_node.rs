@@ -1,7 +1,7 @@
 //! `/`: this tab's node. First the one thing to press and how it goes; below it the money, the blocks, and what else the
 //! node knows.
 
-mod agreement;
+pub mod agreement;
 mod compare;
 mod lists;
 mod mining;
@@ -119,9 +119,9 @@ fn Account() -> impl IntoView {
                 <Copyable text=Signal::derive(move || address.get().unwrap_or_default()) label=text!("my-node-address") data_test="address"/>
             </div>
             <details class="more">
-                <summary data-test="qr-open">"Show it as a QR code"</summary>
-                <p class="muted">"Whoever scans it comes to this page with you filled in."</p>
-                <div class="qr-frame"><QrCode text=link_to_pay label="QR code of the link to pay this node"/></div>
+                <summary data-test="qr-open">{text!("wallet-qr")}</summary>
+                <p class="muted">{text!("wallet-qr-why")}</p>
+                <div class="qr-frame"><QrCode text=link_to_pay label=text!("wallet-qr-label")/></div>
             </details>
         </section>
     }

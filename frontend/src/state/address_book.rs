@@ -8,6 +8,8 @@ use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use wasm_bindgen::prelude::*;
 use web_sys::StorageEvent;
 
+use crate::text;
+
 const KEY: &str = "tabchain-address-book";
 /// More than a class and a school; beyond it the book refuses, so that it stays a list that a person can read.
 pub const MAX_CONTACTS: usize = 200;
@@ -82,13 +84,13 @@ impl AddressBook {
 fn put(contacts: &mut Vec<Payee>, contact: Payee) -> Result<(), String> {
     let contact = Payee { name: contact.name.trim().to_owned(), ..contact };
     if contact.name.is_empty() || contact.name.len() > MAX_NAME_BYTES || contact.name.chars().any(char::is_control) {
-        return Err("A name has 1 to 64 characters on one line.".to_owned());
+        return Err(text!("wallet-book-bad-name"));
     }
     let known = contacts.iter().position(|known| known.address == contact.address);
     match known {
         Some(position) => contacts[position] = contact,
         None if contacts.len() >= MAX_CONTACTS => {
-            return Err(format!("The address book holds {MAX_CONTACTS} names. Forget one first."));
+            return Err(text!("wallet-book-full", names = MAX_CONTACTS));
         }
         None => contacts.push(contact),
     }

@@ -35,6 +35,9 @@ impl Forgery {
             has_new_root: RwSignal::new(false),
         };
         let newest = course.snapshot(|snapshot| {
+            if snapshot.sync.is_catching_up() {
+                return Vec::new();
+            }
             let active = snapshot.blocks.iter().filter(|block| block.active && block.height > 0);
             let mut row: Vec<_> = active.take(SHOWN).map(|block| (block.height, block.hash)).collect();
             row.reverse();
@@ -74,7 +77,9 @@ impl Forgery {
     }
 
     fn is_changed(self) -> bool {
-        self.block().zip(self.found.get()).is_some_and(|(block, (_, found))| block.transactions != found[0].transactions)
+        self.block()
+            .zip(self.found.get())
+            .is_some_and(|(block, (_, found))| block.transactions != found[0].transactions)
     }
 
     /// Its body is the one that its header means.
@@ -146,7 +151,8 @@ fn Tamper(lesson: Lesson, forgery: Forgery) -> impl IntoView {
 #[component]
 fn Mend(lesson: Lesson, forgery: Forgery) -> impl IntoView {
     lesson.take_when(2, move || forgery.is_changed() && forgery.is_whole() && !forgery.is_linked());
-    let label = move || if forgery.has_new_root.get() { text!("learn-put-back") } else { text!("learn-chain-new-root") };
+    let label =
+        move || if forgery.has_new_root.get() { text!("learn-put-back") } else { text!("learn-chain-new-root") };
     view! {
         <p>{text!("learn-chain-2-do")}</p>
         <button type="button" data-test="new-root" disabled=move || !forgery.is_changed()
@@ -161,12 +167,12 @@ fn Redo(lesson: Lesson, forgery: Forgery) -> impl IntoView {
     let tip = course.snapshot(|snapshot| snapshot.tip.height);
     let draft = RwSignal::new(String::new());
     let answer = Memo::new(move |_| draft.read().trim().parse::<u32>().ok());
-    let right = move || Some(tip.get()? - forgery.found.get()?.0 + 1);
+    let right = move || Some(tip.get()?.checked_sub(forgery.found.get()?.0)? + 1);
     let is_right = Memo::new(move |_| answer.get().is_some() && answer.get() == right());
     lesson.take_when(3, move || is_right.get());
     let height = move || forgery.found.get().map(|(height, _)| words::grouped(height)).unwrap_or_default();
     view! {
-        <p>{move || text!("learn-chain-3-do", height = height(), tip = words::grouped(tip.get().unwrap_or(0)))}</p>
+        <p data-test="redo-told">{move || text!("learn-chain-3-do", height = height(), tip = words::grouped(tip.get().unwrap_or(0)))}</p>
         <label class="field">
             <span class="label">{text!("learn-chain-count")}</span>
             <input type="text" inputmode="numeric" data-test="redo" bind:value=draft/>

@@ -1,7 +1,6 @@
 //! Difficulty: the target says how many hashes a block takes, and it follows the time that blocks took.
 
 use leptos::prelude::*;
-use ruint::aliases::U256;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::consensus::difficulty::{AsertInput, next_target, required_bits};
 use tabchain_shared::primitives::{CompactTarget, Header, Target};
@@ -40,10 +39,7 @@ fn hashes(target: Target) -> String {
 fn TwiceTheWork(lesson: Lesson) -> impl IntoView {
     let target = target(expect_context());
     let divisor = RwSignal::new("1".to_owned());
-    let harder = Memo::new(move |_| {
-        let divisor = divisor.read().trim().parse::<u32>().ok().filter(|divisor| *divisor > 0)?;
-        Target::new(target.get()?.value() / U256::from(divisor))
-    });
+    let harder = Memo::new(move |_| target.get()?.divided_by(divisor.read().trim().parse().ok()?));
     let is_twice = Memo::new(move |_| {
         let (Some(now), Some(harder)) = (target.get(), harder.get()) else { return false };
         let ratio = harder.work().to_f64() / now.work().to_f64();
@@ -78,7 +74,7 @@ fn answered(params: &Params, seconds: u32) -> Option<(Target, Target)> {
         None => (classroom.half_life?, Target::MAX),
     };
     // Well below the limit, so that there is room for easing.
-    let now = Target::new(limit.value() >> 8)?;
+    let now = limit.divided_by(256)?;
     let input = AsertInput {
         anchor_target: now,
         time_diff: i64::from(seconds),
@@ -104,7 +100,8 @@ fn Answer(
         let (now, next) = answered(&params, seconds.read().trim().parse().ok()?)?;
         Some(next.work().to_f64() / now.work().to_f64())
     });
-    let is_right = Memo::new(move |_| change.get().is_some_and(|change| if is_rise { change > 1.0 } else { change < 1.0 }));
+    let is_right =
+        Memo::new(move |_| change.get().is_some_and(|change| if is_rise { change > 1.0 } else { change < 1.0 }));
     lesson.take_when(step, move || is_right.get());
     let spacing = move || course.network.get().map_or(0, |params| params.spacing);
     let is_fixed = move || course.network.get().is_some_and(|params| params.half_life.is_none());
@@ -125,6 +122,9 @@ fn Answer(
     }
 }
 
+/// Tips whose next block was foretold: it comes at once or soon after.
+const REMEMBERED: usize = 16;
+
 /// The bits of the next block are computed here before it is there; then it comes.
 #[component]
 fn Foretell(lesson: Lesson) -> impl IntoView {
@@ -141,6 +141,8 @@ fn Foretell(lesson: Lesson) -> impl IntoView {
             foretold.try_update(|foretold| {
                 if foretold.iter().all(|(_, header, _)| *header != block.header) {
                     foretold.push((height, block.header, bits));
+                    let excess = foretold.len().saturating_sub(REMEMBERED);
+                    foretold.drain(..excess);
                 }
             });
         });

@@ -39,7 +39,8 @@ fn waiting(course: Course) -> Memo<Option<PaymentView>> {
 #[component]
 fn Waiting() -> impl IntoView {
     let waiting = waiting(expect_context());
-    move || match waiting.get() {
+    move || {
+        match waiting.get() {
         None => view! { <p class="muted">{text!("learn-fees-none")}</p><PayMyself fee=Some(Signal::derive(|| Some(CHEAPEST)))/> }.into_any(),
         Some(payment) => {
             let name = words::short_hash(&payment.transaction.txid);
@@ -50,6 +51,7 @@ fn Waiting() -> impl IntoView {
             }
             .into_any()
         }
+    }
     }
 }
 
@@ -73,7 +75,9 @@ fn ReplaceForTooLittle(lesson: Lesson) -> impl IntoView {
     let was_refused = RwSignal::new(false);
     let act = move |()| {
         let Some(payment) = waiting.get_untracked() else { return };
-        let Some(fee) = payment.transaction.fee.checked_add(Amount::from_units(1).unwrap_or(Amount::ZERO)) else { return };
+        let Some(fee) = payment.transaction.fee.checked_add(Amount::from_units(1).unwrap_or(Amount::ZERO)) else {
+            return;
+        };
         outcome.set(None);
         leptos::task::spawn_local(async move {
             let answer = course.replace(payment.transaction.txid, fee).await;
@@ -104,7 +108,9 @@ fn Replace(lesson: Lesson) -> impl IntoView {
         let Some(payment) = waiting.get() else { return before.copied().unwrap_or(false) };
         let transaction = payment.transaction;
         let replaces = seen.with_value(|seen| {
-            seen.iter().any(|(nonce, txid, fee)| *nonce == transaction.nonce && *txid != transaction.txid && transaction.fee > *fee)
+            seen.iter().any(|(nonce, txid, fee)| {
+                *nonce == transaction.nonce && *txid != transaction.txid && transaction.fee > *fee
+            })
         });
         seen.update_value(|seen| seen.push((transaction.nonce, transaction.txid, transaction.fee)));
         replaces || before.copied().unwrap_or(false)
@@ -138,8 +144,9 @@ fn WhoGetsIt(lesson: Lesson) -> impl IntoView {
     let blocks = course.blocks_above(start);
     let earned = Memo::new(move |_| {
         let params = course.network.get()?;
+        let start = start.get()?;
         let is_ours = |payment: &PaymentView| {
-            matches!(payment.state, PaymentState::Confirmed { .. }) && payment.transaction.height > start.get()
+            matches!(payment.state, PaymentState::Confirmed { .. }) && payment.transaction.height > Some(start)
         };
         let height = payments.get().iter().find(|payment| is_ours(payment))?.transaction.height?;
         let block = blocks.get().into_iter().find(|block| block.height == height)?;

@@ -46,9 +46,11 @@ fn own_blocks(course: Course) -> Memo<usize> {
     let me = course.snapshot(|snapshot| snapshot.address);
     let blocks = course.blocks_above(course.at_first(|snapshot| snapshot.tip.height));
     let offline = course.is_offline();
-    Memo::new(move |_| {
-        if offline.get() { blocks.get().iter().filter(|block| Some(block.miner) == me.get()).count() } else { 0 }
-    })
+    Memo::new(
+        move |_| {
+            if offline.get() { blocks.get().iter().filter(|block| Some(block.miner) == me.get()).count() } else { 0 }
+        },
+    )
 }
 
 #[component]
@@ -83,16 +85,22 @@ fn Return(lesson: Lesson) -> impl IntoView {
     view! {
         <p>{text!("learn-fork-3-do")}</p>
         <NetworkSwitch/>
-        <p role="status" data-test="ending">{move || match (was_away.get() && agreed.get(), reorg.get()) {
-            (false, _) => String::new(),
-            (true, Some(reorg)) => told(&reorg),
-            (true, None) => text!("learn-fork-won"),
+        <p role="status" data-test="ending">{move || match (was_away.get() && !offline.get(), agreed.get(), reorg.get()) {
+            (false, ..) => String::new(),
+            (true, false, _) => text!("learn-fork-undecided"),
+            (true, true, Some(reorg)) => told(&reorg),
+            (true, true, None) => text!("learn-fork-won"),
         }}</p>
     }
 }
 
 pub fn told(reorg: &ReorgView) -> String {
-    text!("learn-fork-lost", lost = reorg.disconnected, won = reorg.connected, height = words::grouped(reorg.fork_height))
+    text!(
+        "learn-fork-lost",
+        lost = reorg.disconnected,
+        won = reorg.connected,
+        height = words::grouped(reorg.fork_height)
+    )
 }
 
 /// Only a reorg is one; where nobody else mines there is none.
@@ -103,14 +111,13 @@ fn Lose(lesson: Lesson) -> impl IntoView {
     let newest = course.snapshot(|snapshot| snapshot.last_reorg.clone());
     let me = course.snapshot(|snapshot| snapshot.address);
     // Of this node's own making: a block of its own is stale.
-    let stale = course.snapshot(|snapshot| {
+    let losers = course.snapshot(|snapshot| {
         let stale = snapshot.blocks.iter().filter(|block| !block.active);
-        stale.map(|block| (block.hash, block.miner)).collect::<Vec<_>>()
+        stale.map(|block| block.miner).collect::<Vec<_>>()
     });
     let lost = Memo::new(move |_| {
         let reorg = newest.get().flatten()?;
-        let is_ours = stale.get()?.iter().any(|(_, miner)| Some(*miner) == me.get());
-        is_ours.then_some(reorg)
+        losers.get()?.contains(&me.get()?).then_some(reorg)
     });
     lesson.take_when(4, move || lost.get().is_some());
     view! {

@@ -71,9 +71,9 @@ fn Change(lesson: Lesson) -> impl IntoView {
         changed.get().zip(specimen.get()).is_some_and(|((_, changed), (_, found))| changed != found)
     });
     lesson.take_when(1, move || is_changed.get() && hash.get().is_some() && !is_met.get());
-    let turn = move |by: i64| {
+    let turn = move |by: i32| {
         let now = nonce.read_untracked().trim().parse::<u32>().unwrap_or(0);
-        nonce.set(now.wrapping_add_signed(i32::try_from(by).expect("one")).to_string());
+        nonce.set(now.wrapping_add_signed(by).to_string());
     };
     view! {
         <p>{text!("learn-hash-1-do")}</p>
@@ -113,6 +113,10 @@ fn practice_bits(algorithm: Algorithm) -> usize {
     }
 }
 
+fn practice_target(algorithm: Algorithm) -> Target {
+    Target::MAX.divided_by(1 << practice_bits(algorithm)).expect("a power of two is not zero")
+}
+
 #[component]
 fn Search(lesson: Lesson) -> impl IntoView {
     let specimen = specimen();
@@ -122,7 +126,7 @@ fn Search(lesson: Lesson) -> impl IntoView {
     let bits = move || specimen.get().map_or(8, |(params, _)| practice_bits(params.algorithm));
     let search = move |tries: u32| {
         let Some((params, header)) = specimen.get_untracked() else { return };
-        let target = Target::new(Target::MAX.value() >> practice_bits(params.algorithm)).expect("a large number");
+        let target = practice_target(params.algorithm);
         for _ in 0..tries {
             let nonce = tried.get_untracked();
             let hash = params.algorithm.hash(&Header { nonce, ..header }.to_array());

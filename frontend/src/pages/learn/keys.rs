@@ -139,7 +139,11 @@ fn AtTheNode(lesson: Lesson) -> impl IntoView {
     let course = expect_context::<Course>();
     let payments = course.payments();
     let waiting = Memo::new(move |_| {
-        payments.get().into_iter().find(|payment| payment.fee_to_replace.is_some()).map(|payment| payment.transaction.txid)
+        payments
+            .get()
+            .into_iter()
+            .find(|payment| payment.fee_to_replace.is_some())
+            .map(|payment| payment.transaction.txid)
     });
     let told = RwSignal::new(String::new());
     let outcome = RwSignal::new(None::<bool>);

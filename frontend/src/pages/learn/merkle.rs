@@ -50,7 +50,9 @@ impl Specimen {
     /// The block as it is, or with a payment that moves a little more.
     fn block(self) -> Option<Block> {
         let mut block = self.found.get()?;
-        if let (true, Some(Transaction::Transfer(transfer))) = (self.is_changed.get(), block.transactions.get_mut(CHOSEN)) {
+        if let (true, Some(Transaction::Transfer(transfer))) =
+            (self.is_changed.get(), block.transactions.get_mut(CHOSEN))
+        {
             transfer.amount = Amount::from_units(transfer.amount.units() + 1).unwrap_or(transfer.amount);
         }
         Some(block)
@@ -69,7 +71,9 @@ fn txids(block: &Block) -> Vec<Txid> {
 fn levels(txids: &[Txid]) -> Vec<Vec<[u8; 32]>> {
     let mut levels = vec![txids.iter().map(|txid| txid.0).collect::<Vec<_>>()];
     while let Some(level) = levels.last().filter(|level| level.len() > 1) {
-        levels.push(level.chunks(2).map(|pair| hash_pair(&pair[0], pair.last().expect("chunks are not empty"))).collect());
+        let pairs = level.chunks(2).map(|pair| hash_pair(&pair[0], pair.last().expect("chunks are not empty")));
+        let above = pairs.collect();
+        levels.push(above);
     }
     levels
 }
@@ -96,7 +100,10 @@ fn Make(lesson: Lesson, specimen: Specimen) -> impl IntoView {
     });
     // A block from before does not count: the lesson takes the first that is made now.
     Effect::new(move |_| {
-        let made = blocks.get().into_iter().find(|block| (TRANSACTIONS..=MOST_TRANSACTIONS).contains(&block.transaction_count));
+        let made = blocks
+            .get()
+            .into_iter()
+            .find(|block| (TRANSACTIONS..=MOST_TRANSACTIONS).contains(&block.transaction_count));
         if let Some(made) = made.filter(|_| !is_made.get_untracked()) {
             leptos::task::spawn_local(async move {
                 if let Some(block) = course.block(made.hash).await {
@@ -160,8 +167,7 @@ fn Missing(specimen: Specimen) -> impl IntoView {
 
 #[component]
 fn ChangeButton(specimen: Specimen) -> impl IntoView {
-    let label =
-        move || if specimen.is_changed.get() { text!("learn-put-back") } else { text!("learn-merkle-change") };
+    let label = move || if specimen.is_changed.get() { text!("learn-put-back") } else { text!("learn-merkle-change") };
     view! {
         <button type="button" data-test="change-payment" disabled=move || specimen.found.with(Option::is_none)
             on:click=move |_| specimen.is_changed.update(|is_changed| *is_changed = !*is_changed)>{label}</button>
@@ -181,7 +187,8 @@ fn Change(lesson: Lesson, specimen: Specimen) -> impl IntoView {
 
 #[component]
 fn PutBack(lesson: Lesson, specimen: Specimen) -> impl IntoView {
-    let was_changed = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || specimen.is_changed.get());
+    let was_changed =
+        Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || specimen.is_changed.get());
     lesson.take_when(3, move || was_changed.get() && !specimen.is_changed.get() && specimen.fits());
     view! { <p>{text!("learn-merkle-3-do")}</p> }
 }
@@ -204,7 +211,9 @@ fn Prove(lesson: Lesson, specimen: Specimen) -> impl IntoView {
         (branch.len() == depth.get() && depth.get() > 0).then(|| merkle_root_from_branch(txid, CHOSEN, &branch))
     });
     let is_proven = Memo::new(move |_| {
-        reached.get().is_some_and(|root| specimen.found.with(|block| block.as_ref().is_some_and(|block| block.header.merkle_root == root)))
+        reached.get().is_some_and(|root| {
+            specimen.found.with(|block| block.as_ref().is_some_and(|block| block.header.merkle_root == root))
+        })
     });
     lesson.take_when(4, move || is_proven.get());
     let field = move |place: usize| {
@@ -218,7 +227,7 @@ fn Prove(lesson: Lesson, specimen: Specimen) -> impl IntoView {
             view! { <option value=name.clone()>{name}</option> }
         });
         let options = options.collect_view();
-        let choose = move |event| {
+        let choose = move |event: leptos::ev::Event| {
             let name = event_target_value(&event);
             pick(place, candidates.iter().copied().find(|hash| words::short_hash(&MerkleRoot(*hash)) == name));
         };

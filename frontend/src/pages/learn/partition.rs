@@ -34,6 +34,11 @@ fn is_confirmed(payment: &PaymentView) -> bool {
     matches!(payment.state, PaymentState::Confirmed { .. })
 }
 
+/// From this node to itself.
+fn is_own(payment: &PaymentView) -> bool {
+    payment.transaction.sender == Some(payment.transaction.recipient)
+}
+
 #[component]
 fn PayAlone(lesson: Lesson) -> impl IntoView {
     let course = expect_context::<Course>();
@@ -41,7 +46,9 @@ fn PayAlone(lesson: Lesson) -> impl IntoView {
     let payments = course.payments();
     let start = course.at_first(|snapshot| snapshot.tip.height);
     let is_paid = Memo::new(move |_| {
-        let newly = |payment: &PaymentView| is_confirmed(payment) && start.get().is_some() && payment.transaction.height > start.get();
+        let newly = |payment: &PaymentView| {
+            is_confirmed(payment) && start.get().is_some() && payment.transaction.height > start.get()
+        };
         offline.get() && payments.get().iter().any(newly)
     });
     lesson.take_when(2, move || is_paid.get());
@@ -60,7 +67,7 @@ fn Newest() -> impl IntoView {
     let course = expect_context::<Course>();
     let payments = course.payments();
     let told = move || {
-        let payment = payments.get().into_iter().max_by_key(|payment| payment.transaction.nonce)?;
+        let payment = payments.get().into_iter().filter(is_own).max_by_key(|payment| payment.transaction.nonce)?;
         Some(match (&payment.state, payment.was_in_block) {
             (PaymentState::Confirmed { confirmations }, _) => text!(
                 "learn-partition-confirmed",
@@ -94,7 +101,7 @@ fn Settle(lesson: Lesson) -> impl IntoView {
     let agreed = course.is_agreed();
     let payments = course.payments();
     let are_settled = Memo::new(move |_| {
-        let own = payments.get();
+        let own: Vec<PaymentView> = payments.get().into_iter().filter(is_own).collect();
         !own.is_empty() && own.iter().all(is_confirmed)
     });
     lesson.take_when(4, move || agreed.get() && are_settled.get());

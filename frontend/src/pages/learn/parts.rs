@@ -158,7 +158,12 @@ pub fn Predict(
 
 /// Whether something holds, in colour and in words.
 #[component]
-pub fn Verdict(holds: Signal<bool>, yes: String, no: String, #[prop(optional)] data_test: &'static str) -> impl IntoView {
+pub fn Verdict(
+    holds: Signal<bool>,
+    yes: String,
+    no: String,
+    #[prop(optional)] data_test: &'static str,
+) -> impl IntoView {
     view! {
         <p class="answer" role="status" data-test=data_test data-value=move || holds.get().to_string()
             data-tone=move || if holds.get() { "good" } else { "bad" }>

@@ -110,7 +110,7 @@ fn PeerRow(
     let transport = move || if is_direct.get() { "webrtc" } else { "carried" };
     let recipient = expect_context::<Recipient>();
     let pay = move |_| recipient.choose(&peer.read_untracked().name);
-    let spoken = move || format!("Send to {}", peer.read().name);
+    let spoken = move || text!("wallet-send-to-whom", name = peer.read().name.clone());
     let kind = move || match peer.read().kind {
         NodeKind::Tab => text!("my-node-kind-tab"),
         NodeKind::Relay => text!("my-node-kind-relay"),
@@ -121,7 +121,7 @@ fn PeerRow(
                 <b>{move || peer.read().name.clone()}</b>" "<span class="muted">{kind}</span>
                 <span class="muted details">{details}</span>
             </span>
-            <button type="button" class="quiet" data-test="send-to" on:click=pay aria-label=spoken>{text!("my-node-send-to")}</button>
+            <button type="button" class="quiet" data-test="send-to" on:click=pay aria-label=spoken>{text!("wallet-send-to")}</button>
         </li>
     }
 }

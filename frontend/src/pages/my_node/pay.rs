@@ -14,6 +14,7 @@ use tabchain_shared::primitives::{self, Address, Amount};
 use crate::operator;
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
+use crate::text;
 use crate::words;
 use contacts::Contacts;
 use fee::{Fee, FeeChoice};
@@ -97,10 +98,10 @@ pub fn Pay() -> impl IntoView {
             Answer::Accepted { txid } => {
                 amount.set(String::new());
                 memo.set(String::new());
-                (true, format!("Sent. It waits for the next block (transaction …{}).", words::short_hash(&txid)))
+                (true, text!("wallet-sent-waits", txid = words::short_hash(&txid)))
             }
-            Answer::Done => (true, "Sent.".to_owned()),
-            Answer::Refused { reason } => (false, format!("Not sent: {reason}.")),
+            Answer::Done => (true, text!("wallet-sent")),
+            Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = reason)),
         }));
     };
     let submit = move |event: SubmitEvent| {
@@ -127,11 +128,11 @@ pub fn Pay() -> impl IntoView {
     };
     view! {
         <section class="card pay" aria-labelledby="pay-title">
-            <h2 id="pay-title">"Send money"</h2>
+            <h2 id="pay-title">{text!("wallet-send-money")}</h2>
             <form on:submit=submit autocomplete="off">
                 <label class="field">
-                    <span class="label">"To"</span>
-                    <input type="text" list="known-nodes" data-test="pay-to" placeholder="a name, or an address"
+                    <span class="label">{text!("wallet-to")}</span>
+                    <input type="text" list="known-nodes" data-test="pay-to" placeholder=text!("wallet-to-what")
                         autocapitalize="off" spellcheck="false" required bind:value=recipient/>
                 </label>
                 <datalist id="known-nodes">
@@ -142,21 +143,21 @@ pub fn Pay() -> impl IntoView {
                     }/>
                 </datalist>
                 <label class="field">
-                    <span class="label">"Amount"</span>
+                    <span class="label">{text!("wallet-amount")}</span>
                     <span class="with-unit">
                         <input type="text" inputmode="decimal" data-test="pay-amount" placeholder="0" required bind:value=amount/>
                         <span>"TAB"</span>
                     </span>
                 </label>
                 <details class="more">
-                    <summary data-test="pay-more">"Fee and message"</summary>
+                    <summary data-test="pay-more">{text!("wallet-fee-and-message")}</summary>
                     <FeeChoice fee/>
                     <label class="field">
-                        <span class="label">"Message, for all to read"</span>
+                        <span class="label">{text!("wallet-message")}</span>
                         <input type="text" maxlength=primitives::Memo::MAX_BYTES bind:value=memo/>
                     </label>
                 </details>
-                <button type="submit" class="primary" data-test="pay-send" disabled=move || busy.get()>"Send"</button>
+                <button type="submit" class="primary" data-test="pay-send" disabled=move || busy.get()>{text!("wallet-send")}</button>
             </form>
             <p class="answer" data-test="pay-answer" role="status"
                 data-tone=move || answer.get().map(|(good, _)| if good { "good" } else { "bad" })
@@ -221,13 +222,13 @@ fn find_recipient(text: &str, others: &[Payee]) -> Result<Address, String> {
     let mut called = others.iter().filter(|peer| peer.name.eq_ignore_ascii_case(text));
     match (called.next(), called.next()) {
         (Some(peer), None) => Ok(peer.address),
-        (Some(_), Some(_)) => Err(format!("Several nodes are called {text}. Choose one by its address.")),
-        (None, _) if text.is_empty() => Err("Write whom to pay: a name or an address.".to_owned()),
-        (None, _) => text.parse().map_err(|error| {
+        (Some(_), Some(_)) => Err(text!("wallet-ambiguous", name = text)),
+        (None, _) if text.is_empty() => Err(text!("wallet-nobody")),
+        (None, _) => text.parse::<Address>().map_err(|error| {
             if text.starts_with("tab1") {
-                format!("That will not arrive: {error}.")
+                text!("wallet-bad-address", reason = error.to_string())
             } else {
-                format!("No node here is called {text}.")
+                text!("wallet-unknown", name = text)
             }
         }),
     }
@@ -239,7 +240,8 @@ fn payment(
     fee: Result<Option<Amount>, String>,
     memo: &str,
 ) -> Result<Command, String> {
-    let amount: Amount = amount.parse().map_err(|error| format!("Amount: {error}."))?;
-    let memo = primitives::Memo::new(memo.trim()).map_err(|error| format!("Message: {error}."))?;
+    let amount = amount.parse::<Amount>().map_err(|error| text!("wallet-bad-amount", reason = error.to_string()))?;
+    let memo =
+        primitives::Memo::new(memo.trim()).map_err(|error| text!("wallet-bad-message", reason = error.to_string()))?;
     Ok(Command::Pay { recipient, amount, fee: fee?, memo })
 }

@@ -8,6 +8,7 @@ use tabchain_shared::primitives::{Address, Amount, Memo as Message, Transfer, Tx
 
 use super::pay::Names;
 use crate::state::NodeState;
+use crate::text;
 use crate::words;
 
 /// A payment under so many blocks is as good as final, and is said to be (Bitcoin's custom).
@@ -27,8 +28,8 @@ pub fn Payments() -> impl IntoView {
     let is_empty = Memo::new(move |_| payments().is_empty());
     view! {
         <section class="card payments" aria-labelledby="payments-title">
-            <h2 id="payments-title">"My payments"</h2>
-            {move || is_empty.get().then(|| view! { <p class="empty">"None yet. What you send and get is listed here."</p> })}
+            <h2 id="payments-title">{text!("wallet-payments")}</h2>
+            {move || is_empty.get().then(|| view! { <p class="empty">{text!("wallet-no-payments")}</p> })}
             <ul class="rows" aria-live="polite">
                 <For each=payments key=|payment| payment.transaction.txid children=move |first| {
                     // A row stays while its payment does, whatever becomes of it.
@@ -58,9 +59,9 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
     let whom = move || {
         let transaction = transaction.get();
         match transaction.sender {
-            Some(sender) if !is_me(sender) => format!("from {}", names.of(sender)),
-            _ if is_me(transaction.recipient) => "to yourself".to_owned(),
-            _ => format!("to {}", names.of(transaction.recipient)),
+            Some(sender) if !is_me(sender) => text!("wallet-from-whom", name = names.of(sender)),
+            _ if is_me(transaction.recipient) => text!("wallet-to-yourself"),
+            _ => text!("wallet-to-whom", name = names.of(transaction.recipient)),
         }
     };
     let amount = move || {
@@ -101,33 +102,26 @@ fn mark(payment: &PaymentView) -> String {
 
 /// How it stands with a payment, and what that means.
 fn told(payment: &PaymentView, is_ours: bool) -> String {
-    let lost = payment.was_in_block.map(|height| {
-        format!("Block {} that held it lost to a longer chain, so it waits again. ", words::grouped(height))
-    });
     let now = match &payment.state {
-        PaymentState::Waiting { turn: 1 } => "Waits for the next block.".to_owned(),
-        PaymentState::Waiting { turn } => {
-            let raise = if is_ours { " Raise its fee and it comes sooner." } else { "" };
-            format!(
-                "Waits for about {} more: others pay higher fees and come first.{raise}",
-                words::counted(*turn, "block", "blocks")
-            )
+        PaymentState::Waiting { turn: 1 } => text!("wallet-waits-next"),
+        PaymentState::Waiting { turn } if is_ours => text!("wallet-waits-raise", blocks = *turn),
+        PaymentState::Waiting { turn } => text!("wallet-waits-long", blocks = *turn),
+        PaymentState::Blocked { missing_nonce } => {
+            text!("wallet-blocked", number = words::grouped(missing_nonce + 1))
         }
-        PaymentState::Blocked { missing_nonce } => format!(
-            "Stuck. Your payments are mined in the order of their numbers, and number {}, which comes before this one, is missing. \
-             The next one that you send takes that number.",
-            words::grouped(missing_nonce + 1)
-        ),
         PaymentState::Confirmed { confirmations } => {
             let height = payment.transaction.height.map(words::grouped).unwrap_or_default();
-            let settled = if *confirmations >= SETTLED_CONFIRMATIONS { ", settled" } else { "" };
-            format!(
-                "In block {height}: {}{settled}",
-                words::counted(*confirmations as usize, "confirmation", "confirmations")
-            )
+            if *confirmations >= SETTLED_CONFIRMATIONS {
+                text!("wallet-settled", height = height, count = *confirmations)
+            } else {
+                text!("wallet-confirmed", height = height, count = *confirmations)
+            }
         }
     };
-    lost.unwrap_or_default() + &now
+    match payment.was_in_block {
+        Some(height) => format!("{} {now}", text!("wallet-returned", height = words::grouped(height))),
+        None => now,
+    }
 }
 
 /// A payment to oneself takes the missing number.
@@ -140,13 +134,13 @@ fn FillGap() -> impl IntoView {
         let command = Command::Pay { recipient, amount: LEAST, fee: None, memo: Message::default() };
         state.ask(command, move |outcome| {
             if let Answer::Refused { reason } = outcome {
-                answer.try_set(format!("Not sent: {reason}."));
+                answer.try_set(text!("wallet-not-sent", reason = reason));
             }
         });
     };
     view! {
         <span class="buttons">
-            <button type="button" class="quiet" data-test="fill-gap" on:click=fill>"Fill the gap with a payment to yourself"</button>
+            <button type="button" class="quiet" data-test="fill-gap" on:click=fill>{text!("wallet-fill-gap")}</button>
             <span role="status">{move || answer.get()}</span>
         </span>
     }
@@ -169,26 +163,26 @@ fn RaiseFee(
     let answer = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        match draft.read_untracked().trim().parse() {
-            Err(error) => answer.set(format!("Fee: {error}.")),
+        match draft.read_untracked().trim().parse::<Amount>() {
+            Err(error) => answer.set(text!("wallet-bad-fee", reason = error.to_string())),
             Ok(fee) => state.replace(txid, fee, move |outcome| {
                 // What replaces it is a row of its own, and this one goes.
                 if let Answer::Refused { reason } = outcome {
-                    answer.try_set(format!("Not replaced: {reason}."));
+                    answer.try_set(text!("wallet-not-replaced", reason = reason));
                 }
             }),
         }
     };
     view! {
         <details class="more">
-            <summary data-test="raise-open">"Raise the fee"</summary>
+            <summary data-test="raise-open">{text!("wallet-raise")}</summary>
             <form class="raise" on:submit=submit autocomplete="off">
                 <span class="with-unit">
-                    <input type="text" inputmode="decimal" aria-label="New fee in TAB" data-test="raise-fee" required bind:value=draft/>
+                    <input type="text" inputmode="decimal" aria-label=text!("wallet-raise-new") data-test="raise-fee" required bind:value=draft/>
                     <span>"TAB"</span>
-                    <button type="submit" class="quiet" data-test="raise-send">"Send it anew"</button>
+                    <button type="submit" class="quiet" data-test="raise-send">{text!("wallet-raise-send")}</button>
                 </span>
-                <span class="muted">{format!("At least {}. The payment keeps its number, so only one of the two can be mined.", words::coins(least))}</span>
+                <span class="muted">{text!("wallet-raise-least", fee = words::coins(least))}</span>
                 <span role="status" data-test="raise-answer">{move || answer.get()}</span>
             </form>
         </details>
@@ -222,10 +216,10 @@ mod tests {
     fn each_state_is_told_in_words() {
         let told = |state, was_in_block| told(&payment(state, was_in_block), true);
         assert_eq!(told(PaymentState::Waiting { turn: 1 }, None), "Waits for the next block.");
-        assert!(told(PaymentState::Waiting { turn: 4 }, None).contains("about 4 blocks"));
+        assert!(told(PaymentState::Waiting { turn: 4 }, None).contains("about 4 more blocks"));
         assert!(told(PaymentState::Blocked { missing_nonce: 2 }, None).contains("number 3,"));
         assert!(told(PaymentState::Waiting { turn: 1 }, Some(7)).starts_with("Block 7 that held it lost"));
         assert_eq!(told(PaymentState::Confirmed { confirmations: 1 }, None), "In block 12: 1 confirmation");
-        assert!(told(PaymentState::Confirmed { confirmations: 6 }, None).ends_with("settled"));
+        assert!(told(PaymentState::Confirmed { confirmations: 6 }, None).contains("settled"));
     }
 }

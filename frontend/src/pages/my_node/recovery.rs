@@ -9,6 +9,7 @@ use crate::bridge::ToWorker;
 use crate::components::download::download_text;
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
+use crate::text;
 
 /// What marks a file as one of ours.
 const FORMAT: &str = "tabchain-wallet-1";
@@ -27,8 +28,8 @@ struct WalletFile {
 
 impl WalletFile {
     fn read(text: &str) -> Result<Self, String> {
-        let file: Self = serde_json::from_str(text).map_err(|_| "This file is no wallet of a node.".to_owned())?;
-        if file.format == FORMAT { Ok(file) } else { Err("This file is of another version.".to_owned()) }
+        let file: Self = serde_json::from_str(text).map_err(|_| text!("wallet-file-none"))?;
+        if file.format == FORMAT { Ok(file) } else { Err(text!("wallet-file-version")) }
     }
 }
 
@@ -54,20 +55,19 @@ pub fn Recovery() -> impl IntoView {
     };
     view! {
         <div class="field recovery">
-            <span class="label">"Recovery phrase"</span>
+            <span class="label">{text!("wallet-phrase")}</span>
             <p class="muted">
-                "24 words that are this node's key. With them its money can be reached when this browser's data is gone; whoever \
-                 reads them can spend it."
+                {text!("wallet-phrase-why")}
             </p>
             <Words/>
             <span class="buttons">
                 <button type="button" class="quiet" data-test="show-phrase" on:click=toggle
                     disabled=move || there_is_a_node.get().is_none()>
-                    {move || if shown.get() { "Hide the words" } else { "Show the words" }}
+                    {move || if shown.get() { text!("wallet-phrase-hide") } else { text!("wallet-phrase-show") }}
                 </button>
                 <Show when=move || shown.get()>
                     <button type="button" class="quiet" data-test="export-wallet" on:click=save>
-                        "Save them and the address book to a file"
+                        {text!("wallet-file-save")}
                     </button>
                 </Show>
             </span>
@@ -102,10 +102,7 @@ fn Restore() -> impl IntoView {
                 Ok(file) => {
                     book.add(file.contacts);
                     draft.set(file.phrase);
-                    answer.set(format!(
-                        "The words of {} are filled in, and the names from the file are in the address book.",
-                        file.name
-                    ));
+                    answer.set(text!("wallet-file-opened", name = file.name));
                 }
                 Err(reason) => answer.set(reason),
             }
@@ -114,7 +111,7 @@ fn Restore() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         state.restore_key(draft.get_untracked(), move |outcome| match outcome {
-            Answer::Refused { reason } => answer.set(format!("Not replaced: {reason}.")),
+            Answer::Refused { reason } => answer.set(text!("wallet-not-replaced", reason = reason)),
             Answer::Accepted { .. } | Answer::Done => {
                 // The node starts anew with its new key.
                 let _ = window().location().reload();
@@ -123,20 +120,19 @@ fn Restore() -> impl IntoView {
     };
     view! {
         <details class="more">
-            <summary data-test="restore-open">"Use a key that you have written down"</summary>
+            <summary data-test="restore-open">{text!("wallet-restore")}</summary>
             <form on:submit=submit autocomplete="off">
                 <p class="notice warn">
-                    "This replaces the key of this node. Write its own words down first: without them the money that it has now \
-                     is lost for good."
+                    {text!("wallet-restore-warning")}
                 </p>
-                <input type="text" data-test="restore-phrase" aria-label="The 24 words" placeholder="24 words" spellcheck="false"
+                <input type="text" data-test="restore-phrase" aria-label=text!("wallet-restore-words") placeholder=text!("wallet-restore-words") spellcheck="false"
                     autocapitalize="none" bind:value=draft/>
                 <label class="field">
-                    <span class="label">"Or open a file that was saved here"</span>
+                    <span class="label">{text!("wallet-file-open")}</span>
                     <input type="file" accept="application/json,.json" data-test="import-wallet" on:change=open/>
                 </label>
                 <button type="submit" class="quiet" data-test="restore" disabled=move || draft.read().trim().is_empty()>
-                    "Replace this node's key"
+                    {text!("wallet-restore-do")}
                 </button>
                 <span class="answer" role="status" data-test="restore-answer">{move || answer.get()}</span>
             </form>
@@ -146,10 +142,10 @@ fn Restore() -> impl IntoView {
 
 async fn read_file(file: &web_sys::File) -> Result<WalletFile, String> {
     if file.size() > MAX_FILE_BYTES {
-        return Err("This file is too large to be a wallet.".to_owned());
+        return Err(text!("wallet-file-large"));
     }
     let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
-    WalletFile::read(&text.ok().and_then(|text| text.as_string()).ok_or("The browser cannot read this file.")?)
+    WalletFile::read(&text.ok().and_then(|text| text.as_string()).ok_or_else(|| text!("wallet-file-unread"))?)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use tabchain_shared::primitives::Address;
 
 use super::Recipient;
 use crate::state::address_book::{AddressBook, Payee};
+use crate::text;
 use crate::words;
 
 #[component]
@@ -20,32 +21,32 @@ pub fn Contacts(others: Memo<Vec<Payee>>) -> impl IntoView {
         let change = move |_| {
             if is_saved.get_untracked() {
                 book.forget(address);
-                answer.set(format!("{name} is no longer in the address book."));
+                answer.set(text!("wallet-book-forgotten", name = name.clone()));
             } else {
                 let saved = book.save(Payee { name: name.clone(), address });
-                answer.set(saved.map_or_else(|reason| reason, |()| format!("{name} is in the address book.")));
+                answer.set(saved.map_or_else(|reason| reason, |()| text!("wallet-book-saved", name = name.clone())));
             }
         };
         view! {
             <li data-test="contact" data-value=payee.name.clone()>
                 <span class="grow">
                     <b>{payee.name.clone()}</b>" "<span class="muted">{words::short_address(&address)}</span>
-                    {move || is_saved.get().then_some(view! { <span class="muted">" · saved"</span> })}
+                    {move || is_saved.get().then_some(view! { <span class="muted">" · "{text!("wallet-book-is-saved")}</span> })}
                 </span>
                 <button type="button" class="quiet" on:click=move |_| recipient.choose(&address.to_string())
-                    aria-label=format!("Send to {spoken}")>"Send to …"</button>
+                    aria-label=text!("wallet-send-to-whom", name = spoken)>{text!("wallet-send-to")}</button>
                 <button type="button" class="quiet" data-test="contact-save" on:click=change
                     aria-pressed=move || is_saved.get().to_string()>
-                    {move || if is_saved.get() { "Forget" } else { "Save" }}
+                    {move || if is_saved.get() { text!("wallet-book-forget") } else { text!("wallet-book-save") }}
                 </button>
             </li>
         }
     };
     view! {
         <details class="more contacts">
-            <summary data-test="contacts-open">"Address book"</summary>
+            <summary data-test="contacts-open">{text!("wallet-book")}</summary>
             {move || others.with(Vec::is_empty).then(|| view! {
-                <p class="empty">"Nobody yet: other nodes appear here by their names, and whom you save stays."</p>
+                <p class="empty">{text!("wallet-book-empty")}</p>
             })}
             <ul class="rows">
                 <For each=move || others.get() key=|payee| (payee.address, payee.name.clone()) children=row/>
@@ -64,22 +65,26 @@ fn NewContact(answer: RwSignal<String>) -> impl IntoView {
     let address = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let parsed = address.read_untracked().trim().parse::<Address>().map_err(|error| format!("Address: {error}."));
+        let parsed = address
+            .read_untracked()
+            .trim()
+            .parse::<Address>()
+            .map_err(|error| text!("wallet-bad-address", reason = error.to_string()));
         let saved = parsed.and_then(|address| book.save(Payee { name: name.get_untracked(), address }));
         answer.set(match saved {
             Ok(()) => {
                 address.set(String::new());
-                format!("{} is in the address book.", std::mem::take(&mut *name.write()).trim())
+                text!("wallet-book-saved", name = std::mem::take(&mut *name.write()).trim())
             }
             Err(reason) => reason,
         });
     };
     view! {
         <form class="new-contact" on:submit=submit autocomplete="off">
-            <input type="text" aria-label="Name" placeholder="Name" maxlength="32" data-test="contact-name" required bind:value=name/>
-            <input type="text" aria-label="Address" placeholder="Address: tab1…" autocapitalize="off" spellcheck="false"
+            <input type="text" aria-label=text!("wallet-book-name") placeholder=text!("wallet-book-name") maxlength="32" data-test="contact-name" required bind:value=name/>
+            <input type="text" aria-label=text!("wallet-book-address") placeholder="tab1…" autocapitalize="off" spellcheck="false"
                 data-test="contact-address" required bind:value=address/>
-            <button type="submit" class="quiet" data-test="contact-add">"Save"</button>
+            <button type="submit" class="quiet" data-test="contact-add">{text!("wallet-book-save")}</button>
         </form>
     }
 }

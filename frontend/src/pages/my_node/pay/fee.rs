@@ -6,6 +6,7 @@ use tabchain_shared::node::wallet::DEFAULT_FEE;
 use tabchain_shared::primitives::{Amount, Transfer};
 
 use crate::state::NodeState;
+use crate::text;
 use crate::words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,13 @@ impl Fee {
     /// In coins, or what is wrong with what was typed. `None`: the usual one.
     pub fn amount(self) -> Result<Option<Amount>, String> {
         match self.level.get_untracked() {
-            Level::Own => self.own.read_untracked().trim().parse().map(Some).map_err(|error| format!("Fee: {error}.")),
+            Level::Own => self
+                .own
+                .read_untracked()
+                .trim()
+                .parse::<Amount>()
+                .map(Some)
+                .map_err(|error| text!("wallet-bad-fee", reason = error.to_string())),
             level => Ok(self.levels.get_untracked().map(|levels| fee(level, levels, self.bytes()))),
         }
     }
@@ -64,10 +71,10 @@ fn fee(level: Level, levels: FeeLevels, bytes: u64) -> Amount {
 fn when(level: Level, levels: FeeLevels) -> String {
     match level {
         Level::Own => String::new(),
-        Level::NextBlock => "in the next block".to_owned(),
-        Level::Soon => format!("within {SOON_BLOCKS} blocks"),
-        Level::Cheapest if levels.cheapest_block == 1 => "enough for the next block right now".to_owned(),
-        Level::Cheapest => format!("about {} from now", words::counted(levels.cheapest_block, "block", "blocks")),
+        Level::NextBlock => text!("wallet-fee-next-when"),
+        Level::Soon => text!("wallet-fee-soon-when", blocks = SOON_BLOCKS),
+        Level::Cheapest if levels.cheapest_block == 1 => text!("wallet-fee-cheapest-enough"),
+        Level::Cheapest => text!("wallet-fee-cheapest-when", blocks = levels.cheapest_block),
     }
 }
 
@@ -75,7 +82,7 @@ fn when(level: Level, levels: FeeLevels) -> String {
 pub fn FeeChoice(fee: Fee) -> impl IntoView {
     // "Soon" is a choice only where it costs more than the least and less than the next block.
     let is_offered = Memo::new(move |_| fee.levels.get().is_some_and(|levels| levels.soon > levels.cheapest));
-    let choice = move |level: Level, name: &'static str, mark: &'static str| {
+    let choice = move |level: Level, name: String, mark: &'static str| {
         let amount = Memo::new(move |_| {
             fee.memo.track();
             fee.levels.get().filter(|_| level != Level::Own).map(|levels| self::fee(level, levels, fee.bytes()))
@@ -95,14 +102,14 @@ pub fn FeeChoice(fee: Fee) -> impl IntoView {
     };
     view! {
         <fieldset class="choices fee">
-            <legend class="label">"Fee for the miner"</legend>
-            {choice(Level::NextBlock, "Next block", "fee-next")}
-            {move || is_offered.get().then(|| choice(Level::Soon, "Soon", "fee-soon"))}
-            {choice(Level::Cheapest, "Cheapest", "fee-cheapest")}
-            {choice(Level::Own, "My own", "fee-own")}
+            <legend class="label">{text!("wallet-fee")}</legend>
+            {choice(Level::NextBlock, text!("wallet-fee-next"), "fee-next")}
+            {move || is_offered.get().then(|| choice(Level::Soon, text!("wallet-fee-soon"), "fee-soon"))}
+            {choice(Level::Cheapest, text!("wallet-fee-cheapest"), "fee-cheapest")}
+            {choice(Level::Own, text!("wallet-fee-own"), "fee-own")}
             {move || (fee.level.get() == Level::Own).then(|| view! {
                 <span class="with-unit">
-                    <input type="text" inputmode="decimal" aria-label="Fee in TAB" data-test="pay-fee" required bind:value=fee.own/>
+                    <input type="text" inputmode="decimal" aria-label=text!("wallet-fee-in-coins") data-test="pay-fee" required bind:value=fee.own/>
                     <span>"TAB"</span>
                 </span>
             })}
