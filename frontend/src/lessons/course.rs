@@ -145,14 +145,6 @@ impl Course {
         }
     }
 
-    pub fn set_online(self, online: bool) {
-        tell_page(&ToPage::SetOnline { online });
-    }
-
-    pub fn ask_to_mine(self) {
-        tell_page(&ToPage::AskToMine);
-    }
-
     async fn answer(self, question: impl FnOnce(CommandId) -> ToPage) -> Answer {
         match self.ask(question).await {
             Some(ToLessons::Answer { answer, .. }) => answer,
@@ -177,4 +169,14 @@ impl Course {
         tell_page(&question(id));
         answer.await.ok()
     }
+}
+
+/// Takes the learner's node off the network, or back onto it.
+pub fn set_online(online: bool) {
+    tell_page(&ToPage::SetOnline { online });
+}
+
+/// Asks the person whether this device may mine.
+pub fn ask_to_mine() {
+    tell_page(&ToPage::AskToMine);
 }

@@ -1,7 +1,7 @@
 //! What a fee buys: how soon a transfer is mined, as far as what waits here can tell. A miner fills its block with the best paid,
 //! so what counts is how many bytes are paid better. Miners elsewhere may have other things waiting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ impl Mempool {
     }
 
     /// In which block from now on each of these is mined if nothing better paid comes, counted from 1.
-    pub fn turns_of(&self, txids: &[Txid], block_bytes: usize) -> HashMap<Txid, usize> {
+    pub fn turns_of(&self, txids: &HashSet<Txid>, block_bytes: usize) -> HashMap<Txid, usize> {
         let mut ahead = 0;
         let mut turns = HashMap::new();
         if txids.is_empty() {
@@ -106,7 +106,7 @@ mod tests {
         let block_bytes = 4 * LARGEST_TRANSFER_BYTES;
         let levels = pool.fee_levels(block_bytes);
         assert_eq!(levels, FeeLevels { next_block: 1, soon: 1, cheapest: 1, cheapest_block: 1 });
-        assert!(pool.turns_of(&txids, block_bytes).values().all(|turn| *turn == 1));
+        assert!(pool.turns_of(&txids.iter().copied().collect(), block_bytes).values().all(|turn| *turn == 1));
     }
 
     #[wasm_bindgen_test(unsupported = test)]
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(levels.next_block, 91, "the longest memo leaves room for none beside it");
         assert_eq!(levels.soon, 51);
         assert_eq!((levels.cheapest, levels.cheapest_block), (1, 5));
-        let turns = pool.turns_of(&txids, block_bytes);
+        let turns = pool.turns_of(&txids.iter().copied().collect(), block_bytes);
         let turns: Vec<usize> = txids.iter().map(|txid| turns[txid]).collect();
         assert_eq!(turns, [1, 1, 2, 2, 3, 3, 4, 4, 5]);
     }

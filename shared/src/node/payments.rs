@@ -1,6 +1,8 @@
 //! A node's own payments, from the moment they wait until blocks lie on them: what its wallet shows. All of it is read off the
 //! mempool and the blocks in memory at the moment of asking; nothing is kept beside them.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::Node;
@@ -10,8 +12,9 @@ use crate::mining::block_template::transfer_room;
 use crate::primitives::transaction::Payment;
 use crate::primitives::{Amount, Transfer, Txid};
 
-/// Payments in a view, those that wait and those that are mined.
-const MAX_SHOWN: usize = 40;
+/// Payments in a view, of those that wait and of those that are mined: as many as one sender may have waiting
+/// ([`crate::mempool::MAX_PER_SENDER`]).
+const MAX_SHOWN: usize = 64;
 /// Of a node's newest transactions so many are looked at; most of a miner's are rewards.
 const MAX_LOOKED_AT: usize = 400;
 
@@ -48,7 +51,6 @@ impl Node {
     pub fn wallet_view(&self) -> WalletView {
         let room = transfer_room(self.chain.params());
         let mut payments = self.waiting_payments(room);
-        payments.truncate(MAX_SHOWN);
         payments.extend(self.mined_payments().take(MAX_SHOWN));
         WalletView { payments, fees: self.mempool.fee_levels(room) }
     }
@@ -69,9 +71,11 @@ impl Node {
             .filter(|(_, transfer)| transfer.recipient == self.address && transfer.sender != self.public_key);
         let mut others: Vec<_> = others.map(|(txid, transfer)| (*txid, transfer)).collect();
         others.sort_unstable_by_key(|(txid, _)| *txid);
-        let waiting: Vec<(Txid, &Transfer)> = self.mempool.of_sender(&self.address).chain(others).collect();
-        let txids: Vec<Txid> = waiting.iter().map(|(txid, _)| *txid).collect();
+        let waiting = self.mempool.of_sender(&self.address).chain(others).take(MAX_SHOWN);
+        let waiting: Vec<(Txid, &Transfer)> = waiting.collect();
+        let txids: HashSet<Txid> = waiting.iter().map(|(txid, _)| *txid).collect();
         let turns = self.mempool.turns_of(&txids, room);
+        let stale_homes = self.stale_homes(&txids);
         // One's own come in the order of their nonces: none is mined before the one it follows.
         let mut earliest = 1;
         let next_nonce = self.mempool.next_nonce(&self.address, self.chain.ledger());
@@ -90,7 +94,7 @@ impl Node {
                 } else {
                     PaymentState::Waiting { turn }
                 },
-                was_in_block: self.stale_home(&txid),
+                was_in_block: stale_homes.get(&txid).copied(),
                 fee_to_replace: self.mempool.fee_to_replace(&txid).filter(|_| is_own),
             }
         };
@@ -112,10 +116,19 @@ impl Node {
         })
     }
 
-    /// The stale block, if memory holds one, in which a transfer was mined; of several the highest.
-    fn stale_home(&self, txid: &Txid) -> Option<u32> {
-        let stale = self.chain.bodies().filter(|body| !self.chain.is_active(&body.hash()));
-        let homes = stale.filter(|body| body.txids().contains(txid));
-        homes.filter_map(|body| self.chain.index().get(&body.hash())).map(|entry| entry.height).max()
+    /// The heights of stale blocks in memory in which transfers were mined; of several the highest.
+    fn stale_homes(&self, txids: &HashSet<Txid>) -> HashMap<Txid, u32> {
+        let mut homes = HashMap::new();
+        if txids.is_empty() {
+            return homes;
+        }
+        for body in self.chain.bodies().filter(|body| !self.chain.is_active(&body.hash())) {
+            let Some(entry) = self.chain.index().get(&body.hash()) else { continue };
+            for txid in body.txids().iter().filter(|txid| txids.contains(txid)) {
+                let height = homes.entry(*txid).or_insert(entry.height);
+                *height = entry.height.max(*height);
+            }
+        }
+        homes
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::copyable::Copyable;
 use crate::components::qr_code::QrCode;
+use crate::text;
 
 #[component]
 pub fn Join() -> impl IntoView {

@@ -5,7 +5,7 @@ use tabchain_shared::node::snapshot::ReorgView;
 
 use super::parts::MineOne;
 use super::step::{Lesson, Step};
-use crate::lessons::course::Course;
+use crate::lessons::course::{Course, set_online};
 use crate::text;
 use crate::words;
 
@@ -27,7 +27,7 @@ pub fn NetworkSwitch() -> impl IntoView {
     let label = move || if offline.get() { text!("learn-go-back") } else { text!("learn-leave") };
     view! {
         <button type="button" data-test="network-switch" aria-pressed=move || offline.get().to_string()
-            on:click=move |_| course.set_online(offline.get_untracked())>{label}</button>
+            on:click=move |_| set_online(offline.get_untracked())>{label}</button>
     }
 }
 

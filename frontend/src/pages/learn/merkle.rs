@@ -224,7 +224,8 @@ fn Prove(lesson: Lesson, specimen: Specimen) -> impl IntoView {
         };
         let options = candidates.iter().map(|hash| {
             let name = words::short_hash(&MerkleRoot(*hash));
-            view! { <option value=name.clone()>{name}</option> }
+            let value = name.clone();
+            view! { <option value=value>{name}</option> }
         });
         let options = options.collect_view();
         let choose = move |event: leptos::ev::Event| {

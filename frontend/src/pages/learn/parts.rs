@@ -6,7 +6,7 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::node::wallet::DEFAULT_FEE;
 use tabchain_shared::primitives::{Amount, Memo as Message};
 
-use crate::lessons::course::Course;
+use crate::lessons::course::{Course, ask_to_mine};
 use crate::text;
 use crate::words;
 
@@ -56,7 +56,7 @@ pub fn MineOne() -> impl IntoView {
     let answer = RwSignal::new(String::new());
     let press = move |_| {
         if agreed.get_untracked() != Some(true) {
-            return course.ask_to_mine();
+            return ask_to_mine();
         }
         let command = if wanted.get_untracked() == Some(true) {
             Command::StopMining

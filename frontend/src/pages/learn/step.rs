@@ -42,8 +42,9 @@ pub fn Step(lesson: Lesson, number: usize, title: String, children: ChildrenFn) 
         (false, false) => text!("learn-step-closed"),
     };
     let heading = format!("step-{number}");
+    let headed_by = heading.clone();
     view! {
-        <section class="card step" data-state=state aria-labelledby=heading.clone()>
+        <section class="card step" data-state=state aria-labelledby=headed_by>
             <h2 id=heading>
                 <span class="step-number" aria-hidden="true">{move || if is_taken.get() { "✓".to_owned() } else { number.to_string() }}</span>
                 {title}" "<span class="muted" data-test=format!("step-{number}") data-value=state>{spoken}</span>
