@@ -5,6 +5,8 @@
 //! sent a few times a second at most. Enums keep serde's usual form: reading an internally tagged one takes a second
 //! copy of all the code that reads its contents, and these contents are large.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
@@ -126,9 +128,7 @@ pub enum FromWorker {
         reason: String,
     },
     /// There is to be no node in this tab any more.
-    Ended {
-        reason: String,
-    },
+    Ended,
 }
 
 /// What the picture of the tree asks of the node, beyond its snapshots.
@@ -232,9 +232,40 @@ pub enum StorageView {
     /// Chain and key, as they come.
     Saving,
     /// The key and what came before; nothing new.
-    Stopped { reason: String },
+    Stopped(StorageProblem),
     /// Nothing: all is lost when this tab closes.
-    MemoryOnly { reason: String },
+    MemoryOnly(StorageProblem),
+}
+
+/// Why a browser keeps nothing, or nothing more. In English by its `Display`, for a node's log; the page has its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageProblem {
+    Silent,
+    Full,
+    /// The browser gives the page none.
+    Refused,
+    /// The key that is stored could not be read, and was left untouched.
+    KeyUnreadable,
+    /// By the browser or its person.
+    Cleared,
+    /// Another tab is this node now: one that was frozen answers no claim on its slot.
+    OpenElsewhere,
+    /// As the browser says it.
+    Failed(String),
+}
+
+impl fmt::Display for StorageProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent => f.write_str("this browser's storage does not answer"),
+            Self::Full => f.write_str("this browser's storage is full"),
+            Self::Refused => f.write_str("this browser gives this page no storage"),
+            Self::KeyUnreadable => f.write_str("the key that is stored here could not be read and was left untouched"),
+            Self::Cleared => f.write_str("this browser has cleared what this page had saved"),
+            Self::OpenElsewhere => f.write_str("this node is open in another tab; close one of them and reload"),
+            Self::Failed(error) => write!(f, "this browser's storage failed: {error}"),
+        }
+    }
 }
 
 /// The miner workers of this tab.
@@ -250,8 +281,19 @@ pub struct MinersView {
     pub switches: Vec<Switch>,
     /// How they hash, for people; empty until one has started.
     pub kernel: String,
-    /// What keeps them from hashing, or from hashing fast, in words.
-    pub problem: Option<String>,
+    /// What keeps them from hashing, or from hashing fast.
+    pub problem: Option<MinersProblem>,
+}
+
+/// Why a tab mines slowly, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MinersProblem {
+    /// The build with SIMD does not start; the plain one hashes.
+    PlainInstead,
+    /// The browser starts no miner worker.
+    Blocked,
+    /// Workers have died again and again, and were not all replaced.
+    KeepDying,
 }
 
 /// A miner worker's way from one job to the next.

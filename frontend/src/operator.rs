@@ -9,6 +9,8 @@ use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
+
+use crate::text;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
@@ -301,8 +303,7 @@ impl Operator {
         request: RequestBuilder,
         body: Option<&impl Serialize>,
     ) -> Result<Answer, String> {
-        let token =
-            self.token.get_untracked().ok_or("This tab may only watch: it was not opened with the host's link.")?;
+        let token = self.token.get_untracked().ok_or_else(|| text!("frame-only-watching"))?;
         let request = request.header("Authorization", &format!("Bearer {token}"));
         let request = match body {
             Some(body) => request.json(body),
@@ -392,7 +393,7 @@ async fn fetch(path: &str, kind: &str) -> Result<Response, String> {
 
 async fn read<Answer: DeserializeOwned>(response: Response) -> Result<Answer, String> {
     if response.ok() {
-        return response.json().await.map_err(|error| format!("The relay's answer makes no sense here: {error}."));
+        return response.json().await.map_err(|error| text!("frame-relay-nonsense", error = error.to_string()));
     }
     Err(problem(response).await)
 }
@@ -402,9 +403,9 @@ async fn problem(response: Response) -> String {
     let status = response.status();
     let problem = response.json::<Problem>().await.ok();
     let words = problem.and_then(|problem| problem.detail.or(problem.title));
-    words.unwrap_or_else(|| format!("The relay answered with status {status}."))
+    words.unwrap_or_else(|| text!("frame-relay-status", status = status))
 }
 
 fn unreachable(_: gloo_net::Error) -> String {
-    "The relay does not answer.".to_owned()
+    text!("frame-relay-silent")
 }

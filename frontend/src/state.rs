@@ -22,6 +22,7 @@ use web_sys::PageTransitionEvent;
 use crate::bridge::{CourtesyView, FromWorker, ToWorker, TreeAnswer, TreeQuestion, View};
 use crate::browser;
 use crate::terms::{Battery, Terms};
+use crate::text;
 use worker::NodeWorker;
 pub use worker::Restart;
 
@@ -216,7 +217,7 @@ impl NodeState {
             FromWorker::Judged { .. } => {}
             FromWorker::Phrase { words } => self.phrase.set(Some(words)),
             FromWorker::Fatal { reason } => self.worker_failed(reason),
-            FromWorker::Ended { reason } => self.fatal.set(Some(format!("The node stopped: {reason}."))),
+            FromWorker::Ended => self.fatal.set(Some(text!("my-node-ended"))),
         }
     }
 

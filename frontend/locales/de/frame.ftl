@@ -26,3 +26,7 @@ frame-copy = Kopieren
 frame-copied = Kopiert
 frame-selected = Markiert
 frame-qr = QR-Code des Links zum Mitmachen
+frame-relay-silent = Das Relay antwortet nicht.
+frame-relay-nonsense = Die Antwort des Relays ergibt hier keinen Sinn: { $error }.
+frame-relay-status = Das Relay hat mit Status { $status } geantwortet.
+frame-only-watching = Dieser Tab darf nur zuschauen: Er wurde nicht mit dem Link der Kursleitung geöffnet.

@@ -24,3 +24,7 @@ frame-copy = Copy
 frame-copied = Copied
 frame-selected = Selected
 frame-qr = QR code of the join link
+frame-relay-silent = The relay does not answer.
+frame-relay-nonsense = The relay's answer makes no sense here: { $error }.
+frame-relay-status = The relay answered with status { $status }.
+frame-only-watching = This tab may only watch: it was not opened with the host's link.

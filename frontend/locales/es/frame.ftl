@@ -26,3 +26,7 @@ frame-copy = Copiar
 frame-copied = Copiado
 frame-selected = Seleccionado
 frame-qr = Código QR del enlace para unirse
+frame-relay-silent = El relay no responde.
+frame-relay-nonsense = La respuesta del relay no se entiende aquí: { $error }.
+frame-relay-status = El relay respondió con el estado { $status }.
+frame-only-watching = Esta pestaña solo puede mirar: no se abrió con el enlace del anfitrión.

@@ -25,3 +25,7 @@ frame-copy = 复制
 frame-copied = 已复制
 frame-selected = 已选中
 frame-qr = 加入链接的二维码
+frame-relay-silent = 中继没有响应。
+frame-relay-nonsense = 无法理解中继的答复：{ $error }。
+frame-relay-status = 中继返回状态 { $status }。
+frame-only-watching = 此标签页只能观看：它不是通过主持人的链接打开的。

@@ -3,8 +3,8 @@
 use tabchain_shared::node::io::{Answer, Command, CommandId};
 
 use super::resident::Asker;
-use super::{Driver, Happening, OPEN_ELSEWHERE, VIEW_INTERVAL_CATCHING_UP_MILLIS, VIEW_INTERVAL_MILLIS};
-use crate::bridge::{FromWorker, StorageView, ToWorker, View};
+use super::{Driver, Happening, VIEW_INTERVAL_CATCHING_UP_MILLIS, VIEW_INTERVAL_MILLIS};
+use crate::bridge::{FromWorker, StorageProblem, StorageView, ToWorker, View};
 use crate::browser;
 
 impl Driver {
@@ -85,7 +85,7 @@ impl Driver {
                 }
                 Err(answer) => answer,
             },
-            Some(_) => refused(OPEN_ELSEWHERE),
+            Some(_) => refused(&StorageProblem::OpenElsewhere.to_string()),
             None => refused("this node is still looking for its network; try again in a moment"),
         };
         browser::post_to_parent(&FromWorker::Answer { id, answer });

@@ -1,6 +1,7 @@
 //! `/control`: the host's panel. It watches the network through the relay's REST interface and, opened with the host's
 //! link, steers it. It starts no node.
 
+mod first_steps;
 mod join;
 mod journal;
 mod limit;
@@ -21,6 +22,7 @@ use crate::browser;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::operator::{self, Operator, Peer};
 use crate::words;
+use first_steps::FirstSteps;
 use join::Join;
 use journal::{Journal, JournalView};
 use links::Links;
@@ -106,6 +108,7 @@ pub fn Control() -> impl IntoView {
                     {reason}" What you see is from "{words::time_of_day(since)}". Trying again every second."
                 </p>
             })}
+            <FirstSteps peers=network.peers status=network.status/>
             <Join/>
             <Nodes/>
             <div class="control-side">

@@ -56,14 +56,7 @@ pub fn MyNode() -> impl IntoView {
                     <h2 id="chain-title">{text!("my-node-blocks")}</h2>
                     <Sync/>
                 </div>
-                <Show
-                    when=move || news.with(Option::is_some)
-                    fallback=|| view! {
-                        <p class="empty">{text!("my-node-no-chain")}</p>
-                    }
-                >
-                    <BlockTree source=Source::Node(state) news believers me/>
-                </Show>
+                <BlockTree source=Source::Node(state) news believers me/>
             </section>
             <Account/>
             <Pay/>
