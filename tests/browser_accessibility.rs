@@ -29,6 +29,10 @@ async fn every_page_is_for_everyone() {
         (format!("/explore/transaction/{txid}"), "proof"),
         (format!("/explore/address/{address}"), "account-balance"),
         ("/lab".to_owned(), "experiment-state"),
+        ("/learn".to_owned(), "lesson"),
+        ("/learn/hash".to_owned(), "hash-is-met"),
+        ("/learn/chain".to_owned(), "whole"),
+        ("/learn/difficulty".to_owned(), "divisor"),
         ("/lab/pow".to_owned(), "lab-state"),
         ("/no/such/page".to_owned(), "no-page"),
     ] {

@@ -10,9 +10,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
+use tabchain_shared::node::payments::WalletView;
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
-use tabchain_shared::primitives::{BlockHash, NodeId};
+use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
 use tabchain_shared::wire::switchboard::IceServer;
 use wasm_bindgen::JsValue;
 
@@ -34,6 +35,12 @@ pub enum ToWorker {
     Command {
         id: CommandId,
         command: Command,
+    },
+    /// Send a payment that waits again, in its own place and with another fee. Answered as a command is.
+    Replace {
+        id: CommandId,
+        txid: Txid,
+        fee: Amount,
     },
     /// What does the node know of the tree of blocks?
     Tree {
@@ -133,6 +140,10 @@ pub enum TreeQuestion {
     Overview { from: u32, to: u32 },
     /// What is in a block, however old.
     Block { hash: BlockHash },
+    /// All bytes of a block that memory holds, for lessons.
+    Body { hash: BlockHash },
+    /// A transfer that waits, for lessons.
+    Transfer { txid: Txid },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -140,6 +151,8 @@ pub enum TreeAnswer {
     Part(TreePart),
     Overview(TreeOverview),
     Block(BlockView),
+    Body(#[serde(with = "hex")] Vec<u8>),
+    Transfer(Box<Transfer>),
 }
 
 /// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's
@@ -200,6 +213,8 @@ pub enum ChannelNews {
 pub struct View {
     /// Absent until the relay has said which network this is.
     pub snapshot: Option<Snapshot>,
+    /// As absent.
+    pub wallet: Option<WalletView>,
     pub uplink: UplinkView,
     /// The nodes with which this one talks over a channel, and not by way of the relay.
     pub direct: Vec<NodeId>,

@@ -18,6 +18,7 @@ pub mod inventory;
 pub mod io;
 pub mod low_work;
 pub mod mining_control;
+pub mod payments;
 pub mod peers;
 pub mod rate_limit;
 pub mod read_back;

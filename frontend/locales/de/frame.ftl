@@ -11,6 +11,7 @@ frame-my-node = Mein Knoten
 frame-control = Steuerung
 frame-explorer = Explorer
 frame-lab = Labor
+frame-learn = Lektionen
 frame-language = Sprache
 frame-page-loading = Wird geladen …
 frame-page-failed = Diese Seite ließ sich nicht laden, weil das Relay nicht antwortet. Lade sie neu, um es noch einmal zu versuchen.

@@ -9,6 +9,7 @@ frame-my-node = My node
 frame-control = Control panel
 frame-explorer = Explorer
 frame-lab = Lab
+frame-learn = Lessons
 frame-language = Language
 frame-page-loading = Loading …
 frame-page-failed = This page could not be loaded, because the relay does not answer. Reload it to try again.

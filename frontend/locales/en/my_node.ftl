@@ -92,7 +92,6 @@ my-node-link-carried = by way of the relay
 my-node-round-trip = { $millis } ms
 my-node-kind-tab = tab
 my-node-kind-relay = relay
-my-node-pay = Pay
 my-node-peer-behind = showed block { $height } last
 my-node-peer-ahead = ahead, at block { $height }
 my-node-peer-level = same height

@@ -11,6 +11,7 @@ frame-my-node = Mi nodo
 frame-control = Panel
 frame-explorer = Explorador
 frame-lab = Lab
+frame-learn = Lecciones
 frame-language = Idioma
 frame-page-loading = Cargando…
 frame-page-failed = No se pudo cargar esta página porque el relay no responde. Recárgala para intentarlo de nuevo.

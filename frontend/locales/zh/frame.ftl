@@ -10,6 +10,7 @@ frame-my-node = 我的节点
 frame-control = 控制面板
 frame-explorer = 区块浏览器
 frame-lab = 实验室
+frame-learn = 课程
 frame-language = 语言
 frame-page-loading = 正在加载……
 frame-page-failed = 中继没有响应，此页面无法加载。请刷新重试。

@@ -80,7 +80,6 @@ my-node-link-carried = 经由中继
 my-node-round-trip = { $millis } 毫秒
 my-node-kind-tab = 标签页
 my-node-kind-relay = 中继
-my-node-pay = 付款
 my-node-peer-behind = 最近一次在区块 { $height }
 my-node-peer-ahead = 领先，位于区块 { $height }
 my-node-peer-level = 高度相同

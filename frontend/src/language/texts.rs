@@ -86,6 +86,7 @@ impl Texts {
         let mut texts = Self::new(Language::English);
         texts.add("frame", include_str!("../../locales/en/frame.ftl"));
         texts.add("my_node", include_str!("../../locales/en/my_node.ftl"));
+        texts.add("wallet", include_str!("../../locales/en/wallet.ftl"));
         texts.add("tree", include_str!("../../locales/en/tree.ftl"));
         texts.add("control", include_str!("../../locales/en/control.ftl"));
         texts.add("explore", include_str!("../../locales/en/explore.ftl"));

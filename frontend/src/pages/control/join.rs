@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::copyable::Copyable;
 use crate::components::qr_code::QrCode;
+use crate::text;
 
 #[component]
 pub fn Join() -> impl IntoView {
@@ -28,7 +29,7 @@ pub fn Join() -> impl IntoView {
                 {choice("to watch", false, "join-to-watch")}
             </div>
             // A code that leads phones nowhere would only be tried.
-            {(!is_local).then(|| view! { <div class="qr-frame"><QrCode text=link/></div> })}
+            {(!is_local).then(|| view! { <div class="qr-frame"><QrCode text=link label=text!("frame-qr")/></div> })}
             <Copyable text=link label="Join link" data_test="join-link"/>
             <p class="muted small">{move || if mines.get() {
                 "Opening it agrees to mining on that device, and says so there."
