@@ -2,6 +2,7 @@
 
 use super::random::Random;
 use crate::node::Time;
+use crate::wire::link_fault::Line;
 
 /// What a link does to frames. Times are in milliseconds, probabilities from 0 to 1 a frame.
 #[derive(Debug, Clone)]
@@ -36,32 +37,25 @@ impl LinkSettings {
     }
 }
 
-/// The state of one direction.
+/// The state of one direction: as of a live link with a fault, and it can do worse.
 #[derive(Debug, Clone, Default)]
-pub struct Wire {
-    /// When the last frame has left the sender.
-    busy_until: Time,
-    /// When the last frame arrives that is in order.
-    last_arrival: Time,
-}
+pub struct Wire(Line);
 
 impl Wire {
     /// When a frame of `size` bytes sent `now` arrives: never, once or twice.
     pub fn carry(&mut self, now: Time, size: usize, settings: &LinkSettings, random: &mut Random) -> Vec<Time> {
-        let start = self.busy_until.max(now);
-        self.busy_until = start.plus_millis(size as u64 * 1_000 / settings.bandwidth.max(1));
+        let left = Time(self.0.leave(now.0, size, settings.bandwidth));
         if random.chance(settings.loss) {
             return Vec::new();
         }
         let copies = if random.chance(settings.duplication) { 2 } else { 1 };
         (0..copies)
             .map(|_| {
-                let at = self.busy_until.plus_millis(settings.delay + random.below(settings.jitter + 1));
+                let at = left.plus_millis(settings.delay + random.below(settings.jitter + 1));
                 if random.chance(settings.reordering) {
                     return at.plus_millis(random.below(MAX_HOLD_UP));
                 }
-                self.last_arrival = self.last_arrival.max(at);
-                self.last_arrival
+                Time(self.0.arrive(at.0))
             })
             .collect()
     }
