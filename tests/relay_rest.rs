@@ -210,6 +210,10 @@ async fn only_the_operator_steers() {
         (Method::PUT, "/topology"),
         (Method::POST, "/links"),
         (Method::DELETE, "/links/a/b"),
+        (Method::PUT, "/links/a/b/fault"),
+        (Method::DELETE, "/links/a/b/fault"),
+        (Method::PUT, "/partition"),
+        (Method::DELETE, "/partition"),
     ] {
         for (authorization, path) in [
             (None, path.to_owned()),

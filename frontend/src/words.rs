@@ -2,6 +2,7 @@
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::{Address, Amount};
+use tabchain_shared::wire::link_fault::LinkFault;
 use wasm_bindgen::JsValue;
 
 /// Between groups of three digits: a narrow space at which no line breaks.
@@ -50,6 +51,37 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
 /// `1 blocks` is what programs write.
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(count as u64)) }
+}
+
+/// `2 s of delay, 5 % loss and a limit of 10 kB/s`.
+pub fn link_fault(fault: &LinkFault) -> String {
+    let LinkFault { delay, jitter, loss, bandwidth } = *fault;
+    let mut parts = Vec::new();
+    if delay > 0 {
+        parts.push(format!("{} of delay", millis(delay)));
+    }
+    if jitter > 0 {
+        parts.push(format!("up to {} of jitter", millis(jitter)));
+    }
+    if loss > 0.0 {
+        parts.push(format!("{} % loss", short_decimal(100.0 * loss)));
+    }
+    if let Some(bandwidth) = bandwidth {
+        parts.push(format!("a limit of {} kB/s", short_decimal(f64::from(bandwidth) / 1_000.0)));
+    }
+    let last = parts.pop().unwrap_or_default();
+    if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) }
+}
+
+/// `200 ms`, `2 s`, `2.5 s`.
+pub fn millis(millis: u32) -> String {
+    if millis < 1_000 { format!("{millis} ms") } else { format!("{} s", short_decimal(f64::from(millis) / 1_000.0)) }
+}
+
+/// At most two decimals, and no zeros at the end.
+fn short_decimal(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Coins with their unit: `1 250.5 TAB`.
@@ -122,6 +154,13 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+
+    #[test]
+    fn a_fault_is_told_in_words() {
+        let fault = LinkFault { delay: 2_000, jitter: 250, loss: 0.05, bandwidth: Some(12_500) };
+        assert_eq!(link_fault(&fault), "2 s of delay, up to 250 ms of jitter, 5 % loss and a limit of 12.5 kB/s");
+        assert_eq!(link_fault(&LinkFault { loss: 1.0, ..LinkFault::default() }), "100 % loss");
+    }
 
     #[test]
     fn hash_rates_have_three_digits_and_a_unit() {

@@ -6,7 +6,7 @@ use tabchain_shared::node::sleep::in_words;
 use tabchain_shared::node::snapshot::{ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
-use super::node_name;
+use super::{interference, node_name};
 use crate::bridge::{StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
@@ -35,6 +35,8 @@ pub fn Notices() -> impl IntoView {
     let stale_tip = state.snapshot(|snapshot| snapshot.stale_tip);
     let namesake = state.snapshot(has_namesake);
     let name = node_name(state);
+    let interference = state.field(|view| view.interference.clone());
+    let follows_host = state.field(|view| view.follows_host);
 
     let is_restoring = state.snapshot(|snapshot| matches!(snapshot.sync, SyncView::Restoring { .. }));
     let held_blocks = state.snapshot(|snapshot| snapshot.held_blocks);
@@ -87,6 +89,7 @@ pub fn Notices() -> impl IntoView {
              The recovery phrase in the settings brings the key back."
         )),
     };
+    let host_interferes = move || interference::sentence(&interference.get()?, follows_host.get().unwrap_or(true));
     let same_name = move || {
         namesake.get()?.then(|| {
             format!(
@@ -105,6 +108,7 @@ pub fn Notices() -> impl IntoView {
             })}
             <JoinedToMine/>
             <HostAsks/>
+            <Notice tone="info" test="host-links" text=Signal::derive(host_interferes)/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
             <Notice tone="info" test="stale-tip" text=Signal::derive(nothing_new)/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
