@@ -4,3 +4,4 @@ pub mod block_tree;
 pub mod copyable;
 pub mod palette;
 pub mod qr_code;
+pub mod topology;
