@@ -5,27 +5,24 @@ use leptos_router::components::{A, FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::browser;
-use crate::explorer::Explorer;
-use crate::operator::Operator;
-use crate::pages::control::Control;
+use crate::operator;
 use crate::pages::my_node::MyNode;
 use crate::pages::not_found::NotFound;
-use crate::pages::pow_lab::PowLab;
+use crate::programs::{EXPLORER, LAB, PANEL, Place};
 use crate::state::{Clock, NodeState};
 
 /// The page's program.
 pub fn run() {
     std::panic::set_hook(Box::new(|panic| browser::log_error(&panic.to_string())));
     // Before anything is shown: the token must not stay in the address bar.
-    let operator = Operator::from_address_bar();
-    leptos::mount::mount_to_body(move || view! { <App operator/> });
+    operator::take_token();
+    leptos::mount::mount_to_body(App);
 }
 
 #[component]
-fn App(operator: Operator) -> impl IntoView {
+fn App() -> impl IntoView {
     provide_context(NodeState::new());
     provide_context(Clock::start());
-    provide_context(operator);
     view! {
         <Router>
             <header class="bar">
@@ -43,10 +40,10 @@ fn App(operator: Operator) -> impl IntoView {
             <main>
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=MyNode/>
-                    <Route path=path!("/control") view=Control/>
-                    // One route, so that the explorer stays when it leads to another of its pages.
-                    <Route path=path!("/explore/*rest") view=Explorer/>
-                    <Route path=path!("/lab/pow") view=PowLab/>
+                    <Route path=path!("/control") view=|| view! { <Place program=&PANEL/> }/>
+                    // One route each, so that a program stays when it leads to another of its pages.
+                    <Route path=path!("/explore/*rest") view=|| view! { <Place program=&EXPLORER/> }/>
+                    <Route path=path!("/lab/*rest") view=|| view! { <Place program=&LAB/> }/>
                 </FlatRoutes>
             </main>
         </Router>

@@ -6,7 +6,7 @@
 //!          state          bridge     and its only I/O
 //! ```
 //!
-//! A part of the page that few need at once is a program of its own, loaded when it is wanted: the [`explorer`].
+//! Pages that few need at once are programs of their own, loaded when they are wanted: see [`programs`].
 //!
 //! The page also holds the connections to other tabs, which workers cannot make ([`connections`]); the node worker has
 //! their channels.
@@ -22,9 +22,9 @@ mod connections;
 pub mod driver;
 mod energy;
 mod explore;
-pub mod explorer;
 mod operator;
 mod pages;
+pub mod programs;
 mod state;
 mod terms;
 mod words;

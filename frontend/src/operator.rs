@@ -10,6 +10,8 @@ use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
+use wasm_bindgen::JsValue;
+use web_sys::Storage;
 
 /// Kept for as long as the tab, so that a reloaded panel still steers.
 const TOKEN_KEY: &str = "tabchain-operator-token";
@@ -248,6 +250,32 @@ struct Problem {
     detail: Option<String>,
 }
 
+fn storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+/// Takes the token out of the address bar (`/control#token=…`), where it would end up in screenshots, into this tab's storage,
+/// from which the control panel has it. Without storage it stays in the bar until the panel's program is here.
+pub fn take_token() {
+    if let (Some(token), Some(storage)) = (token_in_address(), storage())
+        && storage.set_item(TOKEN_KEY, &token).is_ok()
+    {
+        clear_address();
+    }
+}
+
+fn token_in_address() -> Option<String> {
+    Some(window().location().hash().ok()?.strip_prefix("#token=")?.to_owned())
+}
+
+fn clear_address() {
+    let location = window().location();
+    let address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
 /// The host's token, if this tab has it.
 #[derive(Clone, Copy)]
 pub struct Operator {
@@ -255,24 +283,10 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Takes the token out of the address bar (`/control#token=…`), where it would end up in screenshots, into this
-    /// tab's storage.
-    pub fn from_address_bar() -> Self {
-        let location = window().location();
-        let storage = window().session_storage().ok().flatten();
-        let hash = location.hash().unwrap_or_default();
-        let token = if let Some(token) = hash.strip_prefix("#token=") {
-            let address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-            let history = window().history().ok();
-            let _ =
-                history.map(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
-            if let Some(storage) = &storage {
-                let _ = storage.set_item(TOKEN_KEY, token);
-            }
-            Some(token.to_owned())
-        } else {
-            storage.and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten())
-        };
+    /// With the token that the page took, or had to leave in the address bar.
+    pub fn of_this_tab() -> Self {
+        let left = token_in_address().inspect(|_| clear_address());
+        let token = left.or_else(|| storage()?.get_item(TOKEN_KEY).ok().flatten());
         Self { token: RwSignal::new(token.filter(|token| !token.is_empty())) }
     }
 
@@ -352,7 +366,7 @@ impl Operator {
 
     /// The relay was started anew with another token, or the link was mistyped.
     fn forget(self) {
-        if let Ok(Some(storage)) = window().session_storage() {
+        if let Some(storage) = storage() {
             let _ = storage.remove_item(TOKEN_KEY);
         }
         self.token.set(None);
@@ -416,8 +430,7 @@ pub async fn get_bytes(path: &str) -> Result<Vec<u8>, String> {
 
 /// A relay may answer readings only to who has a token, the host's or one for reading.
 async fn fetch(path: &str, kind: &str) -> Result<Response, String> {
-    let token =
-        window().session_storage().ok().flatten().and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten());
+    let token = storage().and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten());
     let request = Request::get(path).header("Accept", kind);
     let request = match token {
         Some(token) => request.header("Authorization", &format!("Bearer {token}")),

@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod explore;
+pub mod lab;
 pub mod my_node;
 pub mod not_found;
 pub mod pow_lab;

@@ -32,6 +32,8 @@ pub enum Screen {
     DarkDesktop,
     Phone,
     DarkPhone,
+    Projector,
+    DarkProjector,
 }
 
 /// How long a tab may take to evaluate an expression before it is asked again.
@@ -274,6 +276,8 @@ impl Tab {
             Screen::DarkDesktop => (1280, 900, "dark"),
             Screen::Phone => (390, 844, "light"),
             Screen::DarkPhone => (390, 844, "dark"),
+            Screen::Projector => (1920, 1080, "light"),
+            Screen::DarkProjector => (1920, 1080, "dark"),
         };
         let metrics = SetDeviceMetricsOverrideParams::new(width, height, 1.0, false);
         within("another screen", self.page.execute(metrics)).await;
@@ -282,13 +286,24 @@ impl Tab {
         within("another colour scheme", self.page.execute(media)).await;
     }
 
-    /// Saves what a person sees under `target/screenshots`, for a look after the tests.
-    pub async fn screenshot(&self, name: &str) {
-        self.to_front().await;
-        // Another colour scheme fades in; what is drawn meanwhile nobody sees for long.
+    /// What a person sees at this moment, as a WebP file. `quality`: 1 to 100.
+    pub async fn picture(&self, quality: u8) -> Vec<u8> {
+        let format = CaptureScreenshotFormat::Webp;
+        let parameters = ScreenshotParams::builder().format(format).quality(i64::from(quality)).build();
+        within("a picture", self.page.screenshot(parameters)).await
+    }
+
+    /// Another colour scheme fades in; what is drawn meanwhile nobody sees for long.
+    pub async fn finish_transitions(&self) {
         let finish =
             "document.getAnimations().filter((it) => it instanceof CSSTransition).forEach((it) => it.finish())";
         self.evaluate::<()>(finish.to_owned()).await.ok();
+    }
+
+    /// Saves what a person sees under `target/screenshots`, for a look after the tests.
+    pub async fn screenshot(&self, name: &str) {
+        self.to_front().await;
+        self.finish_transitions().await;
         let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
         let file = screenshots().join(format!("{name}.png"));
         within("a screenshot", self.page.save_screenshot(parameters, file)).await;

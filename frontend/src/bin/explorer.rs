@@ -1,5 +1,5 @@
 //! The explorer, which the page loads when it is wanted.
 
 fn main() {
-    tabchain_frontend::explorer::run();
+    tabchain_frontend::programs::run_explorer();
 }

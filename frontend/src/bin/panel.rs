@@ -1,0 +1,5 @@
+//! The control panel, which the page loads when it is wanted.
+
+fn main() {
+    tabchain_frontend::programs::run_panel();
+}
