@@ -61,16 +61,16 @@ impl Packet {
 impl Motion {
     /// Nodes take their places.
     pub fn place(&mut self, layout: &Layout, now: f64) {
-        let at: BTreeMap<NodeId, Point> = self.moving.keys().map(|id| (*id, self.at(*id, now))).collect();
-        self.moving = layout
-            .places
-            .iter()
-            .map(|(id, to)| {
+        let glides = layout.places.iter().map(|(id, to)| {
+            let glide = match self.moving.get(id) {
+                Some(glide) if glide.to == *to => *glide,
+                Some(_) => Glide { from: self.at(*id, now), to: *to, since: now },
                 // Who has just come does so in its place.
-                let from = at.get(id).copied().filter(|_| !self.still).unwrap_or(*to);
-                (*id, Glide { from, to: *to, since: now })
-            })
-            .collect();
+                None => Glide { from: *to, to: *to, since: now },
+            };
+            (*id, glide)
+        });
+        self.moving = glides.collect();
     }
 
     /// Nodes have told of new tips.

@@ -80,9 +80,6 @@ fn follow_size(scene: Scene, frame: NodeRef<Div>) {
             Closure::<dyn FnMut()>::new(move || {
                 let size =
                     Size { width: f64::from(element.client_width()), height: f64::from(element.client_height()) };
-                let wishes = "(prefers-reduced-motion: reduce)";
-                let still = window().match_media(wishes).ok().flatten().is_some_and(|list| list.matches());
-                scene.motion.update_value(|motion| motion.still = still);
                 if size.width > 0.0 && scene.size.get_untracked() != size {
                     scene.size.set(size);
                 }

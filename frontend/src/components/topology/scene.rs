@@ -107,7 +107,13 @@ impl Scene {
             if self.chosen.get_untracked().is_some_and(|ends| model.line(ends).is_none()) {
                 self.chosen.set(None);
             }
-            self.motion.update_value(|motion| motion.hear(&model, now()));
+            let layout = Layout::of(&model, self.size.get_untracked());
+            self.motion.update_value(|motion| {
+                motion.still = wants_stillness();
+                // Whoever is drawn has a place.
+                motion.place(&layout, now());
+                motion.hear(&model, now());
+            });
             if *self.model.read_untracked() != model {
                 self.model.set(model);
             }
@@ -200,6 +206,12 @@ impl Scene {
             self.request_frame();
         }
     }
+}
+
+/// What the person's system asks for; it may change at any time.
+fn wants_stillness() -> bool {
+    let wish = window().match_media("(prefers-reduced-motion: reduce)");
+    wish.ok().flatten().is_some_and(|list| list.matches())
 }
 
 /// On a clock that is never set back, milliseconds.
