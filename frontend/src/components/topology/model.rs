@@ -20,6 +20,8 @@ pub struct Model {
     pub lines: Vec<Line>,
     /// The one that most nodes follow first.
     pub tips: Vec<Tip>,
+    /// Colours of tips that nodes followed a moment ago: a block that is on its way to them has not reached them yet.
+    past: BTreeMap<BlockHash, usize>,
     /// Nodes that are not drawn.
     pub left_out: usize,
     /// In how many parts the network is, 1 if it is whole.
@@ -133,6 +135,7 @@ impl Model {
         });
         Self {
             tips: tips(peers, colours),
+            past: colours.past.clone(),
             left_out: peers.len() - drawn.len(),
             parts: parts.count,
             is_ring,
@@ -156,7 +159,8 @@ impl Model {
 
     pub fn colour_of(&self, tip: Option<BlockHash>) -> Option<usize> {
         let tip = tip?;
-        self.tips.iter().find(|known| known.hash == tip).map(|known| known.colour)
+        let known = self.tips.iter().find(|known| known.hash == tip).map(|known| known.colour);
+        known.or_else(|| self.past.get(&tip).copied())
     }
 
     /// Nodes that a node is linked with.
@@ -279,25 +283,35 @@ fn tips(peers: &[Peer], colours: &mut TipColours) -> Vec<Tip> {
     tips
 }
 
-/// Which tip has which colour and mark: of those that nodes follow at one time, no two have the same while there are eight.
+/// Which tip has which colour and mark: of those that nodes follow at one time, no two have the same while there are eight,
+/// and none has that of the one before it.
 #[derive(Debug, Clone, Default)]
-pub struct TipColours(BTreeMap<BlockHash, usize>);
+pub struct TipColours {
+    held: BTreeMap<BlockHash, usize>,
+    /// Of tips that nobody holds any more, since the last that was left.
+    past: BTreeMap<BlockHash, usize>,
+}
 
 impl TipColours {
     fn keep(&mut self, tips: &BTreeSet<BlockHash>) {
-        self.0.retain(|tip, _| tips.contains(tip));
+        let left: BTreeMap<BlockHash, usize> = self.held.extract_if(.., |tip, _| !tips.contains(tip)).collect();
+        if !left.is_empty() {
+            self.past = left;
+        }
     }
 
     /// By the hash, so that two panels mostly agree; if that is taken, the next that is free.
     fn of(&mut self, tip: BlockHash) -> usize {
-        if let Some(colour) = self.0.get(&tip) {
+        if let Some(colour) = self.held.get(&tip) {
             return *colour;
         }
         let preferred = usize::from(tip.0[0]) % COLOURS;
         let candidates = (0..COLOURS).map(|step| (preferred + step) % COLOURS);
-        let taken = |colour: &usize| self.0.values().filter(|known| *known == colour).count();
+        let count =
+            |known: &BTreeMap<BlockHash, usize>, colour| known.values().filter(|known| **known == colour).count();
+        let taken = |colour: &usize| (count(&self.held, *colour), count(&self.past, *colour));
         let colour = candidates.min_by_key(taken).unwrap_or(preferred);
-        self.0.insert(tip, colour);
+        self.held.insert(tip, colour);
         colour
     }
 }
@@ -406,6 +420,17 @@ pub mod tests {
         assert_eq!(model.tips.iter().map(|tip| (tip.height, tip.nodes)).collect::<Vec<_>>(), [(16, 7), (8, 3)]);
         assert_ne!(model.tips[0].colour, model.tips[1].colour);
         assert_eq!(model.colour_of(Some(BlockHash([8; 32]))), Some(model.tips[1].colour));
+    }
+
+    #[test]
+    fn a_tip_that_all_have_left_keeps_its_colour_for_the_next_picture_and_the_new_one_has_another() {
+        let (mut colours, whole) = (TipColours::default(), topology(ShapeName::Mesh, &[]));
+        let (before, after) = (BlockHash([1; 32]), BlockHash([9; 32]));
+        let first = Model::of(&network(3), &whole, &mut colours).colour_of(Some(before));
+        let moved: Vec<Peer> = network(3).into_iter().map(|peer| Peer { tip: Some(after), ..peer }).collect();
+        let model = Model::of(&moved, &whole, &mut colours);
+        assert_eq!(model.colour_of(Some(before)), first);
+        assert_ne!(model.colour_of(Some(after)), first);
     }
 
     #[test]
