@@ -87,8 +87,7 @@ impl Browser {
     /// A tab in which `script` runs before anything of the page does, as if the browser were another one.
     pub async fn open_after(&self, script: &str, url: &str) -> Tab {
         let tab = self.blank().await;
-        let script = AddScriptToEvaluateOnNewDocumentParams::new(script);
-        within("a script before the page", tab.page.execute(script)).await;
+        tab.run_first(script).await;
         tab.go(url).await;
         tab
     }
@@ -147,6 +146,12 @@ impl Tab {
         // Chromiumoxide's own way to a page waits for ever when the page changes its address while it loads, as the panel
         // does to hide the token.
         self.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
+    }
+
+    /// From now on `script` runs before anything of a page does.
+    pub async fn run_first(&self, script: &str) {
+        let script = AddScriptToEvaluateOnNewDocumentParams::new(script);
+        within("a script before the page", self.page.execute(script)).await;
     }
 
     /// By what developer tools know it.
