@@ -149,7 +149,9 @@ async fn a_link_is_slowed_down_and_pulled_apart() {
     choose(&class, &panel, ["ada", "bob"]).await;
     panel.fill("fault-delay", "soon").await;
     panel.click("fault-apply").await;
-    panel.wait_value("network-answer", "what makes no sense is said", |text| text.starts_with("Delay: write")).await;
+    panel
+        .wait_value("network-answer", "what makes no sense is said", |text| text.starts_with("Delay, ms: write"))
+        .await;
     panel.fill("fault-delay", "2000").await;
     panel.click("fault-apply").await;
     panel.wait_value("network-answer", "the ends were told", |text| text == "Both ends were told: 2 s of delay.").await;

@@ -29,7 +29,7 @@ pub struct Program {
 }
 
 pub const EXPLORER: Program = Program { name: "explorer", path: "/explore", texts: &["explore"] };
-pub const PANEL: Program = Program { name: "panel", path: "/control", texts: &["control", "tree"] };
+pub const PANEL: Program = Program { name: "panel", path: "/control", texts: &["control", "network", "tree"] };
 pub const LAB: Program = Program { name: "lab", path: "/lab", texts: &["lab"] };
 
 /// Whether what is shown at a path is one of the programs.

@@ -49,32 +49,29 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
 /// `2 s of delay, 5 % loss and a limit of 10 kB/s`.
 pub fn link_fault(fault: &LinkFault) -> String {
     let LinkFault { delay, jitter, loss, bandwidth } = *fault;
-    let mut parts = Vec::new();
-    if delay > 0 {
-        parts.push(format!("{} of delay", millis(delay)));
-    }
-    if jitter > 0 {
-        parts.push(format!("up to {} of jitter", millis(jitter)));
-    }
-    if loss > 0.0 {
-        parts.push(format!("{} % loss", short_decimal(100.0 * loss)));
-    }
-    if let Some(bandwidth) = bandwidth {
-        parts.push(format!("a limit of {} kB/s", short_decimal(f64::from(bandwidth) / 1_000.0)));
-    }
-    let last = parts.pop().unwrap_or_default();
-    if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) }
+    let decimal = |number| language::number(number, Fraction::UpTo(2));
+    let parts = [
+        (delay > 0).then(|| text!("frame-fault-delay", time = millis(delay))),
+        (jitter > 0).then(|| text!("frame-fault-jitter", time = millis(jitter))),
+        (loss > 0.0).then(|| text!("frame-fault-loss", percent = decimal(100.0 * loss))),
+        bandwidth.map(|bandwidth| text!("frame-fault-limit", rate = decimal(f64::from(bandwidth) / 1_000.0))),
+    ];
+    listed(parts.into_iter().flatten().collect())
 }
 
 /// `200 ms`, `2 s`, `2.5 s`.
 pub fn millis(millis: u32) -> String {
-    if millis < 1_000 { format!("{millis} ms") } else { format!("{} s", short_decimal(f64::from(millis) / 1_000.0)) }
+    if millis < 1_000 {
+        format!("{millis} ms")
+    } else {
+        format!("{} s", language::number(f64::from(millis) / 1_000.0, Fraction::UpTo(2)))
+    }
 }
 
-/// At most two decimals, and no zeros at the end.
-fn short_decimal(number: f64) -> String {
-    let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// `ada, bob and cem`
+pub fn listed(mut names: Vec<String>) -> String {
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { text!("frame-and", first = names.join(", "), last = last) }
 }
 
 /// Coins with their unit: `1,250.5 TAB`. All decimals are shown: what is written down must be what moves.

@@ -25,3 +25,9 @@ frame-copy = Kopieren
 frame-copied = Kopiert
 frame-selected = Markiert
 frame-qr = QR-Code des Links zum Mitmachen
+
+frame-fault-delay = { $time } Verzögerung
+frame-fault-jitter = bis zu { $time } Schwankung
+frame-fault-loss = { $percent } % Verlust
+frame-fault-limit = höchstens { $rate } kB/s
+frame-and = { $first } und { $last }

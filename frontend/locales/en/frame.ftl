@@ -23,3 +23,9 @@ frame-copy = Copy
 frame-copied = Copied
 frame-selected = Selected
 frame-qr = QR code of the join link
+
+frame-fault-delay = { $time } of delay
+frame-fault-jitter = up to { $time } of jitter
+frame-fault-loss = { $percent } % loss
+frame-fault-limit = a limit of { $rate } kB/s
+frame-and = { $first } and { $last }

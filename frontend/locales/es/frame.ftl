@@ -25,3 +25,9 @@ frame-copy = Copiar
 frame-copied = Copiado
 frame-selected = Seleccionado
 frame-qr = Código QR del enlace para unirse
+
+frame-fault-delay = { $time } de retardo
+frame-fault-jitter = hasta { $time } de variación
+frame-fault-loss = un { $percent } % de pérdida
+frame-fault-limit = un límite de { $rate } kB/s
+frame-and = { $first } y { $last }

@@ -24,3 +24,9 @@ frame-copy = 复制
 frame-copied = 已复制
 frame-selected = 已选中
 frame-qr = 加入链接的二维码
+
+frame-fault-delay = { $time } 延迟
+frame-fault-jitter = 最多 { $time } 抖动
+frame-fault-loss = { $percent }% 丢失
+frame-fault-limit = 限速 { $rate } kB/s
+frame-and = { $first }和{ $last }

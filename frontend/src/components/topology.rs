@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use tabchain_shared::primitives::NodeId;
 
 use crate::operator::Peer;
+use crate::text;
 use picture::Picture;
 use scene::Scene;
 use steer::{Legend, Parts, Steer, Table};
@@ -31,7 +32,7 @@ pub fn TopologyPicture(#[prop(into)] peers: Signal<Vec<Peer>>, selected: RwSigna
     view! {
         <section class="card network wide" aria-labelledby="network-title">
             <div class="card-head">
-                <h2 id="network-title">"Network"</h2>
+                <h2 id="network-title">{text!("network-title")}</h2>
                 <Parts/>
             </div>
             <p class="network-summary" id="network-summary" data-test="network-summary">

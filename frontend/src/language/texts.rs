@@ -85,6 +85,7 @@ impl Texts {
         texts.add("my_node", include_str!("../../locales/en/my_node.ftl"));
         texts.add("tree", include_str!("../../locales/en/tree.ftl"));
         texts.add("control", include_str!("../../locales/en/control.ftl"));
+        texts.add("network", include_str!("../../locales/en/network.ftl"));
         texts.add("explore", include_str!("../../locales/en/explore.ftl"));
         texts.add("lab", include_str!("../../locales/en/lab.ftl"));
         texts

@@ -52,16 +52,6 @@ pub enum Role {
     Native,
 }
 
-impl Role {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tab => "tab",
-            Self::Relay => "relay",
-            Self::Native => "native node",
-        }
-    }
-}
-
 /// A link, or what is left of one that the host has cut.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -84,15 +74,6 @@ pub enum Way {
 }
 
 impl Way {
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Carried => "over the relay",
-            Self::Webrtc => "WebRTC",
-            Self::Opening => "opening",
-            Self::Cut => "cut",
-        }
-    }
-
     /// In the style sheet.
     pub fn class(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ use super::model::{Dot, Line, Role, Way};
 use super::scene::{Pull, Scene};
 use super::tell;
 use crate::components::palette;
+use crate::text;
 
 /// Longer names are cut short where they stand in the picture.
 const MAX_NAME: usize = 12;
@@ -49,8 +50,7 @@ pub fn Picture() -> impl IntoView {
             <svg
                 viewBox=view_box
                 role="group"
-                aria-label="Nodes. Arrow keys move among them, Space selects one, L looks at its links one after the other, Delete \
-                    cuts the link that is looked at."
+                aria-label=text!("network-keys")
                 aria-describedby="network-summary"
                 class:named=move || scene.layout.read().named
                 class:pulling=move || scene.pull.read().is_some_and(|pull| !pull.is_press())

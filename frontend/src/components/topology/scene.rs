@@ -9,6 +9,7 @@ use super::layout::{Layout, Point, Size};
 use super::model::{Model, TipColours};
 use super::motion::Motion;
 use crate::operator::{self, Operator, Peer, Topology};
+use crate::text;
 use crate::words;
 
 /// Between two looks at the links: a large network has thousands of them.
@@ -156,14 +157,12 @@ impl Scene {
 
     pub fn cut(self, ends: [NodeId; 2]) {
         let [a, b] = self.model.with_untracked(|model| model.names(ends));
-        self.order(self.operator.cut_link(ends), move |_| {
-            format!("Cut. {a} and {b} stay apart until you link them again.")
-        });
+        self.order(self.operator.cut_link(ends), move |_| text!("network-cut-done", a = a, b = b));
     }
 
     pub fn make(self, ends: [NodeId; 2]) {
         let [a, b] = self.model.with_untracked(|model| model.names(ends));
-        self.order(self.operator.make_link(ends), move |_| format!("{a} and {b} are linked again."));
+        self.order(self.operator.make_link(ends), move |_| text!("network-linked", a = a, b = b));
     }
 
     pub fn toggle(self, id: NodeId) {

@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::link_fault::LinkFault;
 
-use super::model::{Line, Way, pair};
+use super::model::{Line, Role, Way, pair};
 use super::scene::Scene;
 use super::tell;
 use crate::components::block_tree::Mark;
+use crate::text;
 use crate::words;
 
 /// More tips than this share the colours.
@@ -30,28 +31,25 @@ pub fn Parts() -> impl IntoView {
     let is_whole = move || scene.model.read().parts < 2;
     let part = move |_| {
         let nodes = untrack(chosen);
-        let count = words::counted(nodes.len(), "node", "nodes");
+        let count = tell::nodes(nodes.len());
         scene.order(scene.operator.part(nodes), move |changed| {
-            let cut = words::counted(changed.cut, "link", "links");
-            format!("{count} and the others cannot reach each other any more: {cut} cut.")
+            text!("network-parted", nodes = count, links = tell::links(changed.cut))
         });
     };
     let heal = move |_| {
-        scene.order(scene.operator.heal(), |changed| {
-            format!("The network is whole again: {} made.", words::counted(changed.made, "link", "links"))
-        });
+        scene.order(scene.operator.heal(), |changed| text!("network-healed", links = tell::links(changed.made)));
     };
     view! {
         <fieldset class="orders network-parts" disabled=locked>
-            <legend class="visually-hidden">"Divide the network"</legend>
+            <legend class="visually-hidden">{text!("network-divide")}</legend>
             <button type="button" data-test="partition" data-value=move || chosen().len()
                 on:click=part disabled=move || chosen().is_empty()>
                 {move || match chosen().len() {
-                    0 => "Select nodes to part them".to_owned(),
-                    count => format!("Part {} from the rest", words::counted(count, "node", "nodes")),
+                    0 => text!("network-select"),
+                    count => text!("network-part-selected", nodes = tell::nodes(count)),
                 }}
             </button>
-            <button type="button" class="primary" data-test="heal" on:click=heal hidden=is_whole>"Heal the network"</button>
+            <button type="button" class="primary" data-test="heal" on:click=heal hidden=is_whole>{text!("network-heal")}</button>
         </fieldset>
     }
 }
@@ -62,22 +60,21 @@ pub fn Legend() -> impl IntoView {
     let scene = expect_context::<Scene>();
     let tips = Memo::new(move |_| scene.model.with(|model| model.tips.clone()));
     view! {
-        <ul class="legend network-legend" aria-label="What the picture shows">
+        <ul class="legend network-legend" aria-label=text!("network-legend")>
             <For each=move || tips.get().into_iter().take(MAX_TIPS) key=Clone::clone children=move |tip| view! {
                 <li data-test="network-tip">
                     <Mark colour=tip.colour/>
-                    {format!("height {} ", words::grouped(tip.height))}
+                    {text!("network-height", height = tip.height)}" "
                     <code>{words::short_hash(&tip.hash)}</code>" "
-                    <span class="muted">{words::counted(tip.nodes, "node", "nodes")}</span>
+                    <span class="muted">{tell::nodes(tip.nodes)}</span>
                 </li>
             }/>
-            <li class="muted"><Sample d="M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z"/>"tab"</li>
-            <li class="muted"><Sample d="M1 1h10v10h-10z"/>"relay"</li>
-            <li class="muted"><Sample d="M6 0l6 6l-6 6l-6 -6z"/>"native node"</li>
-            <li class="muted"><Stroke way="carried"/>"over the relay"</li>
-            <li class="muted"><Stroke way="webrtc"/>"WebRTC"</li>
-            <li class="muted hint fine">"Press a link to look at it, pull it apart to cut it. A block moves along the link that its \
-                receiver names; in what order is known, how fast is not."</li>
+            <li class="muted"><Sample d="M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z"/>{tell::role(Role::Tab)}</li>
+            <li class="muted"><Sample d="M1 1h10v10h-10z"/>{tell::role(Role::Relay)}</li>
+            <li class="muted"><Sample d="M6 0l6 6l-6 6l-6 -6z"/>{tell::role(Role::Native)}</li>
+            <li class="muted"><Stroke way="carried"/>{text!("network-carried")}</li>
+            <li class="muted"><Stroke way="webrtc"/>{text!("network-webrtc")}</li>
+            <li class="muted hint fine">{text!("network-hint")}</li>
         </ul>
     }
 }
@@ -102,14 +99,14 @@ struct Written(RwSignal<String>);
 
 impl Written {
     /// `default` for nothing.
-    fn read(self, what: &str) -> Result<f64, String> {
+    fn read(self, what: String) -> Result<f64, String> {
         let text = self.0.get_untracked();
         let text = text.trim().replace(',', ".");
         if text.is_empty() {
             return Ok(0.0);
         }
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-        number.ok_or_else(|| format!("{what}: write a number, such as 200, or nothing."))
+        number.ok_or_else(|| text!("network-write-number", field = what))
     }
 
     fn show(self, number: f64) {
@@ -141,14 +138,14 @@ pub fn Steer() -> impl IntoView {
         let Some(ends) = scene.chosen.get_untracked() else { return };
         match wanted(delay, jitter, loss, bandwidth) {
             Ok(fault) => scene.order(scene.operator.set_fault(ends, fault), move |()| {
-                format!("Both ends were told: {}.", words::link_fault(&fault))
+                text!("network-told", fault = words::link_fault(&fault))
             }),
             Err(words) => scene.answer.set(Some((false, words))),
         }
     };
     let clear = move |_| {
         if let Some(ends) = scene.chosen.get_untracked() {
-            scene.order(scene.operator.clear_fault(ends), |()| "The link is as good as it was.".to_owned());
+            scene.order(scene.operator.clear_fault(ends), |()| text!("network-mended"));
         }
     };
     let is_cut = move || line.read().as_ref().is_some_and(|line| line.way == Way::Cut);
@@ -174,16 +171,16 @@ pub fn Steer() -> impl IntoView {
             <LinkChoice/>
             <p class="muted" data-test="network-link" aria-live="polite">{told}</p>
             <fieldset class="orders" disabled=move || !scene.operator.may_steer() || is_none()>
-                <legend class="visually-hidden">"What this link does"</legend>
+                <legend class="visually-hidden">{text!("network-link-does")}</legend>
                 <form on:submit=submit autocomplete="off">
-                    <NumberField written=delay label="Delay, ms" test="fault-delay"/>
-                    <NumberField written=jitter label="Jitter, ms" test="fault-jitter"/>
-                    <NumberField written=loss label="Loss, %" test="fault-loss"/>
-                    <NumberField written=bandwidth label="Limit, kB/s" test="fault-bandwidth"/>
-                    <button type="submit" class="primary" data-test="fault-apply">"Apply"</button>
-                    <button type="button" data-test="fault-clear" on:click=clear disabled=has_no_fault>"Mend"</button>
+                    <NumberField written=delay label=text!("network-delay") test="fault-delay"/>
+                    <NumberField written=jitter label=text!("network-jitter") test="fault-jitter"/>
+                    <NumberField written=loss label=text!("network-loss") test="fault-loss"/>
+                    <NumberField written=bandwidth label=text!("network-limit") test="fault-bandwidth"/>
+                    <button type="submit" class="primary" data-test="fault-apply">{text!("network-apply")}</button>
+                    <button type="button" data-test="fault-clear" on:click=clear disabled=has_no_fault>{text!("network-mend")}</button>
                     <button type="button" data-test="network-cut" on:click=cut_or_make>
-                        {move || if is_cut() { "Link again" } else { "Cut" }}
+                        {move || if is_cut() { text!("network-link-again") } else { text!("network-cut-button") }}
                     </button>
                 </form>
             </fieldset>
@@ -192,7 +189,7 @@ pub fn Steer() -> impl IntoView {
 }
 
 #[component]
-fn NumberField(written: Written, label: &'static str, test: &'static str) -> impl IntoView {
+fn NumberField(written: Written, label: String, test: &'static str) -> impl IntoView {
     view! {
         <label class="field inline narrow">
             <span class="label">{label}</span>
@@ -223,9 +220,9 @@ fn LinkChoice() -> impl IntoView {
     };
     view! {
         <label class="field inline">
-            <span class="label">"Link"</span>
+            <span class="label">{text!("network-link")}</span>
             <select data-test="network-choice" on:change=choose prop:value=move || scene.chosen.get().map(value).unwrap_or_default()>
-                <option value="">"none chosen"</option>
+                <option value="">{text!("network-none-chosen")}</option>
                 <For each=move || options.get() key=Clone::clone children=move |(ends, name)| view! {
                     <option value=value(ends) selected=move || scene.chosen.get() == Some(ends)>{name}</option>
                 }/>
@@ -238,28 +235,26 @@ fn named(names: &[String; 2], line: &Line) -> String {
     let mut names = names.clone();
     names.sort_by_key(|name| name.to_lowercase());
     let names = names.join(" – ");
-    if line.way == Way::Cut { format!("{names} (cut)") } else { names }
+    if line.way == Way::Cut { text!("network-choice-cut", names = names) } else { names }
 }
 
 /// What the host has written, if a link can do that.
 fn wanted(delay: Written, jitter: Written, loss: Written, bandwidth: Written) -> Result<LinkFault, String> {
-    let whole = |written: Written, what: &str, unit: f64| {
+    let whole = |written: Written, what: String, unit: f64| {
         let number = (written.read(what)? * unit).round();
         // What is larger than the relay takes is refused there, in words.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not negative")]
         Ok::<u32, String>(number as u32)
     };
-    let limit = whole(bandwidth, "Limit", 1_000.0)?;
+    let limit = whole(bandwidth, text!("network-limit"), 1_000.0)?;
     let fault = LinkFault {
-        delay: whole(delay, "Delay", 1.0)?,
-        jitter: whole(jitter, "Jitter", 1.0)?,
-        loss: loss.read("Loss")? / 100.0,
+        delay: whole(delay, text!("network-delay"), 1.0)?,
+        jitter: whole(jitter, text!("network-jitter"), 1.0)?,
+        loss: loss.read(text!("network-loss"))? / 100.0,
         bandwidth: (limit > 0).then_some(limit),
     };
     if fault == LinkFault::default() {
-        return Err(
-            "Write what the link is to do, for example a delay of 2000 ms; Mend takes it away again.".to_owned()
-        );
+        return Err(text!("network-write-fault"));
     }
     fault.check().map_err(|error| words::sentence(&error.to_string()))?;
     Ok(fault)
@@ -280,7 +275,7 @@ pub fn Table() -> impl IntoView {
                 view! {
                     <tr>
                         <th scope="row">{dot.name.clone()}</th>
-                        <td>{dot.role.name()}</td>
+                        <td>{tell::role(dot.role)}</td>
                         <td><code>{tip}</code></td>
                         <td>{linked.join(", ")}</td>
                     </tr>
@@ -295,10 +290,10 @@ pub fn Table() -> impl IntoView {
             let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             open.set(element.is_some_and(|element| element.has_attribute("open")));
         }>
-            <summary>"The same as a table"</summary>
-            <div class="table-scroll" tabindex="0" role="region" aria-label="The network as a table">
+            <summary>{text!("network-table")}</summary>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=text!("network-table-label")>
                 <table>
-                    <thead><tr><th>"Node"</th><th>"Kind"</th><th>"Tip"</th><th>"Linked with"</th></tr></thead>
+                    <thead><tr><th>{text!("network-col-node")}</th><th>{text!("network-col-kind")}</th><th>{text!("network-col-tip")}</th><th>{text!("network-col-linked")}</th></tr></thead>
                     // Nobody pays for what is closed.
                     <tbody>{move || open.get().then(rows)}</tbody>
                 </table>
@@ -327,8 +322,8 @@ mod tests {
         assert_eq!(written(["2000", "", " 12,5", "1.5"]), Ok(fault));
         for (texts, words) in [
             (["", "", "", ""], "Mend"),
-            (["soon", "", "", ""], "Delay: write a number"),
-            (["-1", "", "", ""], "Delay: write a number"),
+            (["soon", "", "", ""], "Delay, ms: write a number"),
+            (["-1", "", "", ""], "Delay, ms: write a number"),
             (["9000", "", "", ""], "at most 5000 ms"),
             (["", "", "101", ""], "from 0 to 1"),
             (["", "", "", "0.5"], "cut the link"),

@@ -1,6 +1,7 @@
 //! The picture in words.
 
-use super::model::{Dot, Line, Model, Way};
+use super::model::{Dot, Line, Model, Role, Way};
+use crate::text;
 use crate::words;
 
 /// More tips than this are a number.
@@ -9,68 +10,89 @@ const MAX_TIPS: usize = 4;
 pub fn summary(model: &Model) -> String {
     let Model { dots, lines, tips, left_out, parts, .. } = model;
     if dots.is_empty() {
-        return "Looking at the network.".to_owned();
+        return text!("network-looking");
     }
     let links: Vec<&Line> = lines.iter().filter(|line| line.way != Way::Cut).collect();
     let direct = links.iter().filter(|line| line.way == Way::Webrtc).count();
-    let mut sentences = vec![format!(
-        "{} and {}{}.",
-        words::counted(dots.len() + left_out, "node", "nodes"),
-        words::counted(links.len(), "link", "links"),
-        if direct > 0 {
-            format!(", {} of them from browser to browser", words::grouped(direct as u64))
-        } else {
-            String::new()
-        },
-    )];
+    let (all, linked) = (nodes(dots.len() + left_out), self::links(links.len()));
+    let mut sentences = vec![match direct {
+        0 => text!("network-summary", nodes = all, links = linked),
+        direct => text!("network-summary-direct", nodes = all, links = linked, count = direct),
+    }];
     if *left_out > 0 {
-        sentences
-            .push(format!("{} are drawn, and the links between those.", words::counted(dots.len(), "node", "nodes")));
+        sentences.push(text!("network-drawn", nodes = nodes(dots.len())));
     }
     sentences.push(match tips.as_slice() {
-        [] => "Nobody has told of a tip yet.".to_owned(),
-        [only] => format!("All follow one tip, at height {}.", words::grouped(only.height)),
-        several if several.len() > MAX_TIPS => format!("They follow {} tips.", several.len()),
+        [] => text!("network-no-tip"),
+        [only] => text!("network-one-tip", height = only.height),
+        several if several.len() > MAX_TIPS => text!("network-many-tips", count = several.len()),
         several => {
-            let told: Vec<String> = several
-                .iter()
-                .map(|tip| {
-                    format!("{} at height {}", words::counted(tip.nodes, "node", "nodes"), words::grouped(tip.height))
-                })
-                .collect();
-            format!("{} tips: {}.", several.len(), told.join(", "))
+            let told =
+                several.iter().map(|tip| text!("network-tip-nodes", nodes = nodes(tip.nodes), height = tip.height));
+            text!("network-tips", count = several.len(), list = told.collect::<Vec<_>>().join(", "))
         }
     });
     if *parts > 1 {
-        sentences.push(format!("The network is in {parts} parts that cannot reach each other."));
+        sentences.push(text!("network-in-parts", count = *parts));
     }
     let faulty = lines.iter().filter(|line| line.fault.is_some()).count();
     if faulty > 0 {
-        sentences.push(format!("{} a fault.", words::counted(faulty, "link has", "links have")));
+        sentences.push(text!("network-faults", count = faulty));
     }
     let cut = lines.len() - links.len();
     if cut > 0 {
-        sentences.push(format!("{} cut by hand.", words::counted(cut, "link is", "links are")));
+        sentences.push(text!("network-cuts", count = cut));
     }
     sentences.join(" ")
 }
 
+pub fn nodes(count: usize) -> String {
+    text!("network-nodes", count = count)
+}
+
+pub fn links(count: usize) -> String {
+    text!("network-links", count = count)
+}
+
+pub fn role(role: Role) -> String {
+    match role {
+        Role::Tab => text!("network-tab"),
+        Role::Relay => text!("network-relay"),
+        Role::Native => text!("network-native"),
+    }
+}
+
+fn way(way: Way) -> String {
+    match way {
+        Way::Carried => text!("network-carried"),
+        Way::Webrtc => text!("network-webrtc"),
+        Way::Opening => text!("network-opening"),
+        Way::Cut => text!("network-cut"),
+    }
+}
+
 /// For who cannot see a node: what it is and how it is linked.
 pub fn dot(model: &Model, dot: &Dot) -> String {
-    let height = dot.tip.and_then(|tip| model.tips.iter().find(|known| known.hash == tip)).map(|tip| tip.height);
-    let height = height.map_or_else(String::new, |height| format!(", height {}", words::grouped(height)));
-    let links = words::counted(model.neighbours(dot.id).count(), "link", "links");
-    let mining = if dot.mining { ", mining" } else { "" };
-    let part = if model.parts > 1 { format!(", part {}", dot.part + 1) } else { String::new() };
-    format!("{}, {}{height}, {links}{mining}{part}", dot.name, dot.role.name())
+    let tip = dot.tip.and_then(|tip| model.tips.iter().find(|known| known.hash == tip));
+    let parts = [
+        Some(dot.name.clone()),
+        Some(role(dot.role)),
+        tip.map(|tip| text!("network-height", height = tip.height)),
+        Some(links(model.neighbours(dot.id).count())),
+        dot.mining.then(|| text!("network-mining")),
+        (model.parts > 1).then(|| text!("network-part", number = dot.part + 1)),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// `ada – bob: WebRTC, 12 ms`
 pub fn line(model: &Model, line: &Line) -> String {
-    let names = model.names(line.ends).join(" – ");
-    let round_trip = line.round_trip.map_or_else(String::new, |millis| format!(", {} ms", words::grouped(millis)));
-    let fault = line.fault.map_or_else(String::new, |fault| format!(", {}", words::link_fault(&fault)));
-    format!("{names}: {}{round_trip}{fault}", line.way.words())
+    let parts = [
+        Some(format!("{}: {}", model.names(line.ends).join(" – "), way(line.way))),
+        line.round_trip.map(|millis| format!("{} ms", words::grouped(millis))),
+        line.fault.map(|fault| words::link_fault(&fault)),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// What is wrong with a link, as short as there is room for.
@@ -92,13 +114,13 @@ pub fn mark(line: &Line) -> Option<String> {
 /// Who of the two does not do what the fault says.
 pub fn unwilling(model: &Model, line: &Line) -> Option<String> {
     line.fault?;
-    let names = model.names(line.ends);
+    let [a, b] = model.names(line.ends);
     match line.in_force {
         [true, true] => None,
-        [true, false] => Some(format!("{} sends as before: it does not follow you, or has not said yet.", names[1])),
-        [false, true] => Some(format!("{} sends as before: it does not follow you, or has not said yet.", names[0])),
+        [true, false] => Some(text!("network-as-before", name = b)),
+        [false, true] => Some(text!("network-as-before", name = a)),
         [false, false] if line.way == Way::Cut => None,
-        [false, false] => Some("Neither node has said yet that it does so.".to_owned()),
+        [false, false] => Some(text!("network-nobody-yet")),
     }
 }
 

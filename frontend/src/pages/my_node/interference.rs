@@ -4,6 +4,7 @@ use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::NetworkPart;
 
 use crate::bridge::{Interference, NamedFault, NamedNode};
+use crate::text;
 use crate::words;
 
 /// More names than this are a number.
@@ -14,18 +15,16 @@ pub fn sentence(interference: &Interference, follows_host: bool) -> Option<Strin
     let Interference { faults, part, cut } = interference;
     let mut sentences = Vec::new();
     if let Some(NetworkPart { number, of }) = part {
-        sentences.push(format!(
-            "The host has divided the network into {of} parts that cannot reach each other; this node is in part {number}."
-        ));
+        sentences.push(text!("my-node-host-parts", count = *of, number = *number));
     }
-    if !cut.is_empty() {
-        let (link, who) = (if cut.len() == 1 { "link" } else { "links" }, names(cut.iter()));
-        sentences.push(format!("The host has cut your {link} to {who}."));
+    match cut.as_slice() {
+        [] => {}
+        [only] => sentences.push(text!("my-node-host-cut-one", who = name(only))),
+        several => sentences.push(text!("my-node-host-cut", who = names(several.iter()))),
     }
     sentences.extend(faults_in_words(faults));
     if !faults.is_empty() && !follows_host {
-        sentences
-            .push("This node does not follow the host and sends as before; what comes to it may be late.".to_owned());
+        sentences.push(text!("my-node-host-not-followed"));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
@@ -40,21 +39,22 @@ fn faults_in_words(faults: &[NamedFault]) -> Vec<String> {
         }
     }
     let told = groups.into_iter().map(|(fault, nodes)| {
-        let link = if nodes.len() == 1 { "link" } else { "links" };
-        format!("The host has put {} on your {link} to {}.", words::link_fault(&fault), names(nodes.into_iter()))
+        let fault = words::link_fault(&fault);
+        match nodes.as_slice() {
+            [only] => text!("my-node-host-fault-one", fault = fault, who = name(only)),
+            several => text!("my-node-host-fault", fault = fault, who = names(several.iter().copied())),
+        }
     });
     told.collect()
 }
 
 fn names<'a>(nodes: impl Iterator<Item = &'a NamedNode>) -> String {
-    let mut names: Vec<String> = nodes
-        .map(|node| node.name.clone().unwrap_or_else(|| format!("node {}", &node.node.to_string()[..4])))
-        .collect();
-    if names.len() > MAX_NAMED {
-        return words::counted(names.len(), "node", "nodes");
-    }
-    let last = names.pop().unwrap_or_default();
-    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+    let names: Vec<String> = nodes.map(name).collect();
+    if names.len() > MAX_NAMED { text!("my-node-many-nodes", count = names.len()) } else { words::listed(names) }
+}
+
+fn name(node: &NamedNode) -> String {
+    node.name.clone().unwrap_or_else(|| text!("my-node-nameless", id = node.node.to_string()[..4].to_owned()))
 }
 
 #[cfg(test)]
