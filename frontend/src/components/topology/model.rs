@@ -21,7 +21,7 @@ pub struct Model {
     /// The one that most nodes follow first.
     pub tips: Vec<Tip>,
     /// Colours of tips that nodes followed a moment ago: a block that is on its way to them has not reached them yet.
-    past: BTreeMap<BlockHash, usize>,
+    pub past: BTreeMap<BlockHash, usize>,
     /// Nodes that are not drawn.
     pub left_out: usize,
     /// In how many parts the network is, 1 if it is whole.
