@@ -19,8 +19,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 31] = [
+const CALLS: [&str; 35] = [
     "delete /links/{a}/{b}",
+    "delete /links/{a}/{b}/fault",
+    "delete /partition",
     "get /accounts/{address}",
     "get /benchmarks/pow",
     "get /blocks/{block}",
@@ -50,6 +52,8 @@ const CALLS: [&str; 31] = [
     "post /new-transaction",
     "post /register-with",
     "post /transactions",
+    "put /links/{a}/{b}/fault",
+    "put /partition",
     "put /topology",
 ];
 

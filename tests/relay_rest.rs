@@ -73,7 +73,7 @@ async fn every_route_answers() {
     let status = host.get_json("/status").await;
     assert_eq!((&status["node"]["tip"]["hash"], &status["switchboard"]["connections"]), (&json!(tip), &json!(0)));
     assert_eq!(host.get_json("/health").await["status"], "ok");
-    let topology = json!({ "shape": "random", "degree": 8, "links": [], "cut": [] });
+    let topology = json!({ "shape": "random", "degree": 8, "links": [], "cut": [], "groups": [], "faults": [] });
     assert_eq!(host.get_json("/topology").await, topology);
     let peers = host.get_json("/peers").await;
     assert_eq!(peers.as_array().unwrap().len(), 1);
@@ -210,6 +210,10 @@ async fn only_the_operator_steers() {
         (Method::PUT, "/topology"),
         (Method::POST, "/links"),
         (Method::DELETE, "/links/a/b"),
+        (Method::PUT, "/links/a/b/fault"),
+        (Method::DELETE, "/links/a/b/fault"),
+        (Method::PUT, "/partition"),
+        (Method::DELETE, "/partition"),
     ] {
         for (authorization, path) in [
             (None, path.to_owned()),

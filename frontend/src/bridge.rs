@@ -14,7 +14,8 @@ use tabchain_shared::node::payments::WalletView;
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
-use tabchain_shared::wire::switchboard::IceServer;
+use tabchain_shared::wire::link_fault::LinkFault;
+use tabchain_shared::wire::switchboard::{IceServer, NetworkPart};
 use wasm_bindgen::JsValue;
 
 use crate::explore::judge::{Question, Reply};
@@ -219,11 +220,35 @@ pub struct View {
     /// The nodes with which this one talks over a channel, and not by way of the relay.
     pub direct: Vec<NodeId>,
     pub follows_host: bool,
+    pub interference: Interference,
     pub miners: MinersView,
     pub courtesy: CourtesyView,
     pub storage: StorageView,
     /// Milliseconds that this machine's clock is ahead of the relay's.
     pub clock_ahead: i64,
+}
+
+/// What the host does to this node's links.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Interference {
+    pub faults: Vec<NamedFault>,
+    /// Where this node is in a network that the host has divided.
+    pub part: Option<NetworkPart>,
+    /// Nodes that are there, and with which the host has cut the link.
+    pub cut: Vec<NamedNode>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NamedFault {
+    pub node: NamedNode,
+    pub fault: LinkFault,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedNode {
+    pub node: NodeId,
+    /// Absent if it was never a peer of this tab's.
+    pub name: Option<String>,
 }
 
 /// What is kept in this browser.

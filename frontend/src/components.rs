@@ -5,3 +5,4 @@ pub mod copyable;
 pub mod download;
 pub mod palette;
 pub mod qr_code;
+pub mod topology;

@@ -11,6 +11,7 @@
 mod channels;
 mod clock;
 mod courtesy;
+mod faults;
 mod hashing;
 mod links;
 mod miners;
@@ -45,6 +46,7 @@ use crate::terms::Terms;
 use channels::{ChannelEvent, Channels, Handover};
 use clock::{Pacer, Timers};
 use courtesy::Courtesy;
+use faults::Faults;
 use links::Links;
 pub use miners::MAX_MINERS;
 pub use miners::build::Build;
@@ -73,6 +75,8 @@ enum Happening {
     /// From a channel to another tab, which may have been given up meanwhile.
     Channel(ChannelId, ChannelEvent),
     TimerFired(Timer),
+    /// Frames were held back for a link's fault, and may go.
+    FramesDue,
     Stored(Vec<StoreId>, Result<(), StorageProblem>),
     Loaded(LoadId, Vec<Option<Record>>),
     RecordsRead(Result<Batch, StorageProblem>),
@@ -163,6 +167,7 @@ struct Driver {
     happenings: Happenings,
     uplink: Uplink,
     links: Links,
+    faults: Faults,
     channels: Channels,
     /// Absent until the relay has said which network this is, or the page, which heard it from an earlier worker.
     resident: Option<Resident>,
@@ -186,6 +191,7 @@ impl Driver {
             slot: Some(slot),
             uplink: Uplink::new(happenings.clone()),
             links: Links::default(),
+            faults: Faults::default(),
             channels: Channels::default(),
             resident: None,
             timers: Timers::default(),
@@ -210,6 +216,7 @@ impl Driver {
             Happening::Socket(..) => {}
             Happening::Channel(id, event) => self.channel_event(id, event),
             Happening::TimerFired(timer) => self.feed(Input::TimerFired(timer)),
+            Happening::FramesDue => self.send_due(),
             Happening::Stored(ids, result) => self.writes_ended(ids, result),
             Happening::Loaded(id, records) => self.feed(Input::Loaded { id, records }),
             Happening::RecordsRead(batch) => self.records_read(batch),

@@ -8,6 +8,7 @@ use tabchain_shared::node::snapshot::{BlockView, NodeKind, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
+use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
 
 use crate::text;
@@ -25,10 +26,14 @@ pub struct Peer {
     pub kind: NodeKind,
     /// Lives in the relay itself.
     pub resident: bool,
+    /// The own node of the relay that it is connected to.
+    pub relay: Option<NodeId>,
     pub address: Option<Address>,
     pub balance: Option<Amount>,
     pub tip: Option<BlockHash>,
     pub height: Option<u32>,
+    /// The peer from which it got its tip; absent if it found that itself.
+    pub tip_from: Option<NodeId>,
     /// Hashes per second, as the node claims.
     pub hashrate: Option<f64>,
     /// Hashes per second, as its shares prove.
@@ -73,6 +78,16 @@ pub struct Topology {
     pub links: Vec<Link>,
     /// Pairs whose links the host has cut.
     pub cut: Vec<[NodeId; 2]>,
+    /// Parts that the host has divided the network into, besides that of everyone else; none while it is whole.
+    pub groups: Vec<Vec<NodeId>>,
+    /// What the host has links do to frames.
+    pub faults: Vec<Fault>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Fault {
+    pub nodes: [NodeId; 2],
+    pub fault: LinkFault,
 }
 
 /// Which nodes are linked; as the relay's flag `--topology` has it.
@@ -105,6 +120,16 @@ pub struct LinkSide {
     pub node: NodeId,
     pub transport: Option<LinkTransport>,
     pub round_trip: Option<u64>,
+    /// It does to what it sends what the host's fault says.
+    pub faulty: bool,
+}
+
+impl Link {
+    /// What the two ends measure differs by chance; this is the mean, ms.
+    pub fn round_trip(&self) -> Option<u64> {
+        let measured: Vec<u64> = self.ends.iter().filter_map(|end| end.round_trip).collect();
+        (!measured.is_empty()).then(|| measured.iter().sum::<u64>() / measured.len() as u64)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -190,6 +215,7 @@ pub struct Sent {
 
 const BENCHMARK: &str = "/benchmarks/pow";
 const TOPOLOGY: &str = "/topology";
+const PARTITION: &str = "/partition";
 
 /// What the relay measured of its own machine, natively.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -292,6 +318,29 @@ impl Operator {
 
     pub async fn cut_link(self, [a, b]: [NodeId; 2]) -> Result<Changed, String> {
         self.ask(Request::delete(&format!("/links/{a}/{b}")), None::<&()>).await
+    }
+
+    /// Has a link delay, lose or slow down frames.
+    pub async fn set_fault(self, [a, b]: [NodeId; 2], fault: LinkFault) -> Result<(), String> {
+        self.ask(Request::put(&format!("/links/{a}/{b}/fault")), Some(&fault)).await.map(|_: serde_json::Value| ())
+    }
+
+    pub async fn clear_fault(self, [a, b]: [NodeId; 2]) -> Result<(), String> {
+        let request = Request::delete(&format!("/links/{a}/{b}/fault"));
+        self.ask(request, None::<&()>).await.map(|_: serde_json::Value| ())
+    }
+
+    /// Divides the network: these nodes, and everyone else.
+    pub async fn part(self, nodes: Vec<NodeId>) -> Result<Changed, String> {
+        #[derive(Serialize)]
+        struct Wanted {
+            groups: [Vec<NodeId>; 1],
+        }
+        self.ask(Request::put(PARTITION), Some(&Wanted { groups: [nodes] })).await
+    }
+
+    pub async fn heal(self) -> Result<Changed, String> {
+        self.ask(Request::delete(PARTITION), None::<&()>).await
     }
 
     async fn post<Answer: DeserializeOwned>(self, path: &str, body: &impl Serialize) -> Result<Answer, String> {

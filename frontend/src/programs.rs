@@ -31,7 +31,7 @@ pub struct Program {
 }
 
 pub const EXPLORER: Program = Program { name: "explorer", path: "/explore", texts: &["explore"] };
-pub const PANEL: Program = Program { name: "panel", path: "/control", texts: &["control", "tree"] };
+pub const PANEL: Program = Program { name: "panel", path: "/control", texts: &["control", "network", "tree"] };
 pub const LAB: Program = Program { name: "lab", path: "/lab", texts: &["lab", "experiments"] };
 pub const LESSONS: Program = Program { name: "lessons", path: "/learn", texts: &["learn"] };
 

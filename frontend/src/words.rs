@@ -2,6 +2,7 @@
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::{Address, Amount};
+use tabchain_shared::wire::link_fault::LinkFault;
 
 use crate::language::{self, Fraction};
 use crate::text;
@@ -43,6 +44,34 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
 /// `1 blocks` is what programs write.
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(count as u64)) }
+}
+
+/// `2 s of delay, 5 % loss and a limit of 10 kB/s`.
+pub fn link_fault(fault: &LinkFault) -> String {
+    let LinkFault { delay, jitter, loss, bandwidth } = *fault;
+    let decimal = |number| language::number(number, Fraction::UpTo(2));
+    let parts = [
+        (delay > 0).then(|| text!("frame-fault-delay", time = millis(delay))),
+        (jitter > 0).then(|| text!("frame-fault-jitter", time = millis(jitter))),
+        (loss > 0.0).then(|| text!("frame-fault-loss", percent = decimal(100.0 * loss))),
+        bandwidth.map(|bandwidth| text!("frame-fault-limit", rate = decimal(f64::from(bandwidth) / 1_000.0))),
+    ];
+    listed(parts.into_iter().flatten().collect())
+}
+
+/// `200 ms`, `2 s`, `2.5 s`.
+pub fn millis(millis: u32) -> String {
+    if millis < 1_000 {
+        format!("{millis} ms")
+    } else {
+        format!("{} s", language::number(f64::from(millis) / 1_000.0, Fraction::UpTo(2)))
+    }
+}
+
+/// `ada, bob and cem`
+pub fn listed(mut names: Vec<String>) -> String {
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { text!("frame-and", first = names.join(", "), last = last) }
 }
 
 /// Coins with their unit: `1,250.5 TAB`. All decimals are shown: what is written down must be what moves.
@@ -105,6 +134,13 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+
+    #[test]
+    fn a_fault_is_told_in_words() {
+        let fault = LinkFault { delay: 2_000, jitter: 250, loss: 0.05, bandwidth: Some(12_500) };
+        assert_eq!(link_fault(&fault), "2 s of delay, up to 250 ms of jitter, 5 % loss and a limit of 12.5 kB/s");
+        assert_eq!(link_fault(&LinkFault { loss: 1.0, ..LinkFault::default() }), "100 % loss");
+    }
 
     #[test]
     fn hash_rates_have_three_digits_and_a_unit() {

@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use axum::body::Bytes;
 use futures::{Stream, StreamExt};
+use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::node::snapshot::NodeKind;
-use tabchain_shared::node::{Command, Node};
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::LinkId;
 use tokio::sync::mpsc;
@@ -62,7 +62,7 @@ pub async fn run(
     incoming: impl Stream<Item = Bytes> + Send + Unpin,
 ) {
     let AppState { resident, switchboard, .. } = &relay;
-    let Ok(report) = resident.query(|node: &Node| node.report(true)).await else { return };
+    let Ok(report) = resident.report(true).await else { return };
     let card = NodeCard {
         id: resident.id(),
         name: report.name.clone(),
@@ -161,7 +161,7 @@ async fn order(relay: &AppState, node: NodeId, command: Command) -> Option<Answe
 
 async fn tell_of_resident(switchboard: &Switchboard, resident: &Resident) {
     let mut changes = resident.changes();
-    while let Ok(report) = resident.query(|node: &Node| node.report(true)).await {
+    while let Ok(report) = resident.report(true).await {
         switchboard.report_resident(report);
         tokio::time::sleep(REPORT_INTERVAL).await;
         if changes.changed().await.is_err() {

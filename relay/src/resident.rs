@@ -4,6 +4,7 @@
 //! bounded channel: links and frames from the carriers that reach it, commands, and questions as closures.
 
 pub mod driver;
+mod faults;
 mod first_seen;
 mod news;
 mod proofs;
@@ -17,12 +18,14 @@ use tabchain_shared::mining::share::Shares;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::primitives::{CompactTarget, NodeId};
-use tabchain_shared::wire::switchboard::{LinkId, NodeControl, Part, ToRelay};
+use tabchain_shared::wire::link_fault::LinkFault;
+use tabchain_shared::wire::switchboard::{LinkId, NodeControl, NodeReport, Part, ToRelay};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::socket::{Outbox, Unflushed};
 use crate::switchboard::Switchboard;
+use faults::FaultyLinks;
 
 /// Requests that wait. A frame may have four megabytes, so the number is small; whoever sends more waits.
 const MAX_WAITING_REQUESTS: usize = 64;
@@ -88,6 +91,12 @@ pub(crate) enum Request {
         via: CarrierId,
         link: LinkId,
     },
+    /// What the host of that carrier has the link do to frames from now on.
+    LinkFault {
+        via: CarrierId,
+        link: LinkId,
+        fault: Option<LinkFault>,
+    },
     Frame {
         via: CarrierId,
         link: LinkId,
@@ -114,6 +123,7 @@ pub struct Resident {
     changes: watch::Sender<()>,
     unfinished_writes: Arc<AtomicUsize>,
     read_only: Arc<OnceLock<ReadOnly>>,
+    faulty_links: FaultyLinks,
 }
 
 /// Why nothing can be saved any more, as the store said it. Shown as a sentence with what to do.
@@ -133,7 +143,8 @@ impl Resident {
     pub(crate) fn channel(id: NodeId) -> (Self, mpsc::Receiver<Request>) {
         let (requests, receiver) = mpsc::channel(MAX_WAITING_REQUESTS);
         let (changes, unfinished_writes, read_only) = (watch::Sender::new(()), Arc::default(), Arc::default());
-        (Self { id, requests, changes, unfinished_writes, read_only }, receiver)
+        let faulty_links = FaultyLinks::default();
+        (Self { id, requests, changes, unfinished_writes, read_only, faulty_links }, receiver)
     }
 
     pub fn id(&self) -> NodeId {
@@ -147,6 +158,18 @@ impl Resident {
         let ask = Box::new(move |node: &Node| drop(answer.send(ask(node))));
         self.requests.send(Request::Query(ask)).await.map_err(|_| Stopped)?;
         receiver.await.map_err(|_| Stopped)
+    }
+
+    /// What the node says of itself.
+    pub async fn report(&self, follows_host: bool) -> Result<NodeReport, Stopped> {
+        let mut report = self.query(move |node: &Node| node.report(follows_host)).await?;
+        self.faulty_links.mark(&mut report.links);
+        Ok(report)
+    }
+
+    /// Which of its links have a fault in force at this end.
+    pub fn faulty_links(&self) -> &FaultyLinks {
+        &self.faulty_links
     }
 
     /// Gives a command and waits for its answer.
@@ -186,6 +209,10 @@ impl Resident {
 
     pub async fn link_down(&self, via: CarrierId, link: LinkId) {
         self.tell(Request::LinkDown { via, link }).await;
+    }
+
+    pub async fn link_fault(&self, via: CarrierId, link: LinkId, fault: Option<LinkFault>) {
+        self.tell(Request::LinkFault { via, link, fault }).await;
     }
 
     pub async fn frame(&self, via: CarrierId, link: LinkId, frame: Vec<u8>) {

@@ -8,6 +8,7 @@ pub mod caching;
 pub mod docs;
 pub mod events;
 pub mod export;
+pub mod faults;
 pub mod guard;
 pub mod mempool;
 pub mod metrics;

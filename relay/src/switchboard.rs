@@ -2,13 +2,15 @@
 //!
 //! It knows every connected node, who is linked with whom (`topology`), and the host's orders that wait for an answer.
 //! How a connection comes to be is in `door`; how frames pass from node to node is in `carrying`, and how bytes move in
-//! `socket`; what nodes prove of their speed is in `shares`; nodes of other relays, if there is a bus, are in `away`. Nothing
+//! `socket`; what nodes prove of their speed is in `shares`; how a host makes links bad is in `faults`; nodes of other relays, if there is
+//! a bus, are in `away`. Nothing
 //! here waits: queues are bounded. What concerns the resident node is queued as [`Notice`]s, which `door` delivers: in their
 //! order, and before any frame that follows from them.
 
 pub mod away;
 pub mod carrying;
 pub mod door;
+mod faults;
 pub mod proven;
 pub mod shares;
 mod tally;
@@ -25,8 +27,9 @@ use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_REPORTED_LINKS};
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
+use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
-use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl};
+use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl, Separation};
 use tokio::sync::{Notify, oneshot};
 
 use crate::bus::outgoing::Outgoing;
@@ -64,6 +67,8 @@ struct State {
     notices: VecDeque<Notice>,
     last_serial: u64,
     last_order: u64,
+    /// Some node was told that it is kept from others.
+    separating: bool,
     /// Absent without a bus.
     away: Option<Away>,
 }
@@ -75,6 +80,8 @@ struct Connection {
     report: Option<NodeReport>,
     shares: Arc<ShareDesk>,
     since: Time,
+    /// From whom the host keeps it, as it was told last.
+    told: Separation,
 }
 
 /// A node that was taken in.
@@ -108,20 +115,24 @@ struct PendingOrder {
 }
 
 /// What the resident node has to be told, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Notice {
     LinkUp { link: LinkId, node: NodeId, we_initiate: bool },
     LinkDown { link: LinkId },
+    LinkFault { link: LinkId, fault: Option<LinkFault> },
 }
 
 /// The network's shape and every link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TopologyView {
     pub shape: Shape,
     pub links: Vec<(Pair, MadeBy)>,
     /// That the host wants linked, wherever they are.
     pub wished: BTreeSet<Pair>,
     pub kept_apart: Vec<Pair>,
+    /// Parts of the network that the host has named; everyone else is one more. None while it is whole.
+    pub groups: Vec<Vec<NodeId>>,
+    pub faults: Vec<(Pair, LinkFault)>,
 }
 
 /// What an order of the host changed.
@@ -193,6 +204,7 @@ impl Switchboard {
                 notices: VecDeque::new(),
                 last_serial: 0,
                 last_order: 0,
+                separating: false,
                 away: None,
             }),
             noticed: Notify::new(),
@@ -240,9 +252,11 @@ impl Switchboard {
         let Newcomer { name, kind, address, .. } = &newcomer;
         let connected = Happening::PeerConnected { node: id, name: name.clone(), kind: *kind, address: *address };
         self.events.publish(now(), &connected);
-        let connection = Connection { serial, newcomer, report: None, shares: Arc::clone(&shares), since };
+        let (told, report) = (Separation::default(), None);
+        let connection = Connection { serial, newcomer, report, shares: Arc::clone(&shares), since, told };
         state.connections.insert(id, connection);
         self.tell(&mut state, &changes);
+        state.tell_separations();
         Admission { serial, shares }
     }
 
@@ -291,15 +305,23 @@ impl Switchboard {
             links: state.topology.links().map(|(_, pair, made_by)| (pair, made_by)).collect(),
             wished: state.topology.wished_links().collect(),
             kept_apart: state.topology.kept_apart().collect(),
+            groups: state.topology.groups(),
+            faults: state.topology.faults().collect(),
         }
     }
 
     /// The host gives the network another shape, while it runs.
     pub fn set_shape(&self, shape: Shape) -> Result<Changed, ShapeError> {
         let mut state = self.state();
+        let faults: Vec<Pair> = state.topology.faults().map(|(pair, _)| pair).collect();
         let changes = state.topology.set_shape(shape, &mut rand::rng())?;
         state.host_has_ordered(true);
-        Ok(self.tell(&mut state, &changes))
+        let told = self.tell(&mut state, &changes);
+        for pair in faults {
+            self.tell_fault(&mut state, pair);
+        }
+        state.tell_separations();
+        Ok(told)
     }
 
     /// The host links two nodes.
@@ -315,6 +337,7 @@ impl Switchboard {
         state.host_has_ordered(false);
         let made_elsewhere = state.are_elsewhere(a, b) && !state.say_that_they_are_linked(a, b);
         let told = self.tell(&mut state, &changes);
+        state.tell_separations();
         Ok(Changed { made: told.made + usize::from(made_elsewhere), ..told })
     }
 
@@ -328,6 +351,7 @@ impl Switchboard {
         let changes = state.topology.cut_for_host(a, b)?;
         state.host_has_ordered(false);
         let told = self.tell(&mut state, &changes);
+        state.tell_separations();
         Ok(Changed { cut: told.cut + usize::from(cut_elsewhere), ..told })
     }
 
@@ -439,6 +463,7 @@ impl Switchboard {
         state.orders.retain(|_, order| order.node != node);
         let changes = state.topology.remove(node, &mut rand::rng());
         self.tell(state, &changes);
+        state.tell_separations();
         self.let_go(state, node);
     }
 
@@ -446,16 +471,12 @@ impl Switchboard {
     fn tell(&self, state: &mut State, changes: &Changes) -> Changed {
         let unheard_of = state.tell_other_relays(changes);
         let is_heard_of = |id: &LinkId| !unheard_of.contains(id);
-        let State { connections, notices, .. } = state;
         for link in changes.new.iter().filter(|link| is_heard_of(&link.id)) {
             for (end, node, we_initiate) in [(link.initiator, link.other, true), (link.other, link.initiator, false)] {
-                if end == self.resident {
-                    notices.push_back(Notice::LinkUp { link: link.id, node, we_initiate });
-                } else if let Some(end) = connections.get(&end) {
-                    end.newcomer.say(RelayControl::LinkUp { link: link.id, node, we_initiate });
-                }
+                self.say_link_up(state, end, link.id, node, we_initiate);
             }
         }
+        let State { connections, notices, .. } = state;
         let mut cut = BTreeSet::new();
         for CutLink { id, end, reason } in &changes.cut {
             cut.insert(*id);
@@ -476,6 +497,19 @@ impl Switchboard {
             self.events.publish(now(), &links_event(changes, count));
         }
         count
+    }
+
+    /// Tells the node at one end, if it is here, of a link and of what the host has it do.
+    fn say_link_up(&self, state: &mut State, end: NodeId, link: LinkId, node: NodeId, we_initiate: bool) {
+        if end == self.resident {
+            state.notices.push_back(Notice::LinkUp { link, node, we_initiate });
+            self.noticed.notify_one();
+        } else if let Some(connection) = state.connections.get(&end) {
+            connection.newcomer.say(RelayControl::LinkUp { link, node, we_initiate });
+        }
+        if let Some(fault) = state.topology.fault_of(end, node) {
+            self.say_fault(state, end, link, Some(fault));
+        }
     }
 
     fn count_received(&self, bytes: usize) {

@@ -96,6 +96,8 @@ pub struct Node {
     /// When recent blocks were accepted, oldest first in the queue.
     received: HashMap<BlockHash, Time>,
     received_order: VecDeque<BlockHash>,
+    /// Who sent them, of those that were not found here.
+    senders: HashMap<BlockHash, NodeId>,
     block_traffic: BlockTraffic,
     /// Newest first.
     reorgs: VecDeque<ReorgView>,
@@ -137,6 +139,7 @@ impl Node {
             sleep: Sleep::default(),
             received: HashMap::new(),
             received_order: VecDeque::new(),
+            senders: HashMap::new(),
             block_traffic: BlockTraffic::default(),
             reorgs: VecDeque::new(),
             frame_bytes: 0,
@@ -290,6 +293,7 @@ impl Node {
             && let Some(oldest) = self.received_order.pop_front()
         {
             self.received.remove(&oldest);
+            self.senders.remove(&oldest);
         }
     }
 

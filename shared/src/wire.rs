@@ -1,8 +1,10 @@
 //! Bytes between nodes ([`message`], [`compact_block`]), between a node and the relay's switchboard ([`switchboard`]), between
-//! two tabs that have a channel of their own ([`signal`], [`pieces`]), and of a chain in a file ([`export`]).
+//! two tabs that have a channel of their own ([`signal`], [`pieces`]), and of a chain in a file ([`export`]); and what a host can
+//! have a link do to all of them ([`link_fault`]).
 
 pub mod compact_block;
 pub mod export;
+pub mod link_fault;
 pub mod message;
 pub mod pieces;
 pub mod signal;

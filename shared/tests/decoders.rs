@@ -11,12 +11,13 @@ use tabchain_shared::primitives::{
     Address, Amount, Block, BlockHash, Coinbase, Decode, DecodeError, Encode, Header, Memo, MerkleRoot, NetworkId,
     NodeId, PublicKey, Reader, SecretKey, Signature, Transaction, Transfer, Txid,
 };
+use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::message::{MAX_HEADERS, MAX_INVENTORY, MAX_LOCATOR, PROTOCOL_VERSION};
 use tabchain_shared::wire::pieces::{self, Joiner};
 use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::{
-    Envelope, FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, MAX_CONTROL_BYTES, NodeControl,
-    NodeReport, RelayControl, ToRelay, sign_challenge, split_spread, spread,
+    Envelope, FromRelay, IceServer, LinkEnd, LinkId, LinkReport, LinkTransport, MAX_CONTROL_BYTES, NetworkPart,
+    NodeControl, NodeReport, RelayControl, Separation, ToRelay, sign_challenge, split_spread, spread,
 };
 use tabchain_shared::wire::{
     BlockTransactions, BlockTransactionsRequest, CompactBlock, InventoryItem, Message, MessageError, Version,
@@ -95,8 +96,14 @@ fn node_controls() -> Vec<NodeControl> {
             hashrate: 1234.5,
             mining: true,
             mempool: 3,
-            links: vec![LinkReport { node: NodeId([2; 8]), transport: LinkTransport::Webrtc, round_trip: Some(3) }],
+            links: vec![LinkReport {
+                node: NodeId([2; 8]),
+                transport: LinkTransport::Webrtc,
+                round_trip: Some(3),
+                faulty: true,
+            }],
             follows_host: true,
+            tip_from: Some(NodeId([2; 8])),
         }),
         NodeControl::Unlink { link: LinkId(3) },
     ]
@@ -113,6 +120,12 @@ fn relay_controls() -> Vec<RelayControl> {
         RelayControl::Refused { reason: "another network".into() },
         RelayControl::LinkUp { link: LinkId(1), node: NodeId([2; 8]), we_initiate: true },
         RelayControl::LinkDown { link: LinkId(1), reason: LinkEnd::Left },
+        RelayControl::LinkFault {
+            link: LinkId(1),
+            fault: Some(LinkFault { delay: 2_000, jitter: 500, loss: 0.1, bandwidth: Some(10_000) }),
+        },
+        RelayControl::LinkFault { link: LinkId(1), fault: None },
+        RelayControl::Apart(Separation { part: Some(NetworkPart { number: 2, of: 2 }), cut: vec![NodeId([2; 8])] }),
         RelayControl::Order { id: CommandId(1), command: Command::StartMining { blocks: Some(1), limit: None } },
     ]
 }

@@ -27,6 +27,9 @@ fn a_block_travels_over_hops() {
     world.connect(BOB, CAROL);
     world.mine(ALICE, 2);
     assert_eq!(world.tip(CAROL), world.tip(ALICE));
+    // Each tells whom it has it from.
+    let sources = [ALICE, BOB, CAROL].map(|node| world.nodes[node].node.report(true).tip_from);
+    assert_eq!(sources, [None, Some(world.nodes[ALICE].node.id()), Some(world.nodes[BOB].node.id())]);
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -70,7 +70,18 @@ fn the_four_kinds_of_websocket_message_are_as_shown() {
 #[wasm_bindgen_test(unsupported = test)]
 fn what_a_relay_says_is_as_shown() {
     let (controls, kinds) = read::<RelayControl>(blocks()[1]);
-    let all = ["challenge", "welcome", "relays", "refused", "link-up", "link-down", "share-target", "order"];
+    let all = [
+        "challenge",
+        "welcome",
+        "relays",
+        "refused",
+        "link-up",
+        "link-down",
+        "link-fault",
+        "apart",
+        "share-target",
+        "order",
+    ];
     assert_eq!(kinds, set(all));
     assert!(matches!(&controls[0], RelayControl::Challenge { params, .. } if *params == Params::regtest()));
 }
@@ -87,7 +98,12 @@ fn what_a_node_says_is_as_shown() {
 /// The longest report that a node makes is one that its relay takes: ten that are not end the connection.
 #[wasm_bindgen_test(unsupported = test)]
 fn the_longest_report_fits_into_a_control_message() {
-    let link = LinkReport { node: NodeId([0x85; 8]), transport: LinkTransport::Carried, round_trip: Some(u64::MAX) };
+    let link = LinkReport {
+        node: NodeId([0x85; 8]),
+        transport: LinkTransport::Carried,
+        round_trip: Some(u64::MAX),
+        faulty: true,
+    };
     let report = NodeReport {
         name: "\"".repeat(64),
         address: SecretKey::from_seed([1; 32]).public_key().address(),
@@ -99,6 +115,7 @@ fn the_longest_report_fits_into_a_control_message() {
         mempool: usize::MAX,
         links: vec![link; MAX_REPORTED_LINKS],
         follows_host: true,
+        tip_from: Some(NodeId([0x85; 8])),
     };
     let bytes = ToRelay::Control(NodeControl::Report(report)).to_bytes();
     assert!(ToRelay::from_bytes(&bytes).is_ok(), "{} bytes", bytes.len());

@@ -290,6 +290,8 @@ impl Driver {
             RelayControl::ShareTarget { .. }
             | RelayControl::Order { .. }
             | RelayControl::Relays { .. }
+            | RelayControl::LinkFault { .. }
+            | RelayControl::Apart(_)
             | RelayControl::Welcome { .. } => {}
             RelayControl::Refused { reason } => panic!("the relay refuses a member: {reason}"),
         }

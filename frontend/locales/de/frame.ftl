@@ -30,3 +30,9 @@ frame-relay-silent = Das Relay antwortet nicht.
 frame-relay-nonsense = Die Antwort des Relays ergibt hier keinen Sinn: { $error }.
 frame-relay-status = Das Relay hat mit Status { $status } geantwortet.
 frame-only-watching = Dieser Tab darf nur zuschauen: Er wurde nicht mit dem Link der Kursleitung geöffnet.
+
+frame-fault-delay = { $time } Verzögerung
+frame-fault-jitter = bis zu { $time } Schwankung
+frame-fault-loss = { $percent } % Verlust
+frame-fault-limit = höchstens { $rate } kB/s
+frame-and = { $first } und { $last }

@@ -106,7 +106,7 @@ my-node-name-length = Ein Name hat 1 bis 64 Zeichen.
 my-node-name-ordinary = Ein Name ist eine Zeile aus gewöhnlichen Zeichen.
 my-node-name-refused = Nicht umbenannt: { $reason }.
 my-node-follow = Der Kursleitung folgen
-my-node-follow-why = Die Kursleitung darf hier das Mining starten und stoppen und Geld dieses Knotens senden.
+my-node-follow-why = Die Kursleitung darf hier das Mining starten und stoppen, Geld dieses Knotens senden und seine Verbindungen langsam oder löchrig machen.
 my-node-offline-switch = Offline arbeiten
 my-node-offline-why = Das Netz verlassen und allein weitermachen, um zu sehen, was eine Trennung mit einer Kette macht.
 my-node-workers = Miner
@@ -186,3 +186,14 @@ my-node-reorg = Um { $time } hat sich eine längere Kette durchgesetzt: { $lost 
     [one] , { $returned } Zahlung ging in die Warteschlange zurück.
    *[other] , { $returned } Zahlungen gingen in die Warteschlange zurück.
 }
+
+## Was die Kursleitung mit Verbindungen macht
+
+my-node-host-parts = Die Kursleitung hat das Netz in { $count } Teile geteilt, die einander nicht erreichen; dieser Knoten ist in Teil { $number }.
+my-node-host-cut-one = Die Kursleitung hat deine Verbindung zu { $who } getrennt.
+my-node-host-cut = Die Kursleitung hat deine Verbindungen zu { $who } getrennt.
+my-node-host-fault-one = Die Kursleitung hat deiner Verbindung zu { $who } das gegeben: { $fault }.
+my-node-host-fault = Die Kursleitung hat deinen Verbindungen zu { $who } das gegeben: { $fault }.
+my-node-host-not-followed = Dieser Knoten folgt der Kursleitung nicht und sendet wie zuvor; was zu ihm kommt, kann sich verspäten.
+my-node-nameless = Knoten { $id }
+my-node-many-nodes = { $count } Knoten

@@ -28,3 +28,9 @@ frame-relay-silent = The relay does not answer.
 frame-relay-nonsense = The relay's answer makes no sense here: { $error }.
 frame-relay-status = The relay answered with status { $status }.
 frame-only-watching = This tab may only watch: it was not opened with the host's link.
+
+frame-fault-delay = { $time } of delay
+frame-fault-jitter = up to { $time } of jitter
+frame-fault-loss = { $percent } % loss
+frame-fault-limit = a limit of { $rate } kB/s
+frame-and = { $first } and { $last }

@@ -106,7 +106,7 @@ my-node-name-length = A name has 1 to 64 characters.
 my-node-name-ordinary = A name is one line of ordinary characters.
 my-node-name-refused = Not renamed: { $reason }.
 my-node-follow = Follow the host
-my-node-follow-why = The host's panel may start and stop mining here, and send this node's money.
+my-node-follow-why = The host's panel may start and stop mining here, send this node's money, and make its links slow or lossy.
 my-node-offline-switch = Work offline
 my-node-offline-why = Leave the network and go on alone, to see what a split does to a chain.
 my-node-workers = Miner workers
@@ -186,3 +186,14 @@ my-node-reorg = At { $time } a longer chain won: { $lost ->
     [one] , { $returned } payment went back to the queue.
    *[other] , { $returned } payments went back to the queue.
 }
+
+## What the host does to links
+
+my-node-host-parts = The host has divided the network into { $count } parts that cannot reach each other; this node is in part { $number }.
+my-node-host-cut-one = The host has cut your link to { $who }.
+my-node-host-cut = The host has cut your links to { $who }.
+my-node-host-fault-one = The host has put { $fault } on your link to { $who }.
+my-node-host-fault = The host has put { $fault } on your links to { $who }.
+my-node-host-not-followed = This node does not follow the host and sends as before; what comes to it may be late.
+my-node-nameless = node { $id }
+my-node-many-nodes = { $count } nodes

@@ -30,3 +30,9 @@ frame-relay-silent = El relay no responde.
 frame-relay-nonsense = La respuesta del relay no se entiende aquí: { $error }.
 frame-relay-status = El relay respondió con el estado { $status }.
 frame-only-watching = Esta pestaña solo puede mirar: no se abrió con el enlace del anfitrión.
+
+frame-fault-delay = { $time } de retardo
+frame-fault-jitter = hasta { $time } de variación
+frame-fault-loss = un { $percent } % de pérdida
+frame-fault-limit = un límite de { $rate } kB/s
+frame-and = { $first } y { $last }

@@ -106,7 +106,7 @@ my-node-name-length = Un nombre tiene de 1 a 64 caracteres.
 my-node-name-ordinary = Un nombre es una sola línea de caracteres corrientes.
 my-node-name-refused = No se cambió el nombre: { $reason }.
 my-node-follow = Seguir al anfitrión
-my-node-follow-why = El panel del anfitrión puede iniciar y parar aquí la minería, y enviar el dinero de este nodo.
+my-node-follow-why = El panel del anfitrión puede iniciar y parar aquí la minería, enviar el dinero de este nodo y hacer que sus enlaces sean lentos o pierdan mensajes.
 my-node-offline-switch = Trabajar sin conexión
 my-node-offline-why = Salir de la red y seguir en solitario, para ver qué le hace una división a una cadena.
 my-node-workers = Mineros
@@ -186,3 +186,14 @@ my-node-reorg = A las { $time } ganó una cadena más larga: { $lost ->
     [one] ; { $returned } pago volvió a la cola.
    *[other] ; { $returned } pagos volvieron a la cola.
 }
+
+## Lo que el anfitrión hace con los enlaces
+
+my-node-host-parts = El anfitrión ha dividido la red en { $count } partes que no se alcanzan entre sí; este nodo está en la parte { $number }.
+my-node-host-cut-one = El anfitrión ha cortado tu enlace con { $who }.
+my-node-host-cut = El anfitrión ha cortado tus enlaces con { $who }.
+my-node-host-fault-one = El anfitrión ha puesto { $fault } en tu enlace con { $who }.
+my-node-host-fault = El anfitrión ha puesto { $fault } en tus enlaces con { $who }.
+my-node-host-not-followed = Este nodo no sigue al anfitrión y envía como antes; lo que le llega puede tardar.
+my-node-nameless = nodo { $id }
+my-node-many-nodes = { $count } nodos

@@ -29,3 +29,9 @@ frame-relay-silent = 中继没有响应。
 frame-relay-nonsense = 无法理解中继的答复：{ $error }。
 frame-relay-status = 中继返回状态 { $status }。
 frame-only-watching = 此标签页只能观看：它不是通过主持人的链接打开的。
+
+frame-fault-delay = { $time } 延迟
+frame-fault-jitter = 最多 { $time } 抖动
+frame-fault-loss = { $percent }% 丢失
+frame-fault-limit = 限速 { $rate } kB/s
+frame-and = { $first }和{ $last }

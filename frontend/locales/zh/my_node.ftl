@@ -94,7 +94,7 @@ my-node-name-length = 名称长度为 1 到 64 个字符。
 my-node-name-ordinary = 名称只能是一行普通字符。
 my-node-name-refused = 未能改名：{ $reason }。
 my-node-follow = 跟随主持人
-my-node-follow-why = 主持人的面板可以启动和停止这里的挖矿，也可以动用本节点的钱。
+my-node-follow-why = 主持人的面板可以启动和停止这里的挖矿，动用本节点的钱，也可以让本节点的连接变慢或丢失消息。
 my-node-offline-switch = 离线工作
 my-node-offline-why = 离开网络单独运行，看看网络分裂会对链产生什么影响。
 my-node-workers = 矿工线程
@@ -161,3 +161,14 @@ my-node-reorg = { $time } 一条更长的链胜出：{ $lost } 个区块被 { $w
     [0] 。
    *[other] ，{ $returned } 笔付款退回交易池。
 }
+
+## 主持人对连接的操作
+
+my-node-host-parts = 主持人把网络分成了 { $count } 个互不可达的部分；本节点在第 { $number } 部分。
+my-node-host-cut-one = 主持人切断了你与 { $who } 的连接。
+my-node-host-cut = 主持人切断了你与 { $who } 的各条连接。
+my-node-host-fault-one = 主持人给你与 { $who } 的连接设置了：{ $fault }。
+my-node-host-fault = 主持人给你与 { $who } 的各条连接设置了：{ $fault }。
+my-node-host-not-followed = 本节点不跟随主持人，照常发送；发给它的内容可能会迟到。
+my-node-nameless = 节点 { $id }
+my-node-many-nodes = { $count } 个节点

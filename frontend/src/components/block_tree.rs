@@ -29,6 +29,7 @@ use wasm_bindgen::JsCast;
 use crate::state::Clock;
 use crate::text;
 use crate::words;
+pub use beside::Mark;
 use beside::{Legend, Reorgs, Tools};
 use details::Details;
 pub use model::News;

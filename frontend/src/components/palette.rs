@@ -8,6 +8,21 @@ use tabchain_shared::primitives::Address;
 /// Defined as `--miner-0` to `--miner-7` in the style sheet; each has a mark of its own.
 pub const COLOURS: usize = 8;
 
+/// The mark of each colour, as an SVG path in a box of 12 by 12 that is filled by the rule `evenodd`; as
+/// [`super::block_tree`] draws it on its canvas.
+pub fn mark(colour: usize) -> &'static str {
+    match colour % COLOURS {
+        0 => "M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z",
+        1 => "M2 2h8v8h-8z",
+        2 => "M6 1l5 8.5h-10z",
+        3 => "M6 0l6 6l-6 6l-6 -6z",
+        4 => "M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0zM3.5 6a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1 -5 0z",
+        5 => "M0 4.3h4.3v-4.3h3.4v4.3h4.3v3.4h-4.3v4.3h-3.4v-4.3h-4.3z",
+        6 => "M6 11l5 -8.5h-10z",
+        _ => "M0 1.5h12v3.2h-12zM0 7.3h12v3.2h-12z",
+    }
+}
+
 /// Who has which colour. A miner keeps the one that it was given, whoever comes later.
 #[derive(Debug, Clone, Default)]
 pub struct Palette {

@@ -213,6 +213,19 @@ impl Links {
         self.paths.values().find(|entry| entry.path.channel() == Some(channel))?.path.link()
     }
 
+    /// The node at the other end.
+    pub fn node_of(&self, link: LinkId) -> Option<NodeId> {
+        self.by_link(link).map(Path::node)
+    }
+
+    pub fn node_of_peer(&self, peer: PeerId) -> Option<NodeId> {
+        self.paths.values().find(|entry| entry.path.peer() == Some(peer)).map(|entry| entry.path.node())
+    }
+
+    pub fn peer_of(&self, node: NodeId) -> Option<PeerId> {
+        self.paths.get(&node)?.path.peer()
+    }
+
     /// Which way a frame for this peer goes.
     pub fn way_out(&self, peer: PeerId) -> Option<Way> {
         self.paths.values().find(|entry| entry.path.peer() == Some(peer))?.path.way_out()

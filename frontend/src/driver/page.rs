@@ -36,6 +36,7 @@ impl Driver {
                     resident.save_identity(&self.happenings);
                     if !follows {
                         self.courtesy.forget_order();
+                        self.release_all();
                     }
                     self.view_changed();
                     self.report_changed();
@@ -107,12 +108,16 @@ impl Driver {
             resident.save_identity(&self.happenings);
         }
         let resident = self.resident.as_ref();
+        let peers = snapshot.as_ref().map(|snapshot| snapshot.peers.as_slice()).unwrap_or_default();
+        let name_of = |node| peers.iter().find(|peer| peer.node == node).map(|peer| peer.name.clone());
+        let interference = self.faults.view(name_of);
         browser::post_to_parent(&FromWorker::View(Box::new(View {
             snapshot,
             wallet: resident.map(|resident| resident.node.wallet_view()),
             uplink: self.uplink.view(),
             direct: self.links.direct(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
+            interference,
             miners: self.miners.view(),
             courtesy: self.courtesy.view(),
             // What another tab took over is not lost with this one.

@@ -1,7 +1,7 @@
 //! What the relay says, and what it is told: who this node is, which links there are, what the host orders.
 
 use tabchain_shared::consensus::Params;
-use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, RelayControl};
+use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, RelayControl, Separation};
 
 use super::resident::Resident;
 use super::socket::{REPLACED, SocketEvent};
@@ -70,9 +70,17 @@ impl Driver {
             }
             RelayControl::LinkUp { link, node, we_initiate } => {
                 self.links.up(link, node, we_initiate, browser::now());
+                // If it is to do more than a link does, that is said next.
+                self.set_fault(node, None);
                 self.follow_links();
             }
+            RelayControl::LinkFault { link, fault } => self.fault_ordered(link, fault),
+            RelayControl::Apart(separation) => {
+                self.faults.set_separation(separation);
+                self.view_changed();
+            }
             RelayControl::LinkDown { link, reason } => {
+                self.remember_cut(link, reason);
                 self.links.down(link, reason, browser::now());
                 self.follow_links();
             }
@@ -117,6 +125,7 @@ impl Driver {
             self.prove_under(None);
         }
         self.links.relay_lost();
+        self.faults.set_separation(Separation::default());
         self.follow_links();
         self.view_changed();
     }
@@ -147,8 +156,11 @@ impl Driver {
         let Some(resident) = &self.resident else { return };
         let mut report = resident.node.report(resident.identity.follows_host);
         let direct = self.links.direct();
-        for link in report.links.iter_mut().filter(|link| direct.contains(&link.node)) {
-            link.transport = LinkTransport::Webrtc;
+        for link in &mut report.links {
+            link.faulty = report.follows_host && self.faults.has(link.node);
+            if direct.contains(&link.node) {
+                link.transport = LinkTransport::Webrtc;
+            }
         }
         if self.uplink.is_welcomed() && self.last_report.as_ref() != Some(&report) {
             self.uplink.send_control(NodeControl::Report(report.clone()));

@@ -134,7 +134,7 @@ impl Driver {
     }
 
     /// A frame of the node's, on the way that counts. What the relay carries is gathered first: a frame for several leaves once.
-    pub(super) fn send(&mut self, peer: PeerId, frame: Vec<u8>) {
+    pub(super) fn send_at_once(&mut self, peer: PeerId, frame: Vec<u8>) {
         match self.links.way_out(peer) {
             Some(Way::Carried(link)) => self.gathered.add(link, frame),
             Some(Way::Channel(id)) if self.channels.send(id, frame) => {
@@ -173,7 +173,11 @@ impl Driver {
                 Effect::Connect { peer, node, we_initiated } => {
                     self.feed(Input::PeerConnected { peer, node, we_initiated });
                 }
-                Effect::Disconnect { peer } => self.feed(Input::PeerDisconnected { peer }),
+                Effect::Disconnect { peer } => {
+                    self.faults.forget(peer);
+                    self.faults.forget_others(|node| self.links.is_linked(node));
+                    self.feed(Input::PeerDisconnected { peer });
+                }
                 Effect::Deliver { peer, frame } => {
                     self.feed(Input::FrameReceived { peer, frame });
                     continue;

@@ -89,6 +89,7 @@ impl Texts {
         texts.add("wallet", include_str!("../../locales/en/wallet.ftl"));
         texts.add("tree", include_str!("../../locales/en/tree.ftl"));
         texts.add("control", include_str!("../../locales/en/control.ftl"));
+        texts.add("network", include_str!("../../locales/en/network.ftl"));
         texts.add("explore", include_str!("../../locales/en/explore.ftl"));
         texts.add("lab", include_str!("../../locales/en/lab.ftl"));
         texts.add("experiments", include_str!("../../locales/en/experiments.ftl"));

@@ -20,6 +20,7 @@ use tabchain_shared::primitives::NodeId;
 use crate::app::set_title;
 use crate::browser;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
+use crate::components::topology::TopologyPicture;
 use crate::operator::{self, Operator, Peer};
 use crate::words;
 use first_steps::FirstSteps;
@@ -121,6 +122,7 @@ pub fn Control() -> impl IntoView {
                 </div>
                 <BlockTree source=Source::Relay news believers/>
             </section>
+            <TopologyPicture peers=network.peers selected=network.selected/>
             <Links/>
         </div>
     }

@@ -3,6 +3,7 @@
 
 pub mod agreement;
 mod compare;
+mod interference;
 mod lists;
 mod mining;
 mod notices;

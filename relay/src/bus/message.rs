@@ -13,12 +13,13 @@ use tabchain_shared::node::Command;
 use tabchain_shared::node::io::{Answer, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Address, NodeId};
+use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, NodeReport};
 
 use super::address::PageAddress;
 use crate::switchboard::is_sound_name;
 use crate::switchboard::shares::Proven;
-use crate::switchboard::topology::{MAX_WISHES, Shape};
+use crate::switchboard::topology::{MAX_FAULTS, MAX_GROUPED, MAX_GROUPS, MAX_WISHES, Shape};
 
 /// Half of what a NATS server takes unless told otherwise (`max_payload`, 1 MiB), and room for the most links that a host can
 /// have made and cut.
@@ -207,7 +208,7 @@ impl PolicyVersion {
     pub const INITIAL: Self = Self { count: 0, author: Epoch(0) };
 }
 
-/// The host's wishes for the whole network: shape and single links.
+/// The host's wishes for the whole network: shape, single links, parts and faults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     pub version: PolicyVersion,
@@ -216,6 +217,11 @@ pub struct Policy {
     pub shape: Shape,
     pub linked: Vec<[NodeId; 2]>,
     pub apart: Vec<[NodeId; 2]>,
+    /// Parts that the network is in, besides that of everyone else; none while it is whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Vec<NodeId>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<([NodeId; 2], LinkFault)>,
 }
 
 /// Why a link is not taken.
@@ -348,12 +354,22 @@ impl Said {
                 nodes.iter().all(NodeCard::is_sound)
             }
             Self::Policy(policy) => {
-                let fits = policy.linked.len() + policy.apart.len() <= MAX_WISHES && policy.shape.is_sound();
-                return if fits { Ok(()) } else { Err(MessageError::UnsoundPolicy) };
+                return if policy.is_sound() { Ok(()) } else { Err(MessageError::UnsoundPolicy) };
             }
             _ => true,
         };
         if sound { Ok(()) } else { Err(MessageError::UnsoundNode) }
+    }
+}
+
+impl Policy {
+    fn is_sound(&self) -> bool {
+        self.shape.is_sound()
+            && self.linked.len() + self.apart.len() <= MAX_WISHES
+            && self.groups.len() <= MAX_GROUPS
+            && self.groups.iter().map(Vec::len).sum::<usize>() <= MAX_GROUPED
+            && self.faults.len() <= MAX_FAULTS
+            && self.faults.iter().all(|(_, fault)| fault.check().is_ok())
     }
 }
 
@@ -401,6 +417,8 @@ mod tests {
                 shape: Shape::Random { degree: 3 },
                 linked: vec![[node; 2]],
                 apart: vec![],
+                groups: vec![vec![node]],
+                faults: vec![([node; 2], LinkFault { loss: 0.5, ..LinkFault::default() })],
             }),
             Said::Offer { link: LinkId(1), initiator: node, since: Time(2), other: node, firm: true },
             Said::Unlink { offered_by: from, link: LinkId(1), reason: LinkEnd::Left },
@@ -412,11 +430,14 @@ mod tests {
     }
 
     #[test]
-    fn the_most_wishes_of_a_host_fit_into_a_message() {
+    fn all_that_a_host_can_wish_for_fits_into_a_message() {
         let pair = [NodeId([0xff; 8]); 2];
         let version = PolicyVersion { count: u64::MAX, author: Epoch(u64::MAX) };
         let (linked, apart) = (vec![pair; MAX_WISHES], Vec::new());
-        let policy = Policy { version, shaped: version, shape: Shape::default(), linked, apart };
+        let groups = vec![vec![pair[0]; MAX_GROUPED / MAX_GROUPS]; MAX_GROUPS];
+        let worst = LinkFault { delay: 5_000, jitter: 5_000, loss: 0.123_456_789_012_345, bandwidth: Some(u32::MAX) };
+        let faults = vec![(pair, worst); MAX_FAULTS];
+        let policy = Policy { version, shaped: version, shape: Shape::default(), linked, apart, groups, faults };
         let bytes = Packet::said(Epoch(u64::MAX), &Said::Policy(policy));
         assert!(Packet::read(&bytes).is_ok(), "{} bytes", bytes.len());
     }
@@ -465,10 +486,17 @@ mod tests {
             Said::Happened { first: 1, events: vec![NodeEvent::Here(NodeCard { name: "\n".into(), ..card() })] };
         assert!(matches!(Packet::read(&Packet::said(Epoch(1), &nameless)), Err(MessageError::UnsoundNode)));
         let version = PolicyVersion::INITIAL;
-        let shape = Shape::Random { degree: 1_000_000 };
-        let wild = Policy { version, shaped: version, shape, linked: vec![], apart: vec![] };
-        let bytes = Packet::said(Epoch(1), &Said::Policy(wild));
-        assert!(matches!(Packet::read(&bytes), Err(MessageError::UnsoundPolicy)));
+        let shape = Shape::default();
+        let (linked, apart, groups, faults) = (vec![], vec![], vec![], vec![]);
+        let sound = Policy { version, shaped: version, shape, linked, apart, groups, faults };
+        let wild = Policy { shape: Shape::Random { degree: 1_000_000 }, ..sound.clone() };
+        let split = Policy { groups: vec![vec![]; MAX_GROUPS + 1], ..sound.clone() };
+        let endless = LinkFault { delay: u32::MAX, ..LinkFault::default() };
+        let bent = Policy { faults: vec![([NodeId([1; 8]); 2], endless)], ..sound };
+        for policy in [wild, split, bent] {
+            let bytes = Packet::said(Epoch(1), &Said::Policy(policy));
+            assert!(matches!(Packet::read(&bytes), Err(MessageError::UnsoundPolicy)));
+        }
     }
 
     proptest! {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use axum::body::Bytes;
 use futures::SinkExt;
 use tabchain_shared::consensus::Params;
+use tabchain_shared::node::Command;
 use tabchain_shared::node::io::{Answer, CommandId};
 use tabchain_shared::node::snapshot::NodeKind;
-use tabchain_shared::node::{Command, Node};
 use tabchain_shared::primitives::{NodeId, SecretKey};
 use tabchain_shared::wire::switchboard::{FromRelay, NodeControl, RelayControl, ToRelay, sign_challenge};
 use tokio::time::timeout;
@@ -191,7 +191,7 @@ async fn send_reports(resident: &Resident, outbox: &Outbox, follows_host: bool) 
     let mut changes = resident.changes();
     let mut last = None;
     loop {
-        let Ok(report) = resident.query(move |node: &Node| node.report(follows_host)).await else { return };
+        let Ok(report) = resident.report(follows_host).await else { return };
         if last.as_ref() != Some(&report) {
             outbox.push(ToRelay::Control(NodeControl::Report(report.clone())).to_bytes());
             last = Some(report);
@@ -223,6 +223,16 @@ impl Listener for Conversation<'_> {
                     self.resident.link_up(self.via, link, node, we_initiate).await;
                 }
                 RelayControl::LinkDown { link, .. } => self.resident.link_down(self.via, link).await,
+                RelayControl::LinkFault { link, fault } => {
+                    // An order like any other: a node that does not follow the host sends as before.
+                    if self.follows_host {
+                        // Another build may allow more than this one can do.
+                        let fault = fault.filter(|fault| fault.check().is_ok());
+                        tracing::info!(?fault, "the host orders what a link does");
+                        self.resident.link_fault(self.via, link, fault).await;
+                    }
+                }
+                RelayControl::Apart(separation) => tracing::info!(?separation, "the host decides who is linked"),
                 RelayControl::Order { id, command } => self.order(id, command),
                 RelayControl::ShareTarget { bits } => self.resident.share_target(self.via, bits).await,
                 // Whom this node has joined is its own host's business.

@@ -15,6 +15,7 @@ use tabchain_shared::wire::switchboard::{FanOut, LinkId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::faults::Faults;
 use super::first_seen::Before;
 use super::news::News;
 use super::proofs::Proofs;
@@ -51,6 +52,7 @@ pub struct Driver {
     peers: HashMap<PeerId, Route>,
     links: HashMap<(CarrierId, LinkId), PeerId>,
     last_peer: u64,
+    faults: Faults,
     /// By the clock that only goes forward: one that is set back must not hold them up.
     timers: HashMap<Timer, Instant>,
     answers: HashMap<CommandId, oneshot::Sender<Answer>>,
@@ -113,6 +115,7 @@ impl Driver {
             peers: HashMap::new(),
             links: HashMap::new(),
             last_peer: 0,
+            faults: Faults::new(resident.faulty_links.clone()),
             timers: HashMap::new(),
             answers: HashMap::new(),
             last_command: 0,
@@ -224,6 +227,14 @@ impl Driver {
                 self.feed(now, Input::PeerConnected { peer, node, we_initiated: we_initiate });
             }
             Request::LinkDown { via, link } => self.link_down(now, via, link),
+            Request::LinkFault { via, link, fault } => {
+                if let Some(peer) = self.links.get(&(via, link))
+                    && let Some(route) = self.peers.get(peer)
+                {
+                    self.faults.set(*peer, route.node, fault);
+                    self.changes.send_replace(());
+                }
+            }
             Request::Frame { via, link, frame } => {
                 if let Some(&peer) = self.links.get(&(via, link)) {
                     let before = Before::of(&self.node);
@@ -283,6 +294,7 @@ impl Driver {
 
     fn link_down(&mut self, now: Time, via: CarrierId, link: LinkId) {
         if let Some(peer) = self.links.remove(&(via, link)) {
+            self.faults.forget(peer);
             let ended = self.peers.remove(&peer);
             self.feed(now, Input::PeerDisconnected { peer });
             if let Some(ended) = ended {
@@ -303,7 +315,7 @@ impl Driver {
 
     fn until_next_timer(&self) -> Duration {
         let now = Instant::now();
-        let due = self.timers.values().copied().chain(self.proofs.due()).min();
+        let due = self.timers.values().copied().chain(self.proofs.due()).chain(self.faults.due()).min();
         let due = due.map_or(MAX_SLEEP, |at| at.saturating_duration_since(now));
         let measuring = if self.measured.is_some() { HASHRATE_INTERVAL } else { MAX_SLEEP };
         due.min(measuring).min(MAX_SLEEP)
@@ -331,15 +343,19 @@ impl Driver {
 
     fn carry_out_outputs(&mut self) {
         let mut sending = HashMap::new();
+        for (peer, frame) in self.faults.take_due() {
+            self.gather(&mut sending, peer, frame);
+        }
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Send { peer, frame } => {
-                    if let Some(Route { via, link, .. }) = self.peers.get(&peer) {
-                        sending.entry(*via).or_insert_with(FanOut::default).add(*link, frame);
+                    if let Some(frame) = self.faults.pass(peer, frame) {
+                        self.gather(&mut sending, peer, frame);
                     }
                 }
                 Output::Disconnect { peer, reason } => {
                     self.send(&mut sending);
+                    self.faults.forget(peer);
                     tracing::info!(peer = peer.0, "link cut: {reason}");
                     if let Some((carrier, link)) = self.route(peer) {
                         carrier.unlink(link);
@@ -365,6 +381,12 @@ impl Driver {
         }
         self.send(&mut sending);
         self.news.settle();
+    }
+
+    fn gather(&self, sending: &mut HashMap<CarrierId, FanOut>, peer: PeerId, frame: Vec<u8>) {
+        if let Some(Route { via, link, .. }) = self.peers.get(&peer) {
+            sending.entry(*via).or_default().add(*link, frame);
+        }
     }
 
     /// Sends what was gathered: each receiver is written to once, whatever it gets.

@@ -50,6 +50,8 @@ pub struct PeerEntry {
     pub balance: Option<Amount>,
     pub tip: Option<BlockHash>,
     pub height: Option<u32>,
+    /// The peer that sent it its tip; `null` if it found that itself, or has it since before it started.
+    pub tip_from: Option<NodeId>,
     /// Hashes per second, as the node itself measures.
     pub hashrate: Option<f64>,
     /// Hashes per second, as the node's shares of the last minute prove to this relay. Of the relay's own node, what it
@@ -98,7 +100,8 @@ pub async fn list(relay: &AppState) -> Result<Vec<PeerEntry>, Stopped> {
     let connected = relay.switchboard.connected();
     let away = relay.switchboard.nodes_away();
     // A report has room for some of the links; here all are known.
-    let links = linked.iter().map(PeerView::link).collect();
+    let mut links: Vec<LinkReport> = linked.iter().map(PeerView::link).collect();
+    relay.resident.faulty_links().mark(&mut links);
     let mut entries = vec![PeerEntry { links, ..PeerEntry::resident(relay, resident) }];
     entries.extend(connected.into_iter().map(|node| PeerEntry::connected(relay.resident.id(), node)));
     entries.extend(away.into_iter().map(PeerEntry::away));
@@ -151,7 +154,7 @@ impl PeerEntry {
             Self::reported(id, kind, report)
         } else {
             // Until it says how its links do, they are those that it was given.
-            let given = |node| LinkReport { node, transport: LinkTransport::Carried, round_trip: None };
+            let given = |node| LinkReport { node, transport: LinkTransport::Carried, round_trip: None, faulty: false };
             Self { links: links.into_iter().map(given).collect(), ..Self::silent(id, name, kind, address) }
         };
         Self { relay: Some(relay), connected_since: Some(since), ..entry.with_proven(proven) }
@@ -198,6 +201,7 @@ impl PeerEntry {
             balance: Some(report.balance),
             tip: Some(report.tip),
             height: Some(report.height),
+            tip_from: report.tip_from,
             hashrate: Some(report.hashrate),
             mining: Some(report.mining),
             mempool: Some(report.mempool),
@@ -218,6 +222,7 @@ impl PeerEntry {
             balance: None,
             tip: None,
             height: None,
+            tip_from: None,
             hashrate: None,
             proven_hashrate: None,
             proven_shares: None,

@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, guard, mempool, method_not_allowed,
-    metrics, network, openapi, operations, peers, topology, transactions, tree, unread,
+    MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, faults, guard, mempool,
+    method_not_allowed, metrics, network, openapi, operations, peers, topology, transactions, tree, unread,
 };
 use crate::metrics::requests;
 use crate::operator::{may_read, no_token_in_address};
@@ -61,6 +61,8 @@ fn steering() -> OpenApiRouter<AppState> {
         .routes(routes!(topology::set_topology))
         .routes(routes!(topology::make_link))
         .routes(routes!(topology::cut_link))
+        .routes(routes!(faults::set_fault, faults::clear_fault))
+        .routes(routes!(faults::part, faults::heal))
         .routes(routes!(operations::new_transaction))
         .routes(routes!(operations::mine))
         .routes(routes!(operations::register_with))

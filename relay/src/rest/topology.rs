@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::primitives::NodeId;
+use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
 use utoipa::ToSchema;
 
@@ -25,6 +26,18 @@ pub struct TopologyAnswer {
     links: Vec<LinkEntry>,
     /// Pairs whose links the operator has cut.
     cut: Vec<[NodeId; 2]>,
+    /// Parts that the operator has divided the network into, besides that of everyone else; none while it is whole.
+    groups: Vec<Vec<NodeId>>,
+    /// What the operator has links do to frames; of some the nodes may be apart or away.
+    faults: Vec<FaultEntry>,
+}
+
+/// Two nodes, and what their link does
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fault)]
+struct FaultEntry {
+    nodes: [NodeId; 2],
+    fault: LinkFault,
 }
 
 /// A link and its two ends
@@ -43,6 +56,8 @@ struct LinkSide {
     transport: Option<LinkTransport>,
     /// Milliseconds.
     round_trip: Option<u64>,
+    /// It does to what it sends what the operator's fault says: a node that does not follow the host does not.
+    faulty: bool,
 }
 
 /// How the nodes are to be linked
@@ -92,7 +107,9 @@ pub async fn topology(State(relay): State<AppState>) -> Result<Json<TopologyAnsw
     links.extend(links_elsewhere(&peers, &view.wished));
     let links = links.into_iter().map(|(pair, made_by)| LinkEntry { ends: sides.of(pair), made_by }).collect();
     let cut = view.kept_apart.into_iter().map(Pair::nodes).collect();
-    Ok(Json(TopologyAnswer { shape: view.shape, links, cut }))
+    let fault_of = |(pair, fault): (Pair, LinkFault)| FaultEntry { nodes: pair.nodes(), fault };
+    let faults = view.faults.into_iter().map(fault_of).collect();
+    Ok(Json(TopologyAnswer { shape: view.shape, links, cut, groups: view.groups, faults }))
 }
 
 /// Give the network another shape, at once
@@ -177,16 +194,18 @@ fn links_elsewhere(peers: &[PeerEntry], wished: &BTreeSet<Pair>) -> BTreeMap<Pai
     pairs.map(|pair| (pair, if wished.contains(&pair) { MadeBy::Host } else { MadeBy::Shape })).collect()
 }
 
-fn find_both<'a>(known: &'a [PeerEntry], wanted: &[String; 2]) -> Result<[&'a PeerEntry; 2], Problem> {
-    let find = |wanted: &str| {
-        let node = find_node(known, wanted)?;
-        if node.transport == Transport::Joined { Err(operations::elsewhere(node)) } else { Ok(node) }
-    };
-    Ok([find(&wanted[0])?, find(&wanted[1])?])
+pub(super) fn find_both<'a>(known: &'a [PeerEntry], wanted: &[String; 2]) -> Result<[&'a PeerEntry; 2], Problem> {
+    Ok([find_linkable(known, &wanted[0])?, find_linkable(known, &wanted[1])?])
+}
+
+/// The node that a person means, if this network's relays link it.
+pub(super) fn find_linkable<'a>(known: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
+    let node = find_node(known, wanted)?;
+    if node.transport == Transport::Joined { Err(operations::elsewhere(node)) } else { Ok(node) }
 }
 
 /// With the names that the operator knows the nodes by.
-fn refusal(error: LinkError, a: &PeerEntry, b: &PeerEntry) -> Problem {
+pub(super) fn refusal(error: LinkError, a: &PeerEntry, b: &PeerEntry) -> Problem {
     let name = |id: NodeId| if id == a.id { &a.name } else { &b.name };
     let conflict = |detail| Problem::new(StatusCode::CONFLICT, detail);
     match error {
@@ -196,7 +215,11 @@ fn refusal(error: LinkError, a: &PeerEntry, b: &PeerEntry) -> Problem {
             Problem::not_found(format!("{} and {} are not linked; GET /topology lists the links", a.name, b.name))
         }
         LinkError::Full(id, _) => conflict(format!("{}: {error}", name(id))),
-        LinkError::TooManyWishes => conflict(error.to_string()),
+        LinkError::TooManyWishes
+        | LinkError::TooManyFaults
+        | LinkError::InTwoGroups(_)
+        | LinkError::TooManyGroups
+        | LinkError::OnePart => conflict(error.to_string()),
     }
 }
 
@@ -213,7 +236,7 @@ impl<'a> Sides<'a> {
         pair.nodes().map(|node| {
             let Some((name, links)) = self.0.get(&node) else {
                 // It came after the others were looked at.
-                return LinkSide { node, name: String::new(), transport: None, round_trip: None };
+                return LinkSide { node, name: String::new(), transport: None, round_trip: None, faulty: false };
             };
             let report = pair.other(node).and_then(|other| links.get(&other));
             LinkSide {
@@ -221,6 +244,7 @@ impl<'a> Sides<'a> {
                 name: (*name).to_owned(),
                 transport: report.map(|report| report.transport),
                 round_trip: report.and_then(|report| report.round_trip),
+                faulty: report.is_some_and(|report| report.faulty),
             }
         })
     }

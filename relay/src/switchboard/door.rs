@@ -266,6 +266,7 @@ pub async fn deliver(switchboard: &Switchboard, resident: &Resident) {
                 resident.link_up(CarrierId::SWITCHBOARD, link, node, we_initiate).await;
             }
             Notice::LinkDown { link } => resident.link_down(CarrierId::SWITCHBOARD, link).await,
+            Notice::LinkFault { link, fault } => resident.link_fault(CarrierId::SWITCHBOARD, link, fault).await,
         }
         switchboard.first_notice_delivered();
     }

@@ -1,13 +1,16 @@
 //! Who is linked with whom, and who should be: plain data, no sockets.
 //!
 //! The host gives the network a [`Shape`] (`topology/shape`), which says who is to be linked; single links that the host
-//! makes or cuts stand above it (`topology/wishes`), and what two nodes do not want above both. When somebody comes or
+//! makes or cuts stand above it (`topology/wishes`), and what two nodes do not want above both. It may divide the network for
+//! a while (`topology/partition`), and have links do to frames what bad ones do (`topology/faults`). When somebody comes or
 //! leaves, or one end cuts a link, what the shape asks for is repaired; all other links stay as they are. A link has one
 //! number, used at both ends, so that a carried frame goes out as it came in (`topology/link_table`). Where several relays
 //! carry one network, nodes of the others are members, too (`topology/away`).
 
 mod away;
+mod faults;
 mod link_table;
+mod partition;
 mod ring;
 mod shape;
 mod wishes;
@@ -20,8 +23,12 @@ use serde::Serialize;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
 
+use faults::Faults;
+pub use faults::MAX_FAULTS;
 use link_table::LinkTable;
 pub use link_table::Pair;
+use partition::Partition;
+pub use partition::{MAX_GROUPED, MAX_GROUPS};
 use ring::Ring;
 use shape::Degrees;
 pub use shape::{DEFAULT_DEGREE, MAX_DEGREE, MAX_LINKS, MAX_LINKS_OF_RESIDENT, Shape, ShapeError, ShapeName};
@@ -35,6 +42,8 @@ pub struct Topology {
     table: LinkTable,
     ring: Ring,
     wishes: Wishes,
+    partition: Partition,
+    faults: Faults,
     /// With whom each node said to have channels when it came. Anyone can say so.
     claims: HashMap<NodeId, BTreeSet<NodeId>>,
     /// Other relays' own nodes.
@@ -62,6 +71,13 @@ pub struct CutLink {
 pub struct Changes {
     pub new: Vec<NewLink>,
     pub cut: Vec<CutLink>,
+}
+
+impl Changes {
+    fn extend(&mut self, later: Self) {
+        self.new.extend(later.new);
+        self.cut.extend(later.cut);
+    }
 }
 
 /// Where a frame goes.
@@ -95,13 +111,22 @@ pub enum LinkError {
     NotLinked,
     #[error("{MAX_WISHES} links were made or cut by hand; set the topology anew to begin afresh")]
     TooManyWishes,
+    #[error("{MAX_FAULTS} links have a fault; take one away first, or set the topology anew to begin afresh")]
+    TooManyFaults,
+    #[error("{0} is in two groups")]
+    InTwoGroups(NodeId),
+    #[error("at most {MAX_GROUPS} groups with {MAX_GROUPED} nodes together can be named; everyone else is one more")]
+    TooManyGroups,
+    #[error("that is one part with everyone in it; name some of the nodes, and the others are the other part")]
+    OnePart,
 }
 
 impl Topology {
     pub fn new(resident: NodeId, shape: Shape) -> Self {
         let ring = if shape == Shape::Ring { Ring::of(resident) } else { Ring::default() };
         let (table, wishes, claims) = (LinkTable::new(resident), Wishes::default(), HashMap::new());
-        Self { resident, shape, table, ring, wishes, claims, residents: BTreeSet::new() }
+        let (partition, faults) = (Partition::default(), Faults::default());
+        Self { resident, shape, table, ring, wishes, partition, faults, claims, residents: BTreeSet::new() }
     }
 
     pub fn shape(&self) -> Shape {
@@ -119,6 +144,11 @@ impl Topology {
             let by_host = self.wishes.of(a, b) == Some(Wish::Linked);
             (*id, *pair, if by_host { MadeBy::Host } else { MadeBy::Shape })
         })
+    }
+
+    /// Whether a node is there, here or on another relay.
+    pub fn has(&self, node: NodeId) -> bool {
+        self.table.contains(node)
     }
 
     /// Pairs that the host keeps apart, some of them away.
@@ -147,6 +177,7 @@ impl Topology {
         asked_for
             && self.table.between(node, self.resident).is_none()
             && self.wishes.of(node, self.resident) != Some(Wish::Apart)
+            && !self.partition.parts(node, self.resident)
     }
 
     /// Adds a node that is not there, and introduces it: first to those with which it has channels from before.
@@ -214,6 +245,7 @@ impl Topology {
         let OtherEnd::Node(other) = self.other_end(id, by) else { return changes };
         self.table.unlink(by, other);
         self.table.avoid(by, other);
+        self.faults.gave_up(by, other);
         changes.cut.push(CutLink { id, end: other, reason: LinkEnd::Cut });
         if self.shape == Shape::Ring {
             if self.ring.are_neighbours(by, other) {
@@ -228,11 +260,13 @@ impl Topology {
         changes
     }
 
-    /// Gives the network another shape, or the same anew. Single links that the host made or cut are forgotten; links that the
-    /// new shape asks for as well are not touched.
+    /// Gives the network another shape, or the same anew. Single links that the host made or cut, faults and a partition are
+    /// forgotten; links that the new shape asks for as well are not touched.
     pub fn set_shape(&mut self, shape: Shape, rng: &mut impl Rng) -> Result<Changes, ShapeError> {
         shape.fits(self.table.node_count())?;
         self.wishes.clear();
+        self.faults.clear();
+        self.partition = Partition::default();
         Ok(self.reshape(shape, rng))
     }
 
@@ -329,6 +363,7 @@ impl Topology {
             && self.table.contains(b)
             && (!self.table.avoids(a, b) || self.are_residents(a, b))
             && self.wishes.of(a, b) != Some(Wish::Apart)
+            && !self.partition.parts(a, b)
     }
 
     /// Links two, if nobody has anything against it and they are not both other relays'.
@@ -401,8 +436,12 @@ impl Topology {
         let host_parts = |a, b| self.wishes.of(a, b) == Some(Wish::Apart);
         let may_be_linked = |a, b| self.may_be_linked(a, b);
         let reluctance = |node| self.table.avoided_count(node);
-        let mut wanted = self.ring.links(self.next_relay(), may_be_linked, host_parts, reluctance);
-        wanted.extend(self.among_residents());
+        let mut wanted: BTreeSet<Pair> = self.among_residents().collect();
+        // Each part of a network that the host has divided is a ring of its own.
+        for part in self.ring.parts(|node| self.partition.group_of(node)) {
+            let next_relay = self.next_relay().filter(|_| part.contains(self.resident));
+            wanted.extend(part.links(next_relay, may_be_linked, host_parts, reluctance));
+        }
         wanted
     }
 

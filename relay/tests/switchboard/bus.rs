@@ -18,6 +18,7 @@ use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::client::{Client, Closed, DEADLINE, TestRelay};
+use crate::faults::{SLOW, fault, separation};
 use crate::orders::{call, get, report, shown};
 use crate::wire::{Faults, Wire, wait, wait_for};
 
@@ -127,6 +128,28 @@ async fn bus_takes_a_cut_and_a_departure_to_the_other_end() {
     ada.carry(with_carol, b"hello").await;
     let topology = relays[0].relay.state().switchboard.topology();
     assert!(topology.links.iter().all(|(pair, _)| pair.other(bob.id) != Some(ada.id)));
+}
+
+/// What one relay's host has a link do, and how it divides the network, holds on the other relay, and so does the end of it.
+#[tokio::test]
+async fn bus_takes_faults_and_a_partition_to_the_other_relay() {
+    let (_wire, relays) = two_relays(5).await;
+    let [(mut ada, adas), (mut bob, bobs)] = ada_and_bob(&relays).await;
+    call(&relays[0], "PUT", "/links/node-1/node-2/fault", json!({ "delay": 2_000 })).await;
+    assert_eq!(fault(&mut ada).await, (adas, Some(SLOW)));
+    assert_eq!(fault(&mut bob).await, (bobs, Some(SLOW)));
+    let (status, answer) = call(&relays[1], "PUT", "/partition", json!({ "groups": [["node-1"]] })).await;
+    assert_eq!(status, 200, "{answer}");
+    // Each has lost its link with the other relay's node or its own, too.
+    while ada.link_down().await != adas {}
+    while bob.link_down().await != bobs {}
+    assert_eq!(separation(&mut ada).await.part.map(|part| (part.number, part.of)), Some((2, 2)));
+    wait("the first relay has heard of it", || relays[0].relay.state().switchboard.topology().groups == [[ada.id]])
+        .await;
+    call(&relays[0], "DELETE", "/partition", Value::Null).await;
+    let ((adas, _), (bobs, _)) = (ada.link_with(bob.id).await, bob.link_with(ada.id).await);
+    assert_eq!(fault(&mut ada).await, (adas, Some(SLOW)), "of every new link");
+    assert_eq!(fault(&mut bob).await, (bobs, Some(SLOW)));
 }
 
 /// Two relays have one node: its page has moved, and the newer connection stays.

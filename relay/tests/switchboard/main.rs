@@ -3,6 +3,7 @@
 mod bus;
 #[allow(dead_code, reason = "the tests of overload use the rest of it")]
 mod client;
+mod faults;
 mod handshake;
 mod hostile;
 mod links;

@@ -22,6 +22,7 @@ pub fn report(name: &str, follows_host: bool) -> NodeReport {
         mempool: 2,
         links: vec![],
         follows_host,
+        tip_from: None,
     }
 }
 

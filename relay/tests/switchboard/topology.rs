@@ -200,8 +200,8 @@ async fn links_are_shown_as_both_ends_report_them() {
     let mut members = class(&relay, 2).await;
     let [a, b] = [0, 1].map(|member: usize| members[member].client.id);
     let links = vec![
-        LinkReport { node: b, transport: LinkTransport::Webrtc, round_trip: Some(3) },
-        LinkReport { node: relay.resident(), transport: LinkTransport::Carried, round_trip: None },
+        LinkReport { node: b, transport: LinkTransport::Webrtc, round_trip: Some(3), faulty: false },
+        LinkReport { node: relay.resident(), transport: LinkTransport::Carried, round_trip: None, faulty: false },
     ];
     members[0].client.say(NodeControl::Report(NodeReport { links, ..report("ada", true) })).await;
     let ada = shown(&relay, "ada", 1).await;
@@ -216,8 +216,8 @@ async fn links_are_shown_as_both_ends_report_them() {
     let between = |link: &&Value| [a, b].iter().all(|node| link.to_string().contains(&node.to_string()));
     let link = topology["links"].as_array().unwrap().iter().find(between).unwrap();
     let end = |node: NodeId| link["ends"].as_array().unwrap().iter().find(|end| end["node"] == json!(node)).unwrap();
-    assert_eq!(*end(a), json!({ "node": a, "name": "ada", "transport": "webrtc", "round_trip": 3 }));
-    assert_eq!(*end(b), json!({ "node": b, "name": "bob", "transport": null, "round_trip": null }));
+    assert_eq!(*end(a), json!({ "node": a, "name": "ada", "transport": "webrtc", "round_trip": 3, "faulty": false }));
+    assert_eq!(*end(b), json!({ "node": b, "name": "bob", "transport": null, "round_trip": null, "faulty": false }));
     assert_eq!(link["made_by"], "shape");
 }
 

@@ -2,6 +2,7 @@
 
 use super::random::Random;
 use crate::node::Time;
+use crate::wire::link_fault::Line;
 
 /// What a link does to frames. Times are in milliseconds, probabilities from 0 to 1 a frame.
 #[derive(Debug, Clone)]
@@ -39,32 +40,25 @@ impl LinkSettings {
 /// When a frame arrives.
 pub type Arrivals = std::iter::Flatten<std::array::IntoIter<Option<Time>, 2>>;
 
-/// The state of one direction.
+/// The state of one direction: as of a live link with a fault, and it can do worse.
 #[derive(Debug, Clone, Default)]
-pub struct Wire {
-    /// When the last frame has left the sender.
-    busy_until: Time,
-    /// When the last frame arrives that is in order.
-    last_arrival: Time,
-}
+pub struct Wire(Line);
 
 impl Wire {
     /// When a frame of `size` bytes sent `now` arrives: never, once or twice.
     pub fn carry(&mut self, now: Time, size: usize, settings: &LinkSettings, random: &mut Random) -> Arrivals {
-        let start = self.busy_until.max(now);
-        self.busy_until = start.plus_millis(size as u64 * 1_000 / settings.bandwidth.max(1));
+        let left = Time(self.0.leave(now.0, size as u64, settings.bandwidth));
         if random.chance(settings.loss) {
             return [None; 2].into_iter().flatten();
         }
         let copies = if random.chance(settings.duplication) { 2 } else { 1 };
         let mut arrivals = [None; 2];
         for arrival in arrivals.iter_mut().take(copies) {
-            let at = self.busy_until.plus_millis(settings.delay + random.below(settings.jitter + 1));
+            let at = left.plus_millis(settings.delay + random.below(settings.jitter + 1));
             *arrival = Some(if random.chance(settings.reordering) {
                 at.plus_millis(random.below(MAX_HOLD_UP))
             } else {
-                self.last_arrival = self.last_arrival.max(at);
-                self.last_arrival
+                Time(self.0.arrive(at.0))
             });
         }
         arrivals.into_iter().flatten()
@@ -72,16 +66,14 @@ impl Wire {
 
     /// The same over a link without faults, on which each frame arrives once and in order.
     pub fn carry_reliably(&mut self, now: Time, size: u64, settings: &LinkSettings, random: &mut Random) -> Time {
-        let start = self.busy_until.max(now);
-        self.busy_until = start.plus_millis(size * 1_000 / settings.bandwidth.max(1));
+        let left = self.0.leave(now.0, size, settings.bandwidth);
         let jitter = if settings.jitter == 0 { 0 } else { random.below(settings.jitter + 1) };
-        self.last_arrival = self.last_arrival.max(self.busy_until.plus_millis(settings.delay + jitter));
-        self.last_arrival
+        Time(self.0.arrive(left + settings.delay + jitter))
     }
 
     /// The sender waits until the last frame has arrived before it sends another.
     pub fn wait_for_arrival(&mut self) {
-        self.busy_until = self.last_arrival;
+        self.0.wait_for_arrival();
     }
 }
 

@@ -221,6 +221,9 @@ impl Node {
                     // Nobody has to send it any more.
                     self.orders.forget(&hash);
                 }
+                if let Some(sender) = self.peers.get(&peer) {
+                    self.senders.insert(hash, sender.node);
+                }
                 self.block_accepted(hash, accepted);
                 true
             }

@@ -170,7 +170,7 @@ pub struct StaleTip {
 impl PeerView {
     /// The node does not know how its frames go: carried, unless a driver knows better.
     pub fn link(&self) -> LinkReport {
-        LinkReport { node: self.node, transport: LinkTransport::Carried, round_trip: self.round_trip }
+        LinkReport { node: self.node, transport: LinkTransport::Carried, round_trip: self.round_trip, faulty: false }
     }
 }
 
@@ -267,6 +267,7 @@ impl Node {
             mempool: self.mempool.len(),
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
+            tip_from: self.senders.get(&self.chain.tip()).copied(),
         }
     }
 

@@ -92,6 +92,25 @@ const TYPES: [(u8, &str); 14] = [
     (13, "blocktxn"),
 ];
 
+/// Frames that stand for a connection rather than for what is said over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lossless {
+    /// `version` and `verack`.
+    Handshake,
+    /// `ping` and `pong`.
+    Sign,
+}
+
+impl Lossless {
+    pub fn of(frame: &[u8]) -> Option<Self> {
+        match frame.first() {
+            Some(0 | 1) => Some(Self::Handshake),
+            Some(9 | 10) => Some(Self::Sign),
+            _ => None,
+        }
+    }
+}
+
 impl Message {
     fn type_byte(&self) -> u8 {
         match self {

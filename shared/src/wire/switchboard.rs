@@ -17,6 +17,7 @@ pub use spread::{MAX_SPREAD_LINKS, is_spread, split_spread, spread};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::link_fault::LinkFault;
 use super::message::MAX_FRAME_BYTES;
 use crate::consensus::Params;
 use crate::mining::share::Shares;
@@ -41,6 +42,8 @@ pub const MAX_SIGNAL_BYTES: usize = 16_384;
 pub const MAX_CHANNELS: usize = 64;
 /// Addresses of relays that a tab is told and keeps: enough to find one, and few enough to try them all in turn.
 pub const MAX_ADDRESSES: usize = 8;
+/// Nodes from which a host keeps another one, as far as that is told to it.
+pub const MAX_TOLD_CUTS: usize = 32;
 
 /// Names a link at one of its ends. Numbers are given by the relay and not used again on that connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -100,6 +103,14 @@ pub enum RelayControl {
         link: LinkId,
         reason: LinkEnd,
     },
+    /// What the host has this link do to frames from now on; absent: nothing any more. A new link does nothing.
+    LinkFault {
+        link: LinkId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fault: Option<LinkFault>,
+    },
+    /// From whom the host keeps this node, all of it; said when it changes.
+    Apart(Separation),
     /// The host wants shares under this target from now on, so that it sees how fast the node hashes. The wish changes with
     /// the node's speed, a few times a minute at most once that is steady.
     ShareTarget {
@@ -120,6 +131,25 @@ pub struct IceServer {
     pub username: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
+}
+
+/// From whom a host keeps a node: nothing, as long as it does not interfere.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Separation {
+    /// Of the network, if it is in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<NetworkPart>,
+    /// Nodes that are there, and with which the host has cut the link; at most [`MAX_TOLD_CUTS`] of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut: Vec<NodeId>,
+}
+
+/// One of the parts that a host has divided the network into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkPart {
+    /// From 1 on.
+    pub number: usize,
+    pub of: usize,
 }
 
 /// Why a link is no more.
@@ -173,6 +203,9 @@ pub struct NodeReport {
     pub links: Vec<LinkReport>,
     /// Whether it carries out the host's orders.
     pub follows_host: bool,
+    /// Which of its peers sent the block that is its tip; absent if it is the node's own, or was there when the node started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tip_from: Option<NodeId>,
 }
 
 /// A link as the node at one of its ends sees it.
@@ -184,6 +217,9 @@ pub struct LinkReport {
     pub transport: LinkTransport,
     /// Milliseconds for a message there and back, if one was measured.
     pub round_trip: Option<u64>,
+    /// The node does to what it sends there what the host's fault says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub faulty: bool,
 }
 
 /// How a link's frames go.

@@ -187,8 +187,14 @@ fn report() -> NodeReport {
         hashrate: 1234.5,
         mining: true,
         mempool: 3,
-        links: vec![LinkReport { node: NodeId([2; 8]), transport: LinkTransport::Webrtc, round_trip: Some(3) }],
+        links: vec![LinkReport {
+            node: NodeId([2; 8]),
+            transport: LinkTransport::Webrtc,
+            round_trip: Some(3),
+            faulty: true,
+        }],
         follows_host: true,
+        tip_from: None,
     }
 }
 

@@ -68,7 +68,8 @@ fn presence() {
         policy: PolicyVersion { count: 1, author },
     };
     let key = SecretKey::from_seed([1; 32]).public_key();
-    let link = LinkReport { node: NodeId([0xff; 8]), transport: LinkTransport::Webrtc, round_trip: Some(12) };
+    let link =
+        LinkReport { node: NodeId([0xff; 8]), transport: LinkTransport::Webrtc, round_trip: Some(12), faulty: false };
     let report = NodeReport {
         name: "a-usual-name".into(),
         address: key.address(),
@@ -80,6 +81,7 @@ fn presence() {
         mempool: 123,
         links: vec![link; 9],
         follows_host: true,
+        tip_from: None,
     };
     let card = NodeCard {
         id: key.node_id(),

@@ -10,6 +10,7 @@ use super::stage::hands::ZOOM_STEP;
 use super::tell;
 use super::told::{LegendEntry, ReorgLine, Told};
 use crate::browser;
+use crate::components::palette;
 use crate::text;
 use crate::words;
 
@@ -123,22 +124,11 @@ pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
     }
 }
 
-/// As [`super::paint::pen::Pen::mark`] draws it.
 #[component]
-fn Mark(colour: usize) -> impl IntoView {
-    let path = match colour {
-        0 => "M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z",
-        1 => "M2 2h8v8h-8z",
-        2 => "M6 1l5 8.5h-10z",
-        3 => "M6 0l6 6l-6 6l-6 -6z",
-        4 => "M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0zM3.5 6a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1 -5 0z",
-        5 => "M0 4.3h4.3v-4.3h3.4v4.3h4.3v3.4h-4.3v4.3h-3.4v-4.3h-4.3z",
-        6 => "M6 11l5 -8.5h-10z",
-        _ => "M0 1.5h12v3.2h-12zM0 7.3h12v3.2h-12z",
-    };
+pub fn Mark(colour: usize) -> impl IntoView {
     view! {
         <svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" style=format!("--colour:var(--miner-{colour})")>
-            <path d=path fill-rule="evenodd"/>
+            <path d=palette::mark(colour) fill-rule="evenodd"/>
         </svg>
     }
 }

@@ -297,7 +297,8 @@ fn rows(topology: &Topology, names: &HashMap<NodeId, String>) -> Vec<Row> {
                 nodes,
                 names: ends.map(|(name, _)| name),
                 transport: transport(link),
-                round_trip: round_trip(link)
+                round_trip: link
+                    .round_trip()
                     .map_or_else(|| "–".to_owned(), |millis| format!("{} ms", words::grouped(millis))),
                 by_host: link.made_by == MadeBy::Host,
             }
@@ -315,12 +316,6 @@ fn transport(link: &Link) -> &'static str {
         [None, _] | [_, None] => "opening",
         _ => "changing",
     }
-}
-
-/// What the two ends measure differs by chance; shown is the mean.
-fn round_trip(link: &Link) -> Option<u64> {
-    let measured: Vec<u64> = link.ends.iter().filter_map(|end| end.round_trip).collect();
-    (!measured.is_empty()).then(|| measured.iter().sum::<u64>() / measured.len() as u64)
 }
 
 /// `Ring · 13 links · 11 over WebRTC · 1 cut by hand`
@@ -360,7 +355,8 @@ mod tests {
     use crate::operator::LinkSide;
 
     fn link(a: (u8, Option<LinkTransport>, Option<u64>), b: (u8, Option<LinkTransport>, Option<u64>)) -> Link {
-        let side = |(node, transport, round_trip)| LinkSide { node: NodeId([node; 8]), transport, round_trip };
+        let side =
+            |(node, transport, round_trip)| LinkSide { node: NodeId([node; 8]), transport, round_trip, faulty: false };
         Link { ends: [side(a), side(b)], made_by: MadeBy::Shape }
     }
 
@@ -376,7 +372,7 @@ mod tests {
         ] {
             let rtt = |end: Option<LinkTransport>, millis| end.map(|_| millis);
             let link = link((1, ends[0], rtt(ends[0], 2)), (2, ends[1], rtt(ends[1], 4)));
-            assert_eq!((transport(&link), round_trip(&link)), (words, millis));
+            assert_eq!((transport(&link), link.round_trip()), (words, millis));
         }
     }
 
@@ -387,6 +383,8 @@ mod tests {
             shape: Shape { shape: ShapeName::Ring, degree: None },
             links: vec![link((1, webrtc, None), (3, webrtc, None)), link((3, None, None), (2, None, None))],
             cut: vec![[NodeId([1; 8]), NodeId([2; 8])]],
+            groups: vec![],
+            faults: vec![],
         };
         let names = [(1, "carol"), (2, "Bob"), (3, "alice")].map(|(id, name)| (NodeId([id; 8]), name.to_owned()));
         let rows = rows(&topology, &names.into_iter().collect());
@@ -394,6 +392,9 @@ mod tests {
         assert_eq!(rows[0].nodes, [NodeId([3; 8]), NodeId([2; 8])]);
         assert_eq!(summary(&topology), "Ring · 2 links · 1 over WebRTC · 1 cut by hand");
         let random = Shape { shape: ShapeName::Random, degree: Some(8) };
-        assert_eq!(summary(&Topology { shape: random, links: vec![], cut: vec![] }), "Random, 8 others each · 0 links");
+        assert_eq!(
+            summary(&Topology { shape: random, links: vec![], cut: vec![], ..topology }),
+            "Random, 8 others each · 0 links"
+        );
     }
 }

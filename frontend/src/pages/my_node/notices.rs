@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use tabchain_shared::node::snapshot::{Alarm, ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
-use super::node_name;
+use super::{interference, node_name};
 use crate::bridge::{MinersProblem, StorageProblem, StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
@@ -35,6 +35,8 @@ pub fn Notices() -> impl IntoView {
     let stale_tip = state.snapshot(|snapshot| snapshot.stale_tip);
     let namesake = state.snapshot(has_namesake);
     let name = node_name(state);
+    let interference = state.field(|view| view.interference.clone());
+    let follows_host = state.field(|view| view.follows_host);
 
     let is_restoring = state.snapshot(|snapshot| matches!(snapshot.sync, SyncView::Restoring { .. }));
     let held_blocks = state.snapshot(|snapshot| snapshot.held_blocks);
@@ -71,6 +73,7 @@ pub fn Notices() -> impl IntoView {
         StorageView::Stopped(problem) => Some(text!("my-node-saving-stopped", reason = storage_in_words(problem))),
         StorageView::MemoryOnly(problem) => Some(text!("my-node-memory-only", reason = storage_in_words(problem))),
     };
+    let host_interferes = move || interference::sentence(&interference.get()?, follows_host.get().unwrap_or(true));
     let same_name = move || namesake.get()?.then(|| text!("my-node-same-name", name = name.get().unwrap_or_default()));
     view! {
         <div class="notices" aria-live="polite">
@@ -82,6 +85,7 @@ pub fn Notices() -> impl IntoView {
             })}
             <JoinedToMine/>
             <HostAsks/>
+            <Notice tone="info" test="host-links" text=Signal::derive(host_interferes)/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten().map(alarm_sentence))/>
             <Notice tone="info" test="stale-tip" text=Signal::derive(nothing_new)/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::NodeId;
-use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId, RelayControl};
+use tabchain_shared::wire::switchboard::{CARRIED_HEAD_BYTES, LinkEnd, LinkId};
 
 use super::super::topology::Changes;
-use super::super::{Notice, State, Switchboard};
+use super::super::{State, Switchboard};
 use super::cross_links::{Accepted, CrossLink, Received, Stage};
 use super::{Away, BEAT, Errand, MEND};
 use crate::bus::message::{Carried, Destination, Epoch, Packet, Part, Refusal, Said, part_count};
@@ -125,12 +125,7 @@ impl Switchboard {
 
     /// Tells the node here of a link with one elsewhere.
     fn link_stands(&self, state: &mut State, link: LinkId, here: NodeId, there: NodeId, we_initiate: bool) {
-        if here == self.resident {
-            state.notices.push_back(Notice::LinkUp { link, node: there, we_initiate });
-            self.noticed.notify_one();
-        } else if let Some(connection) = state.connections.get(&here) {
-            connection.newcomer.say(RelayControl::LinkUp { link, node: there, we_initiate });
-        }
+        self.say_link_up(state, here, link, there, we_initiate);
     }
 
     pub(super) fn unlinked(

@@ -21,6 +21,14 @@ impl Switchboard {
         let changes = state.topology.obey(policy.shape, reshape, &policy.linked, &policy.apart, &mut rand::rng());
         tracing::info!(shape = ?policy.shape, "another relay's host has ordered the links");
         self.tell(state, &changes);
+        let changes = state.topology.obey_partition(&policy.groups, &mut rand::rng());
+        self.tell(state, &changes);
+        let (changes, different) = state.topology.obey_faults(&policy.faults);
+        for pair in different {
+            self.tell_fault(state, pair);
+        }
+        self.tell(state, &changes);
+        state.tell_separations();
     }
 
     /// Answers an order of another relay's host.
@@ -73,6 +81,8 @@ impl State {
             shape: self.topology.shape(),
             linked: pairs(&mut self.topology.wished_links()),
             apart: pairs(&mut self.topology.kept_apart()),
+            groups: self.topology.groups(),
+            faults: self.topology.faults().map(|(pair, fault)| (pair.nodes(), fault)).collect(),
         }
     }
 

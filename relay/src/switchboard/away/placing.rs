@@ -108,6 +108,7 @@ impl Switchboard {
         }
         let changes = state.topology.add_away(node, is_resident);
         self.tell(state, &changes);
+        state.tell_separations();
     }
 
     /// Another relay's node is there no more.
@@ -119,6 +120,7 @@ impl Switchboard {
             let changes = state.topology.remove(node, &mut rand::rng());
             self.events.publish(now(), &Happening::PeerLeft { node });
             self.tell(state, &changes);
+            state.tell_separations();
         }
     }
 }

@@ -47,6 +47,10 @@ impl Topology {
         if !self.table.is_away(initiator) || !self.table.contains(ours) || self.table.is_away(ours) {
             return Err(Refusal::Absent);
         }
+        if self.partition.parts(initiator, ours) {
+            // Until it is healed; one of the two relays may not have heard of it yet.
+            return Err(Refusal::Absent);
+        }
         if !self.may_be_linked(initiator, ours) {
             return Err(Refusal::Unwanted);
         }
@@ -178,7 +182,8 @@ impl Topology {
     /// Whose part of the ring follows on ours.
     pub(super) fn next_relay(&self) -> Option<NodeId> {
         let after = (Excluded(self.resident), Unbounded);
-        self.residents.range(after).next().or_else(|| self.residents.first()).copied()
+        let mut in_order = self.residents.range(after).chain(&self.residents).copied();
+        in_order.find(|other| !self.partition.parts(self.resident, *other))
     }
 }
 

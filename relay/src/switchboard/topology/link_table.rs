@@ -124,6 +124,11 @@ impl LinkTable {
         self.members.len()
     }
 
+    /// All but the resident.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        self.roll.iter().copied()
+    }
+
     /// Those on the roll that are connected here.
     pub fn here(&self) -> impl Iterator<Item = NodeId> {
         self.roll.iter().copied().filter(|node| !self.is_away(*node))

@@ -1,6 +1,6 @@
 //! The order of a ring: who stands beside whom. Whether neighbours are linked is the table's business.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand::seq::{IteratorRandom, SliceRandom};
@@ -57,6 +57,19 @@ impl Ring {
         self.order.remove(at);
         let len = self.order.len();
         if len == 0 { None } else { Some([self.order[(at + len - 1) % len], self.order[at % len]]) }
+    }
+
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.order.contains(&node)
+    }
+
+    /// A ring of each group, in the same order.
+    pub fn parts(&self, group_of: impl Fn(NodeId) -> usize) -> impl Iterator<Item = Self> {
+        let mut parts: BTreeMap<usize, Self> = BTreeMap::new();
+        for node in &self.order {
+            parts.entry(group_of(*node)).or_default().order.push(*node);
+        }
+        parts.into_values()
     }
 
     pub fn are_neighbours(&self, a: NodeId, b: NodeId) -> bool {

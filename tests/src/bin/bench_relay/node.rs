@@ -99,7 +99,11 @@ impl BenchNode {
                 Vec::new()
             }
             RelayControl::Refused { reason } => panic!("the relay refuses a node: {reason}"),
-            RelayControl::ShareTarget { .. } | RelayControl::Order { .. } | RelayControl::Relays { .. } => Vec::new(),
+            RelayControl::ShareTarget { .. }
+            | RelayControl::Order { .. }
+            | RelayControl::Relays { .. }
+            | RelayControl::LinkFault { .. }
+            | RelayControl::Apart(_) => Vec::new(),
         }
     }
 

@@ -1,0 +1,51 @@
+//! The network as a picture: who is linked with whom and how, which tip each node follows, and blocks on their way. A host acts
+//! on it where it is: it pulls a link apart, gives it a fault, or divides the network and heals it.
+//!
+//! `model` is what the relay tells, `layout` where it stands, `motion` how it moves: plain values without a clock. `picture` draws
+//! them as SVG, two hundred nodes at most, and `steer` holds what is read and pressed beside it.
+
+mod layout;
+mod model;
+mod motion;
+mod picture;
+mod scene;
+mod steer;
+mod tell;
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use tabchain_shared::primitives::NodeId;
+
+use crate::operator::Peer;
+use crate::text;
+use picture::Picture;
+use scene::Scene;
+use steer::{Legend, Parts, Steer, Table};
+
+/// `peers`: every node, as of the last look. `selected`: nodes that the host has chosen, here or elsewhere.
+#[component]
+pub fn TopologyPicture(#[prop(into)] peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>) -> impl IntoView {
+    let scene = Scene::new(peers, selected);
+    scene.watch();
+    provide_context(scene);
+    view! {
+        <section class="card network wide" aria-labelledby="network-title">
+            <div class="card-head">
+                <h2 id="network-title">{text!("network-title")}</h2>
+                <Parts/>
+            </div>
+            <p class="network-summary" id="network-summary" data-test="network-summary">
+                {move || scene.model.with(tell::summary)}
+            </p>
+            <Picture/>
+            <p class="answer" role="status" data-test="network-answer"
+                data-tone=move || scene.answer.get().map(|(good, _)| if good { "good" } else { "bad" })>
+                {move || scene.answer.get().map(|(_, words)| words)}
+            </p>
+            <Legend/>
+            <Steer/>
+            <Table/>
+        </section>
+    }
+}
