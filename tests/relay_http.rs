@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 31] = [
+const CALLS: [&str; 32] = [
     "delete /links/{a}/{b}",
     "get /accounts/{address}",
     "get /benchmarks/pow",
@@ -35,6 +35,7 @@ const CALLS: [&str; 31] = [
     "get /metrics",
     "get /network",
     "get /peers",
+    "get /series",
     "get /status",
     "get /topology",
     "get /transactions/{txid}",
