@@ -1,16 +1,21 @@
 //! The relay's REST interface as the control panel and the lab use it, and the token with which the host steers.
 
 use gloo_net::http::{Request, RequestBuilder, Response};
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::Time;
+use tabchain_shared::node::session::{Arrival, Sample};
 use tabchain_shared::node::snapshot::{BlockView, NodeKind, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
-use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
+use tabchain_shared::primitives::{Address, Amount, BlockHash, Decode, Header, NodeId, Txid};
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
-use wasm_bindgen::JsValue;
-use web_sys::Storage;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStreamDefaultReader, Storage};
 
 /// Kept for as long as the tab, so that a reloaded panel still steers.
 const TOKEN_KEY: &str = "tabchain-operator-token";
@@ -41,15 +46,6 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Why the host should not take the claimed hash rate for granted, in words; `None` while it fits what is proven.
-    pub fn doubt(&self) -> Option<&'static str> {
-        match (self.claim_doubted, self.proven_shares) {
-            (false, _) => None,
-            (true, None | Some(0)) => Some("claims to hash and proves nothing"),
-            (true, Some(_)) => Some("claims more than it proves"),
-        }
-    }
-
     /// Links that go from browser to browser.
     pub fn webrtc_links(&self) -> usize {
         self.links.iter().filter(|link| link.transport == LinkTransport::Webrtc).count()
@@ -353,6 +349,65 @@ pub async fn block(hash: &BlockHash) -> Result<BlockView, String> {
     get(&format!("/blocks/{hash}")).await
 }
 
+/// The network's parameters.
+pub async fn params() -> Result<Params, String> {
+    #[derive(Deserialize)]
+    struct Network {
+        params: Params,
+    }
+    get("/network").await.map(|network: Network| network.params)
+}
+
+/// The active chain's headers from a height on, as many as come at once: 2 000.
+pub async fn headers(from: u32) -> Result<Vec<Header>, String> {
+    let bytes = get_bytes(&format!("/headers?from={from}")).await?;
+    let headers = bytes.chunks(Header::SIZE).map(Header::from_bytes).collect::<Result<_, _>>();
+    headers.map_err(|error| format!("The relay's headers make no sense here: {error}."))
+}
+
+/// What the relay measured lately.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Series {
+    pub samples: Vec<Sample>,
+    pub arrivals: Vec<Arrival>,
+}
+
+pub async fn series(after: Time) -> Result<Series, String> {
+    get(&format!("/series?after={}", after.0)).await
+}
+
+/// An answer that comes bit by bit.
+pub struct Pieces(ReadableStreamDefaultReader);
+
+impl Pieces {
+    /// `None` at its end.
+    pub async fn next_piece(&mut self) -> Result<Option<Vec<u8>>, String> {
+        let read = JsFuture::from(self.0.read()).await.map_err(|_| unanswered())?;
+        let value = js_sys::Reflect::get(&read, &"value".into()).unwrap_or_default();
+        Ok(value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
+    }
+
+    /// The relay need not go on.
+    pub fn close(self) {
+        let _ = self.0.cancel();
+    }
+}
+
+/// What happens, after an event or from now on.
+pub async fn events(after: Option<&str>) -> Result<Pieces, String> {
+    let request = reading("/events", "text/event-stream");
+    let request = match after {
+        Some(id) => request.header("Last-Event-ID", id),
+        None => request,
+    };
+    let response = request.send().await.map_err(unreachable)?;
+    if !response.ok() {
+        return Err(problem(response).await);
+    }
+    let stream = response.body().ok_or_else(unanswered)?;
+    Ok(Pieces(stream.get_reader().unchecked_into()))
+}
+
 /// How the network is linked.
 pub async fn topology() -> Result<Topology, String> {
     get(TOPOLOGY).await
@@ -379,15 +434,18 @@ pub async fn get_bytes(path: &str) -> Result<Vec<u8>, String> {
     if response.ok() { response.binary().await.map_err(unreachable) } else { Err(problem(response).await) }
 }
 
-/// A relay may answer readings only to who has a token, the host's or one for reading.
 async fn fetch(path: &str, kind: &str) -> Result<Response, String> {
+    reading(path, kind).send().await.map_err(unreachable)
+}
+
+/// A relay may answer readings only to who has a token, the host's or one for reading.
+fn reading(path: &str, kind: &str) -> RequestBuilder {
     let token = storage().and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten());
     let request = Request::get(path).header("Accept", kind);
-    let request = match token {
+    match token {
         Some(token) => request.header("Authorization", &format!("Bearer {token}")),
         None => request,
-    };
-    request.send().await.map_err(unreachable)
+    }
 }
 
 async fn read<Answer: DeserializeOwned>(response: Response) -> Result<Answer, String> {
@@ -406,5 +464,9 @@ async fn problem(response: Response) -> String {
 }
 
 fn unreachable(_: gloo_net::Error) -> String {
+    unanswered()
+}
+
+fn unanswered() -> String {
     "The relay does not answer.".to_owned()
 }

@@ -2,8 +2,7 @@
 
 use tabchain_shared::mining::HashrateLimit;
 
-const EXAMPLES: &str = "Write the limit as hashes per second, like 4, 20000, 20k or 1.5M, or as a part of each machine, \
-     like 25%; leave it empty for none.";
+use crate::text;
 
 /// `None` for an empty field.
 pub fn parse(text: &str) -> Result<Option<HashrateLimit>, String> {
@@ -11,7 +10,7 @@ pub fn parse(text: &str) -> Result<Option<HashrateLimit>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let number = |text: &str| text.trim_end().parse::<f64>().map_err(|_| EXAMPLES.to_owned());
+    let number = |text: &str| text.trim_end().parse::<f64>().map_err(|_| text!("control-limit-examples"));
     let limit = if let Some(percent) = text.strip_suffix('%') {
         HashrateLimit::MachineShare(number(percent)? / 100.0)
     } else if let Some(thousands) = text.strip_suffix(['k', 'K']) {
@@ -21,7 +20,7 @@ pub fn parse(text: &str) -> Result<Option<HashrateLimit>, String> {
     } else {
         HashrateLimit::HashesPerSecond(number(text)?)
     };
-    limit.check().map_err(|_| EXAMPLES.to_owned())?;
+    limit.check().map_err(|_| text!("control-limit-examples"))?;
     Ok(Some(limit))
 }
 
