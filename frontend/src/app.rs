@@ -5,18 +5,31 @@ use leptos_router::components::{A, FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::browser;
+use crate::language::{self, LanguageChoice, WithTexts};
 use crate::operator;
 use crate::pages::my_node::MyNode;
 use crate::pages::not_found::NotFound;
-use crate::programs::{EXPLORER, LAB, PANEL, Place};
+use crate::programs::{self, EXPLORER, LAB, PANEL, Place};
 use crate::state::{Clock, NodeState};
+use crate::text;
+
+/// The files of texts of a node's page.
+const MY_NODE_TEXTS: &[&str] = &["my_node", "tree"];
 
 /// The page's program.
 pub fn run() {
     std::panic::set_hook(Box::new(|panic| browser::log_error(&panic.to_string())));
     // Before anything is shown: the token must not stay in the address bar.
     operator::take_token();
-    leptos::mount::mount_to_body(App);
+    let path = window().location().pathname().unwrap_or_default();
+    let texts = if programs::owns(&path) { &[] } else { MY_NODE_TEXTS };
+    wasm_bindgen_futures::spawn_local(async move {
+        language::prepare(texts).await;
+        if let Some(first_paint) = document().get_element_by_id("first-paint") {
+            first_paint.remove();
+        }
+        leptos::mount::mount_to_body(App);
+    });
 }
 
 #[component]
@@ -30,23 +43,37 @@ fn App() -> impl IntoView {
                     <BrandMark/>
                     <span>"Tabchain"</span>
                 </a>
-                <nav aria-label="Pages">
-                    <A href="/" exact=true>"My node"</A>
-                    <A href="/control">"Control panel"</A>
-                    <A href="/explore">"Explorer"</A>
-                    <A href="/lab/pow">"Lab"</A>
-                </nav>
+                <Navigation/>
+                <LanguageChoice/>
             </header>
-            <main>
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=MyNode/>
-                    <Route path=path!("/control") view=|| view! { <Place program=&PANEL/> }/>
-                    // One route each, so that a program stays when it leads to another of its pages.
-                    <Route path=path!("/explore/*rest") view=|| view! { <Place program=&EXPLORER/> }/>
-                    <Route path=path!("/lab/*rest") view=|| view! { <Place program=&LAB/> }/>
-                </FlatRoutes>
-            </main>
+            <main>{move || {
+                language::current();
+                view! {
+                    <FlatRoutes fallback=NotFound>
+                        <Route path=path!("/") view=|| view! { <WithTexts files=MY_NODE_TEXTS><MyNode/></WithTexts> }/>
+                        <Route path=path!("/control") view=|| view! { <Place program=&PANEL/> }/>
+                        // One route each, so that a program stays when it leads to another of its pages.
+                        <Route path=path!("/explore/*rest") view=|| view! { <Place program=&EXPLORER/> }/>
+                        <Route path=path!("/lab/*rest") view=|| view! { <Place program=&LAB/> }/>
+                    </FlatRoutes>
+                }
+            }}</main>
         </Router>
+    }
+}
+
+#[component]
+fn Navigation() -> impl IntoView {
+    move || {
+        language::current();
+        view! {
+            <nav aria-label=text!("frame-pages")>
+                <A href="/" exact=true>{text!("frame-my-node")}</A>
+                <A href="/control">{text!("frame-control")}</A>
+                <A href="/explore">{text!("frame-explorer")}</A>
+                <A href="/lab/pow">{text!("frame-lab")}</A>
+            </nav>
+        }
     }
 }
 

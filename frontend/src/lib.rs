@@ -22,6 +22,7 @@ mod connections;
 pub mod driver;
 mod energy;
 mod explore;
+mod language;
 mod operator;
 mod pages;
 pub mod programs;

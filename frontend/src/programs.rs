@@ -11,26 +11,42 @@ use web_sys::{CustomEvent, CustomEventInit, HtmlElement, HtmlScriptElement};
 
 use crate::app::set_title;
 use crate::browser;
+use crate::language;
 use crate::operator::Operator;
 use crate::pages;
 use crate::state::Clock;
+use crate::text;
 
 /// A part of the page that is loaded when it is wanted. `index.html` has it built under its name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Program {
     /// Of the binary in `src/bin/`, and of the element in which it is shown.
     name: &'static str,
-    /// Of the tab until the program says more.
-    title: &'static str,
-    /// In a sentence.
-    called: &'static str,
+    /// What paths of its pages begin with.
+    path: &'static str,
+    /// The files of texts that it needs beside the frame's; `index.html` fetches the same.
+    texts: &'static [&'static str],
 }
 
-pub const EXPLORER: Program = Program { name: "explorer", title: "Explorer", called: "the explorer" };
-pub const PANEL: Program = Program { name: "panel", title: "Control panel", called: "the control panel" };
-pub const LAB: Program = Program { name: "lab", title: "Lab", called: "the lab" };
+pub const EXPLORER: Program = Program { name: "explorer", path: "/explore", texts: &["explore"] };
+pub const PANEL: Program = Program { name: "panel", path: "/control", texts: &["control", "tree"] };
+pub const LAB: Program = Program { name: "lab", path: "/lab", texts: &["lab"] };
+
+/// Whether what is shown at a path is one of the programs.
+pub fn owns(path: &str) -> bool {
+    [EXPLORER, PANEL, LAB].iter().any(|program| path.starts_with(program.path))
+}
 
 impl Program {
+    /// Of the tab until the program says more.
+    fn title(&self) -> String {
+        match *self {
+            EXPLORER => text!("frame-explorer"),
+            PANEL => text!("frame-control"),
+            _ => text!("frame-lab"),
+        }
+    }
+
     fn loader(&self) -> String {
         format!("/{}_loader.js", self.name)
     }
@@ -78,7 +94,7 @@ impl Program {
 /// Where the page has a program.
 #[component]
 pub fn Place(program: &'static Program) -> impl IntoView {
-    set_title(program.title);
+    set_title(&program.title());
     let path = use_location().pathname;
     let is_failed = RwSignal::new(false);
     program.load(is_failed);
@@ -87,14 +103,7 @@ pub fn Place(program: &'static Program) -> impl IntoView {
     view! {
         <div id=program.name>
             <p class="lonely" role="status">
-                {move || if is_failed.get() {
-                    format!(
-                        "{} could not be loaded, because the relay does not answer. Reload the page to try again.",
-                        crate::words::sentence(program.called).trim_end_matches('.')
-                    )
-                } else {
-                    format!("Loading {} …", program.called)
-                }}
+                {move || if is_failed.get() { text!("frame-page-failed") } else { text!("frame-page-loading") }}
             </p>
         </div>
     }
@@ -122,13 +131,24 @@ pub fn run_lab() {
 /// A program: shows what `page` makes of each path, in its place.
 fn run(program: &'static Program, page: impl Fn(&str) -> AnyView + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(|panic| browser::log_error(&panic.to_string())));
+    language::follow_the_page();
+    wasm_bindgen_futures::spawn_local(async move {
+        language::prepare(program.texts).await;
+        start(program, page);
+    });
+}
+
+fn start(program: &'static Program, page: impl Fn(&str) -> AnyView + Send + Sync + 'static) {
     let path = ArcRwSignal::new(String::new());
     let host: HtmlElement = document().create_element("div").expect("pages have elements").unchecked_into();
     leptos::mount::mount_to(host.clone(), {
         let path = path.clone();
         move || {
             provide_context(Clock::start());
-            move || Some(path.get()).filter(|path| !path.is_empty()).map(|path| page(&path))
+            move || {
+                language::current();
+                Some(path.get()).filter(|path| !path.is_empty()).map(|path| page(&path))
+            }
         }
     })
     .forget();

@@ -71,15 +71,6 @@ pub enum Pause {
     LowBattery,
 }
 
-impl Pause {
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::Hidden => "paused: this tab is hidden",
-            Self::LowBattery => "paused: the battery is low",
-        }
-    }
-}
-
 impl Terms {
     /// Why miners rest in these surroundings, if they do.
     pub fn pause(&self, surroundings: &Surroundings) -> Option<Pause> {

@@ -1,11 +1,10 @@
-//! Numbers, times and hashes as people read them.
+//! Numbers, times and hashes as people read them, in the language of the page.
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::{Address, Amount};
-use wasm_bindgen::JsValue;
 
-/// Between groups of three digits: a narrow space at which no line breaks.
-const GROUP_SEPARATOR: char = '\u{202f}';
+use crate::language::{self, Fraction};
+use crate::text;
 
 /// `4.0 H/s`, `12.3 kH/s`, `6.91 MH/s`.
 pub fn hashrate(hashes_per_second: f64) -> String {
@@ -15,13 +14,14 @@ pub fn hashrate(hashes_per_second: f64) -> String {
         rate if rate >= 1e3 => (rate / 1e3, "kH/s"),
         rate => (rate, "H/s"),
     };
-    if value >= 100.0 || value == 0.0 {
-        format!("{value:.0} {unit}")
+    let digits = if value >= 100.0 || value == 0.0 {
+        0
     } else if value >= 10.0 || unit == "H/s" {
-        format!("{value:.1} {unit}")
+        1
     } else {
-        format!("{value:.2} {unit}")
-    }
+        2
+    };
+    format!("{} {unit}", language::number(value, Fraction::Exactly(digits)))
 }
 
 /// `0.4 J`, `12 J`, `3.5 kJ`, `1.2 MJ`: two digits, as befits an estimate.
@@ -31,33 +31,22 @@ pub fn energy(joules: f64) -> String {
         joules if joules >= 1e3 => (joules / 1e3, "kJ"),
         joules => (joules, "J"),
     };
-    if value >= 9.95 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+    format!("{} {unit}", language::number(value, Fraction::Exactly(u8::from(value < 9.95))))
 }
 
-/// `1 240`
+/// `1,240`
 pub fn grouped(number: impl TryInto<u64>) -> String {
-    let digits = number.try_into().map_or_else(|_| "?".to_owned(), |number: u64| number.to_string());
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
-            text.push(GROUP_SEPARATOR);
-        }
-        text.push(digit);
-    }
-    text
+    #[expect(clippy::cast_precision_loss, reason = "nothing that is counted here comes near 2^53")]
+    number.try_into().map_or_else(|_| "?".to_owned(), |number| language::number(number as f64, Fraction::UpTo(0)))
 }
 
-/// `1 blocks` is what programs write.
-pub fn counted(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(count as u64)) }
-}
-
-/// Coins with their unit: `1 250.5 TAB`.
+/// Coins with their unit: `1,250.5 TAB`. All decimals are shown: what is written down must be what moves.
 pub fn coins(amount: Amount) -> String {
     let text = amount.to_string();
     let (coins, decimals) = text.split_once('.').map_or((text.as_str(), None), |(coins, rest)| (coins, Some(rest)));
     let coins = coins.parse::<u64>().map_or_else(|_| coins.to_owned(), grouped);
-    decimals.map_or_else(|| format!("{coins} TAB"), |decimals| format!("{coins}.{decimals} TAB"))
+    let decimals = decimals.map(|decimals| language::decimal_separator() + decimals);
+    format!("{coins}{} TAB", decimals.unwrap_or_default())
 }
 
 /// The end of a hash: its beginning is zeros on every network worth mining.
@@ -72,41 +61,45 @@ pub fn short_address(address: &Address) -> String {
     format!("{}…{}", &text[..8], &text[text.len() - 4..])
 }
 
-/// `14:05` where the reader is.
+/// `14:05` where the reader is, or `2:05 PM`.
 pub fn time_of_day(time: Time) -> String {
-    #[expect(clippy::cast_precision_loss)]
-    let date = js_sys::Date::new(&JsValue::from_f64(time.0 as f64));
-    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+    language::time_of_day(time)
 }
 
-/// Day and time where the reader is, as they are written there.
+/// Day and time where the reader is.
 pub fn day_and_time(time: Time) -> String {
-    #[expect(clippy::cast_precision_loss)]
-    let date = js_sys::Date::new(&JsValue::from_f64(time.0 as f64));
-    date.to_locale_string("default", &JsValue::UNDEFINED).into()
+    language::day_and_time(time)
 }
 
-/// `12 s ago`, for what is `millis` old.
+/// `90 sec`, `10 min`.
+pub fn duration(millis: u64) -> String {
+    language::duration(millis)
+}
+
+/// `12s ago`, for what is `millis` old.
 pub fn ago(millis: u64) -> String {
-    match millis / 1000 {
-        0..=1 => "just now".to_owned(),
-        seconds @ 2..=59 => format!("{seconds} s ago"),
-        seconds @ 60..=3_599 => format!("{} min ago", seconds / 60),
-        seconds @ 3_600..=86_399 => format!("{} h ago", seconds / 3_600),
-        seconds => format!("{} days ago", grouped(seconds / 86_400)),
-    }
+    if millis < 2_000 { text!("frame-just-now") } else { language::ago(millis) }
 }
 
-/// How many times harder than the easiest target: `1`, `2.13`, `512`, `12 800`.
+/// How many times harder than the easiest target: `1`, `2.13`, `512`, `12,800`.
 pub fn difficulty(ratio: f64) -> String {
-    if ratio >= 1000.0 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        grouped(ratio.round() as u64)
-    } else if ratio >= 100.0 || (ratio - ratio.round()).abs() < 0.005 {
-        format!("{ratio:.0}")
-    } else {
-        format!("{ratio:.2}")
-    }
+    let is_whole = ratio >= 100.0 || (ratio - ratio.round()).abs() < 0.005;
+    language::number(ratio, if is_whole { Fraction::UpTo(0) } else { Fraction::Exactly(2) })
+}
+
+/// `30 %`, of a part of one.
+pub fn percent(part: f64) -> String {
+    format!("{} %", figure(part * 100.0, 1))
+}
+
+/// `9.6 s`
+pub fn seconds(seconds: f64) -> String {
+    format!("{} s", figure(seconds, 1))
+}
+
+/// A figure with so many digits behind the point, at most; one that is absent is no number.
+pub fn figure(figure: f64, digits: u8) -> String {
+    if figure.is_finite() { language::number(figure, Fraction::UpTo(digits)) } else { "–".to_owned() }
 }
 
 /// What an error says, as a sentence of its own.
@@ -150,22 +143,16 @@ mod tests {
     #[test]
     fn large_numbers_are_grouped() {
         assert_eq!(grouped(999_u64), "999");
-        assert_eq!(grouped(1_240_u64), "1\u{202f}240");
-        assert_eq!(grouped(1_234_567_u64), "1\u{202f}234\u{202f}567");
-        assert_eq!(coins("1250.5".parse().unwrap()), "1\u{202f}250.5 TAB");
-    }
-
-    #[test]
-    fn one_is_singular() {
-        assert_eq!(counted(1, "block", "blocks"), "1 block");
-        assert_eq!(counted(0, "block", "blocks"), "0 blocks");
+        assert_eq!(grouped(1_240_u64), "1,240");
+        assert_eq!(grouped(1_234_567_u64), "1,234,567");
+        assert_eq!(coins("1250.5".parse().unwrap()), "1,250.5 TAB");
     }
 
     #[test]
     fn ages_are_rounded_down() {
         assert_eq!(ago(1_999), "just now");
-        assert_eq!(ago(59_999), "59 s ago");
-        assert_eq!(ago(3_600_000), "1 h ago");
+        assert_eq!(ago(59_999), "59s ago");
+        assert_eq!(ago(3_600_000), "1h ago");
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn run_relay(options: Options) -> ExitCode {
 async fn serve(settings: Settings) -> Result<()> {
     if settings.network.is_none() {
         let relays: Vec<String> = settings.join.iter().map(ToString::to_string).collect();
-        println!("Asking {} which network it serves …", relays.join(" or "));
+        say(&format!("Asking {} which network it serves …", relays.join(" or ")));
     }
     let follows = (!settings.join.is_empty()).then_some(settings.follow_host);
     let mut signals = StopSignals::catch().context("catching Ctrl-C")?;
@@ -76,14 +76,14 @@ async fn serve(settings: Settings) -> Result<()> {
     };
     let stopping = async {
         if !failed && !drain.is_zero() {
-            println!("Stopping in {} s; a second signal ends at once …", drain.as_secs());
+            say(&format!("Stopping in {} s; a second signal ends at once …", drain.as_secs()));
             relay.drain();
             tokio::select! {
                 () = tokio::time::sleep(drain) => {}
                 () = relay.failed() => {}
             }
         }
-        println!("Stopping …");
+        say("Stopping …");
         relay.stop().await;
     };
     tokio::select! {
@@ -94,6 +94,11 @@ async fn serve(settings: Settings) -> Result<()> {
     // Whatever restarts services restarts this one then.
     ensure!(!failed, "the relay's own node failed; the log says more");
     Ok(())
+}
+
+/// Says how far it is. That nobody reads it any more (`tabchain | head`) is no reason not to stop in good order.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Exactly what a host needs.

@@ -29,9 +29,13 @@ pub const LAN_HOST: &str = "classroom.test";
 #[derive(Debug, Clone, Copy)]
 pub enum Screen {
     Desktop,
+    /// As low as a projector is.
+    Laptop,
     DarkDesktop,
     Phone,
     DarkPhone,
+    Projector,
+    DarkProjector,
 }
 
 /// How long a tab may take to evaluate an expression before it is asked again.
@@ -85,8 +89,7 @@ impl Browser {
     /// A tab in which `script` runs before anything of the page does, as if the browser were another one.
     pub async fn open_after(&self, script: &str, url: &str) -> Tab {
         let tab = self.blank().await;
-        let script = AddScriptToEvaluateOnNewDocumentParams::new(script);
-        within("a script before the page", tab.page.execute(script)).await;
+        tab.run_first(script).await;
         tab.go(url).await;
         tab
     }
@@ -145,6 +148,12 @@ impl Tab {
         // Chromiumoxide's own way to a page waits for ever when the page changes its address while it loads, as the panel
         // does to hide the token.
         self.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
+    }
+
+    /// From now on `script` runs before anything of a page does.
+    pub async fn run_first(&self, script: &str) {
+        let script = AddScriptToEvaluateOnNewDocumentParams::new(script);
+        within("a script before the page", self.page.execute(script)).await;
     }
 
     /// By what developer tools know it.
@@ -274,6 +283,9 @@ impl Tab {
             Screen::DarkDesktop => (1280, 900, "dark"),
             Screen::Phone => (390, 844, "light"),
             Screen::DarkPhone => (390, 844, "dark"),
+            Screen::Laptop => (1280, 720, "light"),
+            Screen::Projector => (1920, 1080, "light"),
+            Screen::DarkProjector => (1920, 1080, "dark"),
         };
         let metrics = SetDeviceMetricsOverrideParams::new(width, height, 1.0, false);
         within("another screen", self.page.execute(metrics)).await;
@@ -282,13 +294,24 @@ impl Tab {
         within("another colour scheme", self.page.execute(media)).await;
     }
 
-    /// Saves what a person sees under `target/screenshots`, for a look after the tests.
-    pub async fn screenshot(&self, name: &str) {
-        self.to_front().await;
-        // Another colour scheme fades in; what is drawn meanwhile nobody sees for long.
+    /// What a person sees at this moment, as a WebP file. `quality`: 1 to 100.
+    pub async fn picture(&self, quality: u8) -> Vec<u8> {
+        let format = CaptureScreenshotFormat::Webp;
+        let parameters = ScreenshotParams::builder().format(format).quality(i64::from(quality)).build();
+        within("a picture", self.page.screenshot(parameters)).await
+    }
+
+    /// Another colour scheme fades in; what is drawn meanwhile nobody sees for long.
+    pub async fn finish_transitions(&self) {
         let finish =
             "document.getAnimations().filter((it) => it instanceof CSSTransition).forEach((it) => it.finish())";
         self.evaluate::<()>(finish.to_owned()).await.ok();
+    }
+
+    /// Saves what a person sees under `target/screenshots`, for a look after the tests.
+    pub async fn screenshot(&self, name: &str) {
+        self.to_front().await;
+        self.finish_transitions().await;
         let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
         let file = screenshots().join(format!("{name}.png"));
         within("a screenshot", self.page.save_screenshot(parameters, file)).await;

@@ -1,6 +1,7 @@
 //! What scenarios across crates share: a real relay, in this process or one of its own, long chains for it, a real browser with tabs on it, and nodes
 //! without either.
 
+pub mod axe;
 pub mod browser;
 pub mod class;
 pub mod devtools;

@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `kill`, `bench` and `fuzz`. They work on a machine that has
+//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `kill`, `pictures`, `bench` and `fuzz`. They work on a machine that has
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
@@ -38,6 +38,8 @@ Commands:
   kill [--rounds N] [--seed S]
                       Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
                       for all that it had acknowledged. A round takes about a second.
+  pictures            Take the pictures in docs/pictures: every page of a real network of tabs on a phone, a screen and a
+                      projector, light and dark, and the ten seconds in the README. Takes about two minutes.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench page          Measure and print frames a second of the fork tree at ten thousand and a hundred thousand blocks.
                       Takes about three minutes.
@@ -104,13 +106,17 @@ fn run(arguments: &[String]) -> Result<()> {
         "test" => checks::run(rest),
         "simulate" => simulate(rest),
         "kill" => kill(rest),
+        "pictures" if rest.is_empty() => execute(&mut in_browser("pictures")?),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
         "bench" if rest == ["page"] => execute(&mut in_browser("bench_page")?),
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
-        "bench" if rest == ["bus"] => execute(in_browser("bench_bus")?.env("NATS_SERVER", tools::nats_server()?)),
+        "bench" if rest == ["bus"] => {
+            let nats_server = tools::nats_server()?;
+            execute(in_browser("bench_bus")?.env("NATS_SERVER", nats_server).env("RUST_LOG", "error"))
+        }
         "bench" if rest == ["pow"] => pow_bench::run(),
         "fuzz" => fuzz::run(rest),
         _ => bail!("`{}` is not a command; `cargo xtask --help` lists them", arguments.join(" ")),
@@ -138,7 +144,8 @@ fn kill(arguments: &[String]) -> Result<()> {
     execute(cargo().args(["build", "--package", "tabchain"]))?;
     let mut kill = cargo();
     kill.args(["run", "--quiet", "--package", "tabchain-tests", "--bin", "kill", "--"]).args(arguments);
-    execute(kill.env("TABCHAIN_BINARY", binary("debug")))
+    // A thousand relays' logs would hide how far it is.
+    execute(kill.env("TABCHAIN_BINARY", binary("debug")).env("RUST_LOG", "error"))
 }
 
 /// Figures of the whole. The programs are beside the tests, because they drive the same relay and browser.

@@ -24,7 +24,7 @@ pub fn run(part: &[String]) -> Result<()> {
             .env("TABCHAIN_BINARY", binary("release"))
             .env("NATS_SERVER", nats_server)
             .env("WS_PACKAGES", packages.join("node_modules"))
-            // What it says of each of thousands of connections would be measured, too.
-            .env("RUST_LOG", "warn"),
+            // What it says of each of thousands of connections would be measured, too, and stand between the figures.
+            .env("RUST_LOG", "error"),
     )
 }

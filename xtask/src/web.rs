@@ -29,7 +29,7 @@ const INPUTS: [&str; 9] = [
 ];
 
 /// What compresses well. The rest (images, fonts) is compressed already.
-const COMPRESSIBLE: [&str; 6] = ["css", "html", "js", "json", "svg", "wasm"];
+const COMPRESSIBLE: [&str; 7] = ["css", "ftl", "html", "js", "json", "svg", "wasm"];
 
 /// Brings `dist/` up to date.
 pub fn build(tools: &Tools) -> Result<()> {

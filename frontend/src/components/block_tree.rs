@@ -27,6 +27,7 @@ use tabchain_shared::primitives::{Address, BlockHash};
 use wasm_bindgen::JsCast;
 
 use crate::state::Clock;
+use crate::text;
 use crate::words;
 use beside::{Legend, Reorgs, Tools};
 use details::Details;
@@ -129,7 +130,7 @@ fn Caption(told: Told, frozen: RwSignal<Option<Time>>) -> impl IntoView {
         })}
         {move || frozen.get().map(|since| view! {
             <p class="tree-frozen" role="status" data-test="tree-frozen">
-                "Picture frozen at "{words::time_of_day(since)}"; the network goes on."
+                {text!("tree-frozen", time = words::time_of_day(since))}
             </p>
         })}
     }
@@ -157,9 +158,8 @@ fn Picture(theatre: beside::Handle, told: Told) -> impl IntoView {
             class="tree-picture"
             role="application"
             tabindex="0"
-            aria-roledescription="tree of blocks"
-            aria-label="Blocks. Arrow keys move along the chain and between branches, Home and End to its ends, Enter opens a \
-                block, plus and minus zoom, 0 goes back to the tip."
+            aria-roledescription=text!("tree-role")
+            aria-label=text!("tree-label")
             aria-describedby="tree-summary"
             data-test="tree"
             on:keydown=move |event| with(&|theatre| {

@@ -1,6 +1,7 @@
 //! Text that a person wants to take elsewhere. The clipboard interface needs a secure context, which a classroom LAN is
 //! not: there, the text is selected, ready for the keyboard or the phone's own menu.
 
+use crate::text;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -10,11 +11,12 @@ use web_sys::Clipboard;
 pub fn Copyable(
     #[prop(into)] text: Signal<String>,
     /// What the text is, for those who cannot see it.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     data_test: &'static str,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    let done = RwSignal::new(None::<&'static str>);
+    let done = RwSignal::new(None::<String>);
     let copy = move |_| {
         leptos::task::spawn_local(async move {
             let copied = write_to_clipboard(&text.get_untracked()).await;
@@ -23,7 +25,7 @@ pub fn Copyable(
                 field.select();
             }
             // Answers in two words for a moment.
-            done.set(Some(if copied { "Copied" } else { "Selected" }));
+            done.set(Some(if copied { text!("frame-copied") } else { text!("frame-selected") }));
             gloo_timers::future::TimeoutFuture::new(1_600).await;
             done.set(None);
         });
@@ -31,7 +33,7 @@ pub fn Copyable(
     view! {
         <span class="copyable" data-test=data_test data-value=move || text.get()>
             <input node_ref=field type="text" readonly aria-label=label prop:value=move || text.get() size="12"/>
-            <button type="button" on:click=copy>{move || done.get().unwrap_or("Copy")}</button>
+            <button type="button" on:click=copy>{move || done.get().unwrap_or_else(|| text!("frame-copy"))}</button>
         </span>
     }
 }

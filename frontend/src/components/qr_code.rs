@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::text;
 use leptos::prelude::*;
 use qrcodegen::{QrCode as Code, QrCodeEcc};
 
@@ -15,7 +16,7 @@ pub fn QrCode(#[prop(into)] text: Signal<String>) -> impl IntoView {
         let code = Code::encode_text(&text.read(), QrCodeEcc::Medium).ok()?;
         let size = code.size() + 2 * QUIET_ZONE;
         Some(view! {
-            <svg class="qr" viewBox=format!("0 0 {size} {size}") role="img" aria-label="QR code of the join link">
+            <svg class="qr" viewBox=format!("0 0 {size} {size}") role="img" aria-label=text!("frame-qr")>
                 <rect width=size height=size fill="#fff"/>
                 <path d=path_of(&code) fill="#000" shape-rendering="crispEdges"/>
             </svg>

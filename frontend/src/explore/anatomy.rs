@@ -117,60 +117,6 @@ fn part(start: usize, fields: &[(Meaning, usize)]) -> Part {
     Part { bytes: start..end, fields }
 }
 
-impl Meaning {
-    /// The field's name in the protocol.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Version | Self::TransactionVersion => "version",
-            Self::PrevBlockhash => "prev_blockhash",
-            Self::MerkleRoot => "merkle_root",
-            Self::Time => "time",
-            Self::Bits => "bits",
-            Self::Nonce | Self::TransactionNonce => "nonce",
-            Self::TransactionCount => "count",
-            Self::Kind => "kind",
-            Self::Height => "height",
-            Self::Network => "network id",
-            Self::Sender => "sender's key",
-            Self::Recipient => "recipient",
-            Self::Reward => "reward",
-            Self::Amount => "amount",
-            Self::Fee => "fee",
-            Self::Text => "text",
-            Self::Signature => "signature",
-        }
-    }
-
-    /// What it is good for, in a sentence.
-    pub fn purpose(self) -> &'static str {
-        match self {
-            Self::Version => "Any value is valid; miners use 16 of its bits as more room for trying.",
-            Self::PrevBlockhash => {
-                "The hash of the block below. It makes blocks a chain: whoever changes one changes its hash."
-            }
-            Self::MerkleRoot => {
-                "One hash for all transactions of the block. Change any of them, and this no longer fits."
-            }
-            Self::Time => "When the miner began on it, as its own clock said, in seconds since 1970.",
-            Self::Bits => "The target in short form: the block's proof of work must not be above it.",
-            Self::Nonce => "What the miner tried one after the other, until the proof of work met the target.",
-            Self::TransactionCount => "How many transactions follow.",
-            Self::Kind => "0 for a coinbase, 1 for a transfer.",
-            Self::TransactionVersion => "There is one version of transactions, and it is 1.",
-            Self::Height => "The block's place in the chain; it makes every coinbase another transaction.",
-            Self::Network => "The network for which it was signed; on any other it is worth nothing.",
-            Self::Sender => "The public key that the signature is checked with; its hash is the sender's address.",
-            Self::Recipient => "Who is paid: the hash of a public key, as in an address.",
-            Self::Reward => "New coins and the fees of the block's transfers, at most.",
-            Self::Amount => "What is moved, in units of which a coin has 100 000 000.",
-            Self::Fee => "What the miner keeps.",
-            Self::TransactionNonce => "Counts the sender's transfers, so that none is applied twice.",
-            Self::Text => "Its length, and words for people.",
-            Self::Signature => "Made with the sender's secret key over all bytes before it.",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tabchain_shared::consensus::Params;

@@ -1,8 +1,6 @@
 //! Which rules some bytes keep as a block. What needs the whole chain (balances, the order of a sender's transfers) is left to nodes,
 //! and said to be.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use tabchain_shared::consensus::block_rules::{check_block, check_coinbase, check_identity};
 use tabchain_shared::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
@@ -50,14 +48,46 @@ pub enum Verdict {
     Kept,
     /// In the rule's own words, which name it.
     Broken(String),
-    /// Why nothing can be said.
-    Open(Cow<'static, str>),
+    Open(Unjudged),
 }
 
-/// A rule in plain words, and whether it is kept.
+/// Why nothing can be said of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unjudged {
+    /// The bytes are no block.
+    Unreadable,
+    /// It follows from the network's parameters.
+    NobodyMinedGenesis,
+    NothingBelowGenesis,
+    /// The transactions are not those of the header.
+    NotTheHeaders,
+    GenesisPaysNobody,
+    TransactionsUnsound,
+}
+
+/// What is asked of a block, each a group of the rules of consensus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rule {
+    /// Its proof of work meets the target.
+    Work,
+    /// It names the block below as its parent.
+    Parent,
+    /// Its difficulty and date are what the rules ask for.
+    Context,
+    /// Its bytes are a block.
+    Bytes,
+    /// Its transactions are those that the header means.
+    Identity,
+    /// Every transaction is well made and signed.
+    Transactions,
+    /// The miner takes no more than it may.
+    Coinbase,
+}
+
+/// A rule, and whether it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruling {
-    pub rule: Cow<'static, str>,
+    pub rule: Rule,
     pub verdict: Verdict,
 }
 
@@ -71,8 +101,6 @@ impl Ruling {
         matches!(&self.verdict, Verdict::Broken(words) if words.split(':').next() == Some(rule))
     }
 }
-
-const UNREADABLE: &str = "the bytes are no block";
 
 impl Question {
     pub fn answer(&self) -> Reply {
@@ -89,7 +117,7 @@ impl Question {
 
 /// Everything that can be judged of a block without the chain's accounts. `now` is in seconds.
 fn judge(params: &Params, bytes: &[u8], place: &Place, now: u32) -> Vec<Ruling> {
-    let ruling = |rule: &'static str, verdict| Ruling { rule: rule.into(), verdict };
+    let ruling = |rule, verdict| Ruling { rule, verdict };
     let block = Block::from_bytes(bytes);
     let readable = match &block {
         Ok(_) => Verdict::Kept,
@@ -97,27 +125,23 @@ fn judge(params: &Params, bytes: &[u8], place: &Place, now: u32) -> Vec<Ruling> 
     };
     // A header is 80 bytes whatever follows it.
     let header = bytes.get(..Header::SIZE).and_then(|bytes| Header::from_bytes(bytes).ok());
-    let of_header = |check: &dyn Fn(&Header) -> Verdict| header.as_ref().map_or_else(|| open(UNREADABLE), check);
-    let of_block = |check: &dyn Fn(&Block) -> Verdict| block.as_ref().map_or_else(|_| open(UNREADABLE), check);
+    let of_header =
+        |check: &dyn Fn(&Header) -> Verdict| header.as_ref().map_or_else(|| open(Unjudged::Unreadable), check);
+    let of_block =
+        |check: &dyn Fn(&Block) -> Verdict| block.as_ref().map_or_else(|_| open(Unjudged::Unreadable), check);
     vec![
-        ruling("Its proof of work meets the target", of_header(&|header| proof_of_work(params, header, place))),
-        ruling("It names the block below as its parent", of_header(&|header| parent(params, header, place))),
-        ruling(
-            "Its difficulty and date are what the rules ask for",
-            of_header(&|header| context(params, header, place, now)),
-        ),
-        ruling("Its bytes are a block", readable),
-        ruling(
-            "Its transactions are those that the header means",
-            of_block(&|block| kept(check_identity(params, block))),
-        ),
-        ruling("Every transaction is well made and signed", of_block(&|block| transactions(params, block))),
-        ruling("The miner takes no more than it may", of_block(&|block| coinbase(params, block, place))),
+        ruling(Rule::Work, of_header(&|header| proof_of_work(params, header, place))),
+        ruling(Rule::Parent, of_header(&|header| parent(params, header, place))),
+        ruling(Rule::Context, of_header(&|header| context(params, header, place, now))),
+        ruling(Rule::Bytes, readable),
+        ruling(Rule::Identity, of_block(&|block| kept(check_identity(params, block)))),
+        ruling(Rule::Transactions, of_block(&|block| transactions(params, block))),
+        ruling(Rule::Coinbase, of_block(&|block| coinbase(params, block, place))),
     ]
 }
 
-fn open(reason: &'static str) -> Verdict {
-    Verdict::Open(reason.into())
+fn open(reason: Unjudged) -> Verdict {
+    Verdict::Open(reason)
 }
 
 fn kept<T, E: ToString>(result: Result<T, E>) -> Verdict {
@@ -131,7 +155,7 @@ fn is_genesis(params: &Params, header: &Header) -> bool {
 
 fn proof_of_work(params: &Params, header: &Header, place: &Place) -> Verdict {
     if place.height == 0 && is_genesis(params, header) {
-        return open("genesis follows from the network's parameters, and nobody mined it");
+        return open(Unjudged::NobodyMinedGenesis);
     }
     kept(check_header(params, header))
 }
@@ -140,7 +164,7 @@ fn parent(params: &Params, header: &Header, place: &Place) -> Verdict {
     match place.ancestors.first() {
         Some(parent) if header.prev_blockhash == parent.hash() => Verdict::Kept,
         Some(parent) => Verdict::Broken(format!("unknown-parent: the block below has the hash {}", parent.hash())),
-        None if is_genesis(params, header) => open("there is nothing below genesis"),
+        None if is_genesis(params, header) => open(Unjudged::NothingBelowGenesis),
         None => Verdict::Broken("unknown-parent: genesis is another block".to_owned()),
     }
 }
@@ -148,23 +172,23 @@ fn parent(params: &Params, header: &Header, place: &Place) -> Verdict {
 fn context(params: &Params, header: &Header, place: &Place, now: u32) -> Verdict {
     match HeaderContext::new(place.ancestors.iter().copied()) {
         Some(context) => kept(check_header_in_context(params, header, &context, now)),
-        None => open("there is nothing below genesis"),
+        None => open(Unjudged::NothingBelowGenesis),
     }
 }
 
 fn transactions(params: &Params, block: &Block) -> Verdict {
     if check_identity(params, block).is_err() {
-        return open("they are not the header's");
+        return open(Unjudged::NotTheHeaders);
     }
     kept(check_block(params, params.network_id(), block.clone()))
 }
 
 fn coinbase(params: &Params, block: &Block, place: &Place) -> Verdict {
     if place.height == 0 {
-        return open("genesis pays nobody");
+        return open(Unjudged::GenesisPaysNobody);
     }
     let Ok(checked) = check_block(params, params.network_id(), block.clone()) else {
-        return open("its transactions are not sound");
+        return open(Unjudged::TransactionsUnsound);
     };
     kept(check_coinbase(params, checked.coinbase(), place.height, fees(&checked)))
 }

@@ -8,6 +8,7 @@ use tabchain_shared::primitives::{Address, Amount, Block, BlockHash, Decode, Hea
 
 use super::judge::Place;
 use crate::operator::{get, get_bytes};
+use crate::text;
 
 /// Blocks of the active chain as a list shows them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -69,22 +70,18 @@ struct Standing {
 /// The page that shows what a person is looking for: a height, a block's hash, a txid, an address.
 pub async fn search(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if let Ok(height) = text.replace([' ', '\u{202f}', ',', '.'], "").parse::<u32>() {
+    if let Ok(height) = text.replace([' ', '\u{a0}', '\u{202f}', ',', '.'], "").parse::<u32>() {
         return Ok(format!("/explore/block/{height}"));
     }
     if let Ok(address) = text.parse::<Address>() {
         return Ok(format!("/explore/address/{address}"));
     }
-    let hash: BlockHash = text.to_lowercase().parse().map_err(|_| {
-        "This is no height, no hash of 64 hexadecimal digits and no address that begins with tab1.".to_owned()
-    })?;
+    let hash: BlockHash = text.to_lowercase().parse().map_err(|_| text!("explore-search-nothing"))?;
     if get::<Standing>(&format!("/blocks/{hash}")).await.is_ok() {
         return Ok(format!("/explore/block/{hash}"));
     }
     let found = get::<TransactionPlace>(&format!("/transactions/{hash}")).await;
-    found
-        .map(|_| format!("/explore/transaction/{hash}"))
-        .map_err(|_| "The relay's node knows no block and no transaction of this name.".to_owned())
+    found.map(|_| format!("/explore/transaction/{hash}")).map_err(|_| text!("explore-search-unknown"))
 }
 
 /// The `count` blocks below `end`, or the newest; the newest last.
@@ -103,9 +100,9 @@ pub async fn block(id: &str) -> Result<Found, String> {
     let standing: Standing = get(&format!("/blocks/{id}")).await?;
     // By its hash, since another block may stand at a height by now.
     let bytes = get_bytes(&format!("/blocks/{}/raw", standing.hash)).await?;
-    let block = Block::from_bytes(&bytes).map_err(|error| format!("The relay sent what is no block: {error}."))?;
+    let block = Block::from_bytes(&bytes).map_err(|error| text!("explore-sent-no-block", error = error.to_string()))?;
     if block.hash() != standing.hash || id.parse::<BlockHash>().is_ok_and(|asked| asked != block.hash()) {
-        return Err(format!("The relay sent another block than it was asked for: {}.", block.hash()));
+        return Err(text!("explore-sent-another-block", hash = block.hash().to_string()));
     }
     let ancestors = ancestors(&block.header, standing.height).await?;
     let above = match standing.height.checked_add(1).filter(|_| standing.active) {
@@ -134,7 +131,7 @@ pub async fn account(address: Address, from: usize) -> Result<Account, String> {
 pub async fn headers(from: u32, count: u32) -> Result<Vec<Header>, String> {
     let bytes = get_bytes(&format!("/headers?from={from}&limit={count}")).await?;
     let headers = bytes.chunks(Header::SIZE).map(Header::from_bytes).collect::<Result<_, _>>();
-    headers.map_err(|error| format!("The relay sent what are no headers: {error}."))
+    headers.map_err(|error| text!("explore-sent-no-headers", error = error.to_string()))
 }
 
 /// The headers below a block, its parent first. Those of a stale branch come one by one, down to the active chain.
@@ -151,7 +148,7 @@ async fn ancestors(header: &Header, height: u32) -> Result<Vec<Header>, String> 
         }
         let bytes = get_bytes(&format!("/blocks/{wanted}/raw")).await?;
         let parent = bytes.get(..Header::SIZE).and_then(|bytes| Header::from_bytes(bytes).ok());
-        let parent = parent.ok_or("The relay sent what is no block.")?;
+        let parent = parent.ok_or_else(|| text!("explore-sent-no-parent"))?;
         ancestors.push(parent);
         (wanted, below) = (parent.prev_blockhash, below - 1);
     }

@@ -6,6 +6,7 @@ mod block;
 mod bytes;
 mod fields;
 mod ladder;
+mod meaning;
 mod merkle;
 mod rulings;
 mod transaction;
@@ -21,6 +22,7 @@ use crate::app::set_title;
 use crate::explore::source;
 use crate::pages::not_found::NotFound;
 use crate::state::Clock;
+use crate::text;
 use crate::words;
 use account::AccountPage;
 use block::BlockPage;
@@ -47,7 +49,7 @@ pub fn page(path: &str) -> AnyView {
 
 #[component]
 fn Explore() -> impl IntoView {
-    set_title("Explorer");
+    set_title(&text!("frame-explorer"));
     // The list ends below this height; absent, with the tip.
     let end = RwSignal::new(None::<u32>);
     let blocks = LocalResource::new(move || {
@@ -56,14 +58,14 @@ fn Explore() -> impl IntoView {
     });
     view! {
         <div class="explore">
-            <Head title="Explorer"/>
+            <Head title=text!("frame-explorer")/>
             <section class="card wide" aria-labelledby="blocks-title">
                 <div class="card-head">
-                    <h2 id="blocks-title">"Blocks of the active chain"</h2>
+                    <h2 id="blocks-title">{text!("explore-blocks")}</h2>
                     <div class="buttons">
-                        <button type="button" class="quiet" on:click=move |_| { end.set(None); blocks.refetch(); }>"Newest"</button>
+                        <button type="button" class="quiet" on:click=move |_| { end.set(None); blocks.refetch(); }>{text!("explore-newest")}</button>
                         {move || earlier(blocks.get()).map(|before| view! {
-                            <button type="button" class="quiet" on:click=move |_| end.set(Some(before))>"Earlier"</button>
+                            <button type="button" class="quiet" on:click=move |_| end.set(Some(before))>{text!("explore-earlier")}</button>
                         })}
                     </div>
                 </div>
@@ -94,7 +96,7 @@ fn BlockList(blocks: Vec<BlockView>) -> impl IntoView {
             <tr>
                 <td class="number"><a href=link data-test="block-link">{words::grouped(block.height)}</a></td>
                 <td class="hash">{words::short_hash(&block.hash)}</td>
-                <td>{if block.height == 0 { "genesis".to_owned() } else { block.tag }}</td>
+                <td>{if block.height == 0 { text!("explore-genesis") } else { block.tag }}</td>
                 <td class="number">{words::grouped(payments as u64)}</td>
                 <td class="number optional">{words::grouped(block.size as u64)}</td>
                 <td class="optional">{move || words::ago(clock.millis_since(dated))}</td>
@@ -105,12 +107,12 @@ fn BlockList(blocks: Vec<BlockView>) -> impl IntoView {
         <table>
             <thead>
                 <tr>
-                    <th scope="col" class="number">"Height"</th>
-                    <th scope="col">"Hash ends in"</th>
-                    <th scope="col">"Found by"</th>
-                    <th scope="col" class="number">"Payments"</th>
-                    <th scope="col" class="number optional">"Bytes"</th>
-                    <th scope="col" class="optional">"Dated"</th>
+                    <th scope="col" class="number">{text!("explore-height")}</th>
+                    <th scope="col">{text!("explore-hash-ends")}</th>
+                    <th scope="col">{text!("explore-found-by")}</th>
+                    <th scope="col" class="number">{text!("explore-payments")}</th>
+                    <th scope="col" class="number optional">{text!("explore-bytes")}</th>
+                    <th scope="col" class="optional">{text!("explore-dated")}</th>
                 </tr>
             </thead>
             <tbody>{blocks.into_iter().rev().map(row).collect_view()}</tbody>
@@ -138,17 +140,17 @@ fn Head(#[prop(into)] title: Signal<String>) -> impl IntoView {
         <div class="explore-head">
             <h1>{move || title.get()}</h1>
             <form class="search" role="search" on:submit=search>
-                <label class="visually-hidden" for="search">"Height, hash, transaction or address"</label>
+                <label class="visually-hidden" for="search">{text!("explore-search")}</label>
                 <input
                     id="search"
                     type="search"
                     data-test="search"
-                    placeholder="height, hash, transaction or address"
+                    placeholder=text!("explore-search-hint")
                     autocomplete="off"
                     spellcheck="false"
                     bind:value=text
                 />
-                <button type="submit" data-test="search-go">"Find"</button>
+                <button type="submit" data-test="search-go">{text!("explore-find")}</button>
             </form>
             <p class="problem" role="status">{move || failed.get()}</p>
         </div>
@@ -157,7 +159,7 @@ fn Head(#[prop(into)] title: Signal<String>) -> impl IntoView {
 
 #[component]
 fn Fetching() -> impl IntoView {
-    view! { <p class="empty" role="status">"Fetching it from the relay …"</p> }
+    view! { <p class="empty" role="status">{text!("explore-fetching")}</p> }
 }
 
 #[component]

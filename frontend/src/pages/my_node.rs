@@ -19,6 +19,7 @@ use crate::bridge::UplinkState;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::components::copyable::Copyable;
 use crate::state::{Clock, NodeState};
+use crate::text;
 use crate::words;
 use agreement::{AgreementDialog, Question};
 use lists::{Mempool, Peers};
@@ -35,7 +36,7 @@ pub fn MyNode() -> impl IntoView {
     let state = expect_context::<NodeState>();
     state.start();
     let name = node_name(state);
-    Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| "My node".to_owned())));
+    Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| text!("frame-my-node"))));
     provide_context(Question::new());
     let recipient = RwSignal::new(String::new());
     let news = state.snapshot(News::of);
@@ -44,18 +45,18 @@ pub fn MyNode() -> impl IntoView {
     let believers = Signal::derive(move || believers.get().unwrap_or_default());
     view! {
         <div class="my-node">
-            <h1 class="visually-hidden">"My node"</h1>
+            <h1 class="visually-hidden">{text!("frame-my-node")}</h1>
             <Notices/>
             <Mining/>
             <section class="card chain" aria-labelledby="chain-title">
                 <div class="card-head">
-                    <h2 id="chain-title">"Blocks"</h2>
+                    <h2 id="chain-title">{text!("my-node-blocks")}</h2>
                     <Sync/>
                 </div>
                 <Show
                     when=move || news.with(Option::is_some)
                     fallback=|| view! {
-                        <p class="empty">"The chain appears here as soon as the relay has said which network this is."</p>
+                        <p class="empty">{text!("my-node-no-chain")}</p>
                     }
                 >
                     <BlockTree source=Source::Node(state) news believers me/>
@@ -78,7 +79,7 @@ fn believers(snapshot: &Snapshot) -> Vec<Believer> {
         let shown = snapshot.blocks.iter().find(|block| block.hash == peer.tip);
         shown.map_or(peer.height < snapshot.tip.height, |block| block.active && block.hash != snapshot.tip.hash)
     };
-    let me = Believer { name: "this node".to_owned(), tip: snapshot.tip.hash, height: snapshot.tip.height };
+    let me = Believer { name: text!("my-node-this-node"), tip: snapshot.tip.hash, height: snapshot.tip.height };
     let peers = snapshot.peers.iter().filter(|peer| !is_old_news(peer));
     let peers = peers.map(|peer| Believer { name: peer.name.clone(), tip: peer.tip, height: peer.height });
     std::iter::once(me).chain(peers).collect()
@@ -98,18 +99,18 @@ fn Account() -> impl IntoView {
     let address = state.snapshot(|snapshot| snapshot.address.to_string());
     let pending = move || {
         let (balance, available) = (balance.get()?, available.get()?);
-        (balance != available).then(|| format!("{} once what waits is mined", words::coins(available)))
+        (balance != available).then(|| text!("my-node-once-mined", coins = words::coins(available)))
     };
     view! {
         <section class="card account" aria-labelledby="account-title">
-            <h2 id="account-title">"Balance"</h2>
+            <h2 id="account-title">{text!("my-node-balance")}</h2>
             <p class="figure" data-test="balance" data-value=move || balance.get().map(|balance| balance.to_string())>
                 {move || balance.get().map_or_else(|| "–".to_owned(), words::coins)}
             </p>
             <p class="under-figure" data-test="available">{move || pending().unwrap_or_else(|| "\u{a0}".to_owned())}</p>
             <div class="field">
-                <span class="label">"Address"</span>
-                <Copyable text=Signal::derive(move || address.get().unwrap_or_default()) label="Address" data_test="address"/>
+                <span class="label">{text!("my-node-address")}</span>
+                <Copyable text=Signal::derive(move || address.get().unwrap_or_default()) label=text!("my-node-address") data_test="address"/>
             </div>
         </section>
     }
@@ -132,22 +133,22 @@ fn Sync() -> impl IntoView {
     });
     let height = move || tip.get().map(|tip| tip.0);
     let words = move || match sync.get() {
-        None => "Not started".to_owned(),
+        None => text!("my-node-not-started"),
         Some(SyncView::Restoring { have }) => {
-            format!("Reading its own chain back: {} so far", words::counted(have as usize, "block", "blocks"))
+            text!("my-node-reading-back", count = have)
         }
-        Some(SyncView::Alone) if connected.get() => "Connected, but no other node answers".to_owned(),
-        Some(SyncView::Alone) => "No other node here".to_owned(),
+        Some(SyncView::Alone) if connected.get() => text!("my-node-no-answer"),
+        Some(SyncView::Alone) => text!("my-node-alone"),
         Some(SyncView::WeighingHeaders { have, of }) => {
-            format!("Weighing a long chain: {} of {} headers", words::grouped(have), words::grouped(of))
+            text!("my-node-weighing", have = have, of = of)
         }
         Some(SyncView::LearningHeaders { have, of }) => {
-            format!("Learning headers: {} of {}", words::grouped(have), words::grouped(of))
+            text!("my-node-learning-headers", have = have, of = of)
         }
         Some(SyncView::CatchingUp { have, of }) => {
-            format!("Catching up: {} of {} blocks", words::grouped(have), words::grouped(of))
+            text!("my-node-catching-up", have = have, of = of)
         }
-        Some(SyncView::Current) => "Up to date".to_owned(),
+        Some(SyncView::Current) => text!("my-node-current"),
     };
     let value = move || match sync.get() {
         None | Some(SyncView::Alone) => "alone",
@@ -160,13 +161,13 @@ fn Sync() -> impl IntoView {
     view! {
         <p class="facts">
             <span data-test="tip-height" data-value=move || height().map(|height| height.to_string())>
-                "Height "<b>{move || height().map_or_else(|| "–".to_owned(), words::grouped)}</b>
+                {text!("my-node-height")}" "<b>{move || height().map_or_else(|| "–".to_owned(), words::grouped)}</b>
             </span>
             <span class="wide-only" data-test="tip-hash" data-value=move || tip.get().map(|tip| tip.1)
                 data-received=move || received.get().flatten().map(|time| time.0.to_string())>
-                "Tip "<span class="hash">{move || tip.get().map(|tip| words::short_hash(&tip.1))}</span>
+                {text!("my-node-tip")}" "<span class="hash">{move || tip.get().map(|tip| words::short_hash(&tip.1))}</span>
             </span>
-            <span class="wide-only">"Difficulty "<b>{move || tip.get().map(|tip| tip.2)}</b></span>
+            <span class="wide-only">{text!("my-node-difficulty")}" "<b>{move || tip.get().map(|tip| tip.2)}</b></span>
             <span data-test="sync-state" data-value=value role="status">{words}</span>
         </p>
     }

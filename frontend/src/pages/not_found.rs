@@ -3,15 +3,16 @@
 use leptos::prelude::*;
 
 use crate::app::set_title;
+use crate::text;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
-    set_title("Not found");
+    set_title(&text!("frame-not-found"));
     view! {
         <section class="lonely" data-test="no-page">
-            <h1>"There is no page here"</h1>
-            <p>"The address may be mistyped. Everything that there is can be reached from the bar above."</p>
-            <p><a class="button primary" href="/">"To my node"</a></p>
+            <h1>{text!("frame-not-found-title")}</h1>
+            <p>{text!("frame-not-found-why")}</p>
+            <p><a class="button primary" href="/">{text!("frame-to-my-node")}</a></p>
         </section>
     }
 }

@@ -14,6 +14,7 @@ use tabchain_shared::pow::Algorithm;
 
 use crate::app::set_title;
 use crate::browser;
+use crate::text;
 use crate::words;
 use chart::Chart;
 use export::Export;
@@ -105,29 +106,26 @@ impl Lab {
 
 #[component]
 pub fn PowLab() -> impl IntoView {
-    set_title("Proof-of-work lab");
+    set_title(&text!("lab-title"));
     let lab = Lab::new();
     provide_context(lab);
     let toggle = move |_| if lab.is_running.get_untracked() { lab.stop() } else { lab.start() };
     view! {
         <div class="pow-lab">
             <div class="lab-head">
-                <h1>"Proof-of-work lab"</h1>
-                <p class="muted">
-                    "How many hashes a second one core computes: here in a worker of this browser, and natively on the relay's \
-                     machine. Both run the loop that mines. Whatever else a machine does meanwhile, mining above all, slows it."
-                </p>
+                <h1>{text!("lab-title")}</h1>
+                <p class="muted">{text!("lab-what")}</p>
             </div>
             <section class="card lab-run" aria-labelledby="lab-title">
                 <div class="card-head">
-                    <h2 id="lab-title">"Hashes per second"</h2>
+                    <h2 id="lab-title">{text!("lab-rates")}</h2>
                     <Status/>
                     <button type="button" class="run" class=("primary", move || !lab.is_running.get()) data-test="run"
                         on:click=toggle>
                         {move || match (lab.is_running.get(), lab.measured.get().is_some()) {
-                            (true, _) => "Stop",
-                            (false, true) => "Run again",
-                            (false, false) => "Run",
+                            (true, _) => text!("lab-stop"),
+                            (false, true) => text!("lab-run-again"),
+                            (false, false) => text!("lab-run"),
                         }}
                     </button>
                 </div>
@@ -135,14 +133,8 @@ pub fn PowLab() -> impl IntoView {
                 <Export/>
             </section>
             <section class="card" aria-labelledby="hardness-title">
-                <h2 id="hardness-title">"What memory-hard means"</h2>
-                <p>
-                    "A memory-hard hash, such as scrypt or Argon2id, has to fill a block of memory and read it back in an order \
-                     that nobody can foresee, so each attempt waits for memory, which a special chip cannot make much faster \
-                     than a laptop has it, and not for arithmetic, which it can. The more memory an attempt needs, the smaller \
-                     the lead of such chips (the 128 KiB of Litecoin's scrypt did not keep them away), and the longer everybody \
-                     needs to check a block."
-                </p>
+                <h2 id="hardness-title">{text!("lab-memory-hard")}</h2>
+                <p>{text!("lab-memory-hard-why")}</p>
             </section>
         </div>
     }
@@ -159,8 +151,10 @@ fn Status() -> impl IntoView {
         _ => "idle",
     };
     let told = |place: Place, progress: Progress| match progress {
-        Progress::Running(algorithm) => Some(format!("{}: {}", place.name(), chart::title(algorithm))),
-        Progress::Failed(reason) => Some(format!("{}: {reason}", place.name())),
+        Progress::Running(algorithm) => {
+            Some(text!("lab-at-place", place = place.name(), what = chart::title(algorithm)))
+        }
+        Progress::Failed(reason) => Some(text!("lab-at-place", place = place.name(), what = reason)),
         Progress::Idle | Progress::Done => None,
     };
     let words = move || {
@@ -168,8 +162,8 @@ fn Status() -> impl IntoView {
         let parts: Vec<String> = parts.into_iter().filter_map(|(place, progress)| told(place, progress)).collect();
         match (parts.is_empty(), lab.measured.get()) {
             (false, _) => parts.join(" · "),
-            (true, Some(time)) if value() == "done" => format!("Measured at {}", words::time_of_day(time)),
-            (true, _) => "Takes about ten seconds".to_owned(),
+            (true, Some(time)) if value() == "done" => text!("lab-measured", time = words::time_of_day(time)),
+            (true, _) => text!("lab-takes"),
         }
     };
     view! { <p class="muted small status" role="status" data-test="lab-state" data-value=value>{words}</p> }

@@ -408,8 +408,9 @@ impl Driver {
             }
             Event::TipChanged(change) => {
                 self.news.tip_changed(&change);
-                let height = self.node.chain().height();
-                let tip = self.node.chain().tip();
+                // Of this change, and not the chain's: blocks that come together have been judged together.
+                let newest = change.connected.last().expect("a new tip is a block that was connected");
+                let (height, tip) = (newest.coinbase().height, newest.hash());
                 if change.is_reorg() {
                     tracing::info!(height, %tip, "reorg: {} blocks disconnected", change.depth());
                 } else {

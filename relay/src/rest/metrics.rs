@@ -72,6 +72,9 @@ fn register_carried(registry: &mut Registry, status: &SwitchboardStatus) {
         "Nodes cut because too much waited for them, and what waited was dropped",
         cut,
     );
+    let overdrawn = ConstCounter::new(status.overdrawn_links_cut);
+    let help = "Links cut because most of what waited for a node came over them";
+    registry.register("overdrawn_links_cut", help, overdrawn);
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

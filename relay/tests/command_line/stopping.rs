@@ -22,6 +22,16 @@ fn it_stops_in_good_order() {
     }
 }
 
+/// `tabchain | head`: what it has to say at the end has no reader any more.
+#[test]
+fn it_stops_in_good_order_although_nobody_reads_what_it_prints() {
+    let data_dir = directory();
+    let mut relay = Started::new(tabchain(data_dir.path()).args(["--network", "regtest"]));
+    drop(relay.child.stdout.take());
+    let log = relay.log();
+    assert!(relay.interrupt("-TERM").success(), "{}", log.join().unwrap());
+}
+
 /// A node's connection and a listener's, as they are told of the end.
 struct Witnesses {
     node: tokio_tungstenite::WebSocketStream<TcpStream>,

@@ -87,7 +87,7 @@ fn what_follows_from_the_chain_cannot_be_changed_unseen() {
         ("a richer node", "session-balance", &|it| it["peers"][0]["balance"] = json!("21")),
         ("another miner", "session-event", &|it| it["events"][1]["tag"] = json!("mallory")),
         ("another chain", "session-chain", &|it| it["chain"] = json!("zz")),
-        ("no chain", "truncated", &|it| it["chain"] = json!("fabfb5")),
+        ("no chain", "truncated", &|it| it["chain"] = json!(it["chain"].as_str().unwrap()[..6])),
         ("another network", "wrong-magic", &|it| it["network"]["spacing"] = json!(7)),
         ("no network", "session-network", &|it| it["network"]["spacing"] = json!(0)),
         ("another format", "session-format", &|it| it["format"] = json!("tabchain")),

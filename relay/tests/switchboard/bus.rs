@@ -11,7 +11,7 @@ use tabchain::switchboard::topology::Shape;
 use tabchain_shared::node::io::Answer;
 use tabchain_shared::node::{Command, Node};
 use tabchain_shared::primitives::{BlockHash, NodeId};
-use tabchain_shared::wire::switchboard::{LinkEnd, LinkId, NodeControl, RelayControl};
+use tabchain_shared::wire::switchboard::{LinkEnd, LinkId, NodeControl, RelayControl, spread};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, interval};
 use tokio_tungstenite::client_async;
@@ -65,6 +65,29 @@ async fn bus_carries_frames_and_signals_between_relays() {
         bob.signal(bobs, b"offer").await;
         assert_eq!(ada.frame(adas).await, block);
         assert_eq!(ada.signalled().await, (adas, b"offer".to_vec()));
+    }
+}
+
+/// What a node says once for several others reaches those of another relay as well, once and in its place.
+#[tokio::test]
+async fn bus_carries_what_is_for_nodes_here_and_there() {
+    let (wire, relays) = two_relays(6).await;
+    let [(mut ada, adas), (mut bob, bobs)] = ada_and_bob(&relays).await;
+    let mut carol = Client::join(&relays[0], 3).await;
+    let (carols, _) = carol.link_with(ada.id).await;
+    for doubled in [0.0, 1.0] {
+        wire.set_faults(Faults { doubled, ..Faults::default() });
+        for round in 0..20_u8 {
+            ada.carry(adas, &[round, 0]).await;
+            ada.send(spread(&BTreeSet::from([adas, carols]), &[round, 1])).await;
+            ada.carry(adas, &[round, 2]).await;
+        }
+        for round in 0..20_u8 {
+            for step in 0..3 {
+                assert_eq!(bob.frame(bobs).await, [round, step]);
+            }
+            assert_eq!(carol.frame(carols).await, [round, 1]);
+        }
     }
 }
 

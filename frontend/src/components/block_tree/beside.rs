@@ -10,6 +10,7 @@ use super::stage::hands::ZOOM_STEP;
 use super::tell;
 use super::told::{LegendEntry, ReorgLine, Told};
 use crate::browser;
+use crate::text;
 use crate::words;
 
 /// A handle on the picture that signals can hold.
@@ -20,24 +21,24 @@ pub fn Tools(theatre: Handle, told: Told, frozen: RwSignal<Option<Time>>) -> imp
     let change = move |change: fn(&mut Stage, f64)| theatre.with_value(|theatre| theatre.change(change));
     let freeze = move |_| frozen.update(|frozen| *frozen = if frozen.is_some() { None } else { Some(browser::now()) });
     view! {
-        <div class="tree-tools" role="group" aria-label="The picture">
+        <div class="tree-tools" role="group" aria-label=text!("tree-tools")>
             <span class="joined-buttons">
-                <button type="button" class="quiet" aria-label="Zoom out" title="Zoom out (−)" data-test="tree-zoom-out"
+                <button type="button" class="quiet" aria-label=text!("tree-zoom-out") title=text!("tree-zoom-out-key") data-test="tree-zoom-out"
                     on:click=move |_| change(|stage, now| stage.zoom(1.0 / ZOOM_STEP, now))>"−"</button>
-                <button type="button" class="quiet" aria-label="Zoom in" title="Zoom in (+)" data-test="tree-zoom-in"
+                <button type="button" class="quiet" aria-label=text!("tree-zoom-in") title=text!("tree-zoom-in-key") data-test="tree-zoom-in"
                     on:click=move |_| change(|stage, now| stage.zoom(ZOOM_STEP, now))>"+"</button>
             </span>
-            <span class="muted small tree-room" title="For so many there is room" data-test="tree-room" data-value=move || told.room.get().to_string()>
-                {move || words::counted(told.room.get(), "block", "blocks")}
+            <span class="muted small tree-room" title=text!("tree-room-why") data-test="tree-room" data-value=move || told.room.get().to_string()>
+                {move || text!("tree-room", count = told.room.get())}
             </span>
             <button type="button" class="quiet" data-test="tree-skip" aria-pressed=move || told.skips.get().to_string()
-                title="Leave out straight runs of blocks that are far from every fork"
-                on:click=move |_| change(|stage, _| stage.set_skips(!stage.skips()))>"Skip straight runs"</button>
+                title=text!("tree-skip-why")
+                on:click=move |_| change(|stage, _| stage.set_skips(!stage.skips()))>{text!("tree-skip")}</button>
             <button type="button" class="quiet" data-test="tree-recentre" disabled=told.follows
-                on:click=move |_| change(Stage::recentre)>"Back to the tip"</button>
+                on:click=move |_| change(Stage::recentre)>{text!("tree-recentre")}</button>
             <button type="button" class="quiet" data-test="tree-freeze" aria-pressed=move || frozen.get().is_some().to_string()
-                title="The network goes on" on:click=freeze>
-                {move || if frozen.get().is_some() { "Let the picture run" } else { "Freeze the picture" }}
+                title=text!("tree-freeze-why") on:click=freeze>
+                {move || if frozen.get().is_some() { text!("tree-unfreeze") } else { text!("tree-freeze") }}
             </button>
         </div>
     }
@@ -51,7 +52,7 @@ pub fn Reorgs(theatre: Handle, told: Told) -> impl IntoView {
     view! {
         <Show when=has_any>
             <details class="more reorgs" data-test="tree-reorgs" data-value=move || count().to_string()>
-                <summary>{move || format!("{}, newest first", words::counted(count(), "recent reorg", "recent reorgs"))}</summary>
+                <summary>{move || text!("tree-reorgs", count = count())}</summary>
                 <ol>
                     <For each=move || told.reorgs.get() key=|line| (line.view.at.0, line.view.won_tip, line.lost.len(), line.won.len()) children=move |line| view! {
                         <Reorg theatre line/>
@@ -65,16 +66,16 @@ pub fn Reorgs(theatre: Handle, told: Told) -> impl IntoView {
 #[component]
 fn Reorg(theatre: Handle, line: ReorgLine) -> impl IntoView {
     let ReorgLine { view, lost, won } = line;
-    let title = format!(
-        "{} above block {}: {}",
-        words::time_of_day(view.at),
-        words::grouped(view.fork_height),
-        tell::result(&view)
+    let title = text!(
+        "tree-reorg",
+        time = words::time_of_day(view.at),
+        height = view.fork_height,
+        result = tell::result(&view),
     );
-    let side = |name: &'static str, blocks: Vec<String>| {
+    let side = |class: &'static str, name: String, blocks: Vec<String>| {
         (!blocks.is_empty()).then(|| {
             view! {
-                <div class=format!("side {name}")>
+                <div class=format!("side {class}")>
                     <b>{name}</b>
                     {blocks.into_iter().map(|block| view! { <span>{block}</span> }).collect_view()}
                 </div>
@@ -88,9 +89,9 @@ fn Reorg(theatre: Handle, line: ReorgLine) -> impl IntoView {
                 <button type="button" class="quiet" data-test="tree-replay" on:click={
                     let view = view.clone();
                     move |_| theatre.with_value(|theatre| theatre.change(|stage, now| stage.replay(view.clone(), now)))
-                }>"Replay"</button>
+                }>{text!("tree-replay")}</button>
             </div>
-            <div class="sides">{side("lost", lost)}{side("won", won)}</div>
+            <div class="sides">{side("lost", text!("tree-lost"), lost)}{side("won", text!("tree-won"), won)}</div>
         </li>
     }
 }
@@ -99,25 +100,25 @@ fn Reorg(theatre: Handle, line: ReorgLine) -> impl IntoView {
 #[component]
 pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
     view! {
-        <ul class="legend" aria-label="Who found the newest blocks">
+        <ul class="legend" aria-label=text!("tree-legend")>
             <For each=move || told.legend.get() key=Clone::clone children=move |entry| {
                 let LegendEntry { miner, name, colour, blocks } = entry;
                 view! {
                     <li>
                         <Mark colour/>
                         {name}
-                        {move || (me.get() == Some(miner)).then_some(" (you)")}
+                        {move || (me.get() == Some(miner)).then(|| format!(" ({})", text!("tree-you")))}
                         " "<span class="muted">{words::grouped(blocks as u64)}</span>
                     </li>
                 }
             }/>
             {move || match told.others.get() {
                 0 => None,
-                others => Some(view! { <li class="muted">{format!("and {others} others")}</li> }),
+                others => Some(view! { <li class="muted">{text!("tree-others", count = others)}</li> }),
             }}
-            <li class="muted"><span class="swatch ghost"></span>"dashed: stale"</li>
-            <li class="muted hint fine">"Drag or arrow keys move, + and − zoom, 0 goes back"</li>
-            <li class="muted hint coarse">"Two fingers move and zoom"</li>
+            <li class="muted"><span class="swatch ghost"></span>{text!("tree-dashed")}</li>
+            <li class="muted hint fine">{text!("tree-hint-fine")}</li>
+            <li class="muted hint coarse">{text!("tree-hint-coarse")}</li>
         </ul>
     }
 }

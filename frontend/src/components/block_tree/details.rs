@@ -7,6 +7,7 @@ use tabchain_shared::primitives::BlockHash;
 
 use super::source::Source;
 use crate::state::Clock;
+use crate::text;
 use crate::words;
 
 #[component]
@@ -48,35 +49,37 @@ fn Contents(block: BlockView, height: Signal<Option<u32>>, selected: RwSignal<Op
     let (at, active) = (block.height, block.active);
     let standing = move || {
         if !active {
-            return "stale: another branch has more work".to_owned();
+            return text!("tree-standing-stale");
         }
         let confirmations = height.get().map_or(1, |height| height.saturating_sub(at) + 1);
-        format!("on the active chain, {}", words::counted(confirmations as usize, "confirmation", "confirmations"))
+        text!("tree-standing-active", count = confirmations)
     };
     let tag = block.tag.trim();
-    let miner = if tag.is_empty() { "somebody without a name".to_owned() } else { tag.to_owned() };
+    let miner = if tag.is_empty() { text!("tree-nameless") } else { tag.to_owned() };
     view! {
-        <div class="block-details" role="region" aria-label=format!("Block {at}") data-test="block-details" data-value=block.hash.to_string()>
+        <div class="block-details" role="region" aria-label=text!("tree-block", height = at) data-test="block-details" data-value=block.hash.to_string()>
             <div class="block-details-head">
-                <strong>"Block "{words::grouped(at)}</strong>
+                <strong>{text!("tree-block", height = at)}</strong>
                 <span class="muted" data-test="block-standing">{standing}</span>
-                <a class="details-more" href=format!("/explore/block/{}", block.hash)>"In the explorer"</a>
-                <button type="button" class="quiet" on:click=move |_| selected.set(None)>"Close"</button>
+                <a class="details-more" href=format!("/explore/block/{}", block.hash)>{text!("tree-in-explorer")}</a>
+                <button type="button" class="quiet" on:click=move |_| selected.set(None)>{text!("tree-close")}</button>
             </div>
             <dl>
-                <dt>"Hash"</dt><dd class="hash">{block.hash.to_string()}</dd>
-                <dt>"Parent"</dt><dd class="hash">{block.prev_blockhash.to_string()}</dd>
-                <dt>"Found by"</dt><dd>{miner}" "<span class="muted">{words::short_address(&block.miner)}</span></dd>
-                <dt>"Dated"</dt>
+                <dt>{text!("tree-hash")}</dt><dd class="hash">{block.hash.to_string()}</dd>
+                <dt>{text!("tree-parent")}</dt><dd class="hash">{block.prev_blockhash.to_string()}</dd>
+                <dt>{text!("tree-found-by")}</dt><dd>{miner}" "<span class="muted">{words::short_address(&block.miner)}</span></dd>
+                <dt>{text!("tree-dated")}</dt>
                 <dd>{words::time_of_day(dated)}", "{move || words::ago(clock.millis_since(dated))}</dd>
-                <dt>"Holds"</dt>
+                <dt>{text!("tree-holds")}</dt>
                 <dd>
-                    {words::counted(block.transaction_count.saturating_sub(1), "payment", "payments")}", "
-                    {words::grouped(block.size as u64)}" bytes"
-                    {block.wire_bytes.map(|bytes| format!(", came in {}", words::grouped(bytes)))}
+                    {text!("tree-payments", count = block.transaction_count.saturating_sub(1))}", "
+                    {match block.wire_bytes {
+                        Some(bytes) => text!("tree-bytes-came-in", size = block.size, bytes = bytes),
+                        None => text!("tree-bytes", size = block.size),
+                    }}
                 </dd>
-                <dt>"Reward"</dt><dd>{words::coins(block.reward)}</dd>
-                <dt>"Nonce"</dt><dd>{words::grouped(block.nonce)}</dd>
+                <dt>{text!("tree-reward")}</dt><dd>{words::coins(block.reward)}</dd>
+                <dt>{text!("tree-nonce")}</dt><dd>{words::grouped(block.nonce)}</dd>
             </dl>
         </div>
     }

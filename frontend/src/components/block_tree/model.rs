@@ -9,6 +9,7 @@ use tabchain_shared::node::tree_view::{TreeMiner, TreeOverview, TreePart};
 use tabchain_shared::primitives::{Address, BlockHash};
 
 use crate::components::palette::Palette;
+use crate::text;
 use crate::words;
 
 /// Blocks that are kept; beyond that those far from where the person looks are forgotten, and fetched again when needed.
@@ -121,7 +122,7 @@ impl Model {
 
     /// What the miner of a block calls itself, or else its address.
     pub fn miner_name(&self, block: &Block) -> String {
-        block.miner.map_or_else(|| "genesis".to_owned(), |miner| self.miners[miner].name.clone())
+        block.miner.map_or_else(|| text!("tree-genesis"), |miner| self.miners[miner].name.clone())
     }
 
     /// The highest height of the picture.

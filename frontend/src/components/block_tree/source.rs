@@ -7,6 +7,7 @@ use tabchain_shared::primitives::BlockHash;
 use crate::bridge::{TreeAnswer, TreeQuestion};
 use crate::operator;
 use crate::state::NodeState;
+use crate::text;
 
 #[derive(Clone, Copy)]
 pub enum Source {
@@ -14,16 +15,13 @@ pub enum Source {
     Relay,
 }
 
-/// In a person's words.
-const NO_ANSWER: &str = "The node does not have it, or does not answer.";
-
 impl Source {
     pub async fn part(self, from: u32, limit: usize) -> Result<TreePart, String> {
         match self {
             Self::Relay => operator::tree(from, limit).await,
             Self::Node(node) => match node.ask_tree(TreeQuestion::Part { from, limit }).await {
                 Some(TreeAnswer::Part(part)) => Ok(part),
-                _ => Err(NO_ANSWER.to_owned()),
+                _ => Err(text!("tree-no-answer")),
             },
         }
     }
@@ -33,7 +31,7 @@ impl Source {
             Self::Relay => operator::tree_overview(from, to).await,
             Self::Node(node) => match node.ask_tree(TreeQuestion::Overview { from, to }).await {
                 Some(TreeAnswer::Overview(overview)) => Ok(overview),
-                _ => Err(NO_ANSWER.to_owned()),
+                _ => Err(text!("tree-no-answer")),
             },
         }
     }
@@ -43,7 +41,7 @@ impl Source {
             Self::Relay => operator::block(&hash).await,
             Self::Node(node) => match node.ask_tree(TreeQuestion::Block { hash }).await {
                 Some(TreeAnswer::Block(view)) => Ok(view),
-                _ => Err(NO_ANSWER.to_owned()),
+                _ => Err(text!("tree-no-answer")),
             },
         }
     }

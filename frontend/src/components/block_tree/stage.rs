@@ -22,6 +22,7 @@ use super::paint::{Detail, Geometry, Picture, Target, Theme};
 use super::tell;
 use super::told::Told;
 use super::walk::{self, Focus, Move};
+use crate::text;
 use asks::Asks;
 
 /// Reorgs with more blocks are told and not played.
@@ -120,7 +121,7 @@ impl Stage {
         let before = std::mem::take(&mut self.layout);
         self.rearrange();
         if let Some(reorg) = reorg.filter(|_| self.camera.follows() && !news.rushed) {
-            self.told.say(format!("Reorg: {}.", tell::result(&reorg)));
+            self.told.say(text!("tree-reorg-said", result = tell::result(&reorg)));
             if self.camera.animates && now > self.last_play + REST_MILLIS {
                 self.to_play = Some(ToPlay { reorg, is_live: true });
                 self.try_to_play(now);
@@ -362,7 +363,7 @@ impl Stage {
         self.hover = at.and_then(|(x, y)| self.target_at(x, y));
         let words = self.hover.map(|target| match target {
             Target::Block(hash) => self.words_of(&hash),
-            Target::Run { from, to } => format!("{}. Press to show them.", tell::hidden(to - from + 1)),
+            Target::Run { from, to } => text!("tree-hidden-press", count = to - from + 1),
         });
         self.told.hover_is(at.zip(words), self.geometry.width);
     }
@@ -436,8 +437,8 @@ impl Stage {
     pub fn announce(&self) {
         let words = match self.focus {
             Some(Focus::Block(hash)) => self.words_of(&hash),
-            Some(Focus::Run { from, to }) => format!("{}. Enter shows them.", tell::hidden(to - from + 1)),
-            Some(Focus::Height(height)) => format!("Block {}", crate::words::grouped(height)),
+            Some(Focus::Run { from, to }) => text!("tree-hidden-enter", count = to - from + 1),
+            Some(Focus::Height(height)) => text!("tree-block", height = height),
             None => return,
         };
         self.told.focus_is(words);

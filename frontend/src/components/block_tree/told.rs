@@ -10,7 +10,7 @@ use super::axis::Axis;
 use super::camera::Camera;
 use super::model::{Model, News};
 use super::tell::Summary;
-use crate::words;
+use crate::text;
 
 /// Miners in the legend: those with the most blocks. Whoever points at a block is told its miner anyway.
 const LEGEND: usize = 12;
@@ -160,11 +160,10 @@ impl Told {
             let path = model.path_down(tip, fork_height);
             let rest = path.len().saturating_sub(NAMED);
             let blocks = path.iter().take(NAMED).filter_map(|hash| model.block(hash));
-            let mut names: Vec<String> = blocks
-                .map(|block| format!("{} by {}", words::grouped(block.height), model.miner_name(block)))
-                .collect();
+            let mut names: Vec<String> =
+                blocks.map(|block| text!("tree-by", height = block.height, name = model.miner_name(block))).collect();
             if rest > 0 {
-                names.push(format!("and {} below", words::grouped(rest as u64)));
+                names.push(text!("tree-and-below", count = rest));
             }
             names
         };

@@ -53,13 +53,12 @@ impl Watcher {
     }
 
     async fn look(self, easiest: &mut Option<Target>, seen: &mut Option<BlockHash>) -> Result<(), String> {
-        let easiest = match *easiest {
-            Some(easiest) => easiest,
-            None => {
-                let params = operator::params().await?;
-                self.known.try_update(|known| known.spacing = params.spacing);
-                *easiest.insert(params.limit_target())
-            }
+        let easiest = if let Some(easiest) = *easiest {
+            easiest
+        } else {
+            let params = operator::params().await?;
+            self.known.try_update(|known| known.spacing = params.spacing);
+            *easiest.insert(params.limit_target())
         };
         let Some(after) = self.known.try_with_untracked(Known::newest) else { return Ok(()) };
         let series = operator::series(after).await?;

@@ -15,6 +15,7 @@ use crate::explore::anatomy::{Anatomy, Part};
 use crate::explore::judge::{Question, Reply, Ruling};
 use crate::explore::judge_worker::JudgeWorker;
 use crate::explore::source::{self, Found};
+use crate::text;
 use crate::words;
 
 /// A block on the table, and its bytes as they are now.
@@ -65,8 +66,8 @@ pub fn BlockPage(id: String) -> impl IntoView {
         async move { source::block(&id).await }
     });
     let title = move || match found.get() {
-        Some(Ok(found)) => format!("Block {}", words::grouped(found.place.height)),
-        _ => "Block".to_owned(),
+        Some(Ok(found)) => text!("explore-block-title", height = found.place.height),
+        _ => text!("explore-block"),
     };
     Effect::new(move |_| set_title(&title()));
     view! {
@@ -96,11 +97,11 @@ fn Dissection(found: Found) -> impl IntoView {
         <div class="explore-columns">
             <section class="card" aria-labelledby="bytes-title">
                 <div class="card-head">
-                    <h2 id="bytes-title">"Its bytes"</h2>
+                    <h2 id="bytes-title">{text!("explore-its-bytes")}</h2>
                     <PartChoice parts shown/>
                 </div>
                 <p class="muted">
-                    "Press a byte to change it, or go there with the arrow keys and type. It changes on this page alone."
+                    {text!("explore-change-bytes")}
                 </p>
                 {move || {
                     let part = parts.with_value(|parts| parts.get(shown.get()).cloned());
@@ -109,16 +110,15 @@ fn Dissection(found: Found) -> impl IntoView {
                 <Ladder specimen/>
             </section>
             <section class="card" aria-labelledby="rules-title">
-                <div class="card-head"><h2 id="rules-title">"Judged here, by the code of a node"</h2></div>
+                <div class="card-head"><h2 id="rules-title">{text!("explore-judged")}</h2></div>
                 <Rulings rulings=specimen.rulings/>
                 <p class="muted">
-                    "Whether every sender had the coins, and in which order they spent them, takes the whole chain: each node "
-                    "judges that when the block comes."
+                    {text!("explore-judged-not")}
                 </p>
             </section>
         </div>
         <section class="card" aria-labelledby="fields-title">
-            <div class="card-head"><h2 id="fields-title">"Its header"</h2></div>
+            <div class="card-head"><h2 id="fields-title">{text!("explore-its-header")}</h2></div>
             <HeaderFields specimen/>
         </section>
         <Transfers transactions/>
@@ -130,22 +130,22 @@ fn facts(found: &Found) -> impl IntoView + use<> {
     let Found { place, active, confirmations, block, above, .. } = found;
     let dated = Time(u64::from(block.header.time) * 1_000);
     let standing = match (active, confirmations) {
-        (false, _) => "stale: another branch has more work".to_owned(),
-        (true, 1) => "the tip of the active chain".to_owned(),
-        (true, confirmations) => format!("on the active chain, {} confirmations", words::grouped(*confirmations)),
+        (false, _) => text!("explore-standing-stale"),
+        (true, 1) => text!("explore-standing-tip"),
+        (true, confirmations) => text!("explore-standing-active", count = *confirmations),
     };
     let below = (place.height > 0).then(|| format!("/explore/block/{}", block.header.prev_blockhash));
     let above = above.as_ref().map(|header| format!("/explore/block/{}", header.hash()));
     view! {
-        <section class="card" aria-label="The block">
+        <section class="card" aria-label=text!("explore-the-block")>
             <dl class="pairs">
-                <dt>"Hash"</dt><dd class="hash" data-test="block-hash">{block.hash().to_string()}</dd>
-                <dt>"Stands"</dt><dd>{standing}</dd>
-                <dt>"Dated"</dt><dd>{words::day_and_time(dated)}</dd>
+                <dt>{text!("explore-hash")}</dt><dd class="hash" data-test="block-hash">{block.hash().to_string()}</dd>
+                <dt>{text!("explore-stands")}</dt><dd>{standing}</dd>
+                <dt>{text!("explore-dated")}</dt><dd>{words::day_and_time(dated)}</dd>
             </dl>
             <p class="buttons">
-                {below.map(|link| view! { <a class="button" href=link>"← Block below"</a> })}
-                {above.map(|link| view! { <a class="button" href=link>"Block above →"</a> })}
+                {below.map(|link| view! { <a class="button" href=link>{text!("explore-below")}</a> })}
+                {above.map(|link| view! { <a class="button" href=link>{text!("explore-above")}</a> })}
             </p>
         </section>
     }
@@ -155,14 +155,14 @@ fn facts(found: &Found) -> impl IntoView + use<> {
 #[component]
 fn PartChoice(parts: StoredValue<Vec<Part>>, shown: RwSignal<usize>) -> impl IntoView {
     let name = |place: usize| match place {
-        0 => "header".to_owned(),
-        1 => "coinbase".to_owned(),
-        place => format!("payment {}", place - 1),
+        0 => text!("explore-part-header"),
+        1 => text!("explore-part-coinbase"),
+        place => text!("explore-part-payment", number = place - 1),
     };
     let count = parts.with_value(Vec::len);
     view! {
         <label class="choice">
-            <span class="visually-hidden">"Part of the block"</span>
+            <span class="visually-hidden">{text!("explore-part")}</span>
             <select
                 data-test="part"
                 on:change=move |event| shown.set(event_target_value(&event).parse().unwrap_or(0))

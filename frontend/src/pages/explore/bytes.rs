@@ -6,7 +6,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::block::Specimen;
+use super::meaning;
 use crate::explore::anatomy::{Field, Part};
+use crate::text;
 
 /// How many colours the style sheet has for fields.
 const COLOURS: usize = 8;
@@ -44,8 +46,10 @@ pub fn Bytes(part: Part, specimen: Specimen) -> impl IntoView {
         focus(next);
     };
     let field = move |(place, field): (usize, &Field)| {
-        let name = field.meaning.name();
+        let name = meaning::name(field.meaning);
+        let title = name.clone();
         let byte = move |at: usize| {
+            let name = name.clone();
             let now = move || specimen.bytes.with(|bytes| bytes.get(at).copied().unwrap_or_default());
             let before = specimen.found.with_value(|found| found.bytes[at]);
             view! {
@@ -55,7 +59,7 @@ pub fn Bytes(part: Part, specimen: Specimen) -> impl IntoView {
                     class="byte"
                     class=("changed", move || now() != before)
                     tabindex=move || if current.get() == at { "0" } else { "-1" }
-                    aria-label=move || format!("{name}, byte {at}: {:02x}", now())
+                    aria-label=move || text!("explore-byte", field = name.as_str(), at = at, value = format!("{:02x}", now()))
                     on:focus=move |_| current.set(at)
                     on:click=move |_| change(specimen, at, |byte| byte.wrapping_add(1))
                 >
@@ -64,13 +68,13 @@ pub fn Bytes(part: Part, specimen: Specimen) -> impl IntoView {
             }
         };
         view! {
-            <span class="field-bytes" title=name style=colour(place)>
+            <span class="field-bytes" title=title style=colour(place)>
                 {field.bytes.clone().map(byte).collect_view()}
             </span>
         }
     };
     view! {
-        <div class="hex" role="group" aria-label="Bytes" data-test="bytes" on:keydown=on_key>
+        <div class="hex" role="group" aria-label=text!("explore-bytes") data-test="bytes" on:keydown=on_key>
             {part.fields.iter().enumerate().map(field).collect_view()}
         </div>
         <FieldLegend fields=part.fields/>
@@ -82,13 +86,13 @@ pub fn Bytes(part: Part, specimen: Specimen) -> impl IntoView {
 pub fn StillBytes(part: Part, bytes: Vec<u8>) -> impl IntoView {
     let field = |(place, field): (usize, &Field)| {
         view! {
-            <span class="field-bytes" title=field.meaning.name() style=colour(place)>
+            <span class="field-bytes" title=meaning::name(field.meaning) style=colour(place)>
                 {hex::encode(&bytes[field.bytes.clone()])}
             </span>
         }
     };
     view! {
-        <div class="hex still" role="group" aria-label="Bytes">{part.fields.iter().enumerate().map(field).collect_view()}</div>
+        <div class="hex still" role="group" aria-label=text!("explore-bytes")>{part.fields.iter().enumerate().map(field).collect_view()}</div>
         <FieldLegend fields=part.fields.clone()/>
     }
 }
@@ -97,7 +101,7 @@ pub fn StillBytes(part: Part, bytes: Vec<u8>) -> impl IntoView {
 #[component]
 fn FieldLegend(fields: Vec<Field>) -> impl IntoView {
     let entry = |(place, field): (usize, Field)| {
-        view! { <li style=colour(place)><span class="swatch"></span>{field.meaning.name()}</li> }
+        view! { <li style=colour(place)><span class="swatch"></span>{meaning::name(field.meaning)}</li> }
     };
     view! { <ul class="legend">{fields.into_iter().enumerate().map(entry).collect_view()}</ul> }
 }

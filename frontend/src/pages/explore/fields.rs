@@ -7,7 +7,9 @@ use tabchain_shared::primitives::{Decode, Header};
 
 use super::block::Specimen;
 use super::bytes::colour;
+use super::meaning;
 use crate::explore::anatomy::Meaning;
+use crate::text;
 use crate::words;
 
 const FIELDS: [Meaning; 6] =
@@ -23,12 +25,12 @@ pub fn HeaderFields(specimen: Specimen) -> impl IntoView {
         let header = header.get()?;
         specimen.found.with_value(|found| Some(value(&found.params, &header, meaning)))
     };
-    let row = |(place, meaning): (usize, Meaning)| {
+    let row = |(place, field): (usize, Meaning)| {
         view! {
             <tr>
-                <th scope="row"><span class="swatch" style=colour(place)></span>{meaning.name()}</th>
-                <td class="hash">{move || value(meaning)}</td>
-                <td class="muted">{meaning.purpose()}</td>
+                <th scope="row"><span class="swatch" style=colour(place)></span>{meaning::name(field)}</th>
+                <td class="hash">{move || value(field)}</td>
+                <td class="muted">{meaning::purpose(field)}</td>
             </tr>
         }
     };
@@ -43,7 +45,8 @@ fn value(params: &Params, header: &Header, meaning: Meaning) -> String {
         Meaning::Time => format!("{} ({})", header.time, words::day_and_time(Time(u64::from(header.time) * 1_000))),
         Meaning::Bits => match header.bits.to_target() {
             Ok(target) => {
-                format!("{} (difficulty {})", header.bits, words::difficulty(target.difficulty(params.limit_target())))
+                let difficulty = words::difficulty(target.difficulty(params.limit_target()));
+                text!("explore-bits", bits = header.bits.to_string(), difficulty = difficulty)
             }
             Err(error) => format!("{} ({error})", header.bits),
         },

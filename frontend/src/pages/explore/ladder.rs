@@ -7,6 +7,7 @@ use tabchain_shared::primitives::{Block, BlockHash, Decode, Encode, Header, Tran
 use super::block::Specimen;
 use crate::browser;
 use crate::explore::judge::{Question, Reply, Ruling};
+use crate::text;
 use crate::words;
 
 /// A batch takes about this long, so that the page can say how far it has come.
@@ -40,10 +41,10 @@ pub fn Ladder(specimen: Specimen) -> impl IntoView {
                 <ol>{move || specimen.rulings.get().map(|rulings| rungs(specimen, hash.get(), &rulings))}</ol>
                 <div class="buttons">
                     <button type="button" data-test="fix-root" disabled=move || !breaks("bad-merkle-root")
-                        on:click=move |_| put_root(specimen)>"Put the new Merkle root in"</button>
+                        on:click=move |_| put_root(specimen)>{text!("explore-fix-root")}</button>
                     <button type="button" data-test="mine-again" disabled=move || is_searching() || !breaks("high-hash")
-                        on:click=mine>"Mine it again"</button>
-                    <button type="button" class="quiet" data-test="undo" on:click=undo>"Undo"</button>
+                        on:click=mine>{text!("explore-mine-again")}</button>
+                    <button type="button" class="quiet" data-test="undo" on:click=undo>{text!("explore-undo")}</button>
                 </div>
                 <p class="muted" role="status">{move || progress(&mining.get())}</p>
             })}
@@ -59,63 +60,45 @@ fn rungs(specimen: Specimen, hash: Option<BlockHash>, rulings: &[Ruling]) -> imp
     let broken = rulings.iter().filter(|ruling| ruling.is_broken()).count();
     let of_hash = match hash {
         Some(hash) if hash_changed => {
-            format!("Its hash ended in {} and ends in {} now.", words::short_hash(&before), words::short_hash(&hash))
+            text!("explore-hash-changed", before = words::short_hash(&before), now = words::short_hash(&hash))
         }
-        Some(_) => {
-            "Its hash is the same: that covers the header alone, and the header means other transactions.".to_owned()
-        }
-        None => "There is no header any more that could be hashed.".to_owned(),
+        Some(_) => text!("explore-hash-same"),
+        None => text!("explore-hash-none"),
     };
     let of_block = match broken {
-        0 => "It keeps every rule that is judged here: a block of its own, with work of its own.".to_owned(),
-        count => format!("It breaks {}.", words::counted(count, "rule", "rules")),
+        0 => text!("explore-block-kept"),
+        count => text!("explore-block-broken", count = count),
     };
     let above = found.confirmations.saturating_sub(1);
     let of_chain = match (hash_changed, above) {
-        (_, 0) => "No block stands on it yet.".to_owned(),
-        (true, above) => format!(
-            "Block {} names the old hash as its parent. It and what stands on it, {} in all, stand on nothing now.",
-            words::grouped(height + 1),
-            words::counted(above as usize, "block", "blocks"),
-        ),
-        (false, _) => format!(
-            "Block {} still stands on this header, which belongs to other transactions.",
-            words::grouped(height + 1)
-        ),
+        (_, 0) => text!("explore-chain-none"),
+        (true, above) => text!("explore-chain-cut", height = height + 1, count = above),
+        (false, _) => text!("explore-chain-kept", height = height + 1),
     };
     let of_peers = match (broken, above) {
-        (0, 0) => {
-            "Other nodes would take it for a rival of the tip, and stay with the one that they saw first.".to_owned()
-        }
-        (0, above) => format!(
-            "Other nodes would take it for a stale branch: the chain that they follow has the work of {} more. \
-             Who wants to win has to mine all of those again, faster than everybody else goes on.",
-            words::counted(above as usize, "block", "blocks"),
-        ),
+        (0, 0) => text!("explore-nodes-rival"),
+        (0, above) => text!("explore-nodes-stale", count = above),
         (_, _) if rulings.iter().filter(|ruling| ruling.is_broken()).all(|ruling| ruling.breaks("time-too-new")) => {
-            "Every node lays it aside until its date has come, and judges it then.".to_owned()
+            text!("explore-nodes-wait")
         }
-        _ => "Every node refuses it, and bars whoever sends it. Their own copies stay as they are.".to_owned(),
+        _ => text!("explore-nodes-refuse"),
     };
-    let rung = |name: &'static str, is_bad: bool, text: String| {
+    let rung = |name: String, is_bad: bool, text: String| {
         view! { <li class=if is_bad { "broken" } else { "kept" }><b>{name}</b>" "{text}</li> }
     };
     view! {
-        {rung("Hash.", hash_changed, of_hash)}
-        {rung("Block.", broken > 0, of_block)}
-        {rung("Chain.", above > 0, of_chain)}
-        {rung("Nodes.", true, of_peers)}
+        {rung(text!("explore-rung-hash"), hash_changed, of_hash)}
+        {rung(text!("explore-rung-block"), broken > 0, of_block)}
+        {rung(text!("explore-rung-chain"), above > 0, of_chain)}
+        {rung(text!("explore-rung-nodes"), true, of_peers)}
     }
 }
 
 fn progress(mining: &Mining) -> String {
     match mining {
         Mining::Idle => String::new(),
-        Mining::Searching { tried } => format!("Searching a nonce: {} tried …", words::grouped(*tried)),
-        Mining::GaveUp { tried } => format!(
-            "No nonce found in half a minute, after {} tries. A forger needs as much work as the network put into it.",
-            words::grouped(*tried)
-        ),
+        Mining::Searching { tried } => text!("explore-searching", tried = *tried),
+        Mining::GaveUp { tried } => text!("explore-gave-up", tried = *tried),
     }
 }
 

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use tabchain_shared::primitives::block::{merkle_branch, merkle_root_from_branch};
 use tabchain_shared::primitives::{MerkleRoot, Txid};
 
+use crate::text;
+
 #[component]
 pub fn MerkleProof(
     /// Of all transactions of the block, in their order.
@@ -27,20 +29,20 @@ pub fn MerkleProof(
         let is_left = position >> number & 1 == 0;
         let is_alone = ours == sibling;
         let words = match (is_alone, is_left) {
-            (true, _) => "It has no neighbour, so it is paired with itself.",
-            (false, true) => "Its neighbour stands on the right.",
-            (false, false) => "Its neighbour stands on the left.",
+            (true, _) => text!("explore-proof-alone"),
+            (false, true) => text!("explore-proof-right"),
+            (false, false) => text!("explore-proof-left"),
         };
         let (left, right) = if is_left { (ours, sibling) } else { (sibling, ours) };
         view! {
             <li>
                 <span class="muted">{words}</span>
                 <span class="sum">
-                    <span class="label">"SHA-256d of"</span>
+                    <span class="label">{text!("explore-proof-of")}</span>
                     <span class="hash" class:ours=is_left>{left}</span>
-                    <span class="label">"and"</span>
+                    <span class="label">{text!("explore-proof-and")}</span>
                     <span class="hash" class:ours=!is_left>{right}</span>
-                    <span class="label">"is"</span>
+                    <span class="label">{text!("explore-proof-is")}</span>
                     <span class="hash ours">{reached(number + 1).to_string()}</span>
                 </span>
             </li>
@@ -49,31 +51,26 @@ pub fn MerkleProof(
     let fits = move || reached(steps) == root;
     let outcome = move || {
         if done.get() < steps {
-            return format!("{} of {steps} hashes computed", done.get());
+            return text!("explore-proof-progress", done = done.get(), steps = steps);
         }
-        let outcome = if fits() {
-            "This is the header's Merkle root: the block holds this transaction."
-        } else {
-            "This is not the header's Merkle root."
-        };
-        outcome.to_owned()
+        if fits() { text!("explore-proof-fits") } else { text!("explore-proof-fails") }
     };
     view! {
         <section class="card" aria-labelledby="proof-title">
-            <div class="card-head"><h2 id="proof-title">"The proof that it is in its block"</h2></div>
+            <div class="card-head"><h2 id="proof-title">{text!("explore-proof")}</h2></div>
             <p class="muted">
-                {format!("The block has {} transactions. Of all the others, {steps} hashes are enough to check this one.", txids.len())}
+                {text!("explore-proof-why", count = txids.len(), steps = steps)}
             </p>
             <ol class="proof">
-                <li><span class="muted">"Its txid."</span><span class="hash ours">{txid.to_string()}</span></li>
+                <li><span class="muted">{text!("explore-proof-txid")}</span><span class="hash ours">{txid.to_string()}</span></li>
                 {move || (0..done.get()).map(step).collect_view()}
             </ol>
             <p role="status" data-test="proof" data-value=move || (done.get() == steps && fits()).to_string()>{outcome}</p>
             <div class="buttons">
                 <button type="button" data-test="next-hash" disabled=move || done.get() == steps
-                    on:click=move |_| done.update(|done| *done = (*done + 1).min(steps))>"Compute the next hash"</button>
+                    on:click=move |_| done.update(|done| *done = (*done + 1).min(steps))>{text!("explore-proof-next")}</button>
                 <button type="button" class="quiet" disabled=move || done.get() == steps
-                    on:click=move |_| done.set(steps)>"All of them"</button>
+                    on:click=move |_| done.set(steps)>{text!("explore-proof-all")}</button>
             </div>
         </section>
     }

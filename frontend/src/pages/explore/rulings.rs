@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::explore::judge::{Ruling, Verdict};
+use crate::explore::judge::{Rule, Ruling, Unjudged, Verdict};
+use crate::text;
 use crate::words;
 
 #[component]
@@ -19,18 +20,18 @@ pub fn Rulings(
         let (class, sign, words) = match verdict {
             Verdict::Kept => ("kept", "✓", String::new()),
             Verdict::Broken(words) => ("broken", "✗", words::sentence(&words)),
-            Verdict::Open(reason) => ("open", "–", words::sentence(&reason)),
+            Verdict::Open(reason) => ("open", "–", unjudged_in_words(reason)),
         };
         let spoken = match class {
-            "kept" => "yes: ",
-            "broken" => "no: ",
-            _ => "not judged: ",
+            "kept" => text!("explore-ruling-kept"),
+            "broken" => text!("explore-ruling-broken"),
+            _ => text!("explore-ruling-open"),
         };
         view! {
             <li class=class>
                 <span class="sign" aria-hidden="true">{sign}</span>
-                <span class="visually-hidden">{spoken}</span>
-                <span>{rule}<span class="muted details">{words}</span></span>
+                <span class="visually-hidden">{spoken}" "</span>
+                <span>{rule_in_words(rule)}<span class="muted details">{words}</span></span>
             </li>
         }
     };
@@ -38,5 +39,28 @@ pub fn Rulings(
         <ul class="rulings" data-test="rulings" data-value=broken>
             {move || rulings.get().unwrap_or_default().into_iter().map(row).collect_view()}
         </ul>
+    }
+}
+
+fn rule_in_words(rule: Rule) -> String {
+    match rule {
+        Rule::Work => text!("explore-rule-work"),
+        Rule::Parent => text!("explore-rule-parent"),
+        Rule::Context => text!("explore-rule-context"),
+        Rule::Bytes => text!("explore-rule-bytes"),
+        Rule::Identity => text!("explore-rule-identity"),
+        Rule::Transactions => text!("explore-rule-transactions"),
+        Rule::Coinbase => text!("explore-rule-coinbase"),
+    }
+}
+
+fn unjudged_in_words(reason: Unjudged) -> String {
+    match reason {
+        Unjudged::Unreadable => text!("explore-open-unreadable"),
+        Unjudged::NobodyMinedGenesis => text!("explore-open-genesis"),
+        Unjudged::NothingBelowGenesis => text!("explore-open-below"),
+        Unjudged::NotTheHeaders => text!("explore-open-not-its-own"),
+        Unjudged::GenesisPaysNobody => text!("explore-open-pays-nobody"),
+        Unjudged::TransactionsUnsound => text!("explore-open-unsound"),
     }
 }

@@ -12,6 +12,7 @@ use crate::explore::anatomy::Anatomy;
 use crate::explore::judge::{Question, Reply};
 use crate::explore::judge_worker::JudgeWorker;
 use crate::explore::source::{self, Found};
+use crate::text;
 use crate::words;
 
 /// A transaction, and the block that it is in, if it is in one, with its position there.
@@ -19,14 +20,14 @@ type Located = (Transaction, Option<(Found, usize)>);
 
 #[component]
 pub fn TransactionPage(id: String) -> impl IntoView {
-    set_title("Transaction");
+    set_title(&text!("explore-transaction"));
     let found = LocalResource::new(move || {
         let id = id.clone();
         async move { locate(&id).await }
     });
     view! {
         <div class="explore">
-            <Head title="Transaction"/>
+            <Head title=text!("explore-transaction")/>
             {move || match found.get() {
                 None => view! { <Fetching/> }.into_any(),
                 Some(Err(reason)) => view! { <Failed reason/> }.into_any(),
@@ -38,8 +39,8 @@ pub fn TransactionPage(id: String) -> impl IntoView {
 
 /// The relay says which block to look into; the transaction is found there by its own hash.
 async fn locate(id: &str) -> Result<Located, String> {
-    let txid: Txid = id.parse().map_err(|_| "A txid has 64 hexadecimal digits.".to_owned())?;
-    let another = || "The relay sent another transaction than it was asked for.".to_owned();
+    let txid: Txid = id.parse().map_err(|_| text!("explore-no-txid"))?;
+    let another = || text!("explore-another-transaction");
     let Some(hash) = source::transaction_place(txid).await?.block else {
         let bytes = source::transaction_bytes(txid).await?;
         let transaction = Transaction::from_bytes(&bytes).map_err(|_| another())?;
@@ -54,18 +55,19 @@ async fn locate(id: &str) -> Result<Located, String> {
 #[component]
 fn Details(transaction: Transaction, block: Option<(Found, usize)>) -> impl IntoView {
     let standing = match &block {
-        None => view! { "It waits to be mined." }.into_any(),
+        None => text!("explore-waits").into_any(),
         Some((found, _)) => {
             let link = format!("/explore/block/{}", found.block.hash());
-            let confirmations = words::counted(found.confirmations as usize, "confirmation", "confirmations");
-            view! { "In "<a href=link>{format!("block {}", words::grouped(found.place.height))}</a>", "{confirmations}"." }.into_any()
+            let confirmations = text!("explore-confirmations", count = found.confirmations);
+            view! { <a href=link>{text!("explore-block-title", height = found.place.height)}</a>" · "{confirmations} }
+                .into_any()
         }
     };
     let parts = block.as_ref().map(|(found, position)| {
         let part = Anatomy::of(&found.block).transactions.swap_remove(*position);
         view! {
             <section class="card" aria-labelledby="bytes-title">
-                <div class="card-head"><h2 id="bytes-title">"Its bytes"</h2></div>
+                <div class="card-head"><h2 id="bytes-title">{text!("explore-its-bytes")}</h2></div>
                 <StillBytes part bytes=found.bytes.clone()/>
             </section>
         }
@@ -75,10 +77,10 @@ fn Details(transaction: Transaction, block: Option<(Found, usize)>) -> impl Into
         view! { <MerkleProof txids position root=found.block.header.merkle_root/> }
     });
     view! {
-        <section class="card" aria-label="The transaction">
+        <section class="card" aria-label=text!("explore-the-transaction")>
             <dl class="pairs">
-                <dt>"Txid"</dt><dd class="hash">{transaction.txid().to_string()}</dd>
-                <dt>"Stands"</dt><dd>{standing}</dd>
+                <dt>{text!("explore-txid")}</dt><dd class="hash">{transaction.txid().to_string()}</dd>
+                <dt>{text!("explore-stands")}</dt><dd>{standing}</dd>
                 {fields(&transaction)}
             </dl>
         </section>
@@ -90,10 +92,10 @@ fn Details(transaction: Transaction, block: Option<(Found, usize)>) -> impl Into
 fn fields(transaction: &Transaction) -> impl IntoView + use<> {
     match transaction {
         Transaction::Coinbase(coinbase) => view! {
-            <dt>"Kind"</dt><dd>"coinbase: the miner's reward, which nobody signs"</dd>
-            <dt>"To"</dt><dd>{account_link(coinbase.recipient)}</dd>
-            <dt>"Reward"</dt><dd>{words::coins(coinbase.reward)}</dd>
-            <dt>"Tag"</dt><dd>{coinbase.tag.to_string()}</dd>
+            <dt>{text!("explore-kind")}</dt><dd>{text!("explore-kind-coinbase")}</dd>
+            <dt>{text!("explore-to")}</dt><dd>{account_link(coinbase.recipient)}</dd>
+            <dt>{text!("explore-reward")}</dt><dd>{words::coins(coinbase.reward)}</dd>
+            <dt>{text!("explore-tag")}</dt><dd>{coinbase.tag.to_string()}</dd>
         }
         .into_any(),
         Transaction::Transfer(transfer) => {
@@ -105,18 +107,18 @@ fn fields(transaction: &Transaction) -> impl IntoView + use<> {
                 }
             });
             let signature = move || match is_valid.get() {
-                None => "being checked …",
-                Some(true) => "valid: checked here, with the sender's key over these bytes",
-                Some(false) => "invalid: checked here",
+                None => text!("explore-signature-open"),
+                Some(true) => text!("explore-signature-valid"),
+                Some(false) => text!("explore-signature-invalid"),
             };
             view! {
-                <dt>"From"</dt><dd>{account_link(transfer.sender.address())}</dd>
-                <dt>"To"</dt><dd>{account_link(transfer.recipient)}</dd>
-                <dt>"Amount"</dt><dd>{words::coins(transfer.amount)}</dd>
-                <dt>"Fee"</dt><dd>{words::coins(transfer.fee)}</dd>
-                <dt>"Nonce"</dt><dd>{words::grouped(transfer.nonce)}", counted from 0"</dd>
-                <dt>"Message"</dt><dd>{transfer.memo.to_string()}</dd>
-                <dt>"Signature"</dt><dd data-test="signature">{signature}</dd>
+                <dt>{text!("explore-from")}</dt><dd>{account_link(transfer.sender.address())}</dd>
+                <dt>{text!("explore-to")}</dt><dd>{account_link(transfer.recipient)}</dd>
+                <dt>{text!("explore-amount")}</dt><dd>{words::coins(transfer.amount)}</dd>
+                <dt>{text!("explore-fee")}</dt><dd>{words::coins(transfer.fee)}</dd>
+                <dt>{text!("explore-nonce")}</dt><dd>{text!("explore-nonce-counted", nonce = transfer.nonce)}</dd>
+                <dt>{text!("explore-message")}</dt><dd>{transfer.memo.to_string()}</dd>
+                <dt>{text!("explore-signature")}</dt><dd data-test="signature">{signature}</dd>
             }
             .into_any()
         }

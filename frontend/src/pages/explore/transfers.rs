@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use tabchain_shared::primitives::{Address, Transaction};
 
+use crate::text;
 use crate::words;
 
 /// Listed at once: a full block has thousands.
@@ -14,9 +15,12 @@ pub fn Transfers(transactions: Vec<Transaction>) -> impl IntoView {
     let row = |transaction: &Transaction| {
         let txid = transaction.txid();
         let (from, to, amount, fee) = match transaction {
-            Transaction::Coinbase(coinbase) => {
-                ("new coins and fees".into_any(), coinbase.recipient, words::coins(coinbase.reward), String::new())
-            }
+            Transaction::Coinbase(coinbase) => (
+                text!("explore-new-coins").into_any(),
+                coinbase.recipient,
+                words::coins(coinbase.reward),
+                String::new(),
+            ),
             Transaction::Transfer(transfer) => (
                 account_link(transfer.sender.address()).into_any(),
                 transfer.recipient,
@@ -40,23 +44,23 @@ pub fn Transfers(transactions: Vec<Transaction>) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="transactions-title">
             <div class="card-head">
-                <h2 id="transactions-title">"Its transactions"</h2>
+                <h2 id="transactions-title">{text!("explore-its-transactions")}</h2>
                 <span class="count">{words::grouped(count as u64)}</span>
             </div>
             <table>
                 <thead>
                     <tr>
-                        <th scope="col">"Txid ends in"</th>
-                        <th scope="col">"From"</th>
-                        <th scope="col">"To"</th>
-                        <th scope="col" class="number">"Amount"</th>
-                        <th scope="col" class="number optional">"Fee"</th>
+                        <th scope="col">{text!("explore-txid-ends")}</th>
+                        <th scope="col">{text!("explore-from")}</th>
+                        <th scope="col">{text!("explore-to")}</th>
+                        <th scope="col" class="number">{text!("explore-amount")}</th>
+                        <th scope="col" class="number optional">{text!("explore-fee")}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
             {(count > LISTED).then(|| view! {
-                <p class="empty">{format!("and {} more", words::grouped((count - LISTED) as u64))}</p>
+                <p class="empty">{text!("explore-more", count = count - LISTED)}</p>
             })}
         </section>
     }

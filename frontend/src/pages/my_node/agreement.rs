@@ -8,7 +8,7 @@ use super::settings::{PauseOnLowBattery, PauseWhenHidden};
 use crate::driver::MAX_MINERS;
 use crate::state::NodeState;
 use crate::terms::Terms;
-use crate::words;
+use crate::text;
 
 /// Opens the question.
 #[derive(Clone, Copy)]
@@ -69,7 +69,7 @@ pub fn AgreementDialog() -> impl IntoView {
         state.agree_to_mine(draft.get_untracked());
     };
     let title = move || {
-        if host_asks.get().is_some() { "The host asks this device to mine" } else { "Mine on this device?" }
+        if host_asks.get().is_some() { text!("my-node-agree-host-asks") } else { text!("my-node-agree-title") }
     };
     view! {
         <dialog node_ref=dialog class="question" aria-labelledby="agreement-title" data-test="agreement"
@@ -77,20 +77,17 @@ pub fn AgreementDialog() -> impl IntoView {
             on:close=closed>
             <h2 id="agreement-title">{title}</h2>
             <ul class="points">
-                <li>"Mining keeps this device's processor busy: the device gets warm, and a battery empties faster."</li>
-                <li>"It earns play coins of this network, and nothing else."</li>
-                <li>
-                    "You can stop it at any time. While “Follow the host” is on in the settings, the host can start and \
-                     stop it too."
-                </li>
+                <li>{text!("my-node-agree-processor")}</li>
+                <li>{text!("my-node-agree-coins")}</li>
+                <li>{text!("my-node-agree-stop")}</li>
             </ul>
             <MachineShare draft/>
             <PauseWhenHidden terms=draft change=Callback::new(move |on| draft.update(|draft| draft.pause_when_hidden = on))/>
             <PauseOnLowBattery terms=draft
                 change=Callback::new(move |on| draft.update(|draft| draft.pause_on_low_battery = on))/>
             <p class="buttons">
-                <button type="button" class="primary" data-test="agree" on:click=agree>"Mine on this device"</button>
-                <button type="button" data-test="not-now" on:click=move |_| open.set(false)>"Not now"</button>
+                <button type="button" class="primary" data-test="agree" on:click=agree>{text!("my-node-agree-yes")}</button>
+                <button type="button" data-test="not-now" on:click=move |_| open.set(false)>{text!("my-node-agree-not-now")}</button>
             </p>
         </dialog>
     }
@@ -110,19 +107,23 @@ fn MachineShare(draft: RwSignal<Terms>) -> impl IntoView {
                     <input type="radio" name="machine-share" data-test=format!("share-{count}")
                         prop:checked=move || chosen() == count
                         on:change=move |_| draft.update(|draft| draft.miners = Some(count))/>
-                    <span>{name}" "<span class="muted">{words::counted(count as usize, "core", "cores")}</span></span>
+                    <span>{name}" "<span class="muted">{text!("my-node-cores", count = count)}</span></span>
                 </label>
             }
         })
         .collect_view();
-    view! { <fieldset class="choices"><legend class="label">"How much of this machine"</legend>{choices}</fieldset> }
+    view! { <fieldset class="choices"><legend class="label">{text!("my-node-share-title")}</legend>{choices}</fieldset> }
 }
 
-/// What there is to choose from on a machine with so many cores, without doublets: `All of it` always comes first.
-fn shares_of(cores: f64) -> Vec<(&'static str, u32)> {
+/// What there is to choose from on a machine with so many cores, without doublets: all of it always comes first.
+fn shares_of(cores: f64) -> Vec<(String, u32)> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let all = (cores as u32).clamp(1, MAX_MINERS);
-    let mut shares = vec![("All of it", all), ("Half", all.div_ceil(2)), ("Little", 1)];
+    let mut shares = vec![
+        (text!("my-node-share-all"), all),
+        (text!("my-node-share-half"), all.div_ceil(2)),
+        (text!("my-node-share-little"), 1),
+    ];
     shares.dedup_by_key(|(_, count)| *count);
     shares
 }

@@ -7,6 +7,7 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::primitives::BlockHash;
 
 use crate::state::NodeState;
+use crate::text;
 
 #[component]
 pub fn CompareTips() -> impl IntoView {
@@ -19,10 +20,9 @@ pub fn CompareTips() -> impl IntoView {
             Err(reason) => answer.set(reason),
             Ok((height, hash)) => state.ask(Command::CompareTip { hash, height }, move |outcome| {
                 answer.set(match outcome {
-                    Answer::Refused { reason } => format!("Not compared: {reason}."),
+                    Answer::Refused { reason } => text!("my-node-compare-refused", reason = reason),
                     Answer::Accepted { .. } | Answer::Done => {
-                        "This node asks its peers for that block. If none of them shows it, an alarm comes up in half a minute."
-                            .to_owned()
+                        text!("my-node-compare-asked")
                     }
                 });
             }),
@@ -30,11 +30,11 @@ pub fn CompareTips() -> impl IntoView {
     };
     view! {
         <form class="field" on:submit=submit autocomplete="off">
-            <label class="label" for="compare-tip">"Compare with another node's tip"</label>
+            <label class="label" for="compare-tip">{text!("my-node-compare")}</label>
             <span class="with-button">
                 <input id="compare-tip" type="text" data-test="compare-tip" spellcheck="false" bind:value=typed
-                    placeholder="height and hash, as its page shows them"/>
-                <button type="submit" data-test="compare">"Compare"</button>
+                    placeholder=text!("my-node-compare-hint")/>
+                <button type="submit" data-test="compare">{text!("my-node-compare-button")}</button>
             </span>
             <p class="muted" role="status" data-test="compare-answer">{answer}</p>
         </form>
@@ -45,11 +45,11 @@ pub fn CompareTips() -> impl IntoView {
 fn read(text: &str) -> Result<(u32, BlockHash), String> {
     let mut words = text.split_whitespace();
     let (Some(height), Some(hash), None) = (words.next(), words.next(), words.next()) else {
-        return Err("Type the block's height, a space, and its hash of 64 digits.".to_owned());
+        return Err(text!("my-node-compare-both"));
     };
-    let height = height.replace(['#', '\u{202f}', ',', '.'], "");
-    let height = height.parse().map_err(|_| format!("{height} is no height: it has only digits."))?;
-    let hash = hash.parse().map_err(|_| "A hash has 64 digits, 0 to 9 and a to f.".to_owned())?;
+    let height: String = height.chars().filter(|c| !"#,.\u{a0}\u{202f}".contains(*c)).collect();
+    let height = height.parse().map_err(|_| text!("my-node-compare-no-height", height = height))?;
+    let hash = hash.parse().map_err(|_| text!("my-node-compare-no-hash"))?;
     Ok((height, hash))
 }
 

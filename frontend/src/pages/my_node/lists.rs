@@ -6,6 +6,7 @@ use tabchain_shared::primitives::Address;
 
 use super::pay::Payee;
 use crate::state::NodeState;
+use crate::text;
 use crate::words;
 
 #[component]
@@ -18,17 +19,17 @@ pub fn Mempool() -> impl IntoView {
     view! {
         <section class="card mempool" aria-labelledby="mempool-title">
             <div class="card-head">
-                <h2 id="mempool-title">"Waiting to be mined"</h2>
+                <h2 id="mempool-title">{text!("my-node-waiting")}</h2>
                 <span class="count" data-test="mempool-size" data-value=move || count().to_string()>
                     {move || words::grouped(count() as u64)}
                 </span>
             </div>
-            {move || (count() == 0).then(|| view! { <p class="empty">"No payment waits."</p> })}
+            {move || (count() == 0).then(|| view! { <p class="empty">{text!("my-node-none-waits")}</p> })}
             <ul class="rows">
                 <For each=move || waiting.get().unwrap_or_default() key=|waiting| waiting.txid
                     children=|waiting| view! { <Waiting waiting/> }/>
             </ul>
-            {move || (unlisted() > 0).then(|| view! { <p class="empty">{format!("and {} more", words::grouped(unlisted() as u64))}</p> })}
+            {move || (unlisted() > 0).then(|| view! { <p class="empty">{text!("my-node-waiting-more", count = unlisted())}</p> })}
         </section>
     }
 }
@@ -40,7 +41,7 @@ fn Waiting(waiting: TransactionView) -> impl IntoView {
     let me = state.snapshot(|snapshot| snapshot.address);
     let called = move |address: Address| {
         if me.get() == Some(address) {
-            return "you".to_owned();
+            return text!("my-node-you");
         }
         let name = known.and_then(|known| {
             known.with(|peers| Some(peers.iter().find(|peer| peer.address == address)?.name.clone()))
@@ -54,7 +55,7 @@ fn Waiting(waiting: TransactionView) -> impl IntoView {
                 <span class="muted">{(!waiting.memo.is_empty()).then(|| format!(" “{}”", waiting.memo))}</span>
             </span>
             <span class="amount">{words::coins(waiting.amount)}</span>
-            <span class="muted">{format!("fee {}", waiting.fee)}</span>
+            <span class="muted">{text!("my-node-waiting-fee", fee = waiting.fee.to_string())}</span>
         </li>
     }
 }
@@ -69,10 +70,10 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
     view! {
         <section class="card peers" aria-labelledby="peers-title">
             <div class="card-head">
-                <h2 id="peers-title">"Linked nodes"</h2>
+                <h2 id="peers-title">{text!("my-node-linked")}</h2>
                 <span class="count">{move || words::grouped(count() as u64)}</span>
             </div>
-            {move || (count() == 0).then(|| view! { <p class="empty">"No other node is linked to this one."</p> })}
+            {move || (count() == 0).then(|| view! { <p class="empty">{text!("my-node-none-linked")}</p> })}
             <ul class="rows">
                 <For
                     each=move || peers.get().unwrap_or_default()
@@ -108,9 +109,9 @@ fn PeerRow(
         let mut details = vec![standing(peer.height, height.get())];
         // To the relay itself there is no other way.
         if peer.kind == NodeKind::Tab {
-            details.push(if is_direct.get() { "direct" } else { "by way of the relay" }.to_owned());
+            details.push(if is_direct.get() { text!("my-node-link-direct") } else { text!("my-node-link-carried") });
         }
-        details.extend(peer.round_trip.map(|millis| format!("{millis} ms")));
+        details.extend(peer.round_trip.map(|millis| text!("my-node-round-trip", millis = millis)));
         details.join(" · ")
     };
     let transport = move || if is_direct.get() { "webrtc" } else { "carried" };
@@ -123,8 +124,8 @@ fn PeerRow(
         }
     };
     let kind = move || match peer.read().kind {
-        NodeKind::Tab => "tab",
-        NodeKind::Relay => "relay",
+        NodeKind::Tab => text!("my-node-kind-tab"),
+        NodeKind::Relay => text!("my-node-kind-relay"),
     };
     view! {
         <li data-test="peer" data-transport=transport>
@@ -132,7 +133,7 @@ fn PeerRow(
                 <b>{move || peer.read().name.clone()}</b>" "<span class="muted">{kind}</span>
                 <span class="muted details">{details}</span>
             </span>
-            <button type="button" class="quiet" on:click=pay>"Pay"</button>
+            <button type="button" class="quiet" on:click=pay>{text!("my-node-pay")}</button>
         </li>
     }
 }
@@ -140,8 +141,8 @@ fn PeerRow(
 /// A node tells of its tip when it has news; who got a block from here has none, and is thought to be where it last said.
 fn standing(theirs: u32, ours: Option<u32>) -> String {
     match ours {
-        Some(ours) if theirs < ours => format!("showed block {} last", words::grouped(theirs)),
-        Some(ours) if theirs > ours => format!("ahead, at block {}", words::grouped(theirs)),
-        _ => "same height".to_owned(),
+        Some(ours) if theirs < ours => text!("my-node-peer-behind", height = theirs),
+        Some(ours) if theirs > ours => text!("my-node-peer-ahead", height = theirs),
+        _ => text!("my-node-peer-level"),
     }
 }

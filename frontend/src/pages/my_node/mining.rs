@@ -10,6 +10,8 @@ use super::node_name;
 use crate::bridge::UplinkState;
 use crate::energy::{WATTS_PER_BUSY_CORE, joules_per_block};
 use crate::state::NodeState;
+use crate::terms::Pause;
+use crate::text;
 use crate::words;
 
 #[component]
@@ -36,16 +38,19 @@ pub fn Mining() -> impl IntoView {
     };
     let found = move || {
         let blocks = mining.read().as_ref().map_or(0, |mining| mining.blocks_found);
-        (blocks > 0).then(|| format!("{} found", words::counted(blocks as usize, "block", "blocks")))
+        (blocks > 0).then(|| text!("my-node-found", count = blocks))
     };
     view! {
-        <section class="card mining" class=("active", move || wanted.get()) aria-label="Mining">
+        <section class="card mining" class=("active", move || wanted.get()) aria-label=text!("my-node-mining")>
             <div class="who">
                 <p class="name" data-test="name" data-value=move || name.get()>
                     {move || name.get().unwrap_or_else(|| "…".to_owned())}
                 </p>
                 <p class="muted">
-                    {move || network.get().map_or_else(|| "a full node in this tab".to_owned(), |network| format!("a full node on {network}"))}
+                    {move || network.get().map_or_else(
+                        || text!("my-node-full-node"),
+                        |network| text!("my-node-full-node-on", network = network),
+                    )}
                 </p>
             </div>
             <button
@@ -58,9 +63,9 @@ pub fn Mining() -> impl IntoView {
                 on:click=toggle
             >
                 {move || match (mining.read().is_some(), wanted.get()) {
-                    (false, _) => "Getting ready…",
-                    (true, false) => "Start mining",
-                    (true, true) => "Stop mining",
+                    (false, _) => text!("my-node-getting-ready"),
+                    (true, false) => text!("my-node-start-mining"),
+                    (true, true) => text!("my-node-stop-mining"),
                 }}
             </button>
             <p class="rate" data-test="hashrate" data-value=move || hashrate().to_string()>
@@ -90,13 +95,18 @@ fn Energy() -> impl IntoView {
         #[expect(clippy::cast_precision_loss, reason = "a number of cores")]
         let busy_cores = busy.get()? as f64;
         // A worker waits for its limit, and then it draws less.
-        let (about, busy_cores) = match mining.limit {
-            None => ("About", busy_cores),
-            Some(HashrateLimit::MachineShare(share)) => ("About", busy_cores * share),
-            Some(HashrateLimit::HashesPerSecond(_)) => ("At most", busy_cores),
+        let (is_exact, busy_cores) = match mining.limit {
+            None => (true, busy_cores),
+            Some(HashrateLimit::MachineShare(share)) => (true, busy_cores * share),
+            Some(HashrateLimit::HashesPerSecond(_)) => (false, busy_cores),
         };
         let joules = joules_per_block(busy_cores, hashes_per_block.get().flatten()?, mining.hashrate)?;
-        Some(format!("{about} {} a block (a rough figure: {WATTS_PER_BUSY_CORE} W a busy core)", words::energy(joules)))
+        let energy = words::energy(joules);
+        Some(if is_exact {
+            text!("my-node-energy-about", energy = energy, watts = WATTS_PER_BUSY_CORE)
+        } else {
+            text!("my-node-energy-at-most", energy = energy, watts = WATTS_PER_BUSY_CORE)
+        })
     };
     view! { <span class="muted energy" data-test="energy">{words}</span> }
 }
@@ -110,51 +120,58 @@ fn Badges() -> impl IntoView {
     let company = move || if peers.get().unwrap_or(0) > 0 { "on" } else { "off" };
     let wish = move || match &*mining.read() {
         Some(mining) if mining.wanted => match mining.blocks_left {
-            Some(blocks) => ("on", format!("on, {} to go", words::counted(blocks as usize, "block", "blocks"))),
-            None => ("on", "on".to_owned()),
+            Some(blocks) => ("on", text!("my-node-mining-to-go", count = blocks)),
+            None => ("on", text!("my-node-mining-on")),
         },
-        _ => ("off", "off".to_owned()),
+        _ => ("off", text!("my-node-mining-off")),
     };
     let network = move || {
-        let Some(uplink) = uplink.get() else { return ("wait", "connecting".to_owned()) };
+        let Some(uplink) = uplink.get() else { return ("wait", text!("my-node-connecting")) };
         let since = words::time_of_day(uplink.since);
         match uplink.state {
             UplinkState::Connected => match uplink.elsewhere {
-                Some(relay) => ("on", format!("connected to {relay} since {since}")),
-                None => ("on", format!("connected since {since}")),
+                Some(relay) => ("on", text!("my-node-connected-to", relay = relay, time = since)),
+                None => ("on", text!("my-node-connected", time = since)),
             },
-            UplinkState::Connecting => ("wait", format!("looking for the relay since {since}")),
-            UplinkState::Offline => ("off", format!("switched off at {since}")),
+            UplinkState::Connecting => ("wait", text!("my-node-looking", time = since)),
+            UplinkState::Offline => ("off", text!("my-node-offline", time = since)),
         }
     };
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
     let relay = move || uplink.get().and_then(|uplink| uplink.elsewhere).unwrap_or_default();
     let no_miner = state.field(|view| view.miners.problem.is_some());
     let courtesy = state.courtesy();
-    let paused = move || courtesy.get().and_then(|courtesy| courtesy.pause).map(|pause| pause.in_words().to_owned());
+    let paused = move || courtesy.get().and_then(|courtesy| courtesy.pause).map(pause_in_words);
     let hashing = move || match &*mining.read() {
         Some(mining) if mining.wanted && paused().is_some() => ("wait", paused().unwrap_or_default()),
-        Some(mining) if mining.hashrate > 0.0 => ("on", "yes".to_owned()),
+        Some(mining) if mining.hashrate > 0.0 => ("on", text!("my-node-hashing-yes")),
         // A notice says which.
-        Some(mining) if mining.wanted && no_miner.get() == Some(true) => {
-            ("wait", "no, something is in the way".to_owned())
+        Some(mining) if mining.wanted && no_miner.get() == Some(true) => ("wait", text!("my-node-hashing-hindered")),
+        Some(mining) if mining.wanted => {
+            ("wait", mining.waiting_for.clone().unwrap_or_else(|| text!("my-node-hashing-starting")))
         }
-        Some(mining) if mining.wanted => ("wait", mining.waiting_for.clone().unwrap_or_else(|| "starting".to_owned())),
-        _ => ("off", "no".to_owned()),
+        _ => ("off", text!("my-node-hashing-no")),
     };
     view! {
         <dl class="badges" aria-live="polite">
-            <div class="badge" data-tone=move || wish().0><dt>"Mining"</dt><dd>{move || wish().1}</dd></div>
+            <div class="badge" data-tone=move || wish().0><dt>{text!("my-node-mining")}</dt><dd>{move || wish().1}</dd></div>
             <div class="badge" data-tone=move || network().0 data-test="network-state" data-value=network_state data-relay=relay>
-                <dt>"Network"</dt><dd>{move || network().1}</dd>
+                <dt>{text!("my-node-network")}</dt><dd>{move || network().1}</dd>
             </div>
-            <div class="badge" data-tone=move || hashing().0 data-test="hashing"><dt>"Hashing now"</dt><dd>{move || hashing().1}</dd></div>
+            <div class="badge" data-tone=move || hashing().0 data-test="hashing"><dt>{text!("my-node-hashing-now")}</dt><dd>{move || hashing().1}</dd></div>
             <div class="badge" data-tone=company>
-                <dt>"Peers"</dt>
+                <dt>{text!("my-node-peers")}</dt>
                 <dd data-test="peer-count" data-value=move || peers.get().unwrap_or(0).to_string()>
                     {move || words::grouped(peers.get().unwrap_or(0) as u64)}
                 </dd>
             </div>
         </dl>
+    }
+}
+
+fn pause_in_words(pause: Pause) -> String {
+    match pause {
+        Pause::Hidden => text!("my-node-paused-hidden"),
+        Pause::LowBattery => text!("my-node-paused-battery"),
     }
 }

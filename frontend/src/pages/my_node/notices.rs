@@ -2,7 +2,6 @@
 //! is true.
 
 use leptos::prelude::*;
-use tabchain_shared::node::sleep::in_words;
 use tabchain_shared::node::snapshot::{ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
@@ -10,6 +9,7 @@ use super::node_name;
 use crate::bridge::{StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
+use crate::text;
 use crate::words;
 
 /// A reorg is news for this long.
@@ -49,58 +49,35 @@ pub fn Notices() -> impl IntoView {
             return Some(problem);
         }
         (clock.millis_since(uplink.since) > UPLINK_PATIENCE_MILLIS).then(|| {
-            let goes_on = goes_on(direct.get().unwrap_or(0));
-            let since = words::time_of_day(uplink.since);
-            let back = if uplink.others.is_empty() { "the relay is back" } else { "it or another relay answers" };
-            format!("The relay has been gone since {since}. This node keeps its chain, {goes_on} and reconnects when {back}.")
+            relay_gone_sentence(&words::time_of_day(uplink.since), direct.get().unwrap_or(0), uplink.others.is_empty())
         })
     };
     let clock_off = move || clock_sentence(clock_ahead.get()?, held_blocks.get().unwrap_or_default());
-    let slept = move || {
-        let slept = in_words(waking.get().flatten()?);
-        Some(format!("This tab slept for {slept}; it catches up with the network before it mines."))
-    };
+    let slept = move || Some(text!("my-node-slept", duration = words::duration(waking.get().flatten()?)));
     let nothing_new = move || stale_tip.get().flatten().map(stale_sentence);
     let restarted = move || {
         let restart = state.restarted.get().filter(|restart| clock.millis_since(restart.at) < RESTART_NEWS_MILLIS)?;
-        Some(format!(
-            "The node failed at {} and was started again; its chain, its key and its money are where they were. ({})",
-            words::time_of_day(restart.at),
-            restart.reason
-        ))
+        Some(text!("my-node-restarted", time = words::time_of_day(restart.at), reason = restart.reason))
     };
     let reorg_news = move || {
         reorg.get().flatten().filter(|reorg| clock.millis_since(reorg.at) < REORG_NEWS_MILLIS).map(|reorg| told(&reorg))
     };
     let other_tab = move || {
         let wish = state.wish_taken.get()?;
-        Some(format!("{wish} is open in another tab; this one is {}.", name.get().unwrap_or_default()))
+        Some(text!("my-node-other-tab", wish = wish, name = name.get().unwrap_or_default()))
     };
     let unsaved = move || match storage.get()? {
         StorageView::Saving => None,
-        StorageView::Stopped { reason } => Some(format!(
-            "No more blocks are saved: {reason}. The node goes on in this tab's memory, and its key is kept. Reload this page \
-             when there is room; it then fetches what was not saved."
-        )),
-        StorageView::MemoryOnly { reason } => Some(format!(
-            "Nothing is saved: {reason}. The node works, but its chain, its keys and its money are gone when this tab closes. \
-             The recovery phrase in the settings brings the key back."
-        )),
+        StorageView::Stopped { reason } => Some(text!("my-node-saving-stopped", reason = reason)),
+        StorageView::MemoryOnly { reason } => Some(text!("my-node-memory-only", reason = reason)),
     };
-    let same_name = move || {
-        namesake.get()?.then(|| {
-            format!(
-                "Another node is called {} too. Give this one a name of its own in the settings below.",
-                name.get().unwrap_or_default()
-            )
-        })
-    };
+    let same_name = move || namesake.get()?.then(|| text!("my-node-same-name", name = name.get().unwrap_or_default()));
     view! {
         <div class="notices" aria-live="polite">
             {move || state.fatal.get().map(|reason| view! {
                 <p class="notice bad" data-test="stopped">
                     {reason}" "
-                    <button type="button" on:click=|_| { let _ = window().location().reload(); }>"Reload this page"</button>
+                    <button type="button" on:click=|_| { let _ = window().location().reload(); }>{text!("my-node-reload")}</button>
                 </p>
             })}
             <JoinedToMine/>
@@ -129,12 +106,11 @@ fn JoinedToMine() -> impl IntoView {
     move || {
         unread.get().then(|| view! {
         <div class="notice info" data-test="joined-to-mine">
-            "You joined with a link that lets the host mine on this device. Mining keeps its processor busy, warms it and \
-             drains a battery; you can stop it at any time, and choose pauses in the settings below."
+            {text!("my-node-joined")}
             <span class="buttons">
-                <button type="button" class="quiet" data-test="joined-read" on:click=read>"I have read this"</button>
+                <button type="button" class="quiet" data-test="joined-read" on:click=read>{text!("my-node-joined-read")}</button>
                 <button type="button" class="quiet" data-test="joined-withdraw" on:click=move |_| state.withdraw_agreement()>
-                    "Do not mine here"
+                    {text!("my-node-joined-withdraw")}
                 </button>
             </span>
         </div>
@@ -152,9 +128,9 @@ fn HostAsks() -> impl IntoView {
     move || {
         asks.get().then(|| view! {
         <div class="notice info" data-test="host-asks">
-            "The host asks this device to mine."
+            {text!("my-node-host-asks")}
             <span class="buttons">
-                <button type="button" class="quiet" data-test="answer-host" on:click=move |_| question.ask()>"Answer"</button>
+                <button type="button" class="quiet" data-test="answer-host" on:click=move |_| question.ask()>{text!("my-node-host-answer")}</button>
             </span>
         </div>
     })
@@ -167,20 +143,22 @@ fn Notice(tone: &'static str, test: &'static str, text: Signal<Option<String>>) 
     move || text.get().map(|text| view! { <p class=format!("notice {tone}") data-test=test>{text}</p> })
 }
 
-/// What a node does without the relay, having so many direct links.
-fn goes_on(direct: usize) -> String {
-    match direct {
-        0 => "goes on by itself".to_owned(),
-        links => format!("goes on over {}", words::counted(links, "direct link", "direct links")),
+/// What a node does without the relay, having so many direct links, and for whom it waits.
+fn relay_gone_sentence(since: &str, direct: usize, is_only_relay: bool) -> String {
+    match (direct, is_only_relay) {
+        (0, true) => text!("my-node-relay-gone-alone", time = since),
+        (0, false) => text!("my-node-relay-gone-alone-others", time = since),
+        (links, true) => text!("my-node-relay-gone-linked", time = since, count = links),
+        (links, false) => text!("my-node-relay-gone-linked-others", time = since, count = links),
     }
 }
 
 /// That no block has come for so long that chance does not explain it.
 fn stale_sentence(stale: StaleTip) -> String {
-    format!(
-        "No block has come for {}, though almost all come within {}: nobody mines, or this node's peers keep blocks from it.",
-        in_words(1_000 * stale.quiet),
-        in_words(1_000 * stale.expected_within)
+    text!(
+        "my-node-stale-tip",
+        quiet = words::duration(1_000 * stale.quiet),
+        usual = words::duration(1_000 * stale.expected_within),
     )
 }
 
@@ -190,38 +168,24 @@ fn clock_sentence(ahead_millis: i64, held_blocks: usize) -> Option<String> {
     if off <= CLOCK_TOLERANCE_MILLIS {
         return None;
     }
-    let off = in_words(off);
+    let off = words::duration(off);
     Some(if ahead_millis > 0 {
-        format!(
-            "This machine's clock is {off} ahead of the relay's. Other nodes hold back blocks that are mined here with a date \
-             too far in their future; set the clock, then reload this page."
-        )
+        text!("my-node-clock-ahead", off = off)
     } else if held_blocks == 0 {
-        format!(
-            "This machine's clock is {off} behind the relay's. Blocks of other nodes may look as if they came from the future \
-             and have to wait; set the clock, then reload this page."
-        )
+        text!("my-node-clock-behind", off = off)
     } else {
-        format!(
-            "This machine's clock is {off} behind the relay's, so {} of other nodes wait here until it has reached their \
-             date. Set the clock, then reload this page.",
-            words::counted(held_blocks, "block", "blocks")
-        )
+        text!("my-node-clock-behind-held", off = off, count = held_blocks)
     })
 }
 
 /// `2 blocks were replaced by 3, 1 payment went back to the queue.`
 fn told(reorg: &ReorgView) -> String {
-    let returned = match reorg.returned {
-        0 => String::new(),
-        count => format!(", {} went back to the queue", words::counted(count, "payment", "payments")),
-    };
-    let verb = if reorg.disconnected == 1 { "was" } else { "were" };
-    format!(
-        "At {} a longer chain won: {} {verb} replaced by {}{returned}.",
-        words::time_of_day(reorg.at),
-        words::counted(reorg.disconnected, "block", "blocks"),
-        words::grouped(reorg.connected),
+    text!(
+        "my-node-reorg",
+        time = words::time_of_day(reorg.at),
+        lost = reorg.disconnected,
+        won = reorg.connected,
+        returned = reorg.returned,
     )
 }
 
@@ -241,12 +205,12 @@ mod tests {
     #[test]
     fn a_clock_that_is_off_is_told_with_what_it_does() {
         assert_eq!(clock_sentence(29_000, 0), None);
-        assert!(clock_sentence(3 * 3_600_000, 0).unwrap().contains("3 h ahead of the relay's. Other nodes hold back"));
+        assert!(clock_sentence(3 * 3_600_000, 0).unwrap().contains("3 hr ahead of the relay's. Other nodes hold back"));
         assert!(
-            clock_sentence(-3 * 3_600_000, 0).unwrap().contains("3 h behind the relay's. Blocks of other nodes may")
+            clock_sentence(-3 * 3_600_000, 0).unwrap().contains("3 hr behind the relay's. Blocks of other nodes may")
         );
         assert!(
-            clock_sentence(-90_000, 1).unwrap().contains("90 s behind the relay's, so 1 block of other nodes wait")
+            clock_sentence(-90_000, 1).unwrap().contains("90 sec behind the relay's, so 1 block of other nodes waits")
         );
     }
 
@@ -259,9 +223,14 @@ mod tests {
 
     #[test]
     fn a_node_without_the_relay_says_whom_it_has_left() {
-        assert_eq!(goes_on(0), "goes on by itself");
-        assert_eq!(goes_on(1), "goes on over 1 direct link");
-        assert_eq!(goes_on(7), "goes on over 7 direct links");
+        let told = relay_gone_sentence("14:05", 0, true);
+        assert!(told.contains("goes on by itself") && told.ends_with("when the relay is back."), "{told}");
+        let told = relay_gone_sentence("14:05", 1, false);
+        assert!(
+            told.contains("over 1 direct link and") && told.ends_with("when it or another relay answers."),
+            "{told}"
+        );
+        assert!(relay_gone_sentence("14:05", 7, true).contains("over 7 direct links and"));
     }
 
     #[test]

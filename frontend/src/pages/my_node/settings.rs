@@ -12,6 +12,7 @@ use super::workers::Workers;
 use crate::bridge::{ToWorker, UplinkState};
 use crate::state::NodeState;
 use crate::terms::{LOW_BATTERY, Terms};
+use crate::text;
 
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -20,15 +21,15 @@ pub fn Settings() -> impl IntoView {
     let offline = state.field(|view| view.uplink.state == UplinkState::Offline);
     view! {
         <section class="card settings" aria-labelledby="settings-title">
-            <h2 id="settings-title">"Settings"</h2>
+            <h2 id="settings-title">{text!("my-node-settings")}</h2>
             <Rename/>
             <label class="switch">
                 <input type="checkbox" role="switch" data-test="follow-toggle"
                     prop:checked=move || follows.get().unwrap_or(true)
                     on:change=move |event| state.tell(&ToWorker::SetFollowsHost { follows: event_target_checked(&event) })/>
                 <span>
-                    <b>"Follow the host"</b>
-                    <span class="muted">"The host's panel may start and stop mining here, and send this node's money."</span>
+                    <b>{text!("my-node-follow")}</b>
+                    <span class="muted">{text!("my-node-follow-why")}</span>
                 </span>
             </label>
             <label class="switch">
@@ -36,8 +37,8 @@ pub fn Settings() -> impl IntoView {
                     prop:checked=move || offline.get().unwrap_or(false)
                     on:change=move |event| state.tell(&ToWorker::SetOnline { online: !event_target_checked(&event) })/>
                 <span>
-                    <b>"Work offline"</b>
-                    <span class="muted">"Leave the network and go on alone, to see what a split does to a chain."</span>
+                    <b>{text!("my-node-offline-switch")}</b>
+                    <span class="muted">{text!("my-node-offline-why")}</span>
                 </span>
             </label>
             <Workers/>
@@ -60,8 +61,8 @@ pub fn PauseWhenHidden(terms: RwSignal<Terms>, change: Callback<bool>) -> impl I
                 prop:checked=move || terms.read().pause_when_hidden
                 on:change=move |event| change.run(event_target_checked(&event))/>
             <span>
-                <b>"Pause when hidden"</b>
-                <span class="muted">"Miners rest while another tab or window covers this one."</span>
+                <b>{text!("my-node-pause-hidden")}</b>
+                <span class="muted">{text!("my-node-pause-hidden-why")}</span>
             </span>
         </label>
     }
@@ -73,9 +74,9 @@ pub fn PauseOnLowBattery(terms: RwSignal<Terms>, change: Callback<bool>) -> impl
     let unknown = move || state.battery.get().is_none();
     let words = move || {
         if unknown() {
-            "This browser does not tell pages about its battery.".to_owned()
+            text!("my-node-battery-unknown")
         } else {
-            format!("Miners rest at {:.0} % and below, unless it is charging.", LOW_BATTERY * 100.0)
+            text!("my-node-battery-why", percent = (LOW_BATTERY * 100.0).round())
         }
     };
     view! {
@@ -83,7 +84,7 @@ pub fn PauseOnLowBattery(terms: RwSignal<Terms>, change: Callback<bool>) -> impl
             <input type="checkbox" role="switch" data-test="pause-battery" disabled=unknown
                 prop:checked=move || terms.read().pause_on_low_battery && !unknown()
                 on:change=move |event| change.run(event_target_checked(&event))/>
-            <span><b>"Pause on low battery"</b><span class="muted">{words}</span></span>
+            <span><b>{text!("my-node-pause-battery")}</b><span class="muted">{words}</span></span>
         </label>
     }
 }
@@ -96,13 +97,13 @@ fn AgreementState() -> impl IntoView {
     view! {
         <p class="agreed" data-test="agreed" data-value=move || agreed.get().to_string()>
             <span class="muted">{move || if agreed.get() {
-                "You agreed to mining on this device."
+                text!("my-node-agreed")
             } else {
-                "Nothing mines here before you have agreed to it."
+                text!("my-node-not-agreed")
             }}</span>
             <Show when=move || agreed.get()>
                 <button type="button" class="quiet" data-test="withdraw" on:click=move |_| state.withdraw_agreement()>
-                    "Withdraw"
+                    {text!("my-node-withdraw")}
                 </button>
             </Show>
         </p>
@@ -121,24 +122,24 @@ fn Rename() -> impl IntoView {
         event.prevent_default();
         let name = draft.get_untracked().trim().to_owned();
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
-            return answer.set("A name has 1 to 64 characters.".to_owned());
+            return answer.set(text!("my-node-name-length"));
         }
         if name.chars().any(char::is_control) {
-            return answer.set("A name is one line of ordinary characters.".to_owned());
+            return answer.set(text!("my-node-name-ordinary"));
         }
         state.ask(Command::Rename { name }, move |outcome| {
             answer.set(match outcome {
-                Answer::Refused { reason } => format!("Not renamed: {reason}."),
-                Answer::Accepted { .. } | Answer::Done => "Saved.".to_owned(),
+                Answer::Refused { reason } => text!("my-node-name-refused", reason = reason),
+                Answer::Accepted { .. } | Answer::Done => text!("my-node-name-saved"),
             });
         });
     };
     view! {
         <form class="field" on:submit=submit autocomplete="off">
-            <label class="label" for="node-name">"Name"</label>
+            <label class="label" for="node-name">{text!("my-node-name")}</label>
             <span class="with-button">
                 <input id="node-name" type="text" maxlength="32" data-test="name-field" spellcheck="false" bind:value=draft/>
-                <button type="submit" data-test="save-name" disabled=move || name.get().is_none_or(|name| draft.read().trim() == name)>"Save"</button>
+                <button type="submit" data-test="save-name" disabled=move || name.get().is_none_or(|name| draft.read().trim() == name)>{text!("my-node-name-save")}</button>
             </span>
             <span class="answer" role="status">{move || answer.get()}</span>
         </form>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::driver::MAX_MINERS;
 use crate::state::NodeState;
+use crate::text;
 use crate::words;
 
 #[component]
@@ -23,17 +24,17 @@ pub fn Workers() -> impl IntoView {
     };
     let slowest_switch = move || {
         let slowest = switches().iter().map(|switch| switch.millis).reduce(f64::max)?;
-        Some(format!("The newest job reached all of them within {:.0} ms.", slowest.ceil()))
+        Some(text!("my-node-workers-switched", millis = slowest.ceil()))
     };
     let machine = move || {
         miners.read().as_ref().map(|miners| {
-            let cores = words::counted(miners.cores as usize, "core", "cores");
+            let cores = text!("my-node-cores", count = miners.cores);
             if miners.kernel.is_empty() { cores } else { format!("{cores}; {}", miners.kernel) }
         })
     };
     view! {
         <label class="field inline">
-            <span class="label">"Miner workers"</span>
+            <span class="label">{text!("my-node-workers")}</span>
             <input type="number" min="1" max=MAX_MINERS data-test="miner-count"
                 prop:value=move || count.get().map(|count| count.to_string())
                 on:change=move |event| {

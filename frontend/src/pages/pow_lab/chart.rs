@@ -5,6 +5,7 @@ use tabchain_shared::pow::Algorithm;
 
 use super::Lab;
 use super::figures::Place;
+use crate::text;
 use crate::words;
 
 /// As its inventors write it.
@@ -19,13 +20,13 @@ pub fn title(algorithm: Algorithm) -> &'static str {
 }
 
 /// Where people know it from, or what it is for.
-pub fn remark(algorithm: Algorithm) -> &'static str {
+pub fn remark(algorithm: Algorithm) -> String {
     match algorithm {
-        Algorithm::Sha256d => "Bitcoin's; nothing but arithmetic",
-        Algorithm::Scrypt => "Litecoin's; 128 KiB for each hash",
-        Algorithm::Argon2id => "for passwords; 128 KiB for each hash",
-        Algorithm::Blake3 => "of 2020; nothing but arithmetic",
-        Algorithm::Oracle => "simulated",
+        Algorithm::Sha256d => text!("lab-remark-sha256d"),
+        Algorithm::Scrypt => text!("lab-remark-scrypt"),
+        Algorithm::Argon2id => text!("lab-remark-argon2id"),
+        Algorithm::Blake3 => text!("lab-remark-blake3"),
+        Algorithm::Oracle => text!("lab-remark-oracle"),
     }
 }
 
@@ -45,7 +46,7 @@ pub fn Chart() -> impl IntoView {
 #[component]
 fn Lane(index: usize, algorithm: Algorithm) -> impl IntoView {
     let lab = expect_context::<Lab>();
-    let ratio = move || lab.figures.read().ratio(index).map(|ratio| format!("This device: {ratio}"));
+    let ratio = move || lab.figures.read().ratio(index);
     view! {
         <li class="lane" data-test=format!("lane-{}", algorithm.name())>
             <h3>{title(algorithm)}" "<span class="muted">{remark(algorithm)}</span></h3>
@@ -94,6 +95,6 @@ fn Axis() -> impl IntoView {
                 }).collect_view()}
             </span>
         </div>
-        <p class="muted small">"Each line to the right is a thousand times as fast."</p>
+        <p class="muted small">{text!("lab-axis")}</p>
     }
 }

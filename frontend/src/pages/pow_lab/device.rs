@@ -19,6 +19,7 @@ use super::figures::{Figure, Place};
 use super::{Lab, Progress};
 use crate::browser;
 use crate::driver::Build;
+use crate::text;
 
 /// A worker finds the size of its batches in a few of them; what it hashes before is not counted.
 const WARM_UP_MILLIS: f64 = 300.0;
@@ -31,7 +32,7 @@ const PATIENCE_MILLIS: u32 = 15_000;
 pub async fn measure(lab: Lab, run: u32) -> Result<(), String> {
     let mut build = Build::for_this_browser();
     let Some((mut worker, lanes)) = start(&mut build).await else {
-        return Err("this browser starts no worker that could hash; a content blocker may be why".to_owned());
+        return Err(text!("lab-no-worker"));
     };
     for (index, algorithm) in Algorithm::LIVE.into_iter().enumerate() {
         if !lab.is_current(run) {
@@ -46,7 +47,7 @@ pub async fn measure(lab: Lab, run: u32) -> Result<(), String> {
             let hashes = match worker.next_word().await {
                 Some(FromMiner::Hashed(hashes)) => hashes,
                 Some(FromMiner::Ready { .. } | FromMiner::Took { .. } | FromMiner::Found(_)) => continue,
-                None => return Err("the worker has stopped hashing; run again to start another".to_owned()),
+                None => return Err(text!("lab-worker-stopped")),
             };
             if !lab.is_current(run) {
                 return Ok(());

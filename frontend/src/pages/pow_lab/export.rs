@@ -9,6 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement
 
 use super::figures::{Figures, Place, csv};
 use super::{Lab, chart};
+use crate::text;
 use crate::words;
 
 /// A browser has taken a download long before.
@@ -36,8 +37,8 @@ pub fn Export() -> impl IntoView {
     };
     view! {
         <p class="buttons">
-            <button type="button" data-test="export-csv" disabled=nothing on:click=as_csv>"Save as CSV"</button>
-            <button type="button" data-test="export-png" disabled=nothing on:click=as_png>"Save as PNG"</button>
+            <button type="button" data-test="export-csv" disabled=nothing on:click=as_csv>{text!("lab-save-csv")}</button>
+            <button type="button" data-test="export-png" disabled=nothing on:click=as_png>{text!("lab-save-png")}</button>
         </p>
     }
 }
@@ -110,7 +111,7 @@ impl<'a> Picture<'a> {
     /// `None` where the browser cannot draw text.
     fn draw(self, lab: Lab) -> Option<HtmlCanvasElement> {
         self.fill("#ffffff", (0.0, 0.0), (WIDTH, Self::height()));
-        self.text("Hashes per second of one core", (MARGIN, 40.0), &format!("650 22px {FONT}"), INK)?;
+        self.text(&text!("lab-picture-title"), (MARGIN, 40.0), &format!("650 22px {FONT}"), INK)?;
         let bottom = Self::height() - FOOT;
         for (at, name) in self.figures.scale().marks() {
             let x = BARS.0 + at * BARS.1;
@@ -122,7 +123,7 @@ impl<'a> Picture<'a> {
             self.text(chart::title(*algorithm), (MARGIN, top + 16.0), &format!("650 15px {FONT}"), INK)?;
             for (place, colour) in Place::ALL.into_iter().zip(["#1d56d8", "#b86e00"]) {
                 let y = top + if place == Place::Device { 26.0 } else { 52.0 };
-                self.text(place.name(), (MARGIN, y + 15.0), &format!("13px {FONT}"), MUTED)?;
+                self.text(&place.name(), (MARGIN, y + 15.0), &format!("13px {FONT}"), MUTED)?;
                 let Some(figure) = self.figures.get(index, place) else { continue };
                 let length = self.figures.scale().length(figure.hashrate) * BARS.1;
                 self.fill(colour, (BARS.0, y), (length, 20.0));
@@ -132,7 +133,7 @@ impl<'a> Picture<'a> {
             top += LANE;
         }
         let relay = lab.machine(Place::Relay);
-        let foot = format!("{} · relay: {} · logarithmic scale", time(lab), relay.name);
+        let foot = text!("lab-picture-foot", time = time(lab), machine = relay.name);
         self.text(&foot, (MARGIN, Self::height() - 16.0), &format!("12px {FONT}"), MUTED)?;
         Some(self.canvas)
     }

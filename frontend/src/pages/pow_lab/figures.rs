@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use tabchain_shared::pow::Algorithm;
 
+use crate::language::{self, Fraction};
+use crate::text;
 use crate::words;
 
 /// Whose machine.
@@ -16,10 +18,10 @@ pub enum Place {
 impl Place {
     pub const ALL: [Self; 2] = [Self::Device, Self::Relay];
 
-    pub fn name(self) -> &'static str {
+    pub fn name(self) -> String {
         match self {
-            Self::Device => "This device",
-            Self::Relay => "Relay's machine",
+            Self::Device => text!("lab-this-device"),
+            Self::Relay => text!("lab-relays-machine"),
         }
     }
 
@@ -32,7 +34,7 @@ impl Place {
     }
 }
 
-/// What does the hashing, in words: `simd128, 4 lanes`.
+/// What does the hashing: `simd128, 4 lanes`, also in the table that people take away.
 pub fn kernel_in_words(name: &str, lanes: u32) -> String {
     if lanes > 1 { format!("{name}, {lanes} lanes") } else { name.to_owned() }
 }
@@ -63,15 +65,15 @@ impl Figures {
         !self.0.is_empty()
     }
 
-    /// How the device compares: `0.62 of the relay's`, `1.8 times the relay's`.
+    /// How the device compares: `This device: 0.62 of the relay's`, `This device: 1.8 times the relay's`.
     pub fn ratio(&self, algorithm: usize) -> Option<String> {
         let rate = |place| self.get(algorithm, place).filter(|figure| figure.done).map(|figure| figure.hashrate);
         let ratio = rate(Place::Device)? / rate(Place::Relay)?;
         ratio.is_finite().then(|| {
             if ratio < 0.995 {
-                format!("{ratio:.2} of the relay's")
+                text!("lab-ratio-of", ratio = language::number(ratio, Fraction::Exactly(2)))
             } else {
-                format!("{} times the relay's", words::difficulty(ratio))
+                text!("lab-ratio-times", ratio = words::difficulty(ratio))
             }
         })
     }
@@ -173,9 +175,9 @@ mod tests {
         figures.set(0, Place::Relay, Figure { done: false, ..figure(1e7) });
         assert_eq!(figures.ratio(0), None);
         figures.set(0, Place::Relay, figure(1e7));
-        assert_eq!(figures.ratio(0).as_deref(), Some("0.62 of the relay's"));
+        assert_eq!(figures.ratio(0).as_deref(), Some("This device: 0.62 of the relay's"));
         figures.set(0, Place::Relay, figure(3.1e6));
-        assert_eq!(figures.ratio(0).as_deref(), Some("2 times the relay's"));
+        assert_eq!(figures.ratio(0).as_deref(), Some("This device: 2 times the relay's"));
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub fn judge(params: Option<Params>, source: impl Read) -> io::Result<Report> {
             let mut fields = replay.describe();
             fields.add("session_saved", session.saved.0);
             fields.add("blocks_figured", session.blocks.len());
+            if outcome.is_err() {
+                fields.add("refused_height", replay.next_height());
+            }
             Ok(match outcome.and_then(|()| compare(&session, &replay)) {
                 Ok(compared) => {
                     fields.add("balances_checked", compared.balances);

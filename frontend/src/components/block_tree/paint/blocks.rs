@@ -10,6 +10,7 @@ use crate::components::block_tree::motion::{Look, Step};
 use crate::components::block_tree::tell;
 use crate::components::block_tree::walk::Focus;
 use crate::components::palette;
+use crate::text;
 use crate::words;
 
 /// Line widths of the active chain and of stale branches.
@@ -194,12 +195,13 @@ impl Frame<'_> {
             self.pen.mark(number, rect.x + rect.width - 12.0, line(0.0), 10.0, colour);
         }
         let room = rect.width - 13.0;
-        let name = self.fitting(name.unwrap_or("genesis"), room, size - 0.5);
+        let name = name.map_or_else(|| text!("tree-genesis"), str::to_owned);
+        let name = self.fitting(&name, room, size - 0.5);
         self.pen.text(&name, (left, line(1.0)), size - 0.5, 450, &theme.ink, "left");
         if lines > 2.0
             && let Some(count) = it.block.payments.filter(|count| *count > 0)
         {
-            let text = self.fitting(&words::counted(count, "payment", "payments"), room, size - 2.0);
+            let text = self.fitting(&text!("tree-payments", count = count), room, size - 2.0);
             self.pen.text(&text, (left, line(2.0)), size - 2.0, 400, &theme.muted, "left");
         }
     }
@@ -291,11 +293,11 @@ impl Frame<'_> {
         self.pen.stroke(&rect, 8.0, &theme.line_strong, 1.25, &DASH);
         if self.detail == Detail::Full {
             let waiting = match picture.model.waiting {
-                0 => "no payments".to_owned(),
-                count => words::counted(count, "payment", "payments"),
+                0 => text!("tree-no-payments"),
+                count => text!("tree-payments", count = count),
             };
             let (room, size) = (rect.width - 8.0, (self.scale / 7.5).clamp(12.0, 16.0) - 1.0);
-            self.pen.text("next", (x, y - tall / 6.0), size, 600, &theme.muted, "center");
+            self.pen.text(&text!("tree-next"), (x, y - tall / 6.0), size, 600, &theme.muted, "center");
             self.pen.text(
                 &self.fitting(&waiting, room, size - 1.0),
                 (x, y + tall / 6.0),
@@ -360,6 +362,6 @@ impl Frame<'_> {
         self.pen.alpha(1.0);
         self.pen.stroke(&rect.grown(5.0), 12.0, &picture.theme.accent, 3.0, &[]);
         let (x, y) = (rect.x + rect.width / 2.0, rect.y - 18.0);
-        self.pen.text("fork point", (x, y), 13.0, 650, &picture.theme.accent, "center");
+        self.pen.text(&text!("tree-fork-point"), (x, y), 13.0, 650, &picture.theme.accent, "center");
     }
 }

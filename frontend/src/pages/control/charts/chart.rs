@@ -79,7 +79,7 @@ impl Chart {
         let keys = self.columns.iter().map(|column| column.key);
         let mut text = std::iter::once(along).chain(keys).collect::<Vec<_>>().join(",") + "\n";
         for (at, figures) in &self.rows {
-            text += &if self.along == Along::Time { time(*at) } else { format!("{at}") };
+            text += &if self.along == Along::Time { time(*at) } else { at.to_string() };
             for figure in figures {
                 text.push(',');
                 if figure.is_finite() {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     fn chart(rows: Vec<(f64, Vec<f64>)>) -> Chart {
-        let column = |key, mark| Column { name: key.to_owned(), key, mark, digits: 0 };
+        let column = |key: &'static str, mark| Column { name: key.to_owned(), key, mark, digits: 0 };
         Chart {
             name: "test",
             title: "Test".to_owned(),
@@ -150,8 +150,8 @@ mod tests {
             (1.0, vec![0.0, 0.5, 1.0]),
             (4.0, vec![0.0, 2.0, 4.0]),
             (37.0, vec![0.0, 20.0, 40.0]),
-            (0.13, vec![0.0, 0.1, 0.2]),
-            (1.2e6, vec![0.0, 1e6, 2e6]),
+            (0.13, vec![0.0, 0.05, 0.1, 0.15]),
+            (1.2e6, vec![0.0, 5e5, 1e6, 1.5e6]),
         ] {
             let ticks = ticks(top, 3);
             assert!(ticks.len() <= 4 && *ticks.last().unwrap() >= top * 0.999, "{top}: {ticks:?}");

@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_line_without_end_is_not_kept() {
         let mut parser = Parser::default();
-        let piece = [b'x'; 1024 * 1024];
+        let piece = vec![b'x'; 1024 * 1024];
         assert!((0..4).all(|_| parser.take(&piece).is_ok()));
         assert_eq!(parser.take(b"x"), Err(()));
     }

@@ -69,9 +69,9 @@ pub fn NodeRow(id: NodeId, ids: Memo<Vec<NodeId>>) -> impl IntoView {
             <td class="number">
                 <span class="dot" data-tone=move || if mining.get() { "on" } else { "off" }></span>
                 {with(|peer| or_unknown(peer.hashrate.map(words::hashrate)))}
-                {move || peer.read().as_ref().and_then(doubt).map(|(short, doubt)| view! {
-                    <span class="doubt" data-test="doubt" title=doubt.clone()>
-                        <span aria-hidden="true">{short}</span><span class="visually-hidden">{doubt}</span>
+                {move || peer.read().as_ref().and_then(doubt).map(|(short, why)| view! {
+                    <span class="doubt" data-test="doubt" title=why.clone()>
+                        <span aria-hidden="true">{short}</span><span class="visually-hidden">{why.clone()}</span>
                     </span>
                 })}
             </td>

@@ -1,0 +1,27 @@
+### Der Rahmen um jede Seite, Zustände, in denen jede Seite sein kann, und Einheiten.
+###
+### Wortwahl: block = Block, chain = Kette, tip = Spitze, height = Höhe, fork = Abspaltung, fork point = Gabelung,
+### reorg = Reorganisation, stale = verwaist, mining = Mining, to mine = schürfen, miner = Miner, hash rate = Hashrate,
+### difficulty = Schwierigkeit, target = Zielwert, share = Share, mempool = Warteschlange, payment = Zahlung, fee = Gebühr,
+### recovery phrase = Wiederherstellungswörter, node = Knoten, peer = Nachbar, relay = Relay, link = Verbindung,
+### host = Kursleitung, tab = Tab, Lab = Labor. Anrede: du.
+
+frame-pages = Seiten
+frame-my-node = Mein Knoten
+frame-control = Steuerung
+frame-explorer = Explorer
+frame-lab = Labor
+frame-language = Sprache
+frame-page-loading = Wird geladen …
+frame-page-failed = Diese Seite ließ sich nicht laden, weil das Relay nicht antwortet. Lade sie neu, um es noch einmal zu versuchen.
+
+frame-not-found = Nicht gefunden
+frame-not-found-title = Hier ist keine Seite
+frame-not-found-why = Vielleicht ist die Adresse vertippt. Alles, was es gibt, ist über die Leiste oben zu erreichen.
+frame-to-my-node = Zu meinem Knoten
+
+frame-just-now = gerade eben
+frame-copy = Kopieren
+frame-copied = Kopiert
+frame-selected = Markiert
+frame-qr = QR-Code des Links zum Mitmachen

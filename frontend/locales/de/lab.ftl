@@ -1,0 +1,29 @@
+### `/lab/pow`: die Arbeitsnachweise im Vergleich. Die Wortwahl steht in frame.ftl.
+
+lab-title = Labor für Arbeitsnachweise
+lab-what = Wie viele Hashes ein Kern pro Sekunde berechnet: hier in einem Worker dieses Browsers und nativ auf dem Rechner des Relays. Beide führen die Schleife aus, die auch schürft. Was ein Rechner nebenher tut, allem voran Mining, bremst ihn.
+lab-rates = Hashes pro Sekunde
+lab-run = Messen
+lab-run-again = Noch einmal messen
+lab-stop = Abbrechen
+lab-takes = Dauert etwa zehn Sekunden
+lab-measured = Gemessen um { $time }
+lab-at-place = { $place }: { $what }
+lab-this-device = Dieses Gerät
+lab-relays-machine = Rechner des Relays
+lab-ratio-of = Dieses Gerät: das { $ratio }-Fache des Relays
+lab-ratio-times = Dieses Gerät: das { $ratio }-Fache des Relays
+lab-axis = Jede Linie weiter rechts ist tausendmal so schnell.
+lab-remark-sha256d = der von Bitcoin; nichts als Rechnen
+lab-remark-scrypt = der von Litecoin; 128 KiB für jeden Hash
+lab-remark-argon2id = für Passwörter; 128 KiB für jeden Hash
+lab-remark-blake3 = von 2020; nichts als Rechnen
+lab-remark-oracle = simuliert
+lab-no-worker = dieser Browser startet keinen Worker, der hashen könnte; vielleicht ist ein Inhaltsblocker der Grund
+lab-worker-stopped = der Worker rechnet nicht mehr; miss noch einmal, um einen neuen zu starten
+lab-save-csv = Als CSV speichern
+lab-save-png = Als PNG speichern
+lab-picture-title = Hashes pro Sekunde eines Kerns
+lab-picture-foot = { $time } · Relay: { $machine } · logarithmische Skala
+lab-memory-hard = Was „speicherhart“ bedeutet
+lab-memory-hard-why = Ein speicherharter Hash wie scrypt oder Argon2id muss einen Speicherbereich füllen und ihn in einer Reihenfolge wieder lesen, die niemand vorhersehen kann. Jeder Versuch wartet also auf den Speicher, den ein Spezialchip nicht viel schneller machen kann als ein Laptop, und nicht auf das Rechnen, das er beschleunigen kann. Je mehr Speicher ein Versuch braucht, desto kleiner ist der Vorsprung solcher Chips (die 128 KiB von Litecoins scrypt haben sie nicht ferngehalten) und desto länger brauchen alle, um einen Block zu prüfen.

@@ -1,0 +1,29 @@
+### `/lab/pow`: the proofs of work, compared.
+
+lab-title = Proof-of-work lab
+lab-what = How many hashes a second one core computes: here in a worker of this browser, and natively on the relay's machine. Both run the loop that mines. Whatever else a machine does meanwhile, mining above all, slows it.
+lab-rates = Hashes per second
+lab-run = Run
+lab-run-again = Run again
+lab-stop = Stop
+lab-takes = Takes about ten seconds
+lab-measured = Measured at { $time }
+lab-at-place = { $place }: { $what }
+lab-this-device = This device
+lab-relays-machine = Relay's machine
+lab-ratio-of = This device: { $ratio } of the relay's
+lab-ratio-times = This device: { $ratio } times the relay's
+lab-axis = Each line to the right is a thousand times as fast.
+lab-remark-sha256d = Bitcoin's; nothing but arithmetic
+lab-remark-scrypt = Litecoin's; 128 KiB for each hash
+lab-remark-argon2id = for passwords; 128 KiB for each hash
+lab-remark-blake3 = of 2020; nothing but arithmetic
+lab-remark-oracle = simulated
+lab-no-worker = this browser starts no worker that could hash; a content blocker may be why
+lab-worker-stopped = the worker has stopped hashing; run again to start another
+lab-save-csv = Save as CSV
+lab-save-png = Save as PNG
+lab-picture-title = Hashes per second of one core
+lab-picture-foot = { $time } · relay: { $machine } · logarithmic scale
+lab-memory-hard = What memory-hard means
+lab-memory-hard-why = A memory-hard hash, such as scrypt or Argon2id, has to fill a block of memory and read it back in an order that nobody can foresee, so each attempt waits for memory, which a special chip cannot make much faster than a laptop has it, and not for arithmetic, which it can. The more memory an attempt needs, the smaller the lead of such chips (the 128 KiB of Litecoin's scrypt did not keep them away), and the longer everybody needs to check a block.

@@ -1,0 +1,169 @@
+### `/`: this tab's node.
+
+my-node-blocks = Blocks
+my-node-no-chain = The chain appears here as soon as the relay has said which network this is.
+my-node-this-node = this node
+my-node-balance = Balance
+my-node-once-mined = { $coins } once what waits is mined
+my-node-address = Address
+my-node-height = Height
+my-node-tip = Tip
+my-node-difficulty = Difficulty
+
+## How far the node has come
+
+my-node-not-started = Not started
+my-node-reading-back = Reading its own chain back: { $count ->
+    [one] { $count } block
+   *[other] { $count } blocks
+} so far
+my-node-no-answer = Connected, but no other node answers
+my-node-alone = No other node here
+my-node-weighing = Weighing a long chain: { $have } of { $of } headers
+my-node-learning-headers = Learning headers: { $have } of { $of }
+my-node-catching-up = Catching up: { $have } of { $of } blocks
+my-node-current = Up to date
+
+## The one button, and how it goes
+
+my-node-full-node = a full node in this tab
+my-node-full-node-on = a full node on { $network }
+my-node-getting-ready = Getting ready…
+my-node-start-mining = Start mining
+my-node-stop-mining = Stop mining
+my-node-found = { $count ->
+    [one] { $count } block found
+   *[other] { $count } blocks found
+}
+my-node-energy-about = About { $energy } a block (a rough figure: { $watts } W a busy core)
+my-node-energy-at-most = At most { $energy } a block (a rough figure: { $watts } W a busy core)
+my-node-mining = Mining
+my-node-mining-on = on
+my-node-mining-to-go = { $count ->
+    [one] on, { $count } block to go
+   *[other] on, { $count } blocks to go
+}
+my-node-mining-off = off
+my-node-network = Network
+my-node-connecting = connecting
+my-node-connected = connected since { $time }
+my-node-connected-to = connected to { $relay } since { $time }
+my-node-looking = looking for the relay since { $time }
+my-node-offline = switched off at { $time }
+my-node-hashing-now = Hashing now
+my-node-hashing-yes = yes
+my-node-hashing-no = no
+my-node-hashing-starting = starting
+my-node-hashing-hindered = no, something is in the way
+my-node-peers = Peers
+my-node-paused-hidden = paused: this tab is hidden
+my-node-paused-battery = paused: the battery is low
+
+## The question before the first hash
+
+my-node-agree-title = Mine on this device?
+my-node-agree-host-asks = The host asks this device to mine
+my-node-agree-processor = Mining keeps this device's processor busy: the device gets warm, and a battery empties faster.
+my-node-agree-coins = It earns play coins of this network, and nothing else.
+my-node-agree-stop = You can stop it at any time. While “Follow the host” is on in the settings, the host can start and stop it too.
+my-node-agree-yes = Mine on this device
+my-node-agree-not-now = Not now
+my-node-share-title = How much of this machine
+my-node-share-all = All of it
+my-node-share-half = Half
+my-node-share-little = Little
+my-node-cores = { $count ->
+    [one] { $count } core
+   *[other] { $count } cores
+}
+
+## What waits, and who is linked
+
+my-node-waiting = Waiting to be mined
+my-node-none-waits = No payment waits.
+my-node-waiting-more = and { $count } more
+my-node-waiting-fee = fee { $fee }
+my-node-you = you
+my-node-linked = Linked nodes
+my-node-none-linked = No other node is linked to this one.
+my-node-link-direct = direct
+my-node-link-carried = by way of the relay
+my-node-round-trip = { $millis } ms
+my-node-kind-tab = tab
+my-node-kind-relay = relay
+my-node-pay = Pay
+my-node-peer-behind = showed block { $height } last
+my-node-peer-ahead = ahead, at block { $height }
+my-node-peer-level = same height
+
+## Settings
+
+my-node-settings = Settings
+my-node-name = Name
+my-node-name-save = Save
+my-node-name-saved = Saved.
+my-node-name-length = A name has 1 to 64 characters.
+my-node-name-ordinary = A name is one line of ordinary characters.
+my-node-name-refused = Not renamed: { $reason }.
+my-node-follow = Follow the host
+my-node-follow-why = The host's panel may start and stop mining here, and send this node's money.
+my-node-offline-switch = Work offline
+my-node-offline-why = Leave the network and go on alone, to see what a split does to a chain.
+my-node-workers = Miner workers
+my-node-workers-switched = The newest job reached all of them within { $millis } ms.
+my-node-pause-hidden = Pause when hidden
+my-node-pause-hidden-why = Miners rest while another tab or window covers this one.
+my-node-pause-battery = Pause on low battery
+my-node-battery-why = Miners rest at { $percent } % and below, unless it is charging.
+my-node-battery-unknown = This browser does not tell pages about its battery.
+my-node-agreed = You agreed to mining on this device.
+my-node-not-agreed = Nothing mines here before you have agreed to it.
+my-node-withdraw = Withdraw
+my-node-compare = Compare with another node's tip
+my-node-compare-hint = height and hash, as its page shows them
+my-node-compare-button = Compare
+my-node-compare-both = Type the block's height, a space, and its hash of 64 digits.
+my-node-compare-no-height = { $height } is no height: it has only digits.
+my-node-compare-no-hash = A hash has 64 digits, 0 to 9 and a to f.
+my-node-compare-refused = Not compared: { $reason }.
+my-node-compare-asked = This node asks its peers for that block. If none of them shows it, an alarm comes up in half a minute.
+
+## Notices
+
+my-node-reload = Reload this page
+my-node-relay-gone-alone = The relay has been gone since { $time }. This node keeps its chain, goes on by itself and reconnects when the relay is back.
+my-node-relay-gone-alone-others = The relay has been gone since { $time }. This node keeps its chain, goes on by itself and reconnects when it or another relay answers.
+my-node-relay-gone-linked = The relay has been gone since { $time }. This node keeps its chain, goes on over { $count ->
+    [one] { $count } direct link
+   *[other] { $count } direct links
+} and reconnects when the relay is back.
+my-node-relay-gone-linked-others = The relay has been gone since { $time }. This node keeps its chain, goes on over { $count ->
+    [one] { $count } direct link
+   *[other] { $count } direct links
+} and reconnects when it or another relay answers.
+my-node-slept = This tab slept for { $duration }; it catches up with the network before it mines.
+my-node-stale-tip = No block has come for { $quiet }, though almost all come within { $usual }: nobody mines, or this node's peers keep blocks from it.
+my-node-restarted = The node failed at { $time } and was started again; its chain, its key and its money are where they were. ({ $reason })
+my-node-other-tab = { $wish } is open in another tab; this one is { $name }.
+my-node-same-name = Another node is called { $name } too. Give this one a name of its own in the settings below.
+my-node-saving-stopped = No more blocks are saved: { $reason }. The node goes on in this tab's memory, and its key is kept. Reload this page when there is room; it then fetches what was not saved.
+my-node-memory-only = Nothing is saved: { $reason }. The node works, but its chain, its keys and its money are gone when this tab closes. The recovery phrase in the settings brings the key back.
+my-node-joined = You joined with a link that lets the host mine on this device. Mining keeps its processor busy, warms it and drains a battery; you can stop it at any time, and choose pauses in the settings below.
+my-node-joined-read = I have read this
+my-node-joined-withdraw = Do not mine here
+my-node-host-asks = The host asks this device to mine.
+my-node-host-answer = Answer
+my-node-clock-ahead = This machine's clock is { $off } ahead of the relay's. Other nodes hold back blocks that are mined here with a date too far in their future; set the clock, then reload this page.
+my-node-clock-behind = This machine's clock is { $off } behind the relay's. Blocks of other nodes may look as if they came from the future and have to wait; set the clock, then reload this page.
+my-node-clock-behind-held = This machine's clock is { $off } behind the relay's, so { $count ->
+    [one] { $count } block of other nodes waits
+   *[other] { $count } blocks of other nodes wait
+} here until it has reached their date. Set the clock, then reload this page.
+my-node-reorg = At { $time } a longer chain won: { $lost ->
+    [one] { $lost } block was
+   *[other] { $lost } blocks were
+} replaced by { $won }{ $returned ->
+    [0] .
+    [one] , { $returned } payment went back to the queue.
+   *[other] , { $returned } payments went back to the queue.
+}

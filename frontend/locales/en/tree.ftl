@@ -1,0 +1,155 @@
+### The tree of blocks, on `/` and `/control`.
+
+tree-role = tree of blocks
+tree-label = Blocks. Arrow keys move along the chain and between branches, Home and End to its ends, Enter opens a block, plus and minus zoom, 0 goes back to the tip.
+tree-frozen = Picture frozen at { $time }; the network goes on.
+tree-no-answer = The node does not have it, or does not answer.
+
+## Buttons
+
+tree-tools = The picture
+tree-zoom-out = Zoom out
+tree-zoom-out-key = Zoom out (−)
+tree-zoom-in = Zoom in
+tree-zoom-in-key = Zoom in (+)
+tree-room = { $count ->
+    [one] { $count } block
+   *[other] { $count } blocks
+}
+tree-room-why = For so many there is room
+tree-skip = Skip straight runs
+tree-skip-why = Leave out straight runs of blocks that are far from every fork
+tree-recentre = Back to the tip
+tree-freeze = Freeze the picture
+tree-freeze-why = The network goes on
+tree-unfreeze = Let the picture run
+tree-hint-fine = Drag or arrow keys move, + and − zoom, 0 goes back
+tree-hint-coarse = Two fingers move and zoom
+
+## The picture in words
+
+tree-summary = Chain of { $height ->
+    [one] { $height } block
+   *[other] { $height } blocks
+}, { $stale ->
+    [0] no stale branch
+    [one] { $stale } stale branch
+   *[other] { $stale } stale branches
+} in the last { $lately }.
+tree-summary-tip = Chain of { $height ->
+    [one] { $height } block
+   *[other] { $height } blocks
+}, { $stale ->
+    [0] no stale branch
+    [one] { $stale } stale branch
+   *[other] { $stale } stale branches
+} in the last { $lately }, tip found by { $name } { $ago }.
+tree-comma = { ", " }
+tree-block = Block { $height }
+tree-block-by = Block { $height } by { $name }
+tree-first-block = Block 0, the first one
+tree-by = { $height } by { $name }
+tree-and-below = and { $count } below
+tree-genesis = genesis
+tree-stale = stale
+tree-the-tip = the tip
+tree-confirmations = { $count ->
+    [one] { $count } confirmation
+   *[other] { $count } confirmations
+}
+tree-payments = { $count ->
+    [one] { $count } payment
+   *[other] { $count } payments
+}
+tree-no-payments = no payments
+tree-next = next
+tree-fork-point = fork point
+tree-rivals = { $count ->
+    [one] { $count } other block beside it
+   *[other] { $count } other blocks beside it
+}
+tree-one-here = { $name } here
+tree-nodes-here = { $count } nodes here
+tree-branch = { $count ->
+    [one] { $count } stale block
+   *[other] { $count } stale blocks
+} by several above block { $height }
+tree-branch-by = { $count ->
+    [one] { $count } stale block
+   *[other] { $count } stale blocks
+} by { $name } above block { $height }
+tree-one-elsewhere = { $name } follows a block that this node does not have.
+tree-nodes-elsewhere = { $count } nodes follow blocks that this node does not have.
+tree-hidden = { $count ->
+    [one] { $count } block hidden
+   *[other] { $count } blocks hidden
+}
+tree-hidden-press = { $count ->
+    [one] { $count } block hidden
+   *[other] { $count } blocks hidden
+}. Press to show them.
+tree-hidden-enter = { $count ->
+    [one] { $count } block hidden
+   *[other] { $count } blocks hidden
+}. Enter shows them.
+
+## Reorgs
+
+tree-reorgs = { $count ->
+    [one] { $count } recent reorg
+   *[other] { $count } recent reorgs, newest first
+}
+tree-reorg = { $time } above block { $height }: { $result }
+tree-reorg-said = Reorg: { $result }.
+tree-result = { $lost ->
+    [one] { $lost } block lost
+   *[other] { $lost } blocks lost
+}, { $won } won{ $returned ->
+    [0] {""}
+    [one] ; { $returned } payment returns
+   *[other] ; { $returned } payments return
+}
+tree-replay = Replay
+tree-lost = lost
+tree-won = won
+tree-step-before = A reorg: two chains compete, and the other one has more work now.
+tree-step-disconnect = Disconnect: { $count ->
+    [one] { $count } block above block { $height } leaves the chain.
+   *[other] { $count } blocks above block { $height } leave the chain.
+}
+tree-step-fork = Fork point: block { $height } is the last that both chains share.
+tree-step-connect = Connect: { $count ->
+    [one] { $count } block joins the chain.
+   *[other] { $count } blocks join the chain.
+}
+tree-step-after = { $result }.
+
+## Who has which colour
+
+tree-legend = Who found the newest blocks
+tree-you = you
+tree-others = { $count ->
+    [one] and { $count } other
+   *[other] and { $count } others
+}
+tree-dashed = dashed: stale
+
+## A chosen block
+
+tree-standing-stale = stale: another branch has more work
+tree-standing-active = { $count ->
+    [one] on the active chain, { $count } confirmation
+   *[other] on the active chain, { $count } confirmations
+}
+tree-nameless = somebody without a name
+tree-in-explorer = In the explorer
+tree-close = Close
+tree-hash = Hash
+tree-parent = Parent
+tree-found-by = Found by
+tree-dated = Dated
+tree-holds = Holds
+tree-bytes = { $size } bytes
+tree-bytes-came-in = { $size } bytes, came in { $bytes }
+tree-reward = Reward
+tree-nonce = Nonce

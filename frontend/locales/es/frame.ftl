@@ -1,0 +1,27 @@
+### El marco de todas las páginas, estados comunes y unidades.
+###
+### Glosario: block = bloque, chain = cadena, tip = punta, height = altura, fork = bifurcación, fork point = punto de
+### bifurcación, reorg = reorganización, stale = obsoleto, mining = minería, to mine = minar, miner = minero, hash rate =
+### tasa de hash, difficulty = dificultad, target = objetivo, share = share, mempool = cola de espera, payment = pago,
+### fee = comisión, recovery phrase = frase de recuperación, node = nodo, peer = vecino, relay = relay, link = enlace,
+### host = anfitrión, tab = pestaña, Lab = laboratorio. Tratamiento: tú.
+
+frame-pages = Páginas
+frame-my-node = Mi nodo
+frame-control = Panel
+frame-explorer = Explorador
+frame-lab = Lab
+frame-language = Idioma
+frame-page-loading = Cargando…
+frame-page-failed = No se pudo cargar esta página porque el relay no responde. Recárgala para intentarlo de nuevo.
+
+frame-not-found = No encontrada
+frame-not-found-title = Aquí no hay ninguna página
+frame-not-found-why = Puede que la dirección esté mal escrita. A todo lo que hay se llega desde la barra de arriba.
+frame-to-my-node = A mi nodo
+
+frame-just-now = ahora mismo
+frame-copy = Copiar
+frame-copied = Copiado
+frame-selected = Seleccionado
+frame-qr = Código QR del enlace para unirse

@@ -1,0 +1,29 @@
+### `/lab/pow`: las pruebas de trabajo, comparadas. El glosario está en frame.ftl.
+
+lab-title = Laboratorio de prueba de trabajo
+lab-what = Cuántos hashes por segundo calcula un núcleo: aquí, en un worker de este navegador, y de forma nativa en la máquina del relay. Ambos ejecutan el mismo bucle que mina. Cualquier otra cosa que haga la máquina entretanto, sobre todo minar, la frena.
+lab-rates = Hashes por segundo
+lab-run = Medir
+lab-run-again = Medir de nuevo
+lab-stop = Detener
+lab-takes = Tarda unos diez segundos
+lab-measured = Medido a las { $time }
+lab-at-place = { $place }: { $what }
+lab-this-device = Este dispositivo
+lab-relays-machine = La máquina del relay
+lab-ratio-of = Este dispositivo: { $ratio } de lo que hace el relay
+lab-ratio-times = Este dispositivo: { $ratio } veces lo que hace el relay
+lab-axis = Cada línea hacia la derecha es mil veces más rápida.
+lab-remark-sha256d = el de Bitcoin; solo aritmética
+lab-remark-scrypt = el de Litecoin; 128 KiB por hash
+lab-remark-argon2id = para contraseñas; 128 KiB por hash
+lab-remark-blake3 = de 2020; solo aritmética
+lab-remark-oracle = simulado
+lab-no-worker = este navegador no inicia ningún worker que pueda calcular hashes; quizá se deba a un bloqueador de contenido
+lab-worker-stopped = el worker ha dejado de calcular; mide de nuevo para iniciar otro
+lab-save-csv = Guardar como CSV
+lab-save-png = Guardar como PNG
+lab-picture-title = Hashes por segundo de un núcleo
+lab-picture-foot = { $time } · relay: { $machine } · escala logarítmica
+lab-memory-hard = Qué significa «intensivo en memoria»
+lab-memory-hard-why = Un hash intensivo en memoria, como scrypt o Argon2id, tiene que llenar un bloque de memoria y volver a leerlo en un orden que nadie puede prever. Así, cada intento espera a la memoria, que un chip especial no puede hacer mucho más rápida que la de un portátil, y no a la aritmética, que sí puede acelerar. Cuanta más memoria necesita un intento, menor es la ventaja de esos chips (los 128 KiB del scrypt de Litecoin no los mantuvieron lejos) y más tardan todos en comprobar un bloque.

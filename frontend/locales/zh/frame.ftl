@@ -1,0 +1,26 @@
+### 所有页面共用的框架、通用状态与单位。
+###
+### 用语：block = 区块，chain = 链，tip = 链顶，height = 高度，fork = 分叉，fork point = 分叉点，reorg = 重组，
+### stale = 过时（区块），mining = 挖矿，miner = 矿工，hash rate = 算力，difficulty = 难度，target = 目标值，share = 份额，
+### mempool = 交易池，payment = 付款，fee = 手续费，recovery phrase = 助记词，node = 节点，peer = 对等节点，relay = 中继，
+### link = 连接，host = 主持人，tab = 标签页，Lab = 实验室。称呼：你。
+
+frame-pages = 页面
+frame-my-node = 我的节点
+frame-control = 控制面板
+frame-explorer = 区块浏览器
+frame-lab = 实验室
+frame-language = 语言
+frame-page-loading = 正在加载……
+frame-page-failed = 中继没有响应，此页面无法加载。请刷新重试。
+
+frame-not-found = 未找到
+frame-not-found-title = 这里没有页面
+frame-not-found-why = 地址可能输错了。所有页面都可以从上方的导航栏进入。
+frame-to-my-node = 返回我的节点
+
+frame-just-now = 刚刚
+frame-copy = 复制
+frame-copied = 已复制
+frame-selected = 已选中
+frame-qr = 加入链接的二维码

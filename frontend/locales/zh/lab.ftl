@@ -1,0 +1,29 @@
+### `/lab/pow`：工作量证明算法的比较。用语见 frame.ftl。
+
+lab-title = 工作量证明实验室
+lab-what = 单个核心每秒能计算多少次哈希：一边是此浏览器的 Worker，一边是在中继所在机器上原生运行。两者运行的都是挖矿时的循环。机器同时做的其他事情，尤其是挖矿，会使结果变慢。
+lab-rates = 每秒哈希次数
+lab-run = 开始测量
+lab-run-again = 再次测量
+lab-stop = 停止
+lab-takes = 大约需要十秒
+lab-measured = 测量于 { $time }
+lab-at-place = { $place }：{ $what }
+lab-this-device = 这台设备
+lab-relays-machine = 中继所在机器
+lab-ratio-of = 这台设备：中继的 { $ratio } 倍
+lab-ratio-times = 这台设备：中继的 { $ratio } 倍
+lab-axis = 每向右一条线，速度为一千倍。
+lab-remark-sha256d = 用于比特币；纯算术运算
+lab-remark-scrypt = 用于莱特币；每次哈希 128 KiB
+lab-remark-argon2id = 用于密码；每次哈希 128 KiB
+lab-remark-blake3 = 2020 年提出；纯算术运算
+lab-remark-oracle = 模拟
+lab-no-worker = 此浏览器无法启动用于计算哈希的 Worker，可能是内容拦截器所致
+lab-worker-stopped = Worker 已停止计算；请再次测量以启动新的 Worker
+lab-save-csv = 保存为 CSV
+lab-save-png = 保存为 PNG
+lab-picture-title = 单个核心每秒哈希次数
+lab-picture-foot = { $time } · 中继：{ $machine } · 对数刻度
+lab-memory-hard = 什么是“内存困难”
+lab-memory-hard-why = scrypt 或 Argon2id 这样的内存困难哈希，必须先填满一块内存，再以无法预知的顺序读回。因此每次尝试等待的是内存，而不是算术运算；专用芯片能大幅加快算术运算，却很难让内存比笔记本电脑快多少。每次尝试所需的内存越多，专用芯片的优势就越小（莱特币 scrypt 的 128 KiB 并没有挡住它们），而所有人验证一个区块所需的时间也越长。

@@ -1,0 +1,101 @@
+### `/` 与 `/control` 上的区块树。用语见 frame.ftl。
+
+tree-role = 区块树
+tree-label = 区块。方向键沿链和在分支之间移动，Home 和 End 键到两端，回车键打开区块，加减号缩放，0 键回到链顶。
+tree-frozen = 画面定格于 { $time }；网络仍在运行。
+tree-no-answer = 节点没有该数据，或没有响应。
+
+## 按钮
+
+tree-tools = 画面
+tree-zoom-out = 缩小
+tree-zoom-out-key = 缩小（−）
+tree-zoom-in = 放大
+tree-zoom-in-key = 放大（+）
+tree-room = { $count } 个区块
+tree-room-why = 画面可容纳的区块数
+tree-skip = 略过直段
+tree-skip-why = 省略远离分叉的直线段
+tree-recentre = 回到链顶
+tree-freeze = 定格画面
+tree-freeze-why = 网络仍在运行
+tree-unfreeze = 继续画面
+tree-hint-fine = 拖动或方向键移动，+ 和 − 缩放，0 返回
+tree-hint-coarse = 双指移动和缩放
+
+## 画面的文字说明
+
+tree-summary = 链上有 { $height } 个区块，最近 { $lately } 个高度{ $stale ->
+    [0] 没有过时分支
+   *[other] 有 { $stale } 条过时分支
+}。
+tree-summary-tip = 链上有 { $height } 个区块，最近 { $lately } 个高度{ $stale ->
+    [0] 没有过时分支
+   *[other] 有 { $stale } 条过时分支
+}，链顶由 { $name } 于{ $ago }挖到。
+tree-comma = ，
+tree-block = 区块 { $height }
+tree-block-by = { $name } 挖到的区块 { $height }
+tree-first-block = 区块 0，即第一个区块
+tree-by = { $height }，{ $name }
+tree-and-below = 下方还有 { $count } 个
+tree-genesis = 创世区块
+tree-stale = 过时
+tree-the-tip = 链顶
+tree-confirmations = { $count } 次确认
+tree-payments = { $count } 笔付款
+tree-no-payments = 没有付款
+tree-next = 下一个
+tree-fork-point = 分叉点
+tree-rivals = 同高度还有 { $count } 个区块
+tree-one-here = { $name } 在此
+tree-nodes-here = { $count } 个节点在此
+tree-branch = 区块 { $height } 之上由多方挖到的 { $count } 个过时区块
+tree-branch-by = 区块 { $height } 之上由 { $name } 挖到的 { $count } 个过时区块
+tree-one-elsewhere = { $name } 所在的区块本节点没有。
+tree-nodes-elsewhere = { $count } 个节点所在的区块本节点没有。
+tree-hidden = 隐藏了 { $count } 个区块
+tree-hidden-press = 隐藏了 { $count } 个区块。点按即可显示。
+tree-hidden-enter = 隐藏了 { $count } 个区块。按回车键显示。
+
+## 重组
+
+tree-reorgs = 最近 { $count } 次重组，最新的在前
+tree-reorg = { $time}，区块 { $height } 之上：{ $result }
+tree-reorg-said = 重组：{ $result }。
+tree-result = 失去 { $lost } 个区块，换上 { $won } 个{ $returned ->
+    [0] {""}
+   *[other] ；{ $returned } 笔付款退回
+}
+tree-replay = 重放
+tree-lost = 失去
+tree-won = 换上
+tree-step-before = 重组：两条链竞争，另一条链现在的工作量更大。
+tree-step-disconnect = 断开：区块 { $height } 之上的 { $count } 个区块离开链。
+tree-step-fork = 分叉点：区块 { $height } 是两条链最后一个共同的区块。
+tree-step-connect = 接上：{ $count } 个区块加入链。
+tree-step-after = { $result }。
+
+## 颜色与矿工
+
+tree-legend = 最新区块的矿工
+tree-you = 你
+tree-others = 另有 { $count } 个矿工
+tree-dashed = 虚线：过时
+
+## 选中的区块
+
+tree-standing-stale = 过时：另一分支的工作量更大
+tree-standing-active = 在活动链上，{ $count } 次确认
+tree-nameless = 未署名者
+tree-in-explorer = 在区块浏览器中查看
+tree-close = 关闭
+tree-hash = 哈希
+tree-parent = 父区块
+tree-found-by = 矿工
+tree-dated = 时间
+tree-holds = 内容
+tree-bytes = { $size } 字节
+tree-bytes-came-in = { $size } 字节，传输 { $bytes } 字节
+tree-reward = 奖励
+tree-nonce = 随机数
