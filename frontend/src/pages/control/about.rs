@@ -5,6 +5,7 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::node::session::BlockFigure;
 
 use super::Network;
+use super::charts::since_parent;
 use crate::operator;
 use crate::text;
 use crate::words;
@@ -78,7 +79,7 @@ fn Facts(params: Params, network: Network) -> impl IntoView {
 fn explain(lately: &[BlockFigure], spacing: u32, retargets: bool) -> String {
     let Some(last) = lately.last() else { return String::new() };
     let now = words::difficulty(last.difficulty);
-    let intervals: Vec<i64> = lately.iter().filter_map(|figure| figure.interval).collect();
+    let intervals: Vec<i64> = lately.iter().filter_map(since_parent).collect();
     if !retargets || intervals.is_empty() {
         return now;
     }

@@ -19,7 +19,7 @@ use crate::text;
 use crate::words;
 use chart::{Along, Chart};
 use draw::Palette;
-pub use figures::Known;
+pub use figures::{Known, since_parent};
 pub use save::download;
 
 /// Blocks of which dates and targets are shown.
@@ -126,8 +126,8 @@ fn Figure(chart: Memo<Chart>) -> impl IntoView {
                     aria-label=text!("control-chart-csv-label", title = title.clone())>"CSV"</button>
                 <button type="button" class="quiet small" data-test=format!("chart-{name}-png") disabled=empty on:click=as_png
                     aria-label=text!("control-chart-png-label", title = title.clone())>"PNG"</button>
+                <Table chart/>
             </div>
-            <Table chart/>
         </figure>
     }
 }

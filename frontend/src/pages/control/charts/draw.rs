@@ -9,7 +9,7 @@ use crate::words;
 
 /// The picture's own units; in the page about a pixel each.
 pub const WIDTH: f64 = 360.0;
-pub const HEIGHT: f64 = 150.0;
+pub const HEIGHT: f64 = 112.0;
 const LEFT: f64 = 50.0;
 const RIGHT: f64 = 10.0;
 const TOP: f64 = 8.0;

@@ -62,7 +62,7 @@ impl Known {
     fn intervals(&self) -> Chart {
         #[expect(clippy::cast_precision_loss, reason = "seconds between blocks")]
         let intervals: Vec<f64> =
-            self.blocks.iter().filter_map(|block| block.interval).map(|interval| interval.max(0) as f64).collect();
+            self.blocks.iter().filter_map(since_parent).map(|interval| interval.max(0) as f64).collect();
         let (mean, bin) = (f64::from(self.spacing.max(1)), f64::from(self.spacing.max(1)) * REACH / f64::from(BINS));
         let is_last = |number: u32| number + 1 == BINS;
         let rows = (0..BINS).map(|number| {
@@ -160,6 +160,11 @@ impl Known {
 fn keep_newest<T>(known: &mut Vec<T>, new: Vec<T>, most: usize) {
     known.extend(new);
     known.drain(..known.len().saturating_sub(most));
+}
+
+/// Seconds since the parent's date. Genesis is dated by the network's parameters: what comes after it says nothing.
+pub fn since_parent(block: &BlockFigure) -> Option<i64> {
+    block.interval.filter(|_| block.height > 1)
 }
 
 /// Of all blocks that anybody has shown, genesis aside.
