@@ -164,7 +164,7 @@ fn Table(chart: Memo<Chart>) -> impl IntoView {
         <details class="more" on:toggle=toggled>
             <summary>{text!("control-chart-table")}</summary>
             <Show when=move || is_open.get()>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=text!("control-chart-table")>
+                <div class="table-scroll" tabindex="0" role="group" aria-label=text!("control-chart-table")>
                     <table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
                 </div>
             </Show>

@@ -86,7 +86,7 @@ fn Table(ids: Memo<Vec<NodeId>>, sorting: RwSignal<Sorting>) -> impl IntoView {
     let above = move || space(sight.get().start);
     let below = move || space(rows.get().saturating_sub(sight.get().end));
     view! {
-        <div class="table-scroll" node_ref=frame tabindex="0" role="region" aria-label=text!("control-nodes")
+        <div class="table-scroll" node_ref=frame tabindex="0" role="group" aria-label=text!("control-nodes")
             data-test="nodes-scroll" on:scroll=move |_| measure()>
             <table data-test="nodes-table" aria-rowcount=move || (rows.get() + 1).to_string()>
                 <thead>
