@@ -3,6 +3,7 @@
 
 mod inspect;
 mod session;
+mod simulate;
 mod verify;
 
 #[path = "../../../shared/tests/support/workshop.rs"]
