@@ -1,7 +1,8 @@
 //! The relay's REST interface as the control panel and the lab use it, and the token with which the host steers.
 
+mod stream;
+
 use gloo_net::http::{Request, RequestBuilder, Response};
-use js_sys::Uint8Array;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,10 @@ use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, Decode, Header, NodeId, Txid};
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, Storage};
+use wasm_bindgen::JsValue;
+use web_sys::Storage;
+
+pub use stream::events;
 
 /// Kept for as long as the tab, so that a reloaded panel still steers.
 const TOKEN_KEY: &str = "tabchain-operator-token";
@@ -374,38 +376,6 @@ pub struct Series {
 
 pub async fn series(after: Time) -> Result<Series, String> {
     get(&format!("/series?after={}", after.0)).await
-}
-
-/// An answer that comes bit by bit.
-pub struct Pieces(ReadableStreamDefaultReader);
-
-impl Pieces {
-    /// `None` at its end.
-    pub async fn next_piece(&mut self) -> Result<Option<Vec<u8>>, String> {
-        let read = JsFuture::from(self.0.read()).await.map_err(|_| unanswered())?;
-        let value = js_sys::Reflect::get(&read, &"value".into()).unwrap_or_default();
-        Ok(value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
-    }
-
-    /// The relay need not go on.
-    pub fn close(self) {
-        let _ = self.0.cancel();
-    }
-}
-
-/// What happens, after an event or from now on.
-pub async fn events(after: Option<&str>) -> Result<Pieces, String> {
-    let request = reading("/events", "text/event-stream");
-    let request = match after {
-        Some(id) => request.header("Last-Event-ID", id),
-        None => request,
-    };
-    let response = request.send().await.map_err(unreachable)?;
-    if !response.ok() {
-        return Err(problem(response).await);
-    }
-    let stream = response.body().ok_or_else(unanswered)?;
-    Ok(Pieces(stream.get_reader().unchecked_into()))
 }
 
 /// How the network is linked.
