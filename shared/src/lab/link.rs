@@ -36,6 +36,9 @@ impl LinkSettings {
     }
 }
 
+/// When a frame arrives.
+pub type Arrivals = std::iter::Flatten<std::array::IntoIter<Option<Time>, 2>>;
+
 /// The state of one direction.
 #[derive(Debug, Clone, Default)]
 pub struct Wire {
@@ -47,23 +50,38 @@ pub struct Wire {
 
 impl Wire {
     /// When a frame of `size` bytes sent `now` arrives: never, once or twice.
-    pub fn carry(&mut self, now: Time, size: usize, settings: &LinkSettings, random: &mut Random) -> Vec<Time> {
+    pub fn carry(&mut self, now: Time, size: usize, settings: &LinkSettings, random: &mut Random) -> Arrivals {
         let start = self.busy_until.max(now);
         self.busy_until = start.plus_millis(size as u64 * 1_000 / settings.bandwidth.max(1));
         if random.chance(settings.loss) {
-            return Vec::new();
+            return [None; 2].into_iter().flatten();
         }
         let copies = if random.chance(settings.duplication) { 2 } else { 1 };
-        (0..copies)
-            .map(|_| {
-                let at = self.busy_until.plus_millis(settings.delay + random.below(settings.jitter + 1));
-                if random.chance(settings.reordering) {
-                    return at.plus_millis(random.below(MAX_HOLD_UP));
-                }
+        let mut arrivals = [None; 2];
+        for arrival in arrivals.iter_mut().take(copies) {
+            let at = self.busy_until.plus_millis(settings.delay + random.below(settings.jitter + 1));
+            *arrival = Some(if random.chance(settings.reordering) {
+                at.plus_millis(random.below(MAX_HOLD_UP))
+            } else {
                 self.last_arrival = self.last_arrival.max(at);
                 self.last_arrival
-            })
-            .collect()
+            });
+        }
+        arrivals.into_iter().flatten()
+    }
+
+    /// The same over a link without faults, on which each frame arrives once and in order.
+    pub fn carry_reliably(&mut self, now: Time, size: u64, settings: &LinkSettings, random: &mut Random) -> Time {
+        let start = self.busy_until.max(now);
+        self.busy_until = start.plus_millis(size * 1_000 / settings.bandwidth.max(1));
+        let jitter = if settings.jitter == 0 { 0 } else { random.below(settings.jitter + 1) };
+        self.last_arrival = self.last_arrival.max(self.busy_until.plus_millis(settings.delay + jitter));
+        self.last_arrival
+    }
+
+    /// The sender waits until the last frame has arrived before it sends another.
+    pub fn wait_for_arrival(&mut self) {
+        self.busy_until = self.last_arrival;
     }
 }
 
@@ -76,7 +94,7 @@ mod tests {
     /// Sends 1 000 frames of 1 000 bytes at once over a link with one setting changed.
     fn arrivals(settings: &LinkSettings) -> Vec<Vec<Time>> {
         let (mut wire, mut random) = (Wire::default(), Random::new(1));
-        (0..1_000).map(|_| wire.carry(Time(0), 1_000, settings, &mut random)).collect()
+        (0..1_000).map(|_| wire.carry(Time(0), 1_000, settings, &mut random).collect()).collect()
     }
 
     #[wasm_bindgen_test(unsupported = test)]
