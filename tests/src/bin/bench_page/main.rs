@@ -7,10 +7,25 @@ mod first_load;
 mod frames;
 mod long_tasks;
 
+/// What can be measured alone: its name is the program's argument.
+const PARTS: [&str; 3] = ["load", "tasks", "frames"];
+
 #[tokio::main]
 async fn main() {
-    first_load::sizes();
-    first_load::times().await;
-    long_tasks::run().await;
-    frames::run().await;
+    let chosen = std::env::args().nth(1);
+    if let Some(chosen) = chosen.as_ref().filter(|chosen| !PARTS.contains(&chosen.as_str())) {
+        eprintln!("`{chosen}` is not a part of this benchmark; it has {}", PARTS.join(", "));
+        std::process::exit(2);
+    }
+    let is_wanted = |part: &str| chosen.as_ref().is_none_or(|chosen| chosen == part);
+    if is_wanted("load") {
+        first_load::sizes();
+        first_load::times().await;
+    }
+    if is_wanted("tasks") {
+        long_tasks::run().await;
+    }
+    if is_wanted("frames") {
+        frames::run().await;
+    }
 }
