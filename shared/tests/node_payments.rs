@@ -44,6 +44,7 @@ fn a_payment_waits_and_is_confirmed_again_and_again() {
     }
 }
 
+/// CASES 60: with a smaller one it would be refused.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_payment_is_replaced_by_one_with_the_fee_that_is_named() {
     let mut world = world();
