@@ -90,14 +90,13 @@ impl Network {
                 if self.hears.is_disposed() {
                     return;
                 }
+                is_deaf &= !self.hears.get_untracked();
                 self.hears.set(false);
                 // Once for each break: every try would fill the list.
                 if let Err(reason) = outcome
                     && !std::mem::replace(&mut is_deaf, true)
                 {
                     self.journal.note(text!("control-events-broken", reason = reason));
-                } else {
-                    is_deaf = false;
                 }
                 TimeoutFuture::new(RETRY_MILLIS).await;
             }
