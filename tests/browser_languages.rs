@@ -98,7 +98,7 @@ async fn another_language_needs_no_reload_and_is_kept() {
     // The last choice is kept, whatever the browser asks for; and the explorer, which is another program, follows each.
     let address = class.relay.get("/status").await["node"]["address"].as_str().expect("an address").to_owned();
     let explorer = format!("{}/explore/address/{address}", class.relay.url);
-    let tab = class.browser.open_after(&speaking("de-CH"), &explorer).await;
+    let tab = class.browser.open_after(&speaking("de-DE"), &explorer).await;
     tab.wait_value("language", "the choice is kept", |tag| tag == "zh").await;
     for [_, tag, _, coins] in LANGUAGES.iter().rev() {
         tab.fill("language", tag).await;

@@ -57,10 +57,10 @@ control-doubt-more = zweifelhaft
 control-doubt-more-why = behauptet mehr, als er beweist
 control-start = Start
 control-stop = Stopp
-control-start-node = Auf { $name } schürfen
-control-stop-node = Auf { $name } nicht mehr schürfen
+control-start-node = Start: Auf { $name } schürfen
+control-stop-node = Stopp: Auf { $name } nicht mehr schürfen
 control-send-to = Senden an …
-control-send-to-node = An { $name } senden
+control-send-to-node = Senden an { $name }
 
 ## Aufträge an Knoten
 
