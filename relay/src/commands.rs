@@ -8,7 +8,9 @@ pub mod inspect;
 pub mod replay;
 pub mod report;
 pub mod restore;
+pub mod simulate;
 pub mod verify;
+pub mod verify_report;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -27,6 +29,8 @@ const EXIT_CODES_OF_WRITERS: &str = "Exit codes: 0 done, and every block was fou
                                      \"error\": \"<rule>: <words>\".";
 const INVALID: u8 = 1;
 const NOT_JUDGED: u8 = 2;
+/// Stopped by Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// Prints what a command found. An error means that it judged nothing.
 fn conclude(outcome: Result<Report>, json: bool) -> ExitCode {

@@ -23,7 +23,9 @@ use crate::commands::documents::{Completions, Man};
 use crate::commands::inspect::Inspect;
 use crate::commands::replay::Replay;
 use crate::commands::restore::Restore;
+use crate::commands::simulate::Simulate;
 use crate::commands::verify::Verify;
+use crate::commands::verify_report::VerifyReport;
 use crate::join::RelayAddress;
 use crate::join::address::DEFAULT_PORT;
 use crate::logging::LogSettings;
@@ -70,6 +72,8 @@ pub enum Command {
     Inspect(Inspect),
     Verify(Verify),
     Replay(Replay),
+    Simulate(Simulate),
+    VerifyReport(VerifyReport),
     Backup(Backup),
     Restore(Restore),
     Completions(Completions),

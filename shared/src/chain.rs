@@ -186,6 +186,11 @@ impl Chain {
         self.tip_entry().chainwork
     }
 
+    /// Whether a header is known, of a chain that is not known to be invalid, with more work than the tip.
+    pub fn has_better_header(&self) -> bool {
+        self.index.has_more_work(self.active.tip())
+    }
+
     /// The active chain's block at that height.
     pub fn hash_at(&self, height: u32) -> Option<BlockHash> {
         self.active.id_at(height).map(|id| self.index.hash(id))
@@ -266,7 +271,17 @@ impl Chain {
 
     /// Judges a header and keeps it. `now` is in seconds. `Ok(false)`: it was known.
     pub fn accept_header(&mut self, header: &Header, now: u32) -> Result<bool, AcceptError> {
-        self.index.accept(&self.params, header, now)
+        self.accept_hashed_header(header, header.hash(), now)
+    }
+
+    /// The same where the header's hash is at hand.
+    pub(crate) fn accept_hashed_header(
+        &mut self,
+        header: &Header,
+        hash: BlockHash,
+        now: u32,
+    ) -> Result<bool, AcceptError> {
+        self.index.accept(&self.params, header, hash, now)
     }
 
     /// Forgets all headers without bodies, and those of invalid blocks; they may come again.
@@ -338,7 +353,7 @@ impl Chain {
     /// Keeps a sound block whose ancestors are all here. `None`: it was here.
     fn take_in(&mut self, block: Block, now: u32, arrival: Option<u64>) -> Result<Option<Id>, AcceptError> {
         let hash = block.hash();
-        self.accept_header(&block.header, now)?;
+        self.accept_hashed_header(&block.header, hash, now)?;
         let id = self.index.id(&hash).expect("its header has just been accepted");
         if self.is_stored(&hash) {
             return Ok(None);

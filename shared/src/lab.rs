@@ -4,13 +4,20 @@
 //! natively and on wasm32. After every event the [`checker`] holds the node that was touched to the invariants of
 //! `ARCHITECTURE.md`; what it finds is a [`Violation`], a value that names the seed, the event, the time and the node.
 
+pub mod arena;
 pub mod byzantine;
 pub mod checker;
 pub mod disk;
+pub mod experiment;
 pub mod link;
+pub mod plot;
+pub mod queue;
 pub mod random;
 pub mod settings;
+pub mod simblock;
 pub mod stats;
+pub mod strategy;
+pub mod theory;
 pub mod traffic;
 pub mod world;
 

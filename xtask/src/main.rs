@@ -35,6 +35,9 @@ Commands:
   simulate [--seeds N | --seed S]
                       Run simulated networks of real nodes, 200 seeds unless told otherwise, and check every invariant;
                       or replay one seed, with its last events if it fails.
+  simulate --release [FILTER]
+                      Hold the lab against the literature with samples twenty times those of the tests, optimised, every
+                      band printed. Takes about half an hour on two cores.
   kill [--rounds N] [--seed S]
                       Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
                       for all that it had acknowledged. A round takes about a second.
@@ -45,6 +48,8 @@ Commands:
                       Takes about three minutes.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
+  bench lab           Measure and print how fast simulated networks of up to 10 000 real nodes run, and what memory they take.
+                      Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
                       a hash-rate limit. Takes about five minutes.
   bench bus           Measure and print what a frame costs on its way from relay to relay, and what relays tell each other
@@ -72,6 +77,9 @@ target/tools, unless the pinned versions are on PATH: about 4 minutes on 2 cores
 $CHROMIUM names or that is on PATH; as root on Debian or Ubuntu a missing one is installed with apt. The step interface needs
 Python with its module venv, and installs Schemathesis below target/tools as well.
 ";
+
+/// How many times the sample of a test a long run takes.
+const LONG_RUNS: &str = "20";
 
 fn main() -> ExitCode {
     match run(&env::args().skip(1).collect::<Vec<_>>()) {
@@ -112,6 +120,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
+        "bench" if rest == ["lab"] => execute(&mut bench("bench_lab")),
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         "bench" if rest == ["bus"] => {
             let nats_server = tools::nats_server()?;
@@ -133,8 +142,14 @@ fn build() -> Result<PathBuf> {
     Ok(binary("release"))
 }
 
-/// In the development profile, which optimises the crates that do the work, and which the tests have compiled already.
+/// In the development profile, which optimises the crates that do the work, and which the tests have compiled already; the long
+/// runs, which take so much longer than to compile them again, in the release profile.
 fn simulate(arguments: &[String]) -> Result<()> {
+    if let Some((_, filter)) = arguments.split_first().filter(|(first, _)| *first == "--release") {
+        let mut truth = cargo();
+        truth.args(["test", "--release", "--package", "tabchain-shared", "--test", "lab_truth"]).args(filter);
+        return execute(truth.args(["--", "--nocapture"]).env("LAB_SCALE", LONG_RUNS));
+    }
     execute(cargo().args(["run", "--quiet", "--package", "tabchain-tests", "--bin", "simulate", "--"]).args(arguments))
 }
 

@@ -2,6 +2,7 @@
 //! which exported chains `verify` refuses, where, and by which rule.
 
 mod inspect;
+mod simulate;
 mod verify;
 
 #[path = "../../../shared/tests/support/workshop.rs"]

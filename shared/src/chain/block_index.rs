@@ -141,6 +141,11 @@ impl BlockIndex {
         self.hash(self.best_header)
     }
 
+    /// Whether the best header has more work than this one.
+    pub(super) fn has_more_work(&self, than: Id) -> bool {
+        self.kept[self.best_header.place()].chainwork > self.kept[than.place()].chainwork
+    }
+
     pub(super) fn best_candidate(&self) -> Id {
         self.best_candidate
     }
@@ -206,8 +211,14 @@ impl BlockIndex {
         self.context(parent).map(|context| context.required_bits(params))
     }
 
-    pub(super) fn accept(&mut self, params: &Params, header: &Header, now: u32) -> Result<bool, AcceptError> {
-        let hash = header.hash();
+    /// `hash` is the header's.
+    pub(super) fn accept(
+        &mut self,
+        params: &Params,
+        header: &Header,
+        hash: BlockHash,
+        now: u32,
+    ) -> Result<bool, AcceptError> {
         if let Some(entry) = self.get(&hash) {
             return match entry.status {
                 Status::Invalid => Err(BlockError::InvalidAncestor.into()),

@@ -37,27 +37,43 @@ impl LinkSettings {
     }
 }
 
+/// When a frame arrives.
+pub type Arrivals = std::iter::Flatten<std::array::IntoIter<Option<Time>, 2>>;
+
 /// The state of one direction: as of a live link with a fault, and it can do worse.
 #[derive(Debug, Clone, Default)]
 pub struct Wire(Line);
 
 impl Wire {
     /// When a frame of `size` bytes sent `now` arrives: never, once or twice.
-    pub fn carry(&mut self, now: Time, size: usize, settings: &LinkSettings, random: &mut Random) -> Vec<Time> {
-        let left = Time(self.0.leave(now.0, size, settings.bandwidth));
+    pub fn carry(&mut self, now: Time, size: usize, settings: &LinkSettings, random: &mut Random) -> Arrivals {
+        let left = Time(self.0.leave(now.0, size as u64, settings.bandwidth));
         if random.chance(settings.loss) {
-            return Vec::new();
+            return [None; 2].into_iter().flatten();
         }
         let copies = if random.chance(settings.duplication) { 2 } else { 1 };
-        (0..copies)
-            .map(|_| {
-                let at = left.plus_millis(settings.delay + random.below(settings.jitter + 1));
-                if random.chance(settings.reordering) {
-                    return at.plus_millis(random.below(MAX_HOLD_UP));
-                }
+        let mut arrivals = [None; 2];
+        for arrival in arrivals.iter_mut().take(copies) {
+            let at = left.plus_millis(settings.delay + random.below(settings.jitter + 1));
+            *arrival = Some(if random.chance(settings.reordering) {
+                at.plus_millis(random.below(MAX_HOLD_UP))
+            } else {
                 Time(self.0.arrive(at.0))
-            })
-            .collect()
+            });
+        }
+        arrivals.into_iter().flatten()
+    }
+
+    /// The same over a link without faults, on which each frame arrives once and in order.
+    pub fn carry_reliably(&mut self, now: Time, size: u64, settings: &LinkSettings, random: &mut Random) -> Time {
+        let left = self.0.leave(now.0, size, settings.bandwidth);
+        let jitter = if settings.jitter == 0 { 0 } else { random.below(settings.jitter + 1) };
+        Time(self.0.arrive(left.saturating_add(settings.delay + jitter)))
+    }
+
+    /// The sender waits until the last frame has arrived before it sends another.
+    pub fn wait_for_arrival(&mut self) {
+        self.0.wait_for_arrival();
     }
 }
 
@@ -70,7 +86,7 @@ mod tests {
     /// Sends 1 000 frames of 1 000 bytes at once over a link with one setting changed.
     fn arrivals(settings: &LinkSettings) -> Vec<Vec<Time>> {
         let (mut wire, mut random) = (Wire::default(), Random::new(1));
-        (0..1_000).map(|_| wire.carry(Time(0), 1_000, settings, &mut random)).collect()
+        (0..1_000).map(|_| wire.carry(Time(0), 1_000, settings, &mut random).collect()).collect()
     }
 
     #[wasm_bindgen_test(unsupported = test)]

@@ -74,8 +74,8 @@ impl Random {
         }
     }
 
-    /// Below 1, with 53 bits.
-    fn unit(&mut self) -> f64 {
+    /// From 0 to below 1, with 53 bits.
+    pub fn unit(&mut self) -> f64 {
         #[expect(clippy::cast_precision_loss)]
         let numerator = (self.bits() >> 11) as f64;
         numerator / 9_007_199_254_740_992.0

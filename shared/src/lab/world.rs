@@ -1,7 +1,6 @@
 //! The simulated world: one queue of events, the machines that nodes run on, and how long the storm lasts.
 //!
-//! Time moves from event to event; of events at one time the one that was planned first comes first. This file holds the
-//! queue and the run; a node's driver, the links, the faults and the byzantine nodes are beside it, one a file.
+//! Time moves from event to event. This file holds the run; a node's driver, the links, the faults and the byzantine nodes are beside it, one a file.
 
 mod driver;
 mod network;
@@ -14,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::checker::{Checker, REPLAY_INTERVAL, Rule, Violation};
 use super::disk::Disk;
+use super::queue::Queue;
 use super::random::Random;
 use super::settings::Settings;
 use super::stats::Stats;
@@ -42,8 +42,7 @@ pub struct World {
     random: Random,
     start: Time,
     now: Time,
-    events: BTreeMap<(Time, u64), Event>,
-    planned: u64,
+    events: Queue<Event>,
     machines: Vec<Machine>,
     links: Vec<Link>,
     /// Which end of which link a connection's number stands for, while it stands.
@@ -203,8 +202,7 @@ impl World {
             random,
             start,
             now: start,
-            events: BTreeMap::new(),
-            planned: 0,
+            events: Queue::default(),
             machines,
             links: network::links(&settings),
             ends: BTreeMap::new(),
@@ -319,10 +317,7 @@ impl World {
 
     /// Carries out the next event, unless there is none before `end`.
     fn step_until(&mut self, end: Time) -> Result<bool, Violation> {
-        if self.events.first_key_value().is_none_or(|((at, _), _)| *at > end) {
-            return Ok(false);
-        }
-        let Some(((at, _), event)) = self.events.pop_first() else { return Ok(false) };
+        let Some((at, event)) = self.events.pop_until(end) else { return Ok(false) };
         self.now = at;
         self.stats.events += 1;
         self.record(&event);
@@ -374,8 +369,7 @@ impl World {
     }
 
     fn plan(&mut self, at: Time, event: Event) {
-        self.events.insert((at, self.planned), event);
-        self.planned += 1;
+        self.events.plan(at, event);
     }
 
     fn plan_in(&mut self, millis: u64, event: Event) {

@@ -68,15 +68,16 @@ impl Node {
 
     /// Announces a new tip to every peer that does not have it.
     pub(super) fn announce_blocks(&mut self, headers: &[Header]) {
-        let Some(tip) = headers.last() else { return };
-        let tip = InventoryItem::Block(tip.hash());
+        let items: Vec<InventoryItem> = headers.iter().map(|header| InventoryItem::Block(header.hash())).collect();
+        let Some(tip) = items.last() else { return };
+        let message = Message::Headers(headers.to_vec());
         for peer in self.ready_peers() {
             let known = self.peers.get_mut(&peer).expect("listed as ready");
-            if known.learns(tip) {
-                for header in headers {
-                    known.learns(InventoryItem::Block(header.hash()));
+            if known.learns(*tip) {
+                for item in &items {
+                    known.learns(*item);
                 }
-                self.send(peer, &Message::Headers(headers.to_vec()));
+                self.send(peer, &message);
             }
         }
     }

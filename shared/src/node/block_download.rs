@@ -14,6 +14,7 @@ use super::block_orders::{Form, Waiting};
 use super::config::{
     MAX_BLOCKS_IN_FLIGHT, MAX_BLOCKS_OF_STALLED_PEER, REORDER_BLOCKS_BELOW, SCORE_INVALID_BLOCK, block_timeout,
 };
+use super::download_plan::DownloadPlan;
 use super::io::{Event, PeerId};
 use crate::chain::block_index::{Entry, Status};
 use crate::chain::{AcceptError, Accepted};
@@ -36,15 +37,36 @@ impl Node {
     /// Asks peers for the next bodies of their better chains, the least busy peer first, as far as the window reaches and the
     /// disk keeps up.
     pub(super) fn request_blocks(&mut self) {
-        if self.storage.is_behind() {
-            return;
+        if !self.storage.is_behind() && self.may_miss_blocks() {
+            self.request_blocks_of(self.ready_peers());
         }
+    }
+
+    /// The same after one peer has shown more than before: whatever could be asked of the others has been.
+    pub(super) fn request_blocks_from(&mut self, peer: PeerId) {
+        if !self.storage.is_behind() && self.may_miss_blocks() && self.is_ready(peer) {
+            self.request_blocks_of(vec![peer]);
+        }
+    }
+
+    /// Whether anybody can have anything that is missing. If not, as after almost every announcement, no plans are left.
+    fn may_miss_blocks(&mut self) -> bool {
+        if self.chain.has_better_header() {
+            return true;
+        }
+        for known in self.peers.values_mut().filter(|known| known.ready && known.plan.to().is_some()) {
+            known.plan = DownloadPlan::default();
+        }
+        false
+    }
+
+    fn request_blocks_of(&mut self, peers: Vec<PeerId>) {
         let mut on_order: HashMap<PeerId, usize> = HashMap::new();
         for (_, request) in self.orders.requests() {
             *on_order.entry(request.peer).or_default() += 1;
         }
         let mut free: Vec<(usize, PeerId)> = Vec::new();
-        for peer in self.ready_peers() {
+        for peer in peers {
             self.plan_download(peer);
             let on_order = on_order.get(&peer).copied().unwrap_or(0);
             if on_order < REORDER_BLOCKS_BELOW && self.peers[&peer].plan.window().next().is_some() {

@@ -14,6 +14,9 @@ pub struct Config {
     pub seed: u64,
     /// Milliseconds between two pings of a peer.
     pub ping_interval: u64,
+    /// How often overdue things are looked for while there are peers, milliseconds: usually [`OVERDUE_INTERVAL`]; less often where
+    /// nothing is lost on the way.
+    pub overdue_interval: u64,
     /// Peers at once; a further one is disconnected.
     pub max_peers: usize,
     /// What is kept in memory of the chain's newest part.
@@ -37,6 +40,7 @@ impl Config {
             kind,
             seed,
             ping_interval: 20_000,
+            overdue_interval: OVERDUE_INTERVAL,
             max_peers,
             max_headers_ahead: MAX_HEADERS_AHEAD,
             max_pre_sync_headers: MAX_PRE_SYNC_HEADERS,
@@ -55,7 +59,7 @@ const _: () = assert!(MAX_PEERS_RELAY <= MAX_SPREAD_LINKS);
 pub const HANDSHAKE_TIMEOUT: u64 = 15_000;
 /// A ping must be answered within this, ms. Then disconnected.
 pub const PING_TIMEOUT: u64 = 60_000;
-/// How often overdue things are looked for while there can be any, ms.
+/// Usual [`Config::overdue_interval`], ms.
 pub const OVERDUE_INTERVAL: u64 = 1_000;
 
 /// Longer than a ping interval by this without an input, ms: the node slept. A device that swaps may take seconds.

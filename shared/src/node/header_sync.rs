@@ -125,11 +125,11 @@ impl Node {
         let last = admitted.checked_sub(1).map_or(before, |last| hashes[last]);
         let best_before = self.chain.index().best_header();
         let mut brings_news = false;
-        for header in headers {
-            match self.chain.accept_header(&header, self.now.seconds()) {
+        for (header, hash) in headers.into_iter().zip(&hashes) {
+            match self.chain.accept_hashed_header(&header, *hash, self.now.seconds()) {
                 Ok(is_new) => {
                     brings_news |= is_new;
-                    self.peer_has_header(peer, &header);
+                    self.peer_has_header(peer, *hash);
                 }
                 // Where they connect is known by now; and if not, that is nobody's misdeed.
                 Err(AcceptError::UnknownParent) => return,
@@ -153,11 +153,9 @@ impl Node {
         if self.forgets_easy_branches() {
             return self.request_blocks();
         }
-        if admitted == 0
-            && let Some(entry) = self.chain.index().get(&before)
-        {
+        if admitted == 0 && self.chain.index().get(&before).is_some() {
             // There is room for none of them yet, but whoever has them has what they build on: bodies can be asked for.
-            self.peer_has_header(peer, &entry.header);
+            self.peer_has_header(peer, before);
         }
         if let Some(known) = self.peers.get_mut(&peer) {
             known.header_sync.leads_since = (more && brings_news).then_some(self.now);
@@ -174,7 +172,7 @@ impl Node {
         if self.chain.index().best_header() != best_before {
             self.emit(Event::Changed);
         }
-        self.request_blocks();
+        self.request_blocks_from(peer);
     }
 
     /// Peers that show new headers, message after message. What others show then is known by the time it comes: eight peers
@@ -256,8 +254,9 @@ impl Node {
             }
             if self.is_ready(peer) {
                 // More may have followed it meanwhile.
-                self.peer_has_header(peer, &header);
-                self.send(peer, &Message::GetHeaders(vec![header.hash()]));
+                let hash = header.hash();
+                self.peer_has_header(peer, hash);
+                self.send(peer, &Message::GetHeaders(vec![hash]));
             } else {
                 // Whoever showed it is gone. Asked for what follows its parent, those who have it show it again.
                 let mut locator = vec![header.prev_blockhash];
@@ -278,8 +277,7 @@ impl Node {
         }
     }
 
-    fn peer_has_header(&mut self, peer: PeerId, header: &Header) {
-        let hash = header.hash();
+    fn peer_has_header(&mut self, peer: PeerId, hash: BlockHash) {
         let index = self.chain.index();
         let (Some(entry), Some(known)) = (index.get(&hash), self.peers.get_mut(&peer)) else { return };
         known.learns(InventoryItem::Block(hash));

@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use super::Node;
 use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
 use super::download_plan::DownloadPlan;
 use super::header_sync::HeaderSync;
@@ -9,7 +10,6 @@ use super::io::{Event, Output, PeerId, Time, Timer};
 use super::low_work::PreSync;
 use super::rate_limit::RateLimits;
 use super::snapshot::NodeKind;
-use super::{Node, config};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Encode, NodeId, Txid};
 use crate::wire::message::PROTOCOL_VERSION;
@@ -173,7 +173,7 @@ impl Node {
         }
         // With others there it runs already; set anew by each newcomer, it might never fire.
         if self.peers.len() == 1 {
-            self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
+            self.set_timer(Timer::Overdue, self.config.overdue_interval);
         }
     }
 
@@ -353,7 +353,7 @@ impl Node {
         self.ask_what_waits();
         self.keep_watch();
         if !self.peers.is_empty() {
-            self.set_timer(Timer::Overdue, config::OVERDUE_INTERVAL);
+            self.set_timer(Timer::Overdue, self.config.overdue_interval);
         }
     }
 }

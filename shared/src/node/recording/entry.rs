@@ -1,6 +1,7 @@
 //! The bytes of what is recorded, one encoding a value: the start, and the entries after it.
 
 use super::super::Config;
+use super::super::config::OVERDUE_INTERVAL;
 use super::super::io::{Command, CommandId, Input, LoadId, PeerId, StoreId, Time, Timer};
 use super::super::snapshot::NodeKind;
 use super::{DIGEST_BYTES, Ending, MAX_ENTRY_BYTES};
@@ -51,8 +52,18 @@ pub struct Check {
 
 impl Encode for Start {
     fn encode(&self, out: &mut Vec<u8>) {
-        let Config { name, kind, seed, ping_interval, max_peers, recent, max_headers_ahead, max_pre_sync_headers } =
-            &self.config;
+        let Config {
+            name,
+            kind,
+            seed,
+            ping_interval,
+            // A timer's firing is an input of its own, and only simulations choose another interval.
+            overdue_interval: _,
+            max_peers,
+            recent,
+            max_headers_ahead,
+            max_pre_sync_headers,
+        } = &self.config;
         encode_text(name, out);
         out.push(match kind {
             NodeKind::Tab => 0,
@@ -82,6 +93,7 @@ impl Decode for Start {
             },
             seed: reader.u64()?,
             ping_interval: reader.u64()?,
+            overdue_interval: OVERDUE_INTERVAL,
             max_peers: reader.count(usize::MAX)?,
             recent: RecentLimits { blocks: reader.count(usize::MAX)?, bytes: reader.count(usize::MAX)? },
             max_headers_ahead: reader.u32()?,

@@ -61,12 +61,12 @@ impl<Key: Ord + Copy> HeldFrames<Key> {
         let bandwidth = fault.bandwidth.map_or(u64::MAX, u64::from);
         let too_much = held.bytes + frame.len() > MAX_HELD_BYTES_A_LINK
             || self.bytes + frame.len() > MAX_HELD_BYTES
-            || held.line.would_leave(now, frame.len(), bandwidth) > now.saturating_add(MAX_WAIT_MILLIS);
+            || held.line.would_leave(now, frame.len() as u64, bandwidth) > now.saturating_add(MAX_WAIT_MILLIS);
         if lossless.is_none() && too_much {
             return None;
         }
         // A frame that is lost on the way has left the sender.
-        let left = held.line.leave(now, frame.len(), bandwidth);
+        let left = held.line.leave(now, frame.len() as u64, bandwidth);
         if lossless.is_none() && draws[0] < fault.loss {
             return None;
         }

@@ -12,15 +12,15 @@ pub struct Line {
 impl Line {
     /// When a frame of `size` bytes that is given to the line `now` has left, at so many bytes a second.
     #[must_use]
-    pub fn leave(&mut self, now: u64, size: usize, bandwidth: u64) -> u64 {
+    pub fn leave(&mut self, now: u64, size: u64, bandwidth: u64) -> u64 {
         self.busy_until = self.would_leave(now, size, bandwidth);
         self.busy_until
     }
 
     /// The same without giving it.
     #[must_use]
-    pub fn would_leave(&self, now: u64, size: usize, bandwidth: u64) -> u64 {
-        let millis = (size as u64).saturating_mul(1_000) / bandwidth.max(1);
+    pub fn would_leave(&self, now: u64, size: u64, bandwidth: u64) -> u64 {
+        let millis = size.saturating_mul(1_000) / bandwidth.max(1);
         self.busy_until.max(now).saturating_add(millis)
     }
 
@@ -29,5 +29,10 @@ impl Line {
     pub fn arrive(&mut self, at: u64) -> u64 {
         self.last_arrival = self.last_arrival.max(at);
         self.last_arrival
+    }
+
+    /// Nothing leaves before the last frame has arrived.
+    pub fn wait_for_arrival(&mut self) {
+        self.busy_until = self.last_arrival;
     }
 }
