@@ -17,7 +17,16 @@ async fn every_page_is_for_everyone() {
     assert!(status.is_success(), "{sent}");
     class.wait_for_relays_tip().await;
     let mut found = axe::violations(&class.tabs[0], "a node's page", &SCREENS).await;
-    found.extend(axe::violations(&class.panel().await, "the control panel", &SCREENS).await);
+    let panel = class.panel().await;
+    found.extend(axe::violations(&panel, "the control panel", &SCREENS).await);
+    for (stage, side, mark) in
+        [("stage-charts", "side-traffic", "chart-intervals"), ("stage-network", "side-about", "link-list")]
+    {
+        panel.click(stage).await;
+        panel.click(side).await;
+        panel.wait_value(mark, "it is shown", |_| true).await;
+        found.extend(axe::violations(&panel, &format!("the control panel, {stage}"), &SCREENS).await);
+    }
     class.relay.mine_itself(1).await;
 
     let txid = sent["txid"].as_str().expect("a payment has a name");
@@ -28,6 +37,11 @@ async fn every_page_is_for_everyone() {
         ("/explore/block/4".to_owned(), "block-hash"),
         (format!("/explore/transaction/{txid}"), "proof"),
         (format!("/explore/address/{address}"), "account-balance"),
+        ("/lab".to_owned(), "experiment-state"),
+        ("/learn".to_owned(), "lesson"),
+        ("/learn/hash".to_owned(), "hash-is-met"),
+        ("/learn/chain".to_owned(), "whole"),
+        ("/learn/difficulty".to_owned(), "divisor"),
         ("/lab/pow".to_owned(), "lab-state"),
         ("/no/such/page".to_owned(), "no-page"),
     ] {

@@ -18,11 +18,14 @@ const LANGUAGES: [[&str; 4]; 4] = [
 ];
 
 /// A page, and what is there when it is shown.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 9] = [
     ("/", "tree-summary"),
     ("/control", "control-height"),
     ("/explore", "block-link"),
     ("/explore/block/1", "block-hash"),
+    ("/lab", "experiment-state"),
+    ("/learn", "lesson"),
+    ("/learn/fork", "network-switch"),
     ("/lab/pow", "lab-state"),
     ("/no/such/page", "no-page"),
 ];
@@ -32,7 +35,7 @@ const KEYS_SHOWN: &str = "(() => {
     const names = ['aria-label', 'aria-roledescription', 'placeholder', 'title'];
     const attributes = [...document.querySelectorAll('*')].flatMap((it) => names.map((name) => it.getAttribute(name) ?? ''));
     const words = [document.title, document.body.innerText, ...attributes].join(' ');
-    return words.match(/\\b(frame|my-node|tree|control|explore|lab|learn)-[a-z][a-z-]+/g) ?? [];
+    return words.match(/\\b(frame|my-node|wallet|tree|control|explore|experiments|lab|learn)-[a-z][a-z-]+/g) ?? [];
 })()";
 
 /// Keeps what moved without the person having done anything, with what it was.

@@ -164,6 +164,7 @@ async fn show_links(panel: &Tab, name: &str) {
 /// The panel shows the ring, and cuts it in two places: on both sides of the relay's node.
 async fn look_at_the_links(browser: &Browser, relay: &RelayProcess, ring: &Neighbours, resident: &str) -> Tab {
     let watcher = browser.open(&format!("{}/control", relay.url)).await;
+    watcher.click("stage-network").await;
     watcher
         .wait_value("topology", "who only watches sees the links, too", |text| text.starts_with("Ring · 13 links"))
         .await;
@@ -172,6 +173,7 @@ async fn look_at_the_links(browser: &Browser, relay: &RelayProcess, ring: &Neigh
     assert_eq!(watcher.evaluate::<bool>(is_locked.to_owned()).await, Ok(true));
 
     let panel = browser.open(&format!("{}/control#token={TOKEN}", relay.url)).await;
+    panel.click("stage-network").await;
     panel.wait_value("topology", "the panel shows the ring", |text| text.starts_with("Ring · 13 links")).await;
     panel.wait_value("node-links", "a node has its two links", |text| text.trim_start().starts_with('2')).await;
     for (screen, name) in [

@@ -160,7 +160,7 @@ async fn a_clock_far_behind_holds_blocks_and_says_why() {
     relay.mine_itself(2).await;
     let browser = Browser::launch().await;
     let (tab, _devtools) = open_with_clock(&browser, &format!("{}/?node=ada", relay.url), -3 * HOUR_MILLIS).await;
-    let told = |words: &str| words.contains("3 h behind the relay's, so 1 block") && words.contains("Set the clock");
+    let told = |words: &str| words.contains("3 hr behind the relay's, so 1 block") && words.contains("Set the clock");
     tab.wait_value("clock-off", "the page says what waits and why", told).await;
     assert_eq!(tab.value("tip-height").await, Ok("0".to_owned()), "regtest takes dates up to two hours ahead");
     assert_eq!(tab.value("network-state").await, Ok("connected".to_owned()), "nobody is to blame");
@@ -174,7 +174,7 @@ async fn a_clock_far_ahead_mines_what_nobody_takes_and_says_why() {
     relay.mine_itself(2).await;
     let browser = Browser::launch().await;
     let (tab, _devtools) = open_with_clock(&browser, &relay.link_to_mine("ada"), 3 * HOUR_MILLIS).await;
-    let told = |words: &str| words.contains("3 h ahead of the relay's") && words.contains("hold back");
+    let told = |words: &str| words.contains("3 hr ahead of the relay's") && words.contains("hold back");
     tab.wait_value("clock-off", "the page says what will become of its blocks", told).await;
     let tip = relay.tip().await;
     wait_for_tip(&tab, &tip).await;

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 35] = [
+const CALLS: [&str; 36] = [
     "delete /links/{a}/{b}",
     "delete /links/{a}/{b}/fault",
     "delete /partition",
@@ -37,6 +37,7 @@ const CALLS: [&str; 35] = [
     "get /metrics",
     "get /network",
     "get /peers",
+    "get /series",
     "get /status",
     "get /topology",
     "get /transactions/{txid}",

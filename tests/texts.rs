@@ -167,6 +167,83 @@ fn call(pieces: &[Piece]) -> Option<(String, BTreeSet<String>)> {
     Some((key.clone(), arguments))
 }
 
+/// What is shown without being a text: names, of this project, of algorithms, of keys on a keyboard.
+const NAMES: [&str; 16] = [
+    "Tabchain",
+    // What the lab calls parameters.
+    "block bytes",
+    "smaller side",
+    "Argon2id",
+    "ArrowDown",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "Delete",
+    "End",
+    "Enter",
+    "Escape",
+    "Home",
+    "PageDown",
+    "PageUp",
+    "Tab",
+];
+/// What may stand before a literal that nobody sees.
+const UNSEEN: [&str; 13] = [
+    MACRO,
+    "expect(",
+    "panic!(",
+    "log(",
+    "log_error(",
+    "log_error(&format!(",
+    "reason=",
+    "class=",
+    "class=format!(",
+    "class=(",
+    "style=",
+    "href=",
+    "href=format!(",
+];
+/// What a person sees, of the page's sources. The workers speak to the page in values, and to the console in English.
+const SEEN: [&str; 9] = [
+    "app.rs",
+    "components/",
+    "explore/source.rs",
+    "pages/",
+    "pages.rs",
+    "programs.rs",
+    "state/",
+    "state.rs",
+    "words.rs",
+];
+
+/// Literals that look like words for people and are no texts: two words side by side, or one that begins as a sentence does.
+fn words_in_code(source: &str) -> Vec<String> {
+    let code = source.split("mod tests {").next().expect("a split has a first part");
+    let mut before = String::new();
+    let mut found = Vec::new();
+    for piece in pieces(code) {
+        match piece {
+            Piece::Code(c) => before.extend(Some(c).filter(|c| !c.is_whitespace())),
+            Piece::Literal(literal) => {
+                if are_words(&literal) && !UNSEEN.iter().any(|unseen| before.ends_with(unseen)) {
+                    found.push(literal);
+                }
+                before.push('"');
+            }
+        }
+    }
+    found
+}
+
+fn are_words(literal: &str) -> bool {
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic());
+    let words: Vec<&str> = literal.split(' ').map(|word| word.trim_matches(|c: char| ".,:;!?".contains(c))).collect();
+    let is_sentence = words.windows(2).any(|pair| is_word(pair[0]) && is_word(pair[1]));
+    let begins_one =
+        is_word(words[0]) && words[0].starts_with(char::is_uppercase) && words[0][1..] == words[0][1..].to_lowercase();
+    (is_sentence || (begins_one && words[0].len() > 2)) && !NAMES.contains(&literal)
+}
+
 /// The page's sources, by their paths below the root.
 fn sources() -> Vec<(String, String)> {
     let mut folders = vec![root().join("frontend/src")];
@@ -225,6 +302,15 @@ fn the_code_asks_for_every_text_and_for_no_other() {
 }
 
 #[test]
+fn what_a_person_reads_is_a_text() {
+    let is_seen = |path: &str| SEEN.iter().any(|seen| path.starts_with(&format!("frontend/src/{seen}")));
+    let sources = sources().into_iter().filter(|(path, _)| is_seen(path));
+    let found = sources
+        .flat_map(|(path, source)| words_in_code(&source).into_iter().map(move |words| format!("{path}: {words}")));
+    check_none("words in the code, which only those who read English can read", found);
+}
+
+#[test]
 fn calls_and_files_are_read_as_written() {
     let source = r#"
         // text!("comment-only")
@@ -237,6 +323,11 @@ fn calls_and_files_are_read_as_written() {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
     let expected = [("a-plain".to_owned(), names(&[])), ("a-more".to_owned(), names(&["count", "name"]))];
     assert_eq!(asked(source), expected);
+
+    let source = r#"view! { <p class="two words" title="Height">"Up to date"{text!("a-plain")}{format!("{a} H/s")}</p> }
+        x.expect("it is there"); "SHA-256d"; "Tabchain"; "{} went back"
+        #[cfg(test)]\nmod tests { "Not seen" }"#;
+    assert_eq!(words_in_code(&source.replace("\\n", "\n")), ["Height", "Up to date", "{} went back"]);
 
     let (mut texts, mut wrong) = (Texts::new(), Vec::new());
     read(

@@ -6,6 +6,7 @@ use leptos_router::path;
 
 use crate::browser;
 use crate::language::{self, LanguageChoice, WithTexts};
+use crate::lessons::host::Lessons;
 use crate::operator;
 use crate::pages::my_node::MyNode;
 use crate::pages::not_found::NotFound;
@@ -14,7 +15,10 @@ use crate::state::{Clock, NodeState};
 use crate::text;
 
 /// The files of texts of a node's page.
-const MY_NODE_TEXTS: &[&str] = &["my_node", "tree"];
+const MY_NODE_TEXTS: &[&str] = &["my_node", "wallet", "tree"];
+
+/// What the page itself says beside the lessons: whether this device may mine.
+const LESSONS_TEXTS: &[&str] = &["my_node"];
 
 /// The page's program.
 pub fn run() {
@@ -54,6 +58,7 @@ fn App() -> impl IntoView {
                         <Route path=path!("/control") view=|| view! { <Place program=&PANEL/> }/>
                         // One route each, so that a program stays when it leads to another of its pages.
                         <Route path=path!("/explore/*rest") view=|| view! { <Place program=&EXPLORER/> }/>
+                        <Route path=path!("/learn/*rest") view=|| view! { <WithTexts files=LESSONS_TEXTS><Lessons/></WithTexts> }/>
                         <Route path=path!("/lab/*rest") view=|| view! { <Place program=&LAB/> }/>
                     </FlatRoutes>
                 }
@@ -71,7 +76,8 @@ fn Navigation() -> impl IntoView {
                 <A href="/" exact=true>{text!("frame-my-node")}</A>
                 <A href="/control">{text!("frame-control")}</A>
                 <A href="/explore">{text!("frame-explorer")}</A>
-                <A href="/lab/pow">{text!("frame-lab")}</A>
+                <A href="/learn">{text!("frame-learn")}</A>
+                <A href="/lab">{text!("frame-lab")}</A>
             </nav>
         }
     }

@@ -5,12 +5,15 @@
 //! sent a few times a second at most. Enums keep serde's usual form: reading an internally tagged one takes a second
 //! copy of all the code that reads its contents, and these contents are large.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
+use tabchain_shared::node::payments::WalletView;
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
-use tabchain_shared::primitives::{BlockHash, NodeId};
+use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{IceServer, NetworkPart};
 use wasm_bindgen::JsValue;
@@ -33,6 +36,12 @@ pub enum ToWorker {
     Command {
         id: CommandId,
         command: Command,
+    },
+    /// Send a payment that waits again, in its own place and with another fee. Answered as a command is.
+    Replace {
+        id: CommandId,
+        txid: Txid,
+        fee: Amount,
     },
     /// What does the node know of the tree of blocks?
     Tree {
@@ -120,9 +129,7 @@ pub enum FromWorker {
         reason: String,
     },
     /// There is to be no node in this tab any more.
-    Ended {
-        reason: String,
-    },
+    Ended,
 }
 
 /// What the picture of the tree asks of the node, beyond its snapshots.
@@ -134,6 +141,10 @@ pub enum TreeQuestion {
     Overview { from: u32, to: u32 },
     /// What is in a block, however old.
     Block { hash: BlockHash },
+    /// All bytes of a block that memory holds, for lessons.
+    Body { hash: BlockHash },
+    /// A transfer that waits, for lessons.
+    Transfer { txid: Txid },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,6 +152,8 @@ pub enum TreeAnswer {
     Part(TreePart),
     Overview(TreeOverview),
     Block(BlockView),
+    Body(#[serde(with = "hex")] Vec<u8>),
+    Transfer(Box<Transfer>),
 }
 
 /// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's
@@ -201,6 +214,8 @@ pub enum ChannelNews {
 pub struct View {
     /// Absent until the relay has said which network this is.
     pub snapshot: Option<Snapshot>,
+    /// As absent.
+    pub wallet: Option<WalletView>,
     pub uplink: UplinkView,
     /// The nodes with which this one talks over a channel, and not by way of the relay.
     pub direct: Vec<NodeId>,
@@ -242,9 +257,40 @@ pub enum StorageView {
     /// Chain and key, as they come.
     Saving,
     /// The key and what came before; nothing new.
-    Stopped { reason: String },
+    Stopped(StorageProblem),
     /// Nothing: all is lost when this tab closes.
-    MemoryOnly { reason: String },
+    MemoryOnly(StorageProblem),
+}
+
+/// Why a browser keeps nothing, or nothing more. In English by its `Display`, for a node's log; the page has its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageProblem {
+    Silent,
+    Full,
+    /// The browser gives the page none.
+    Refused,
+    /// The key that is stored could not be read, and was left untouched.
+    KeyUnreadable,
+    /// By the browser or its person.
+    Cleared,
+    /// Another tab is this node now: one that was frozen answers no claim on its slot.
+    OpenElsewhere,
+    /// As the browser says it.
+    Failed(String),
+}
+
+impl fmt::Display for StorageProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent => f.write_str("this browser's storage does not answer"),
+            Self::Full => f.write_str("this browser's storage is full"),
+            Self::Refused => f.write_str("this browser gives this page no storage"),
+            Self::KeyUnreadable => f.write_str("the key that is stored here could not be read and was left untouched"),
+            Self::Cleared => f.write_str("this browser has cleared what this page had saved"),
+            Self::OpenElsewhere => f.write_str("this node is open in another tab; close one of them and reload"),
+            Self::Failed(error) => write!(f, "this browser's storage failed: {error}"),
+        }
+    }
 }
 
 /// The miner workers of this tab.
@@ -260,8 +306,19 @@ pub struct MinersView {
     pub switches: Vec<Switch>,
     /// How they hash, for people; empty until one has started.
     pub kernel: String,
-    /// What keeps them from hashing, or from hashing fast, in words.
-    pub problem: Option<String>,
+    /// What keeps them from hashing, or from hashing fast.
+    pub problem: Option<MinersProblem>,
+}
+
+/// Why a tab mines slowly, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MinersProblem {
+    /// The build with SIMD does not start; the plain one hashes.
+    PlainInstead,
+    /// The browser starts no miner worker.
+    Blocked,
+    /// Workers have died again and again, and were not all replaced.
+    KeepDying,
 }
 
 /// A miner worker's way from one job to the next.

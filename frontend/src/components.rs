@@ -2,6 +2,7 @@
 
 pub mod block_tree;
 pub mod copyable;
+pub mod download;
 pub mod palette;
 pub mod qr_code;
 pub mod topology;

@@ -40,7 +40,7 @@ use tabchain_shared::mining::share_collector::ShareCollector;
 use tabchain_shared::node::io::{Input, LoadId, StoreId, Time, Timer};
 use tabchain_shared::wire::switchboard::{FanOut, NodeReport};
 
-use crate::bridge::{ChannelId, FromWorker, ToWorker};
+use crate::bridge::{ChannelId, FromWorker, StorageProblem, ToWorker};
 use crate::browser;
 use crate::terms::Terms;
 use channels::{ChannelEvent, Channels, Handover};
@@ -66,8 +66,6 @@ const SHARES_INTERVAL_MILLIS: u32 = 500;
 /// The relay tells everybody of a report, so it gets fewer.
 const REPORT_INTERVAL_MILLIS: u32 = 250;
 const TICK_MILLIS: u32 = 1_000;
-/// A tab that was frozen answers no claim on its slot, so two tabs can come to be the same node.
-const OPEN_ELSEWHERE: &str = "this node is open in another tab; close one of them and reload";
 
 /// Everything that can happen to the node's tab.
 enum Happening {
@@ -79,10 +77,10 @@ enum Happening {
     TimerFired(Timer),
     /// Frames were held back for a link's fault, and may go.
     FramesDue,
-    Stored(Vec<StoreId>, Result<(), String>),
+    Stored(Vec<StoreId>, Result<(), StorageProblem>),
     Loaded(LoadId, Vec<Option<Record>>),
-    RecordsRead(Result<Batch, String>),
-    IdentityLost(String),
+    RecordsRead(Result<Batch, StorageProblem>),
+    IdentityLost(StorageProblem),
     StorageLost,
     Miner(MinerEvent),
     ViewDue,

@@ -23,6 +23,7 @@ pub mod driver;
 mod energy;
 mod explore;
 mod language;
+mod lessons;
 mod operator;
 mod pages;
 pub mod programs;

@@ -1,17 +1,26 @@
 //! The relay's REST interface as the control panel and the lab use it, and the token with which the host steers.
 
+mod stream;
+
 use gloo_net::http::{Request, RequestBuilder, Response};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::Time;
+use tabchain_shared::node::session::{Arrival, Sample};
 use tabchain_shared::node::snapshot::{BlockView, NodeKind, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
-use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId, Txid};
+use tabchain_shared::primitives::{Address, Amount, BlockHash, Decode, Header, NodeId, Txid};
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
+
+use crate::text;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
+
+pub use stream::events;
 
 /// Kept for as long as the tab, so that a reloaded panel still steers.
 const TOKEN_KEY: &str = "tabchain-operator-token";
@@ -46,15 +55,6 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Why the host should not take the claimed hash rate for granted, in words; `None` while it fits what is proven.
-    pub fn doubt(&self) -> Option<&'static str> {
-        match (self.claim_doubted, self.proven_shares) {
-            (false, _) => None,
-            (true, None | Some(0)) => Some("claims to hash and proves nothing"),
-            (true, Some(_)) => Some("claims more than it proves"),
-        }
-    }
-
     /// Links that go from browser to browser.
     pub fn webrtc_links(&self) -> usize {
         self.links.iter().filter(|link| link.transport == LinkTransport::Webrtc).count()
@@ -350,8 +350,7 @@ impl Operator {
         request: RequestBuilder,
         body: Option<&impl Serialize>,
     ) -> Result<Answer, String> {
-        let token =
-            self.token.get_untracked().ok_or("This tab may only watch: it was not opened with the host's link.")?;
+        let token = self.token.get_untracked().ok_or_else(|| text!("frame-only-watching"))?;
         let request = request.header("Authorization", &format!("Bearer {token}"));
         let request = match body {
             Some(body) => request.json(body),
@@ -402,6 +401,33 @@ pub async fn block(hash: &BlockHash) -> Result<BlockView, String> {
     get(&format!("/blocks/{hash}")).await
 }
 
+/// The network's parameters.
+pub async fn params() -> Result<Params, String> {
+    #[derive(Deserialize)]
+    struct Network {
+        params: Params,
+    }
+    get("/network").await.map(|network: Network| network.params)
+}
+
+/// The active chain's headers from a height on, as many as come at once: 2 000.
+pub async fn headers(from: u32) -> Result<Vec<Header>, String> {
+    let bytes = get_bytes(&format!("/headers?from={from}")).await?;
+    let headers = bytes.chunks(Header::SIZE).map(Header::from_bytes).collect::<Result<_, _>>();
+    headers.map_err(|error| format!("The relay's headers make no sense here: {error}."))
+}
+
+/// What the relay measured lately.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Series {
+    pub samples: Vec<Sample>,
+    pub arrivals: Vec<Arrival>,
+}
+
+pub async fn series(after: Time) -> Result<Series, String> {
+    get(&format!("/series?after={}", after.0)).await
+}
+
 /// How the network is linked.
 pub async fn topology() -> Result<Topology, String> {
     get(TOPOLOGY).await
@@ -428,20 +454,23 @@ pub async fn get_bytes(path: &str) -> Result<Vec<u8>, String> {
     if response.ok() { response.binary().await.map_err(unreachable) } else { Err(problem(response).await) }
 }
 
-/// A relay may answer readings only to who has a token, the host's or one for reading.
 async fn fetch(path: &str, kind: &str) -> Result<Response, String> {
+    reading(path, kind).send().await.map_err(unreachable)
+}
+
+/// A relay may answer readings only to who has a token, the host's or one for reading.
+fn reading(path: &str, kind: &str) -> RequestBuilder {
     let token = storage().and_then(|storage| storage.get_item(TOKEN_KEY).ok().flatten());
     let request = Request::get(path).header("Accept", kind);
-    let request = match token {
+    match token {
         Some(token) => request.header("Authorization", &format!("Bearer {token}")),
         None => request,
-    };
-    request.send().await.map_err(unreachable)
+    }
 }
 
 async fn read<Answer: DeserializeOwned>(response: Response) -> Result<Answer, String> {
     if response.ok() {
-        return response.json().await.map_err(|error| format!("The relay's answer makes no sense here: {error}."));
+        return response.json().await.map_err(|error| text!("frame-relay-nonsense", error = error.to_string()));
     }
     Err(problem(response).await)
 }
@@ -451,9 +480,13 @@ async fn problem(response: Response) -> String {
     let status = response.status();
     let problem = response.json::<Problem>().await.ok();
     let words = problem.and_then(|problem| problem.detail.or(problem.title));
-    words.unwrap_or_else(|| format!("The relay answered with status {status}."))
+    words.unwrap_or_else(|| text!("frame-relay-status", status = status))
 }
 
 fn unreachable(_: gloo_net::Error) -> String {
-    "The relay does not answer.".to_owned()
+    unanswered()
+}
+
+fn unanswered() -> String {
+    text!("frame-relay-silent")
 }

@@ -2,7 +2,8 @@
 //! has a place for each ([`Place`]), loads its program once ([`Program`]) and tells it which path to show; the links in it are the
 //! page's. A program ([`run`]) keeps its element while another page is shown, and what it loaded.
 //!
-//! What the page and a program both hold, such as the host's token, is in the browser's storage: nothing else is shared.
+//! What the page and a program both hold, such as the host's token, is in the browser's storage: nothing else is shared. The
+//! lessons act on the tab's node, which the page has: see [`crate::lessons`].
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -12,6 +13,7 @@ use web_sys::{CustomEvent, CustomEventInit, HtmlElement, HtmlScriptElement};
 use crate::app::set_title;
 use crate::browser;
 use crate::language;
+use crate::lessons::course::Course;
 use crate::operator::Operator;
 use crate::pages;
 use crate::state::Clock;
@@ -30,11 +32,12 @@ pub struct Program {
 
 pub const EXPLORER: Program = Program { name: "explorer", path: "/explore", texts: &["explore"] };
 pub const PANEL: Program = Program { name: "panel", path: "/control", texts: &["control", "network", "tree"] };
-pub const LAB: Program = Program { name: "lab", path: "/lab", texts: &["lab"] };
+pub const LAB: Program = Program { name: "lab", path: "/lab", texts: &["lab", "experiments"] };
+pub const LESSONS: Program = Program { name: "lessons", path: "/learn", texts: &["learn"] };
 
 /// Whether what is shown at a path is one of the programs.
 pub fn owns(path: &str) -> bool {
-    [EXPLORER, PANEL, LAB].iter().any(|program| path.starts_with(program.path))
+    [EXPLORER, PANEL, LAB, LESSONS].iter().any(|program| path.starts_with(program.path))
 }
 
 impl Program {
@@ -43,6 +46,7 @@ impl Program {
         match *self {
             EXPLORER => text!("frame-explorer"),
             PANEL => text!("frame-control"),
+            LESSONS => text!("frame-learn"),
             _ => text!("frame-lab"),
         }
     }
@@ -126,6 +130,15 @@ pub fn run_panel() {
 /// The lab's.
 pub fn run_lab() {
     run(&LAB, pages::lab::page);
+}
+
+/// The lessons'.
+pub fn run_lessons() {
+    let course = Course::begin();
+    run(&LESSONS, move |path| {
+        provide_context(course);
+        pages::learn::page(path)
+    });
 }
 
 /// A program: shows what `page` makes of each path, in its place.

@@ -3,6 +3,7 @@
 //! `state/worker.rs` keeps a worker running, `state/terms.rs` keeps what the person agreed to, `state/surroundings.rs` watches
 //! the device.
 
+pub mod address_book;
 mod surroundings;
 mod terms;
 mod worker;
@@ -14,12 +15,14 @@ use leptos::prelude::*;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::Snapshot;
+use tabchain_shared::primitives::{Amount, Txid};
 use wasm_bindgen::prelude::*;
 use web_sys::PageTransitionEvent;
 
 use crate::bridge::{CourtesyView, FromWorker, ToWorker, TreeAnswer, TreeQuestion, View};
 use crate::browser;
 use crate::terms::{Battery, Terms};
+use crate::text;
 use worker::NodeWorker;
 pub use worker::Restart;
 
@@ -116,10 +119,21 @@ impl NodeState {
         self.field(|view| view.courtesy)
     }
 
+    /// The network's rules, once the node has begun on it.
+    pub fn network(self) -> Option<Params> {
+        self.network.get_value()
+    }
+
     /// Gives the node a command.
     pub fn ask(self, command: Command, on_answer: impl FnOnce(Answer) + 'static) {
         let id = self.wait_for_answer(on_answer);
         self.tell(&ToWorker::Command { id, command });
+    }
+
+    /// Sends a payment that waits again, in its own place and with another fee.
+    pub fn replace(self, txid: Txid, fee: Amount, on_answer: impl FnOnce(Answer) + 'static) {
+        let id = self.wait_for_answer(on_answer);
+        self.tell(&ToWorker::Replace { id, txid, fee });
     }
 
     /// Puts the key of these words in the place of the node's.
@@ -203,7 +217,7 @@ impl NodeState {
             FromWorker::Judged { .. } => {}
             FromWorker::Phrase { words } => self.phrase.set(Some(words)),
             FromWorker::Fatal { reason } => self.worker_failed(reason),
-            FromWorker::Ended { reason } => self.fatal.set(Some(format!("The node stopped: {reason}."))),
+            FromWorker::Ended => self.fatal.set(Some(text!("my-node-ended"))),
         }
     }
 

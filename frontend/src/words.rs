@@ -41,11 +41,6 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
     number.try_into().map_or_else(|_| "?".to_owned(), |number| language::number(number as f64, Fraction::UpTo(0)))
 }
 
-/// `1 blocks` is what programs write.
-pub fn counted(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(count as u64)) }
-}
-
 /// `2 s of delay, 5 % loss and a limit of 10 kB/s`.
 pub fn link_fault(fault: &LinkFault) -> String {
     let LinkFault { delay, jitter, loss, bandwidth } = *fault;
@@ -121,6 +116,21 @@ pub fn difficulty(ratio: f64) -> String {
     language::number(ratio, if is_whole { Fraction::UpTo(0) } else { Fraction::Exactly(2) })
 }
 
+/// `30 %`, of a part of one.
+pub fn percent(part: f64) -> String {
+    format!("{} %", figure(part * 100.0, 1))
+}
+
+/// `9.6 s`
+pub fn seconds(seconds: f64) -> String {
+    format!("{} s", figure(seconds, 1))
+}
+
+/// A figure with so many digits behind the point, at most; one that is absent is no number.
+pub fn figure(figure: f64, digits: u8) -> String {
+    if figure.is_finite() { language::number(figure, Fraction::UpTo(digits)) } else { "–".to_owned() }
+}
+
 /// What an error says, as a sentence of its own.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
@@ -172,12 +182,6 @@ mod tests {
         assert_eq!(grouped(1_240_u64), "1,240");
         assert_eq!(grouped(1_234_567_u64), "1,234,567");
         assert_eq!(coins("1250.5".parse().unwrap()), "1,250.5 TAB");
-    }
-
-    #[test]
-    fn one_is_singular() {
-        assert_eq!(counted(1, "block", "blocks"), "1 block");
-        assert_eq!(counted(0, "block", "blocks"), "0 blocks");
     }
 
     #[test]

@@ -213,11 +213,8 @@ impl Relay {
             stop: stop.clone(),
             draining: CancellationToken::new(),
         };
-        let limits = ServerLimits {
-            connections: settings.max_connections,
-            sockets_per_address: settings.limits.connections_per_address,
-            head_timeout: settings.head_timeout,
-        };
+        servers.spawn(rest::series::keep_sampling(state.clone(), stop.clone()));
+        let limits = server_limits(&settings);
         let proxies = TrustedProxies::new(settings.trusted_proxies.iter().copied());
         let server = Server { router: rest::routes::router(state.clone()), limits, tls, proxies, metrics };
         servers.spawn(server.serve(listener, stop.clone(), STOPPING_GRACE));
@@ -278,6 +275,14 @@ impl Relay {
         if timeout(STOPPING_GRACE * 3, self.servers.wait()).await.is_err() {
             tracing::warn!("some connections did not close in time");
         }
+    }
+}
+
+fn server_limits(settings: &Settings) -> ServerLimits {
+    ServerLimits {
+        connections: settings.max_connections,
+        sockets_per_address: settings.limits.connections_per_address,
+        head_timeout: settings.head_timeout,
     }
 }
 

@@ -5,12 +5,14 @@
 //! | `traffic` | frames to connected nodes |
 //! | `requests` | how long HTTP answers take, by route |
 //! | `process` | memory, processor time and files of this process |
+//! | `recent` | the last hour, for charts |
 //!
 //! Everything here is an atomic or, where something takes milliseconds anyway (an answer, a commit, a block), a histogram
 //! behind a short lock. What can be looked up when somebody asks (heights, queues, who is connected) is not here but in
 //! `rest/metrics`. Each relay has a registry of its own, so two in one process, as in tests, do not mix.
 
 pub mod process;
+pub mod recent;
 pub mod requests;
 pub mod traffic;
 
@@ -25,6 +27,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::events::Happening;
+use recent::Recent;
 use requests::Requests;
 use traffic::Traffic;
 
@@ -90,6 +93,7 @@ pub struct Metrics {
     transactions: Counter,
     reorg_depth: Histogram,
     propagation: Histogram,
+    pub recent: Recent,
     pub database: DatabaseMetrics,
 }
 
@@ -120,6 +124,7 @@ impl Default for Metrics {
             transactions: Counter::default(),
             reorg_depth: Histogram::new(DEPTH_BUCKETS),
             propagation: Histogram::new(PROPAGATION_BUCKETS),
+            recent: Recent::default(),
             database: DatabaseMetrics::default(),
         };
         metrics.register();

@@ -19,6 +19,7 @@ mod page;
 pub mod peers;
 pub mod problem;
 pub mod routes;
+pub mod series;
 pub mod topology;
 pub mod transactions;
 pub mod tree;

@@ -3,6 +3,8 @@
 //! What waits never contradicts the tip: a sender's transfers have nonces that the ledger still expects, and together
 //! they cost no more than the sender's confirmed balance.
 
+pub mod fees;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::chain::TipChange;
@@ -49,6 +51,17 @@ impl Waiting {
     fn fee_rate(&self) -> FeeRate {
         FeeRate::new(self.transfer.fee, self.size)
     }
+
+    /// What another of so many bytes has to pay at least to take this one's place: it pays for its own way around the network
+    /// (BIP 125's rule 4).
+    fn fee_to_replace_by(&self, size: usize) -> Amount {
+        self.transfer.fee.checked_add(least_fee(size)).unwrap_or(Amount::MAX)
+    }
+}
+
+/// What nodes ask at least to take in a transfer of so many bytes.
+fn least_fee(size: usize) -> Amount {
+    Amount::from_units(MIN_FEE_RATE * size as u64).unwrap_or(Amount::MAX)
 }
 
 /// Fee a byte, in 2^-20 units: fine enough to order by.
@@ -58,6 +71,11 @@ pub struct FeeRate(u128);
 impl FeeRate {
     pub fn new(fee: Amount, size: usize) -> Self {
         Self((u128::from(fee.units()) << 20) / size.max(1) as u128)
+    }
+
+    /// Whole units a byte, rounded down.
+    pub fn units_a_byte(self) -> u64 {
+        u64::try_from(self.0 >> 20).expect("no rate is above the largest amount")
     }
 }
 
@@ -95,6 +113,11 @@ impl Mempool {
         self.waiting.get(txid).map(|waiting| &waiting.transfer)
     }
 
+    /// The least fee with which the same transfer takes the place of this one.
+    pub fn fee_to_replace(&self, txid: &Txid) -> Option<Amount> {
+        self.waiting.get(txid).map(|waiting| waiting.fee_to_replace_by(waiting.size))
+    }
+
     pub fn contains(&self, txid: &Txid) -> bool {
         self.waiting.contains_key(txid)
     }
@@ -121,6 +144,12 @@ impl Mempool {
             .zip(next..)
             .take_while(|((nonce, _), expected)| *nonce == expected)
             .map(|((_, txid), _)| (*txid, &self.waiting[txid].transfer))
+    }
+
+    /// All that one sender has waiting, in the order of their nonces, those after a gap included.
+    pub fn of_sender(&self, sender: &Address) -> impl Iterator<Item = (Txid, &Transfer)> {
+        let txids = self.by_sender.get(sender).into_iter().flat_map(BTreeMap::values);
+        txids.map(|txid| (*txid, &self.waiting[txid].transfer))
     }
 
     pub fn senders(&self) -> impl Iterator<Item = &Address> {
@@ -192,7 +221,7 @@ impl Mempool {
         let transfer = &waiting.transfer;
         let sender = transfer.sender.address();
         let account = ledger.account(&sender);
-        let floor = Amount::from_units(MIN_FEE_RATE * waiting.size as u64).unwrap_or(Amount::MAX);
+        let floor = least_fee(waiting.size);
         if transfer.fee < floor {
             return Err(MempoolError::FeeTooLow { needed: floor });
         }
@@ -203,8 +232,7 @@ impl Mempool {
             return Err(MempoolError::TooManyWaiting);
         }
         if let Some(rival) = self.at_nonce(&sender, transfer.nonce) {
-            // A replacement pays for its own way around the network (BIP 125's rule 4).
-            let needed = self.waiting[&rival].transfer.fee.checked_add(floor).unwrap_or(Amount::MAX);
+            let needed = self.waiting[&rival].fee_to_replace_by(waiting.size);
             if transfer.fee < needed {
                 return Err(MempoolError::UnderpricedReplacement { needed });
             }

@@ -198,7 +198,7 @@ fn a_node_that_cannot_read_back_raises_the_alarm() {
     world.connect(ALICE, BOB);
     assert_eq!(world.tip(ALICE), tip);
     let snapshot = world.nodes[ALICE].node.snapshot();
-    assert!(snapshot.alarm.is_some_and(|alarm| alarm.contains("reload the page")));
+    assert!(snapshot.alarm.is_some_and(|alarm| alarm.to_string().contains("reload the page")));
     assert_eq!(snapshot.sync, SyncView::CatchingUp { have: 30, of: 42 });
     world.cut_all(ALICE);
     world.command(ALICE, Command::StartMining { blocks: None, limit: None });

@@ -29,6 +29,8 @@ pub const LAN_HOST: &str = "classroom.test";
 #[derive(Debug, Clone, Copy)]
 pub enum Screen {
     Desktop,
+    /// As low as a projector is.
+    Laptop,
     DarkDesktop,
     Phone,
     DarkPhone,
@@ -281,6 +283,7 @@ impl Tab {
             Screen::DarkDesktop => (1280, 900, "dark"),
             Screen::Phone => (390, 844, "light"),
             Screen::DarkPhone => (390, 844, "dark"),
+            Screen::Laptop => (1280, 720, "light"),
             Screen::Projector => (1920, 1080, "light"),
             Screen::DarkProjector => (1920, 1080, "dark"),
         };

@@ -44,8 +44,9 @@ Commands:
   pictures            Take the pictures in docs/pictures: every page of a real network of tabs on a phone, a screen and a
                       projector, light and dark, and the ten seconds in the README. Takes about two minutes.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
-  bench page          Measure and print frames a second of the fork tree at ten thousand and a hundred thousand blocks.
-                      Takes about three minutes.
+  bench page [PART]   Measure and print what the first link loads and how soon something is seen and hashed (load), the
+                      longest task of the page's thread while thirty nodes mine (tasks), and frames a second of the fork tree
+                      at ten thousand and a hundred thousand blocks (frames). Takes about six minutes.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
   bench lab           Measure and print how fast simulated networks of up to 10 000 real nodes run, and what memory they take.
@@ -116,7 +117,9 @@ fn run(arguments: &[String]) -> Result<()> {
         "kill" => kill(rest),
         "pictures" if rest.is_empty() => execute(&mut in_browser("pictures")?),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
-        "bench" if rest == ["page"] => execute(&mut in_browser("bench_page")?),
+        "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "page") => {
+            execute(in_browser("bench_page")?.arg("--").args(&rest[1..]))
+        }
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),

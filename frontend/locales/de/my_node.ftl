@@ -1,7 +1,6 @@
 ### `/`: der Knoten dieses Tabs. Die Wortwahl steht in frame.ftl.
 
 my-node-blocks = Blöcke
-my-node-no-chain = Die Kette erscheint hier, sobald das Relay gesagt hat, welches Netz das ist.
 my-node-this-node = dieser Knoten
 my-node-balance = Guthaben
 my-node-once-mined = { $coins }, sobald die Warteschlange geschürft ist
@@ -26,8 +25,8 @@ my-node-current = Auf dem neuesten Stand
 
 ## Der eine Knopf, und wie es läuft
 
-my-node-full-node = ein vollwertiger Knoten in diesem Tab
-my-node-full-node-on = ein vollwertiger Knoten im Netz { $network }
+my-node-what = Tabchain ist eine Blockchain, die in Browser-Tabs lebt. Dieser Tab ist einer ihrer Knoten: Er prüft jeden Block selbst.
+my-node-press = Drück auf den Knopf, und dieses Gerät sucht den nächsten Block. Wer ihn findet, bekommt Spielmünzen.
 my-node-getting-ready = Wird vorbereitet …
 my-node-start-mining = Mining starten
 my-node-stop-mining = Mining stoppen
@@ -55,6 +54,8 @@ my-node-hashing-yes = ja
 my-node-hashing-no = nein
 my-node-hashing-starting = startet
 my-node-hashing-hindered = nein, etwas hindert es
+my-node-waits-slept = nein, er hat { $duration } geschlafen und holt erst auf
+my-node-waits-catching-up = nein, er holt erst auf
 my-node-peers = Nachbarn
 my-node-paused-hidden = Pause: Dieser Tab ist verdeckt
 my-node-paused-battery = Pause: Der Akku ist schwach
@@ -91,7 +92,6 @@ my-node-link-carried = über das Relay
 my-node-round-trip = { $millis } ms
 my-node-kind-tab = Tab
 my-node-kind-relay = Relay
-my-node-pay = Bezahlen
 my-node-peer-behind = zeigte zuletzt Block { $height }
 my-node-peer-ahead = voraus, bei Block { $height }
 my-node-peer-level = gleiche Höhe
@@ -142,12 +142,31 @@ my-node-relay-gone-linked-others = Das Relay ist seit { $time } weg. Dieser Knot
    *[other] { $count } direkte Verbindungen
 } weiter und verbindet sich wieder, sobald es oder ein anderes Relay antwortet.
 my-node-slept = Dieser Tab hat { $duration } geschlafen; er holt erst auf, bevor er wieder schürft.
+my-node-alarm-stuck = Das Netz folgt einer Kette, zu der dieser Knoten nicht wechseln kann: Sie hat sich vor so langer Zeit von der eigenen getrennt, dass alte Blöcke nötig sind, und die lassen sich aus dem Speicher dieses Geräts nicht mehr lesen. Starte diesen Knoten neu (lade die Seite neu), dann holt er sie von seinen Nachbarn.
+my-node-alarm-unshown = Eine andere Quelle folgt Block { $hash } auf Höhe { $height }, und keiner der Nachbarn dieses Knotens hat ihn gezeigt: Entweder sind sie vom Netz abgeschnitten, oder sie halten Blöcke zurück. Verbinde dich mit einem anderen Relay, oder frag andere, was ihre Knoten zeigen.
+my-node-alarm-withheld = Es ist eine Kette mit mehr Arbeit als der eigenen bekannt, und kein Nachbar gibt ihre Blöcke heraus: Sie sind vielleicht verloren oder werden diesem Knoten vorenthalten. Verbinde dich mit anderen Knoten; bis dahin macht dieser mit dem weiter, was er hat.
+my-node-miners-plain = Der schnelle Miner ließ sich nicht starten, darum schürft dieser Tab mit dem einfachen, um ein Mehrfaches langsamer. Lade die Seite neu, um den schnellen noch einmal zu versuchen.
+my-node-miners-blocked = Dieser Browser lässt die Seite keine Miner starten, darum kann dieser Tab nicht schürfen; vielleicht ist ein Inhaltsblocker der Grund. Sein Knoten prüft weiterhin jeden Block und jede Zahlung. Starte das Mining erneut, um es noch einmal zu versuchen.
+my-node-miners-dying = Miner sind immer wieder ausgefallen, darum sind es jetzt weniger. Lade die Seite neu, um wieder alle zu starten.
 my-node-stale-tip = Seit { $quiet } ist kein Block gekommen, obwohl fast alle innerhalb von { $usual } kommen: Entweder schürft niemand, oder die Nachbarn dieses Knotens halten Blöcke zurück.
 my-node-restarted = Der Knoten ist um { $time } ausgefallen und wurde neu gestartet; Kette, Schlüssel und Geld sind, wo sie waren. ({ $reason })
 my-node-other-tab = { $wish } ist in einem anderen Tab offen; dieser hier ist { $name }.
 my-node-same-name = Noch ein Knoten heißt { $name }. Gib diesem unten in den Einstellungen einen eigenen Namen.
 my-node-saving-stopped = Es werden keine Blöcke mehr gespeichert: { $reason }. Der Knoten läuft im Speicher dieses Tabs weiter, sein Schlüssel bleibt erhalten. Lade die Seite neu, sobald wieder Platz ist; dann holt er das Fehlende nach.
 my-node-memory-only = Nichts wird gespeichert: { $reason }. Der Knoten läuft, aber Kette, Schlüssel und Geld sind weg, wenn dieser Tab geschlossen wird. Die Wiederherstellungswörter in den Einstellungen bringen den Schlüssel zurück.
+my-node-storage-silent = der Speicher dieses Browsers antwortet nicht
+my-node-storage-full = der Speicher dieses Browsers ist voll
+my-node-storage-refused = dieser Browser gibt dieser Seite keinen Speicher
+my-node-storage-key-unreadable = der hier gespeicherte Schlüssel ließ sich nicht lesen und blieb unangetastet
+my-node-storage-cleared = dieser Browser hat gelöscht, was diese Seite gespeichert hatte
+my-node-storage-failed = der Speicher dieses Browsers ist ausgefallen: { $error }
+my-node-storage-elsewhere = dieser Knoten ist in einem anderen Tab offen
+my-node-ended = Der Knoten wurde beendet: Er ist in einem anderen Tab offen; schließe einen davon und lade neu.
+my-node-no-worker = Dieser Browser kann den Worker nicht starten, in dem der Knoten läuft.
+my-node-no-program = sein Programm ließ sich nicht laden
+my-node-silent = er antwortete nicht mehr
+my-node-keeps-failing = Der Knoten ist { $count }-mal hintereinander ausgefallen, zuletzt mit: { $reason }.
+my-node-failed-unanswered = der Knoten ist ausgefallen, bevor er geantwortet hat; sieh nach, ob es geschehen ist, und versuche es noch einmal
 my-node-joined = Du bist über einen Link gekommen, mit dem die Kursleitung auf diesem Gerät schürfen darf. Mining lastet den Prozessor aus, wärmt das Gerät und leert den Akku; du kannst es jederzeit stoppen und unten in den Einstellungen Pausen wählen.
 my-node-joined-read = Gelesen
 my-node-joined-withdraw = Hier nicht schürfen

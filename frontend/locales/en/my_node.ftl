@@ -1,7 +1,6 @@
 ### `/`: this tab's node.
 
 my-node-blocks = Blocks
-my-node-no-chain = The chain appears here as soon as the relay has said which network this is.
 my-node-this-node = this node
 my-node-balance = Balance
 my-node-once-mined = { $coins } once what waits is mined
@@ -26,8 +25,8 @@ my-node-current = Up to date
 
 ## The one button, and how it goes
 
-my-node-full-node = a full node in this tab
-my-node-full-node-on = a full node on { $network }
+my-node-what = Tabchain is a blockchain that lives in browser tabs. This tab is one of its nodes: it checks every block itself.
+my-node-press = Press the button, and this device looks for the next block. Whoever finds it earns play coins.
 my-node-getting-ready = Getting ready…
 my-node-start-mining = Start mining
 my-node-stop-mining = Stop mining
@@ -55,6 +54,8 @@ my-node-hashing-yes = yes
 my-node-hashing-no = no
 my-node-hashing-starting = starting
 my-node-hashing-hindered = no, something is in the way
+my-node-waits-slept = it slept for { $duration } and catches up with the network first
+my-node-waits-catching-up = it is catching up with the network first
 my-node-peers = Peers
 my-node-paused-hidden = paused: this tab is hidden
 my-node-paused-battery = paused: the battery is low
@@ -91,7 +92,6 @@ my-node-link-carried = by way of the relay
 my-node-round-trip = { $millis } ms
 my-node-kind-tab = tab
 my-node-kind-relay = relay
-my-node-pay = Pay
 my-node-peer-behind = showed block { $height } last
 my-node-peer-ahead = ahead, at block { $height }
 my-node-peer-level = same height
@@ -142,12 +142,31 @@ my-node-relay-gone-linked-others = The relay has been gone since { $time }. This
    *[other] { $count } direct links
 } and reconnects when it or another relay answers.
 my-node-slept = This tab slept for { $duration }; it catches up with the network before it mines.
+my-node-alarm-stuck = The network follows a chain that this node cannot change to: it parted from this node's chain so long ago that old blocks are needed, and they cannot be read back from this device's storage. Start this node anew (reload the page), and it fetches them from its peers.
+my-node-alarm-unshown = Another source follows block { $hash } at height { $height }, and none of this node's peers has shown it: they are cut off from the network, or keep blocks from this node. Connect to another relay, or ask others what their nodes show.
+my-node-alarm-withheld = A chain with more work than this node's is known, and no peer gives its blocks: they may be gone, or be kept from this node. Connect to other nodes; until then this node goes on with what it has.
+my-node-miners-plain = The fast miner could not be started, so this tab mines with the plain one, several times slower. Reload the page to try the fast one again.
+my-node-miners-blocked = This browser does not let the page start miner workers, so this tab cannot mine; a content blocker may be why. Its node still checks every block and payment. Start mining again to retry.
+my-node-miners-dying = Miner workers have failed again and again, so there are fewer now. Reload the page to start all of them.
 my-node-stale-tip = No block has come for { $quiet }, though almost all come within { $usual }: nobody mines, or this node's peers keep blocks from it.
 my-node-restarted = The node failed at { $time } and was started again; its chain, its key and its money are where they were. ({ $reason })
 my-node-other-tab = { $wish } is open in another tab; this one is { $name }.
 my-node-same-name = Another node is called { $name } too. Give this one a name of its own in the settings below.
 my-node-saving-stopped = No more blocks are saved: { $reason }. The node goes on in this tab's memory, and its key is kept. Reload this page when there is room; it then fetches what was not saved.
 my-node-memory-only = Nothing is saved: { $reason }. The node works, but its chain, its keys and its money are gone when this tab closes. The recovery phrase in the settings brings the key back.
+my-node-storage-silent = this browser's storage does not answer
+my-node-storage-full = this browser's storage is full
+my-node-storage-refused = this browser gives this page no storage
+my-node-storage-key-unreadable = the key that is stored here could not be read and was left untouched
+my-node-storage-cleared = this browser has cleared what this page had saved
+my-node-storage-failed = this browser's storage failed: { $error }
+my-node-storage-elsewhere = this node is open in another tab
+my-node-ended = The node stopped: this node is open in another tab; close one of them and reload.
+my-node-no-worker = This browser cannot start the worker that holds the node.
+my-node-no-program = its program could not be loaded
+my-node-silent = it did not answer any more
+my-node-keeps-failing = The node stopped { $count } times in a row, at last with: { $reason }.
+my-node-failed-unanswered = the node failed before it answered; see whether it was done, and try again
 my-node-joined = You joined with a link that lets the host mine on this device. Mining keeps its processor busy, warms it and drains a battery; you can stop it at any time, and choose pauses in the settings below.
 my-node-joined-read = I have read this
 my-node-joined-withdraw = Do not mine here

@@ -1,7 +1,6 @@
 ### `/`: el nodo de esta pestaña. El glosario está en frame.ftl.
 
 my-node-blocks = Bloques
-my-node-no-chain = La cadena aparecerá aquí en cuanto el relay diga de qué red se trata.
 my-node-this-node = este nodo
 my-node-balance = Saldo
 my-node-once-mined = { $coins } cuando se mine lo que está en espera
@@ -26,8 +25,8 @@ my-node-current = Al día
 
 ## El botón, y cómo va
 
-my-node-full-node = un nodo completo en esta pestaña
-my-node-full-node-on = un nodo completo en la red { $network }
+my-node-what = Tabchain es una cadena de bloques que vive en pestañas del navegador. Esta pestaña es uno de sus nodos: comprueba cada bloque por sí misma.
+my-node-press = Pulsa el botón y este dispositivo buscará el siguiente bloque. Quien lo encuentre gana monedas de juego.
 my-node-getting-ready = Preparando…
 my-node-start-mining = Empezar a minar
 my-node-stop-mining = Dejar de minar
@@ -55,6 +54,8 @@ my-node-hashing-yes = sí
 my-node-hashing-no = no
 my-node-hashing-starting = arrancando
 my-node-hashing-hindered = no, algo lo impide
+my-node-waits-slept = no, ha dormido { $duration } y primero se pone al día
+my-node-waits-catching-up = no, primero se pone al día
 my-node-peers = Vecinos
 my-node-paused-hidden = en pausa: esta pestaña está oculta
 my-node-paused-battery = en pausa: queda poca batería
@@ -91,7 +92,6 @@ my-node-link-carried = a través del relay
 my-node-round-trip = { $millis } ms
 my-node-kind-tab = pestaña
 my-node-kind-relay = relay
-my-node-pay = Pagar
 my-node-peer-behind = mostró por última vez el bloque { $height }
 my-node-peer-ahead = por delante, en el bloque { $height }
 my-node-peer-level = misma altura
@@ -142,12 +142,31 @@ my-node-relay-gone-linked-others = El relay no está desde las { $time }. Este n
    *[other] { $count } enlaces directos
 } y se reconectará cuando responda ese relay u otro.
 my-node-slept = Esta pestaña ha dormido { $duration }; se pondrá al día con la red antes de minar.
+my-node-alarm-stuck = La red sigue una cadena a la que este nodo no puede cambiar: se separó de la suya hace tanto que hacen falta bloques antiguos, y no se pueden leer del almacenamiento de este dispositivo. Inicia el nodo de nuevo (recarga la página) y los pedirá a sus vecinos.
+my-node-alarm-unshown = Otra fuente sigue el bloque { $hash } a la altura { $height }, y ningún vecino de este nodo lo ha mostrado: o están aislados de la red, o le ocultan bloques. Conéctate a otro relay o pregunta a otros qué muestran sus nodos.
+my-node-alarm-withheld = Se conoce una cadena con más trabajo que la de este nodo y ningún vecino entrega sus bloques: quizá se han perdido, o se los ocultan. Conéctate a otros nodos; mientras tanto, este sigue con lo que tiene.
+my-node-miners-plain = El minero rápido no se pudo iniciar, así que esta pestaña mina con el sencillo, varias veces más lento. Recarga la página para probar de nuevo el rápido.
+my-node-miners-blocked = Este navegador no deja que la página inicie mineros, así que esta pestaña no puede minar; quizá se deba a un bloqueador de contenido. Su nodo sigue comprobando cada bloque y cada pago. Empieza a minar otra vez para reintentarlo.
+my-node-miners-dying = Los mineros han fallado una y otra vez, así que ahora hay menos. Recarga la página para iniciarlos todos.
 my-node-stale-tip = No llega ningún bloque desde hace { $quiet }, aunque casi todos llegan en menos de { $usual }: o nadie mina, o los vecinos de este nodo le ocultan bloques.
 my-node-restarted = El nodo falló a las { $time } y se inició de nuevo; su cadena, su clave y su dinero siguen donde estaban. ({ $reason })
 my-node-other-tab = { $wish } está abierto en otra pestaña; esta es { $name }.
 my-node-same-name = Otro nodo también se llama { $name }. Dale a este un nombre propio en los ajustes, más abajo.
 my-node-saving-stopped = Ya no se guardan más bloques: { $reason }. El nodo sigue en la memoria de esta pestaña y su clave se conserva. Recarga la página cuando haya espacio; entonces recuperará lo que no se guardó.
 my-node-memory-only = No se guarda nada: { $reason }. El nodo funciona, pero su cadena, sus claves y su dinero se pierden al cerrar esta pestaña. La frase de recuperación de los ajustes permite recuperar la clave.
+my-node-storage-silent = el almacenamiento de este navegador no responde
+my-node-storage-full = el almacenamiento de este navegador está lleno
+my-node-storage-refused = este navegador no da almacenamiento a esta página
+my-node-storage-key-unreadable = la clave guardada aquí no se pudo leer y se dejó intacta
+my-node-storage-cleared = este navegador ha borrado lo que esta página había guardado
+my-node-storage-failed = el almacenamiento de este navegador falló: { $error }
+my-node-storage-elsewhere = este nodo está abierto en otra pestaña
+my-node-ended = El nodo se detuvo: está abierto en otra pestaña; cierra una de las dos y recarga.
+my-node-no-worker = Este navegador no puede iniciar el worker que contiene el nodo.
+my-node-no-program = su programa no se pudo cargar
+my-node-silent = dejó de responder
+my-node-keeps-failing = El nodo se detuvo { $count } veces seguidas, la última con: { $reason }.
+my-node-failed-unanswered = el nodo falló antes de responder; comprueba si se hizo e inténtalo de nuevo
 my-node-joined = Has entrado con un enlace que permite al anfitrión minar en este dispositivo. Minar mantiene ocupado el procesador, lo calienta y gasta la batería; puedes parar cuando quieras y elegir pausas en los ajustes, más abajo.
 my-node-joined-read = Lo he leído
 my-node-joined-withdraw = No minar aquí

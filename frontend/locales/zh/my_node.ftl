@@ -1,7 +1,6 @@
 ### `/`：本标签页的节点。用语见 frame.ftl。
 
 my-node-blocks = 区块
-my-node-no-chain = 中继告知所在网络后，链就会显示在这里。
 my-node-this-node = 本节点
 my-node-balance = 余额
 my-node-once-mined = 待处理的付款上链后为 { $coins }
@@ -23,8 +22,8 @@ my-node-current = 已同步
 
 ## 主按钮与运行状态
 
-my-node-full-node = 本标签页中的全节点
-my-node-full-node-on = { $network } 网络上的全节点
+my-node-what = Tabchain 是运行在浏览器标签页里的区块链。这个标签页就是其中一个节点：它会亲自验证每个区块。
+my-node-press = 按下按钮，这台设备就开始寻找下一个区块。谁找到，谁就得到游戏币。
 my-node-getting-ready = 正在准备……
 my-node-start-mining = 开始挖矿
 my-node-stop-mining = 停止挖矿
@@ -46,6 +45,8 @@ my-node-hashing-yes = 是
 my-node-hashing-no = 否
 my-node-hashing-starting = 正在启动
 my-node-hashing-hindered = 否，遇到了问题
+my-node-waits-slept = 否，休眠了 { $duration }，正先与网络同步
+my-node-waits-catching-up = 否，正先与网络同步
 my-node-peers = 对等节点
 my-node-paused-hidden = 已暂停：标签页不可见
 my-node-paused-battery = 已暂停：电量不足
@@ -79,7 +80,6 @@ my-node-link-carried = 经由中继
 my-node-round-trip = { $millis } 毫秒
 my-node-kind-tab = 标签页
 my-node-kind-relay = 中继
-my-node-pay = 付款
 my-node-peer-behind = 最近一次在区块 { $height }
 my-node-peer-ahead = 领先，位于区块 { $height }
 my-node-peer-level = 高度相同
@@ -124,12 +124,31 @@ my-node-relay-gone-alone-others = 中继自 { $time } 起失去联系。本节�
 my-node-relay-gone-linked = 中继自 { $time } 起失去联系。本节点保留自己的链，通过 { $count } 条直连继续运行，中继恢复后会重新连接。
 my-node-relay-gone-linked-others = 中继自 { $time } 起失去联系。本节点保留自己的链，通过 { $count } 条直连继续运行，该中继或其他中继响应后会重新连接。
 my-node-slept = 本标签页休眠了 { $duration }；它会先与网络同步，然后再挖矿。
+my-node-alarm-stuck = 网络所在的链，本节点无法切换过去：它与本节点的链分开得太久，需要旧区块，而这些区块无法从这台设备的存储中读回。请重新启动本节点（刷新页面），它会向对等节点获取这些区块。
+my-node-alarm-unshown = 另一来源所在的区块是高度 { $height } 的 { $hash }，而本节点的对等节点都没有提供它：它们要么与网络隔绝，要么对本节点隐瞒区块。请连接另一个中继，或询问其他人的节点显示什么。
+my-node-alarm-withheld = 已知有一条工作量比本节点更大的链，但没有对等节点提供它的区块：这些区块可能已丢失，也可能被隐瞒。请连接其他节点；在此之前，本节点继续使用已有的链。
+my-node-miners-plain = 快速矿工无法启动，本标签页改用普通矿工挖矿，速度慢数倍。刷新页面可再次尝试快速矿工。
+my-node-miners-blocked = 此浏览器不允许页面启动矿工，因此本标签页无法挖矿，可能是内容拦截器所致。节点仍会验证每个区块和每笔付款。再次开始挖矿即可重试。
+my-node-miners-dying = 矿工多次发生故障，因此现在数量减少。刷新页面可重新启动全部矿工。
 my-node-stale-tip = 已有 { $quiet } 没有新区块，而区块几乎总会在 { $usual } 内出现：要么无人挖矿，要么对等节点对本节点隐瞒了区块。
 my-node-restarted = 节点在 { $time } 发生故障并已重新启动；链、密钥和钱都完好。（{ $reason }）
 my-node-other-tab = { $wish } 已在另一个标签页中打开；这里是 { $name }。
 my-node-same-name = 还有一个节点也叫 { $name }。请在下方的设置中为本节点另取一个名称。
 my-node-saving-stopped = 不再保存区块：{ $reason }。节点在本标签页的内存中继续运行，密钥已保存。有空间后请刷新页面，届时会补取未保存的部分。
 my-node-memory-only = 未保存任何内容：{ $reason }。节点可以运行，但关闭标签页后，链、密钥和钱都会丢失。用设置中的助记词可以恢复密钥。
+my-node-storage-silent = 此浏览器的存储没有响应
+my-node-storage-full = 此浏览器的存储已满
+my-node-storage-refused = 此浏览器不为本页面提供存储
+my-node-storage-key-unreadable = 保存在这里的密钥无法读取，已原样保留
+my-node-storage-cleared = 此浏览器已清除本页面保存的内容
+my-node-storage-failed = 此浏览器的存储发生故障：{ $error }
+my-node-storage-elsewhere = 本节点已在另一个标签页中打开
+my-node-ended = 节点已停止：它已在另一个标签页中打开；请关闭其中一个，然后刷新。
+my-node-no-worker = 此浏览器无法启动运行节点的 Worker。
+my-node-no-program = 其程序无法加载
+my-node-silent = 它不再响应
+my-node-keeps-failing = 节点连续停止了 { $count } 次，最后一次的原因：{ $reason }。
+my-node-failed-unanswered = 节点在答复前发生故障；请确认操作是否已完成，然后重试
 my-node-joined = 你是通过一个允许主持人在这台设备上挖矿的链接加入的。挖矿会占用处理器、使设备发热并消耗电池；你可以随时停止，也可以在下方的设置中选择何时暂停。
 my-node-joined-read = 已阅读
 my-node-joined-withdraw = 不在这里挖矿

@@ -122,7 +122,7 @@ fn Caption(told: Told, frozen: RwSignal<Option<Time>>) -> impl IntoView {
     let summary = move || {
         let now = frozen.get();
         let since = move |time: Time| now.map_or_else(|| clock.millis_since(time), |now| now.millis_since(time));
-        told.summary.with(|summary| summary.as_ref().map(|summary| summary.tell(since)))
+        told.summary.with(|summary| summary.as_ref().map_or_else(|| text!("tree-empty"), |summary| summary.tell(since)))
     };
     view! {
         <p class="tree-summary" id="tree-summary" data-test="tree-summary">{summary}</p>

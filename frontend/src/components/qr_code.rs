@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::text;
 use leptos::prelude::*;
 use qrcodegen::{QrCode as Code, QrCodeEcc};
 
@@ -10,13 +9,18 @@ use qrcodegen::{QrCode as Code, QrCodeEcc};
 const QUIET_ZONE: i32 = 4;
 
 #[component]
-pub fn QrCode(#[prop(into)] text: Signal<String>) -> impl IntoView {
+pub fn QrCode(
+    #[prop(into)] text: Signal<String>,
+    /// What it says, for those who cannot see it.
+    #[prop(into)]
+    label: String,
+) -> impl IntoView {
     move || {
         // Only a link of thousands of characters does not fit, and then there is no picture.
         let code = Code::encode_text(&text.read(), QrCodeEcc::Medium).ok()?;
         let size = code.size() + 2 * QUIET_ZONE;
         Some(view! {
-            <svg class="qr" viewBox=format!("0 0 {size} {size}") role="img" aria-label=text!("frame-qr")>
+            <svg class="qr" viewBox=format!("0 0 {size} {size}") role="img" aria-label=label.clone()>
                 <rect width=size height=size fill="#fff"/>
                 <path d=path_of(&code) fill="#000" shape-rendering="crispEdges"/>
             </svg>

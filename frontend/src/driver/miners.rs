@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, MessageEvent, Worker};
 
 use super::{Happening, Happenings};
-use crate::bridge::{MinersView, Switch};
+use crate::bridge::{MinersProblem, MinersView, Switch};
 use crate::browser;
 use build::Build;
 
@@ -23,8 +23,6 @@ pub const MAX_MINERS: u32 = 16;
 const MAX_REPLACEMENTS: u32 = 20;
 /// A worker whose program has not come by then does not come. Its script is small, and its tab has loaded larger ones.
 const START_MILLIS: f64 = 15_000.0;
-const KEEP_DYING: &str =
-    "Miner workers have failed again and again, so there are fewer now. Reload the page to start all of them.";
 
 /// Something about the worker of that number, told by the one that was started as the `serial`-th.
 #[derive(Debug)]
@@ -96,7 +94,7 @@ impl Miners {
             rates: self.rates.clone(),
             switches: self.workers.iter().flatten().filter_map(|miner| miner.switch).collect(),
             kernel: self.build.kernel(lanes),
-            problem: self.build.problem().or(gave_up.then_some(KEEP_DYING)).map(str::to_owned),
+            problem: self.build.problem().or(gave_up.then_some(MinersProblem::KeepDying)),
         }
     }
 

@@ -1,10 +1,10 @@
 //! What the page says to its node, and what it is shown.
 
-use tabchain_shared::node::io::Answer;
+use tabchain_shared::node::io::{Answer, Command, CommandId};
 
 use super::resident::Asker;
-use super::{Driver, Happening, OPEN_ELSEWHERE, VIEW_INTERVAL_CATCHING_UP_MILLIS, VIEW_INTERVAL_MILLIS};
-use crate::bridge::{FromWorker, StorageView, ToWorker, View};
+use super::{Driver, Happening, VIEW_INTERVAL_CATCHING_UP_MILLIS, VIEW_INTERVAL_MILLIS};
+use crate::bridge::{FromWorker, StorageProblem, StorageView, ToWorker, View};
 use crate::browser;
 
 impl Driver {
@@ -13,20 +13,14 @@ impl Driver {
             // A page says it once; a second time would be another tab's business. A node's worker judges for no page, and knocks are
             // answered where messages come in.
             ToWorker::Start { .. } | ToWorker::Judge { .. } | ToWorker::Knock => {}
-            ToWorker::Command { id, command } => {
-                let refused = |reason: &str| Answer::Refused { reason: reason.to_owned() };
-                let answer = match &mut self.resident {
-                    Some(resident) if self.slot.is_some() => match self.courtesy.judge(&command) {
-                        Ok(()) => {
-                            let input = resident.ask(Asker::Page(id), command);
-                            return self.feed(input);
-                        }
-                        Err(answer) => answer,
-                    },
-                    Some(_) => refused(OPEN_ELSEWHERE),
-                    None => refused("this node is still looking for its network; try again in a moment"),
+            ToWorker::Command { id, command } => self.page_asked(id, command),
+            ToWorker::Replace { id, txid, fee } => {
+                let node = self.resident.as_ref().map(|resident| &resident.node);
+                let Some(transfer) = node.and_then(|node| node.sign_replacement(&txid, fee)) else {
+                    let reason = "this payment does not wait any more".to_owned();
+                    return browser::post_to_parent(&FromWorker::Answer { id, answer: Answer::Refused { reason } });
                 };
-                browser::post_to_parent(&FromWorker::Answer { id, answer });
+                self.page_asked(id, Command::Submit { transfer: Box::new(transfer) });
             }
             ToWorker::Tree { id, question } => self.tree_asked(id, question),
             ToWorker::SetOnline { online } => {
@@ -82,6 +76,22 @@ impl Driver {
         }
     }
 
+    fn page_asked(&mut self, id: CommandId, command: Command) {
+        let refused = |reason: &str| Answer::Refused { reason: reason.to_owned() };
+        let answer = match &mut self.resident {
+            Some(resident) if self.slot.is_some() => match self.courtesy.judge(&command) {
+                Ok(()) => {
+                    let input = resident.ask(Asker::Page(id), command);
+                    return self.feed(input);
+                }
+                Err(answer) => answer,
+            },
+            Some(_) => refused(&StorageProblem::OpenElsewhere.to_string()),
+            None => refused("this node is still looking for its network; try again in a moment"),
+        };
+        browser::post_to_parent(&FromWorker::Answer { id, answer });
+    }
+
     pub(super) fn view_changed(&mut self) {
         self.view.ask(Happening::ViewDue, &self.happenings);
     }
@@ -103,6 +113,7 @@ impl Driver {
         let interference = self.faults.view(name_of);
         browser::post_to_parent(&FromWorker::View(Box::new(View {
             snapshot,
+            wallet: resident.map(|resident| resident.node.wallet_view()),
             uplink: self.uplink.view(),
             direct: self.links.direct(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),

@@ -6,7 +6,7 @@ use tabchain_shared::node::io::{Answer, CommandId, Input, StoreId};
 
 use super::storage::{Batch, in_time};
 use super::{Driver, Happening};
-use crate::bridge::FromWorker;
+use crate::bridge::{FromWorker, StorageProblem};
 use crate::browser;
 
 /// What has no number of its own, because it was no write of the node's.
@@ -17,7 +17,7 @@ const REOPEN_PAUSE_MILLIS: u32 = 500;
 
 impl Driver {
     /// Gives the node a part of what it had stored, and asks for the next. The relay is answered when the node has it all.
-    pub(super) fn records_read(&mut self, batch: Result<Batch, String>) {
+    pub(super) fn records_read(&mut self, batch: Result<Batch, StorageProblem>) {
         let Some(resident) = &mut self.resident else { return };
         match batch {
             Ok(Batch { records, last_key: Some(key) }) => {
@@ -39,7 +39,7 @@ impl Driver {
     }
 
     /// A transaction is over, well or not: full, or worse.
-    pub(super) fn writes_ended(&mut self, ids: Vec<StoreId>, result: Result<(), String>) {
+    pub(super) fn writes_ended(&mut self, ids: Vec<StoreId>, result: Result<(), StorageProblem>) {
         let Some(resident) = &mut self.resident else { return };
         resident.writes.ended();
         match result {
@@ -57,16 +57,16 @@ impl Driver {
 
     /// Nothing is saved any more, not these writes and not those that waited for them: who is about to be told that a payment
     /// is safe must not be.
-    pub(super) fn saving_failed(&mut self, mut ids: Vec<StoreId>, reason: &str) {
+    pub(super) fn saving_failed(&mut self, mut ids: Vec<StoreId>, reason: &StorageProblem) {
         let Some(resident) = &mut self.resident else { return };
         ids.extend(resident.writes.fail_waiting());
         for id in ids {
-            self.feed(Input::StoreFailed { id, reason: reason.to_owned() });
+            self.feed(Input::StoreFailed { id, reason: reason.to_string() });
         }
     }
 
     /// A key that is not stored dies with the tab, whatever else may be stored.
-    pub(super) fn identity_lost(&mut self, reason: String) {
+    pub(super) fn identity_lost(&mut self, reason: StorageProblem) {
         if self.reopen_soon() {
             return;
         }
@@ -80,7 +80,7 @@ impl Driver {
     /// is fetched anew after a reload.
     pub(super) async fn storage_lost(&mut self) {
         let Some(resident) = &mut self.resident else { return };
-        let reason = "this browser has cleared what this page had saved".to_owned();
+        let reason = StorageProblem::Cleared;
         resident.storage.stop_writing(reason.clone());
         self.saving_failed(Vec::new(), &reason);
         let Some(resident) = &mut self.resident else { return };
@@ -127,7 +127,7 @@ impl Driver {
             wasm_bindgen_futures::spawn_local(async {
                 let _ = unchanged.await;
             });
-            return Err(reason);
+            return Err(reason.to_string());
         }
         // What is saved of it later must not bring the old key back.
         resident.identity = identity;

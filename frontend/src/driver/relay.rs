@@ -5,8 +5,8 @@ use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, 
 
 use super::resident::Resident;
 use super::socket::{REPLACED, SocketEvent};
-use super::{Driver, Happening, OPEN_ELSEWHERE};
-use crate::bridge::FromWorker;
+use super::{Driver, Happening};
+use crate::bridge::{FromWorker, StorageProblem};
 use crate::browser;
 
 impl Driver {
@@ -137,14 +137,14 @@ impl Driver {
         self.slot = None;
         self.uplink.set_wanted(false);
         if let Some(resident) = &mut self.resident {
-            let stop = resident.retire(OPEN_ELSEWHERE);
+            let stop = resident.retire();
             self.feed(stop);
-            self.saving_failed(Vec::new(), OPEN_ELSEWHERE);
+            self.saving_failed(Vec::new(), &StorageProblem::OpenElsewhere);
         }
         self.courtesy.forget_order();
         self.links.end_all();
         self.connection_lost();
-        browser::post_to_parent(&FromWorker::Ended { reason: OPEN_ELSEWHERE.to_owned() });
+        browser::post_to_parent(&FromWorker::Ended);
     }
 
     pub(super) fn report_changed(&mut self) {

@@ -18,6 +18,7 @@ use super::slots::Slot;
 use super::storage::{Identity, Storage};
 use super::writes::Writes;
 use super::{Happening, Happenings, names};
+use crate::bridge::StorageProblem;
 use crate::browser;
 
 /// Who gave a command, and how they number it.
@@ -128,8 +129,8 @@ impl Resident {
     }
 
     /// Another tab is this node now: nothing more is stored, and the returned command ends the mining.
-    pub fn retire(&mut self, reason: &str) -> Input {
-        self.storage.give_up(reason.to_owned());
+    pub fn retire(&mut self) -> Input {
+        self.storage.give_up(StorageProblem::OpenElsewhere);
         self.command(Command::StopMining)
     }
 

@@ -20,7 +20,7 @@ use tabchain_shared::primitives::{NetworkId, SecretKey};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Happening, Happenings, phrase};
-use crate::bridge::StorageView;
+use crate::bridge::{StorageProblem, StorageView};
 use crate::browser;
 
 const RECORDS: &str = "records";
@@ -31,7 +31,6 @@ const BATCH: u32 = 200;
 const MAX_REOPENINGS: u32 = 10;
 /// A browser whose storage hangs (some do, after a crash) must not keep the node from starting, nor from all else.
 const TIMEOUT_MILLIS: u32 = 5_000;
-const HANGS: &str = "this browser's storage does not answer";
 
 /// Who the node is, and what its person decided for good. A field that is added later needs `#[serde(default)]`, or the
 /// keys of earlier versions become unreadable.
@@ -67,9 +66,9 @@ impl Identity {
 pub struct Storage {
     name: String,
     /// `Err` says why nothing is stored.
-    database: Result<Rc<Database>, String>,
+    database: Result<Rc<Database>, StorageProblem>,
     /// Why no records are written any more, if they are not.
-    full: Option<String>,
+    full: Option<StorageProblem>,
     reopenings: u32,
 }
 
@@ -77,7 +76,7 @@ impl Storage {
     /// Opens the database of a slot on a network, or falls back to memory.
     pub async fn open(network: NetworkId, slot: &str, happenings: &Happenings) -> Self {
         let name = format!("tabchain-{network}-{slot}");
-        let mut storage = Self { name, database: Err(String::new()), full: None, reopenings: 0 };
+        let mut storage = Self { name, database: Err(StorageProblem::Silent), full: None, reopenings: 0 };
         storage.connect(happenings).await;
         storage
     }
@@ -95,7 +94,7 @@ impl Storage {
 
     async fn connect(&mut self, happenings: &Happenings) {
         let name = self.name.clone();
-        let opened = in_time(async move { open(&name).await.map_err(|error| in_words(&error)) }).await;
+        let opened = in_time(async move { open(&name).await.map_err(problem) }).await;
         self.database = opened.map(|mut database| {
             let happenings = happenings.clone();
             database.on_close(move |_| happenings.tell(Happening::StorageLost));
@@ -105,8 +104,8 @@ impl Storage {
 
     pub fn view(&self) -> StorageView {
         match (&self.database, &self.full) {
-            (Err(reason), _) => StorageView::MemoryOnly { reason: reason.clone() },
-            (Ok(_), Some(reason)) => StorageView::Stopped { reason: reason.clone() },
+            (Err(reason), _) => StorageView::MemoryOnly(reason.clone()),
+            (Ok(_), Some(reason)) => StorageView::Stopped(reason.clone()),
             (Ok(_), None) => StorageView::Saving,
         }
     }
@@ -117,13 +116,13 @@ impl Storage {
     }
 
     /// From now on no records are written. Those that are there stay, and are read.
-    pub fn stop_writing(&mut self, reason: String) {
+    pub fn stop_writing(&mut self, reason: StorageProblem) {
         browser::log_error(&format!("storage: {reason}"));
         self.full.get_or_insert(reason);
     }
 
     /// From now on nothing is stored or read.
-    pub fn give_up(&mut self, reason: String) {
+    pub fn give_up(&mut self, reason: StorageProblem) {
         browser::log_error(&format!("storage: {reason}"));
         self.database = Err(reason);
     }
@@ -131,13 +130,13 @@ impl Storage {
     /// `None` for a new node, or when the storage is of no use; then it has been given up.
     pub async fn load_identity(&mut self) -> Option<Identity> {
         let database = self.database.clone().ok()?;
-        let read = in_time(async move { read_identity(&database).await.map_err(|error| in_words(&error)) });
+        let read = in_time(async move { read_identity(&database).await.map_err(problem) });
         let reason = match read.await {
             Ok(None) => return None,
             Ok(Some(value)) => match value.as_string().and_then(|text| serde_json::from_str(&text).ok()) {
                 Some(identity) => return Some(identity),
                 // It may hold money. Having given up, nothing is written over it.
-                None => "the key that is stored here could not be read and was left untouched".to_owned(),
+                None => StorageProblem::KeyUnreadable,
             },
             Err(reason) => reason,
         };
@@ -146,21 +145,22 @@ impl Storage {
     }
 
     /// Reads a batch of records, those after `last_key`. Without a key of the last of them, they were all.
-    pub fn read_records(&self, last_key: Option<JsValue>) -> impl Future<Output = Result<Batch, String>> + use<> {
+    pub fn read_records(
+        &self,
+        last_key: Option<JsValue>,
+    ) -> impl Future<Output = Result<Batch, StorageProblem>> + use<> {
         let database = self.database.clone();
         async move {
             // What is not there was read already.
             let Ok(database) = database else { return Ok(Batch::default()) };
-            read_batch(&database, last_key.as_ref()).await.map_err(|error| in_words(&error))
+            read_batch(&database, last_key.as_ref()).await.map_err(problem)
         }
     }
 
     /// Begins to write, and resolves once the changes are durable. Writes are carried out in the order of these calls.
-    pub fn write(&self, changes: &[Change]) -> impl Future<Output = Result<(), String>> + use<> {
+    pub fn write(&self, changes: &[Change]) -> impl Future<Output = Result<(), StorageProblem>> + use<> {
         let pending = match &self.database {
-            Ok(database) if self.full.is_none() => {
-                begin_write(database, changes).map(Some).map_err(|error| in_words(&error))
-            }
+            Ok(database) if self.full.is_none() => begin_write(database, changes).map(Some).map_err(problem),
             // Given up, or never there: the page says so, and memory is as durable as it gets.
             _ => Ok(None),
         };
@@ -177,7 +177,9 @@ impl Storage {
     pub fn read(&self, keys: &[Key]) -> impl Future<Output = Vec<Option<Record>>> + use<> {
         let keys = keys.to_vec();
         let pending = match &self.database {
-            Ok(database) => begin_read(database, &keys).inspect_err(|error| browser::log_error(&in_words(error))).ok(),
+            Ok(database) => {
+                begin_read(database, &keys).inspect_err(|error| browser::log_error(&error.to_string())).ok()
+            }
             Err(_) => None,
         };
         async move {
@@ -194,9 +196,9 @@ impl Storage {
         }
     }
 
-    pub fn write_identity(&self, identity: &Identity) -> impl Future<Output = Result<(), String>> + use<> {
+    pub fn write_identity(&self, identity: &Identity) -> impl Future<Output = Result<(), StorageProblem>> + use<> {
         let pending = match &self.database {
-            Ok(database) => begin_write_identity(database, identity).map(Some).map_err(|error| in_words(&error)),
+            Ok(database) => begin_write_identity(database, identity).map(Some).map_err(problem),
             Err(_) => Ok(None),
         };
         async {
@@ -209,22 +211,24 @@ impl Storage {
 }
 
 /// For whatever the driver's loop waits for: what does not answer in time has failed.
-pub async fn in_time<T: 'static>(access: impl Future<Output = Result<T, String>> + 'static) -> Result<T, String> {
+pub async fn in_time<T: 'static>(
+    access: impl Future<Output = Result<T, StorageProblem>> + 'static,
+) -> Result<T, StorageProblem> {
     before(TimeoutFuture::new(TIMEOUT_MILLIS), access).await
 }
 
 /// What takes longer goes on unheard, since the browser may yet answer whom it was asked by.
 async fn before<T: 'static>(
     limit: impl Future<Output = ()>,
-    access: impl Future<Output = Result<T, String>> + 'static,
-) -> Result<T, String> {
+    access: impl Future<Output = Result<T, StorageProblem>> + 'static,
+) -> Result<T, StorageProblem> {
     let (answer, answered) = oneshot::channel();
     wasm_bindgen_futures::spawn_local(async {
         let _ = answer.send(access.await);
     });
     match select(answered, pin!(limit)).await {
         Either::Left((Ok(result), _)) => result,
-        Either::Left((Err(_), _)) | Either::Right(_) => Err(HANGS.to_owned()),
+        Either::Left((Err(_), _)) | Either::Right(_) => Err(StorageProblem::Silent),
     }
 }
 
@@ -295,11 +299,11 @@ fn begin_write_identity(database: &Database, identity: &Identity) -> Result<idb:
     Ok(transaction)
 }
 
-async fn committed(transaction: idb::Transaction) -> Result<(), String> {
+async fn committed(transaction: idb::Transaction) -> Result<(), StorageProblem> {
     match transaction.await {
         Ok(result) if result.is_committed() => Ok(()),
-        Ok(_) => Err("this browser's storage is full".to_owned()),
-        Err(error) => Err(in_words(&error)),
+        Ok(_) => Err(StorageProblem::Full),
+        Err(error) => Err(problem(error)),
     }
 }
 
@@ -312,15 +316,11 @@ fn bytes_of(value: &JsValue) -> Vec<u8> {
     value.dyn_ref::<Uint8Array>().map_or_else(|| Uint8Array::new(value).to_vec(), Uint8Array::to_vec)
 }
 
-fn in_words(error: &Error) -> String {
-    if let Error::DomException(exception) = error
-        && exception.name() == "QuotaExceededError"
-    {
-        return "this browser's storage is full".to_owned();
-    }
+fn problem(error: Error) -> StorageProblem {
     match error {
-        Error::IndexedDbNotFound(_) => "this browser gives this page no storage".to_owned(),
-        other => format!("this browser's storage failed: {other}"),
+        Error::DomException(exception) if exception.name() == "QuotaExceededError" => StorageProblem::Full,
+        Error::IndexedDbNotFound(_) => StorageProblem::Refused,
+        other => StorageProblem::Failed(other.to_string()),
     }
 }
 
@@ -334,9 +334,9 @@ mod tests {
 
     #[test]
     async fn storage_that_does_not_answer_is_not_waited_for() {
-        assert_eq!(before(ready(()), pending::<Result<(), String>>()).await, Err(HANGS.to_owned()));
+        assert_eq!(before(ready(()), pending::<Result<(), _>>()).await, Err(StorageProblem::Silent));
         assert_eq!(before(pending(), ready(Ok(7))).await, Ok(7));
-        assert_eq!(before(pending(), ready(Err::<(), _>("full".to_owned()))).await, Err("full".to_owned()));
+        assert_eq!(before(pending(), ready(Err::<(), _>(StorageProblem::Full))).await, Err(StorageProblem::Full));
     }
 
     #[test]

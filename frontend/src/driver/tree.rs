@@ -4,7 +4,7 @@ use tabchain_shared::chain::store::{Key, Record};
 use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::node::io::CommandId;
 use tabchain_shared::node::snapshot::BlockView;
-use tabchain_shared::primitives::BlockHash;
+use tabchain_shared::primitives::{BlockHash, Encode};
 
 use super::Driver;
 use crate::bridge::{FromWorker, TreeAnswer, TreeQuestion};
@@ -20,6 +20,14 @@ impl Driver {
                 Some(view) => Some(TreeAnswer::Block(view)),
                 None => return self.read_block(id, hash),
             },
+            TreeQuestion::Body { hash } => {
+                let body = node.and_then(|node| node.chain().body(&hash));
+                body.map(|body| TreeAnswer::Body(body.to_block().to_bytes()))
+            }
+            TreeQuestion::Transfer { txid } => {
+                let transfer = node.and_then(|node| node.mempool().get(&txid));
+                transfer.map(|transfer| TreeAnswer::Transfer(Box::new(transfer.clone())))
+            }
         };
         browser::post_to_parent(&FromWorker::Tree { id, answer });
     }

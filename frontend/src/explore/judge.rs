@@ -84,6 +84,12 @@ pub enum Rule {
     Coinbase,
 }
 
+impl Rule {
+    /// In the order in which a block is judged.
+    pub const ALL: [Self; 7] =
+        [Self::Work, Self::Parent, Self::Context, Self::Bytes, Self::Identity, Self::Transactions, Self::Coinbase];
+}
+
 /// A rule, and whether it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruling {

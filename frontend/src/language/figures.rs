@@ -1,7 +1,6 @@
 //! Numbers, dates and durations by `Intl`, as the person's browser writes them in the page's language.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use tabchain_shared::node::io::Time;
@@ -10,14 +9,14 @@ use wasm_bindgen::prelude::*;
 use super::current_untracked;
 
 /// How many decimals a number has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fraction {
     Exactly(u8),
     /// Without zeros at the end.
     UpTo(u8),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Number(Fraction),
     /// Whole numbers of a unit of time, by its name in `Intl`.
@@ -28,14 +27,14 @@ enum Format {
 
 thread_local! {
     /// Making one takes a browser far longer than using it.
-    static FORMATS: RefCell<HashMap<Format, Function>> = RefCell::new(HashMap::new());
+    static FORMATS: RefCell<Vec<(Format, Function)>> = const { RefCell::new(Vec::new()) };
     static AGES: RefCell<Option<Intl::RelativeTimeFormat>> = const { RefCell::new(None) };
     static PLURALS: RefCell<Option<Intl::PluralRules>> = const { RefCell::new(None) };
 }
 
 /// After a change of language.
 pub fn forget() {
-    FORMATS.with_borrow_mut(HashMap::clear);
+    FORMATS.with_borrow_mut(Vec::clear);
     AGES.with_borrow_mut(Option::take);
     PLURALS.with_borrow_mut(Option::take);
 }
@@ -54,7 +53,7 @@ pub fn plural(value: f64) -> String {
 
 /// What stands between whole coins and their parts.
 pub fn decimal_separator() -> String {
-    number(0.5, Fraction::Exactly(1)).trim_matches(|c: char| c.is_numeric()).to_owned()
+    number(0.5, Fraction::Exactly(1)).trim_matches(|c: char| c.is_ascii_digit()).to_owned()
 }
 
 /// `14:05` where the reader is, or `2:05 PM`.
@@ -67,15 +66,26 @@ pub fn day_and_time(time: Time) -> String {
     write(Format::DayAndTime, &date(time))
 }
 
-/// `90 sec`, `10 min`, `3 hr`: in the largest unit that has two of it.
+/// `90 sec`, `10 min`, `3 hr`: rounded, as one says it.
 pub fn duration(millis: u64) -> String {
-    let (count, unit) = in_units(millis, 2);
+    let seconds = (millis + 500) / 1_000;
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=3_569 => ((seconds + 30) / 60, "minute"),
+        _ => ((seconds + 1_800) / 3_600, "hour"),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "nobody waits for 2^53 seconds")]
+    let count = count as f64;
     write(Format::Duration(unit), &count.into())
 }
 
-/// `12s ago`, for what is at least a second old.
+/// `12s ago`, for what is at least a second old: rounded down.
 pub fn ago(millis: u64) -> String {
-    let (count, unit) = in_units(millis, 1);
+    let seconds = millis / 1_000;
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let (length, unit) = units.into_iter().find(|(length, _)| seconds >= *length).unwrap_or((1, "second"));
+    #[expect(clippy::cast_precision_loss, reason = "nobody waits for 2^53 seconds")]
+    let count = (seconds / length) as f64;
     AGES.with_borrow_mut(|ages| {
         let ages = ages
             .get_or_insert_with(|| Intl::RelativeTimeFormat::new(&locales(), &options(&[("style", "narrow".into())])));
@@ -83,18 +93,13 @@ pub fn ago(millis: u64) -> String {
     })
 }
 
-/// In the largest unit of which there are at least so many, rounded down.
-#[expect(clippy::cast_precision_loss, reason = "a number of seconds that somebody waits for")]
-fn in_units(millis: u64, at_least: u64) -> (f64, &'static str) {
-    let seconds = millis / 1_000;
-    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let (length, unit) = units.into_iter().find(|(length, _)| seconds >= length * at_least).unwrap_or((1, "second"));
-    ((seconds / length) as f64, unit)
-}
-
 fn write(format: Format, value: &JsValue) -> String {
     FORMATS.with_borrow_mut(|formats| {
-        let write = formats.entry(format).or_insert_with(|| format.make());
+        let place = formats.iter().position(|(known, _)| *known == format).unwrap_or_else(|| {
+            formats.push((format, format.make()));
+            formats.len() - 1
+        });
+        let write = &formats[place].1;
         let text = write.call1(&JsValue::UNDEFINED, value).expect("Intl writes numbers and dates");
         text.as_string().expect("Intl writes text")
     })
@@ -158,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_in_the_largest_unit_that_says_enough() {
+    fn durations_and_ages_are_in_a_unit_that_says_enough() {
         assert_eq!([duration(90_000), duration(600_000), duration(10_800_000)], ["90 sec", "10 min", "3 hr"]);
         assert_eq!([ago(59_999), ago(3_600_000), ago(86_400_000)], ["59s ago", "1h ago", "1d ago"]);
     }

@@ -7,8 +7,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, Variant, VariantKey};
-use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
+use js_sys::Promise;
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 
 use super::Language;
 use super::figures::{self, Fraction};
@@ -20,7 +24,6 @@ const PATIENCE_MILLIS: u32 = 1_000;
 const DECIMALS: u8 = 3;
 
 /// An argument of a text.
-#[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// Written as the language does, and the choice of a plural.
     Number(f64),
@@ -83,11 +86,13 @@ impl Texts {
         let mut texts = Self::new(Language::English);
         texts.add("frame", include_str!("../../locales/en/frame.ftl"));
         texts.add("my_node", include_str!("../../locales/en/my_node.ftl"));
+        texts.add("wallet", include_str!("../../locales/en/wallet.ftl"));
         texts.add("tree", include_str!("../../locales/en/tree.ftl"));
         texts.add("control", include_str!("../../locales/en/control.ftl"));
         texts.add("network", include_str!("../../locales/en/network.ftl"));
         texts.add("explore", include_str!("../../locales/en/explore.ftl"));
         texts.add("lab", include_str!("../../locales/en/lab.ftl"));
+        texts.add("experiments", include_str!("../../locales/en/experiments.ftl"));
         texts
     }
 
@@ -105,7 +110,7 @@ impl Texts {
         self.files.push(file);
     }
 
-    fn take(&mut self, language: Language, contents: impl Iterator<Item = (&'static str, String)>) {
+    fn take(&mut self, language: Language, contents: Vec<(&'static str, String)>) {
         if self.language != language {
             *self = Self::new(language);
         }
@@ -164,7 +169,8 @@ fn chosen<'a>(
 ) -> Option<&'a Variant<String>> {
     let Value::Number(number) = value(selector, arguments)? else { return None };
     let is_number = |variant: &&Variant<String>| match &variant.key {
-        VariantKey::NumberLiteral { value } => value.parse() == Ok(*number),
+        #[expect(clippy::float_cmp, reason = "a count is whole")]
+        VariantKey::NumberLiteral { value } => value.parse().is_ok_and(|value: u32| f64::from(value) == *number),
         VariantKey::Identifier { .. } => false,
     };
     let plural = figures::plural(*number);
@@ -180,7 +186,7 @@ fn chosen<'a>(
 pub fn text(key: &'static str, arguments: Arguments) -> String {
     TEXTS.with_borrow(|texts| {
         texts.text(key, arguments).unwrap_or_else(|| {
-            browser::log_error(&format!("no text {key} with {arguments:?}"));
+            browser::log_error(&format!("no text {key} with such arguments"));
             key.to_owned()
         })
     })
@@ -203,10 +209,15 @@ pub async fn load(files: &[&'static str]) {
     loop {
         let language = Language::of_document();
         let missing = missing(language);
-        let contents = futures_util::future::join_all(missing.iter().map(|file| fetch(language, file))).await;
+        // All of them are under way before the first is waited for.
+        let asked: Vec<_> = missing.into_iter().map(|file| (file, ask(language, file))).collect();
+        let mut contents = Vec::new();
+        for (file, asked) in asked {
+            contents.push((file, content(language, file, asked).await));
+        }
         // The person may have chosen another one meanwhile.
         if language == Language::of_document() {
-            return TEXTS.with_borrow_mut(|texts| texts.take(language, missing.into_iter().zip(contents)));
+            return TEXTS.with_borrow_mut(|texts| texts.take(language, contents));
         }
     }
 }
@@ -217,21 +228,28 @@ fn missing(language: Language) -> Vec<&'static str> {
     WANTED.with_borrow(|wanted| wanted.iter().copied().filter(|file| !is_here(file)).collect())
 }
 
+fn ask(language: Language, file: &str) -> Promise {
+    window().fetch_with_str(&format!("/locales/{}/{file}.ftl", language.tag()))
+}
+
 /// The relay that gave the page away has its texts; one that is gone for a moment is asked again.
-async fn fetch(language: Language, file: &str) -> String {
-    let address = format!("/locales/{}/{file}.ftl", language.tag());
+async fn content(language: Language, file: &str, mut asked: Promise) -> String {
     loop {
-        let answer = match Request::get(&address).send().await {
-            Ok(answer) if answer.ok() => answer.text().await.ok(),
-            // A relay of another version: its page has other texts, and this one shows its keys.
-            Ok(_) => Some(String::new()),
-            Err(_) => None,
-        };
-        if let Some(content) = answer {
+        if let Ok(content) = read(asked).await {
             return content;
         }
         TimeoutFuture::new(PATIENCE_MILLIS).await;
+        asked = ask(language, file);
     }
+}
+
+async fn read(asked: Promise) -> Result<String, JsValue> {
+    let answer: Response = JsFuture::from(asked).await?.unchecked_into();
+    if !answer.ok() {
+        // A relay of another version: its page has other texts, and this one shows its keys.
+        return Ok(String::new());
+    }
+    Ok(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,126 +1,149 @@
-//! `/control`: the host's panel. It watches the network through the relay's REST interface and, opened with the host's
-//! link, steers it. It starts no node.
+//! `/control`: the host's panel, one screen of a projector. The picture is in the middle, what changes it beside it. It watches the
+//! network through the relay's REST interface and, opened with the host's link, steers it. It starts no node.
 
+mod about;
+mod charts;
+mod events;
+mod first_steps;
 mod join;
 mod journal;
 mod limit;
 mod links;
+mod network;
 mod nodes;
+mod session;
+mod traffic;
 mod transfer;
 
-use std::collections::BTreeSet;
-
-use futures_util::future::join;
 use leptos::prelude::*;
-use tabchain_shared::node::io::Time;
-use tabchain_shared::node::snapshot::Snapshot;
-use tabchain_shared::primitives::NodeId;
 
 use crate::app::set_title;
-use crate::browser;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::components::topology::TopologyPicture;
-use crate::operator::{self, Operator, Peer};
+use crate::operator::{Operator, Peer};
+use crate::text;
 use crate::words;
+use about::About;
+use charts::Charts;
+use first_steps::FirstSteps;
 use join::Join;
-use journal::{Journal, JournalView};
+use journal::JournalView;
 use links::Links;
+use network::Network;
 use nodes::Nodes;
-use transfer::NewTransaction;
+use session::SaveSession;
+use traffic::{Traffic, TrafficForm};
+use transfer::{NewTransaction, Receiver};
 
-/// Between two looks at the network.
-const POLL_MILLIS: u32 = 1_000;
-
-/// What the panel knows of the network, as of its last look.
-#[derive(Clone, Copy)]
-struct Network {
-    peers: RwSignal<Vec<Peer>>,
-    status: RwSignal<Option<Snapshot>>,
-    /// Why the last look failed, and since when they do.
-    failing: RwSignal<Option<(Time, String)>>,
-    selected: RwSignal<BTreeSet<NodeId>>,
-    journal: Journal,
+/// What is in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Chain,
+    Network,
+    Charts,
 }
 
-impl Network {
-    fn new() -> Self {
-        Self {
-            peers: RwSignal::new(Vec::new()),
-            status: RwSignal::new(None),
-            failing: RwSignal::new(None),
-            selected: RwSignal::new(BTreeSet::new()),
-            journal: Journal::new(),
-        }
-    }
-
-    /// Looks at the network every second for as long as the panel is open and can be seen.
-    fn watch(self) {
-        leptos::task::spawn_local(async move {
-            while !self.status.is_disposed() {
-                if !document().hidden() {
-                    let (peers, status) = join(operator::peers(), operator::status()).await;
-                    if self.status.is_disposed() {
-                        return;
-                    }
-                    match (peers, status) {
-                        (Ok(peers), Ok(status)) => self.update(peers, status),
-                        (Err(reason), _) | (_, Err(reason)) => self.failing.update(|failing| {
-                            let since = failing.take().map_or_else(browser::now, |(since, _)| since);
-                            *failing = Some((since, reason));
-                        }),
-                    }
-                }
-                gloo_timers::future::TimeoutFuture::new(POLL_MILLIS).await;
-            }
-        });
-    }
-
-    fn update(self, mut peers: Vec<Peer>, status: Snapshot) {
-        // Tabs by name, then the relays.
-        peers.sort_by_key(|peer| (peer.resident, peer.name.to_lowercase(), peer.id));
-        self.journal.compare(&self.peers.read_untracked(), &peers, self.status.read_untracked().as_ref(), &status);
-        self.selected.update(|selected| selected.retain(|id| peers.iter().any(|peer| peer.id == *id)));
-        self.failing.set(None);
-        self.peers.set(peers);
-        self.status.set(Some(status));
-    }
+/// What is beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Payment,
+    Traffic,
+    About,
 }
 
 #[component]
 pub fn Control() -> impl IntoView {
-    set_title("Control panel");
+    set_title(&text!("control-title"));
     let network = Network::new();
+    let (stage, side) = (RwSignal::new(Stage::Chain), RwSignal::new(Side::Payment));
     provide_context(network);
+    provide_context(Receiver::new(move || side.set(Side::Payment)));
+    provide_context(Traffic::new(network, expect_context::<Operator>()));
     network.watch();
+    network.listen();
+    let view = move || match stage.get() {
+        Stage::Chain => "chain",
+        Stage::Network => "network",
+        Stage::Charts => "charts",
+    };
+    view! {
+        <div class="control" data-view=view>
+            <div class="control-head">
+                <h1>{text!("control-title")}</h1>
+                <Summary/>
+                <SaveSession/>
+                <Standing/>
+            </div>
+            {move || network.failing.get().map(|(since, reason)| view! {
+                <p class="notice warn wide" role="status" data-test="control-failing">
+                    {text!("control-failing", reason = reason, since = words::time_of_day(since))}
+                </p>
+            })}
+            <FirstSteps peers=network.peers status=network.status/>
+            <Join/>
+            <Middle stage/>
+            <div class="control-side">
+                <section class="card side-forms" aria-label=text!("control-side")>
+                    <Choice of=side label=text!("control-side") options=[
+                        (Side::Payment, text!("control-payment"), "side-payment"),
+                        (Side::Traffic, text!("control-traffic"), "side-traffic"),
+                        (Side::About, text!("control-about"), "side-about"),
+                    ]/>
+                    {move || match side.get() {
+                        Side::Payment => view! { <NewTransaction/> }.into_any(),
+                        Side::Traffic => view! { <TrafficForm/> }.into_any(),
+                        Side::About => view! { <About/> }.into_any(),
+                    }}
+                </section>
+                <JournalView/>
+            </div>
+            <Nodes/>
+        </div>
+    }
+}
+
+/// The picture of the chain stays as it is while another one is looked at.
+#[component]
+fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
+    let network = expect_context::<Network>();
     let news = Memo::new(move |_| network.status.with(|status| status.as_ref().map(News::of)));
     let believers =
         Memo::new(move |_| network.peers.with(|peers| peers.iter().filter_map(believer).collect::<Vec<_>>()));
     view! {
-        <div class="control">
-            <div class="control-head">
-                <h1>"Control panel"</h1>
-                <Summary/>
-                <Standing/>
+        <section class="card chain stage" aria-labelledby="stage-title">
+            <div class="card-head">
+                <h2 id="stage-title" class="visually-hidden">{text!("control-stage")}</h2>
+                <Choice of=stage label=text!("control-stage") options=[
+                    (Stage::Chain, text!("control-stage-chain"), "stage-chain"),
+                    (Stage::Network, text!("control-stage-network"), "stage-network"),
+                    (Stage::Charts, text!("control-stage-charts"), "stage-charts"),
+                ]/>
             </div>
-            {move || network.failing.get().map(|(since, reason)| view! {
-                <p class="notice warn wide" role="status">
-                    {reason}" What you see is from "{words::time_of_day(since)}". Trying again every second."
-                </p>
-            })}
-            <Join/>
-            <Nodes/>
-            <div class="control-side">
-                <NewTransaction/>
-                <JournalView/>
-            </div>
-            <section class="card chain wide" aria-labelledby="chain-title">
-                <div class="card-head">
-                    <h2 id="chain-title">"The chain, as the relay's node sees it"</h2>
-                </div>
+            <div class="stage-chain" hidden=move || stage.get() != Stage::Chain>
                 <BlockTree source=Source::Relay news believers/>
-            </section>
-            <TopologyPicture peers=network.peers selected=network.selected/>
-            <Links/>
+            </div>
+            <Show when=move || stage.get() == Stage::Network>
+                <TopologyPicture peers=network.peers selected=network.selected/>
+                <Links/>
+            </Show>
+            <Show when=move || stage.get() == Stage::Charts><Charts/></Show>
+        </section>
+    }
+}
+
+/// One of a few, side by side.
+#[component]
+fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
+    of: RwSignal<T>,
+    label: String,
+    options: [(T, String, &'static str); 3],
+) -> impl IntoView {
+    view! {
+        <div class="segments" role="group" aria-label=label>
+            {options.map(|(value, name, mark)| view! {
+                <button type="button" class="quiet" data-test=mark aria-pressed=move || (of.get() == value).to_string()
+                    on:click=move |_| of.set(value)>{name}</button>
+            })}
         </div>
     }
 }
@@ -153,11 +176,11 @@ fn Summary() -> impl IntoView {
             let (value, height) = (height.to_string(), words::grouped(height));
             view! {
                 <p class="facts">
-                    <span>"Network "<b>{name}</b></span>
-                    <span data-test="control-height" data-value=value>"Height "<b>{height}</b></span>
-                    <span>"Difficulty "<b>{difficulty}</b></span>
-                    <span>"Waiting "<b>{waiting}</b></span>
-                    <span>"All together "<b>{hashrate}</b></span>
+                    <span>{text!("control-fact-network")}" "<b>{name}</b></span>
+                    <span data-test="control-height" data-value=value>{text!("control-fact-height")}" "<b>{height}</b></span>
+                    <span>{text!("control-fact-difficulty")}" "<b>{difficulty}</b></span>
+                    <span>{text!("control-fact-waiting")}" "<b>{waiting}</b></span>
+                    <span>{text!("control-fact-hashrate")}" "<b>{hashrate}</b></span>
                 </p>
             }
         })
@@ -171,11 +194,7 @@ fn Standing() -> impl IntoView {
     let state = move || if operator.may_steer() { "steering" } else { "read-only" };
     view! {
         <p class="standing" data-test="control-state" data-value=state>
-            {move || if operator.may_steer() {
-                "You are steering"
-            } else {
-                "Watching only: open the relay's operator link to steer"
-            }}
+            {move || if operator.may_steer() { text!("control-steering") } else { text!("control-watching") }}
         </p>
     }
 }

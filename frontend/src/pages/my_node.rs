@@ -1,13 +1,14 @@
 //! `/`: this tab's node. First the one thing to press and how it goes; below it the money, the blocks, and what else the
 //! node knows.
 
-mod agreement;
+pub mod agreement;
 mod compare;
 mod interference;
 mod lists;
 mod mining;
 mod notices;
 mod pay;
+mod payments;
 mod recovery;
 mod settings;
 mod workers;
@@ -19,6 +20,7 @@ use crate::app::set_title;
 use crate::bridge::UplinkState;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::components::copyable::Copyable;
+use crate::components::qr_code::QrCode;
 use crate::state::{Clock, NodeState};
 use crate::text;
 use crate::words;
@@ -26,7 +28,8 @@ use agreement::{AgreementDialog, Question};
 use lists::{Mempool, Peers};
 use mining::Mining;
 use notices::Notices;
-use pay::Pay;
+use pay::{LINK_TO_PAY, Pay, WhoIsHere};
+use payments::Payments;
 use settings::Settings;
 
 /// Peers introduce themselves faster than this after the relay's welcome.
@@ -39,7 +42,7 @@ pub fn MyNode() -> impl IntoView {
     let name = node_name(state);
     Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| text!("frame-my-node"))));
     provide_context(Question::new());
-    let recipient = RwSignal::new(String::new());
+    WhoIsHere::provide(state);
     let news = state.snapshot(News::of);
     let me = state.snapshot(|snapshot| snapshot.address);
     let believers = state.snapshot(believers);
@@ -54,19 +57,13 @@ pub fn MyNode() -> impl IntoView {
                     <h2 id="chain-title">{text!("my-node-blocks")}</h2>
                     <Sync/>
                 </div>
-                <Show
-                    when=move || news.with(Option::is_some)
-                    fallback=|| view! {
-                        <p class="empty">{text!("my-node-no-chain")}</p>
-                    }
-                >
-                    <BlockTree source=Source::Node(state) news believers me/>
-                </Show>
+                <BlockTree source=Source::Node(state) news believers me/>
             </section>
             <Account/>
-            <Pay recipient/>
+            <Pay/>
+            <Payments/>
             <Mempool/>
-            <Peers recipient/>
+            <Peers/>
             <Settings/>
             <AgreementDialog/>
         </div>
@@ -102,6 +99,8 @@ fn Account() -> impl IntoView {
         let (balance, available) = (balance.get()?, available.get()?);
         (balance != available).then(|| text!("my-node-once-mined", coins = words::coins(available)))
     };
+    let origin = window().location().origin().unwrap_or_default();
+    let link_to_pay = Signal::derive(move || format!("{origin}/?{LINK_TO_PAY}={}", address.get().unwrap_or_default()));
     view! {
         <section class="card account" aria-labelledby="account-title">
             <h2 id="account-title">{text!("my-node-balance")}</h2>
@@ -113,6 +112,11 @@ fn Account() -> impl IntoView {
                 <span class="label">{text!("my-node-address")}</span>
                 <Copyable text=Signal::derive(move || address.get().unwrap_or_default()) label=text!("my-node-address") data_test="address"/>
             </div>
+            <details class="more">
+                <summary data-test="qr-open">{text!("wallet-qr")}</summary>
+                <p class="muted">{text!("wallet-qr-why")}</p>
+                <div class="qr-frame"><QrCode text=link_to_pay label=text!("wallet-qr-label")/></div>
+            </details>
         </section>
     }
 }

@@ -14,6 +14,7 @@ use super::NodeState;
 use crate::bridge::{ToWorker, UplinkState, View, pack, unpack};
 use crate::browser;
 use crate::connections::Connections;
+use crate::text;
 
 /// Before a new worker is started, ms; doubled with each that fails in a row.
 const FIRST_PAUSE_MILLIS: u32 = 250;
@@ -61,7 +62,7 @@ impl NodeState {
     /// Starts a worker in place of the one that there was.
     pub(super) fn start_worker(self) {
         let Ok(worker) = browser::start_worker("/node_worker_loader.js") else {
-            self.fatal.set(Some("This browser cannot start the worker that holds the node.".to_owned()));
+            self.fatal.set(Some(text!("my-node-no-worker")));
             return;
         };
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -71,7 +72,7 @@ impl NodeState {
         });
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             let detail = event.message();
-            let detail = if detail.is_empty() { "its program could not be loaded".to_owned() } else { detail };
+            let detail = if detail.is_empty() { text!("my-node-no-program") } else { detail };
             self.worker_failed(detail);
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -99,7 +100,7 @@ impl NodeState {
                 })
             });
             if knocks.is_some_and(|knocks| knocks > MAX_KNOCKS) {
-                self.worker_failed("it did not answer any more".to_owned());
+                self.worker_failed(text!("my-node-silent"));
             } else {
                 self.tell(&ToWorker::Knock);
             }
@@ -132,7 +133,7 @@ impl NodeState {
         self.failures.set_value(in_a_row);
         self.refuse_all_waiting();
         if in_a_row > MAX_FAILURES {
-            let words = format!("The node stopped {in_a_row} times in a row, at last with: {reason}.");
+            let words = text!("my-node-keeps-failing", count = in_a_row, reason = reason);
             return self.fatal.set(Some(words));
         }
         self.restarted.set(Some(Restart { at: browser::now(), reason }));
@@ -168,7 +169,7 @@ impl NodeState {
         self.looking.update_value(std::collections::HashMap::clear);
         let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
         for (_, on_answer) in waiting {
-            let reason = "the node failed before it answered; see whether it was done, and try again".to_owned();
+            let reason = text!("my-node-failed-unanswered");
             on_answer(Answer::Refused { reason });
         }
     }

@@ -4,18 +4,22 @@
 //! The file is read as a stream. The network follows from the file's first bytes, which only select the parameters: the
 //! file's genesis block must then be the one that these parameters give.
 
+mod session;
+
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tabchain_shared::chain::{AcceptError, Accepted, Chain};
-use tabchain_shared::consensus::Params;
-use tabchain_shared::primitives::{Block, NetworkId};
+use tabchain_shared::consensus::{CheckedBlock, Params};
+use tabchain_shared::primitives::{Block, BlockHash, NetworkId};
 use tabchain_shared::wire::export::{ExportError, ExportReader, claimed_network};
 
 use super::inspect::{rule, utc};
@@ -29,12 +33,13 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 /// Check an exported chain from its first block, trusting nobody
 ///
-/// The file is what GET /chain/export of a relay answers. Every rule is applied: proof of work, difficulty, dates against
-/// this machine's clock, signatures, balances.
+/// The file is what GET /chain/export of a relay answers, or a session that its control panel has saved. Every rule is
+/// applied: proof of work, difficulty, dates against this machine's clock, signatures, balances. Of a session also what follows
+/// from the chain is computed anew; what was measured is believed, and named.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Verify {
-    /// The exported chain; - reads it from the standard input
+    /// The exported chain or the session; - reads it from the standard input
     file: PathBuf,
 
     /// classroom, scrypt, argon2id, blake3, regtest, or a TOML file with a network's parameters [default: the
@@ -56,13 +61,22 @@ impl Verify {
     fn judge(&self) -> Result<Report> {
         let params = self.network.as_deref().map(network::load).transpose()?;
         if self.file == Path::new("-") {
-            return judge(params, io::stdin().lock(), None).context("reading the standard input");
+            return judge_any(params, io::stdin().lock(), None).context("reading the standard input");
         }
         let reading = || format!("reading {}", self.file.display());
         let file = File::open(&self.file).with_context(reading)?;
         let size = file.metadata().with_context(reading)?.len();
-        judge(params, file, Some(size)).with_context(reading)
+        judge_any(params, file, Some(size)).with_context(reading)
     }
+}
+
+/// A chain, or a session with a chain in it.
+fn judge_any(params: Option<Params>, mut source: impl Read, size: Option<u64>) -> Result<Report> {
+    let mut head = Vec::new();
+    source.by_ref().take(size_of::<NetworkId>() as u64).read_to_end(&mut head)?;
+    let is_session = session::begins(&head);
+    let source = head.as_slice().chain(source);
+    if is_session { Ok(session::judge(params, source)?) } else { judge(params, source, size) }
 }
 
 /// An error is one of the source's; what is wrong with the chain is in the report.
@@ -123,6 +137,9 @@ struct Replay {
     /// Whether the file's own genesis block has come; the chain has its own from the start.
     has_genesis: bool,
     transactions: u64,
+    /// Blocks that are kept when they have been found valid; of a long chain, the chain itself keeps the newest only.
+    wanted: HashSet<BlockHash>,
+    kept: HashMap<BlockHash, Arc<CheckedBlock>>,
     started: Instant,
     progress: ProgressBar,
 }
@@ -136,6 +153,8 @@ impl Replay {
             offset: 0,
             has_genesis: false,
             transactions: 0,
+            wanted: HashSet::new(),
+            kept: HashMap::new(),
             started: Instant::now(),
             progress: progress_bar(size),
         }
@@ -182,8 +201,10 @@ impl Replay {
         let transactions = block.transactions.len() as u64;
         let hash = block.hash();
         match self.chain.accept_block(block, now().seconds()) {
-            Ok(Accepted::TipChanged(_)) => {
+            Ok(Accepted::TipChanged(change)) => {
                 self.transactions += transactions;
+                let blocks = change.connected.into_iter().filter(|block| self.wanted.contains(&block.hash()));
+                self.kept.extend(blocks.map(|block| (block.hash(), block)));
                 Ok(())
             }
             Ok(Accepted::AlreadyKnown) => Err(self.broken(format!("repeated-block: {hash} came before"))),

@@ -10,6 +10,7 @@ use tabchain_shared::chain::TipChange;
 use tabchain_shared::chain::store::{Change, Key};
 use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::node::Node;
+use tabchain_shared::node::session::Arrival;
 use tabchain_shared::node::snapshot::TransactionView;
 use tabchain_shared::primitives::Txid;
 
@@ -87,13 +88,16 @@ impl News {
 
     fn publish(&mut self) {
         while let Some((_, happening)) = self.held.pop_front_if(|(after, _)| *after <= self.answered) {
+            let at = now();
             self.metrics.happened(&happening);
-            if let Happening::Block { hash, .. } = &happening
+            if let Happening::Block { hash, height, .. } = &happening
                 && let Some(took) = self.first_seen.take(*hash)
             {
                 self.metrics.propagated(took);
+                let took_micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+                self.metrics.recent.arrived(Arrival { at, hash: *hash, height: *height, took_micros });
             }
-            self.events.publish(now(), &happening);
+            self.events.publish(at, &happening);
         }
     }
 }

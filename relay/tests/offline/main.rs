@@ -1,7 +1,8 @@
 //! The commands that need no relay, through the real binary: what `inspect` says of one header, block or transaction, and
-//! which exported chains `verify` refuses, where, and by which rule.
+//! which exported chains and saved sessions `verify` refuses, where, and by which rule.
 
 mod inspect;
+mod session;
 mod simulate;
 mod verify;
 

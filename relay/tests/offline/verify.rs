@@ -16,14 +16,14 @@ const HEIGHT: u32 = 40;
 const MIDDLE: usize = 17;
 
 /// A chain, its blocks, and breaking one of them.
-struct Export {
-    chain: Chain,
+pub struct Export {
+    pub chain: Chain,
     /// By height.
-    blocks: Vec<Block>,
+    pub blocks: Vec<Block>,
 }
 
 impl Export {
-    fn regtest() -> Self {
+    pub fn regtest() -> Self {
         Self::of(Params::regtest())
     }
 
@@ -54,7 +54,7 @@ impl Export {
         self.chain.params()
     }
 
-    fn file(&self) -> Vec<u8> {
+    pub fn file(&self) -> Vec<u8> {
         file(self.chain.network(), &self.blocks)
     }
 

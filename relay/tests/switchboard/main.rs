@@ -8,6 +8,7 @@ mod handshake;
 mod hostile;
 mod links;
 mod messages;
+mod mischief;
 mod orders;
 mod shares;
 mod signals;

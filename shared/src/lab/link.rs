@@ -68,7 +68,7 @@ impl Wire {
     pub fn carry_reliably(&mut self, now: Time, size: u64, settings: &LinkSettings, random: &mut Random) -> Time {
         let left = self.0.leave(now.0, size, settings.bandwidth);
         let jitter = if settings.jitter == 0 { 0 } else { random.below(settings.jitter + 1) };
-        Time(self.0.arrive(left.saturating_add(settings.delay + jitter)))
+        Time(self.0.arrive(left + settings.delay + jitter))
     }
 
     /// The sender waits until the last frame has arrived before it sends another.

@@ -3,6 +3,7 @@
 use std::collections::BinaryHeap;
 
 use crate::chain::Chain;
+use crate::consensus::Params;
 use crate::mempool::{FeeRate, Mempool};
 use crate::mining::nonce_space::job_version;
 use crate::primitives::{Address, Amount, Block, Coinbase, Encode, Header, Memo, Transaction, Txid, merkle_root};
@@ -15,8 +16,7 @@ const RESERVED_BYTES: usize = 80 + 9 + 115;
 /// gets a space at its end.
 pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag: Memo, now: u32) -> Block {
     let height = chain.height() + 1;
-    let budget = chain.params().max_block_bytes as usize - RESERVED_BYTES;
-    let transfers = select(chain, mempool, budget);
+    let transfers = select(chain, mempool, transfer_room(chain.params()));
     let fees = transfers.iter().filter_map(|transaction| match transaction {
         Transaction::Transfer(transfer) => Some(transfer.fee),
         Transaction::Coinbase(_) => None,
@@ -37,6 +37,11 @@ pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag:
         },
         transactions,
     }
+}
+
+/// Bytes of transfers that a block takes.
+pub fn transfer_room(params: &Params) -> usize {
+    params.max_block_bytes as usize - RESERVED_BYTES
 }
 
 /// See [`Transaction::is_like_merkle_node`]. A space changes nothing that a person sees; a letter less would.

@@ -2,6 +2,7 @@
 //! are shown are in `block_view.rs`.
 
 use std::cmp::Reverse;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ use crate::mining::HashrateLimit;
 use crate::primitives::{Address, Amount, BlockHash, NetworkId, NodeId, Txid, Work};
 use crate::wire::switchboard::{LinkReport, LinkTransport, NodeReport};
 
-/// The alarm of a node whose chain [`crate::chain::Chain::is_stuck`].
+/// What [`Alarm::Stuck`] says, and why nothing is paid meanwhile.
 pub(super) const STUCK: &str = "The network follows a chain that this node cannot change to: it parted from this node's chain so \
      long ago that old blocks are needed, and they cannot be read back from this device's storage. Start this node anew \
      (reload the page), and it fetches them from its peers.";
@@ -53,7 +54,7 @@ pub struct Snapshot {
     /// Why nothing is stored, if the node runs in memory only.
     pub memory_only: Option<String>,
     /// What a person has to know and mend, if there is something.
-    pub alarm: Option<String>,
+    pub alarm: Option<Alarm>,
     pub stale_tip: Option<StaleTip>,
 }
 
@@ -68,6 +69,37 @@ pub struct TipView {
     pub difficulty: f64,
     /// When this node accepted it; absent for a block loaded from the store.
     pub received: Option<Time>,
+}
+
+/// What is wrong with what a node hears. In words, by its `Display`; a page has its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Alarm {
+    /// The network's chain cannot be changed to, [`crate::chain::Chain::is_stuck`].
+    Stuck,
+    /// A second source follows this block, and no peer shows it.
+    Unshown { hash: BlockHash, height: u32 },
+    /// A chain with more work is known, and no peer gives its blocks.
+    Withheld,
+}
+
+impl fmt::Display for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stuck => f.write_str(STUCK),
+            Self::Unshown { hash, height } => write!(
+                f,
+                "Another source follows block {hash} at height {height}, and none of this node's peers has shown it: they are cut off \
+                 from the network, or keep blocks from this node. Connect to another relay, or ask others what their \
+                 nodes show."
+            ),
+            Self::Withheld => f.write_str(
+                "A chain with more work than this node's is known, and no peer gives its blocks: they may be gone, or be \
+                 kept from this node. Connect to other nodes; until then this node goes on with what it has.",
+            ),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@
 use super::Node;
 use super::config::{STALE_TIP_SPACINGS, WITHHELD_PATIENCE, WITNESS_PATIENCE};
 use super::io::{Answer, Event, Time};
-use super::snapshot::{STUCK, StaleTip};
+use super::snapshot::{Alarm, StaleTip};
 use crate::chain::block_index::Status;
 use crate::primitives::{BlockHash, Encode};
 use crate::wire::Message;
@@ -26,7 +26,7 @@ pub(super) struct Watch {
     outweighed_since: Option<Time>,
     witness: Option<Witness>,
     /// What the page was told last.
-    told: (bool, Option<String>),
+    told: (bool, Option<Alarm>),
 }
 
 /// A block that somebody outside has named.
@@ -77,8 +77,8 @@ impl Node {
         if told == self.watch.told {
             return;
         }
-        if let Some(alarm) = told.1.clone().filter(|alarm| self.watch.told.1.as_ref() != Some(alarm)) {
-            self.emit(Event::Notice(alarm));
+        if let Some(alarm) = told.1.filter(|alarm| self.watch.told.1 != Some(*alarm)) {
+            self.emit(Event::Notice(alarm.to_string()));
         }
         self.watch.told = told;
         self.emit(Event::Changed);
@@ -105,27 +105,18 @@ impl Node {
     }
 
     /// What a person has to know and mend.
-    pub(super) fn alarm(&self) -> Option<String> {
+    pub(super) fn alarm(&self) -> Option<Alarm> {
         if self.chain.is_stuck() {
-            return Some(STUCK.to_owned());
+            return Some(Alarm::Stuck);
         }
         let is_over = |since: Time, patience: u64| self.now.millis_since(since) >= patience;
         if let Some(witness) = self.watch.witness.as_ref().filter(|witness| is_over(witness.since, WITNESS_PATIENCE))
             && self.chain.index().get(&witness.hash).is_none()
         {
-            return Some(format!(
-                "Another source follows block {} at height {}, and none of this node's peers has shown it: they are cut off \
-                 from the network, or keep blocks from this node. Connect to another relay, or ask others what their \
-                 nodes show.",
-                witness.hash, witness.height
-            ));
+            return Some(Alarm::Unshown { hash: witness.hash, height: witness.height });
         }
         if self.watch.outweighed_since.is_some_and(|since| is_over(since, WITHHELD_PATIENCE)) && self.is_outweighed() {
-            return Some(
-                "A chain with more work than this node's is known, and no peer gives its blocks: they may be gone, or be \
-                 kept from this node. Connect to other nodes; until then this node goes on with what it has."
-                    .to_owned(),
-            );
+            return Some(Alarm::Withheld);
         }
         None
     }

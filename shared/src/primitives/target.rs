@@ -119,6 +119,11 @@ impl Target {
         }
     }
 
+    /// A target that is met so many times more rarely, in whole numbers; `None` for none, and beyond the hardest.
+    pub fn divided_by(self, divisor: u32) -> Option<Self> {
+        self.0.checked_div(U256::from(divisor)).and_then(Self::new)
+    }
+
     /// How many times harder than `easiest` this target is. For display only.
     pub fn difficulty(self, easiest: Self) -> f64 {
         f64::from(easiest.0) / f64::from(self.0)
@@ -194,5 +199,21 @@ impl<'de> Deserialize<'de> for Work {
         U256::from_str_radix(&text, 16)
             .map(Self)
             .map_err(|_| serde::de::Error::custom("chainwork is a hexadecimal number"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_divided_target_takes_as_many_times_the_work() {
+        let target = Target::MAX.divided_by(16).unwrap();
+        let quarter = target.divided_by(4).unwrap();
+        assert_eq!(quarter.work().value(), target.work().value() * U256::from(4));
+        assert_eq!(target.divided_by(0), None);
+        assert_eq!(CompactTarget::HARDEST.to_target().unwrap().divided_by(2), None);
     }
 }

@@ -126,6 +126,9 @@ pub struct Payment {
 }
 
 impl Transfer {
+    /// Of the encoding; each letter of the memo takes one more.
+    pub const BYTES_WITHOUT_MEMO: usize = 2 + 4 + 32 + 20 + 8 + 8 + 8 + 1 + 64;
+
     pub fn sign(network: NetworkId, key: &SecretKey, payment: Payment) -> Self {
         let mut transfer = Self {
             network,

@@ -3,6 +3,8 @@
 
 use js_sys::{Uint8Array, WebAssembly};
 
+use crate::bridge::MinersProblem;
+
 /// A module with one function that uses SIMD: `(func (result v128) i32.const 0 i8x16.splat i8x16.popcnt)`.
 const SIMD_MODULE: [u8; 31] =
     [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
@@ -59,18 +61,12 @@ impl Build {
         }
     }
 
-    /// In a person's words.
-    pub fn problem(self) -> Option<&'static str> {
+    /// What its person has to know.
+    pub fn problem(self) -> Option<MinersProblem> {
         match self {
             Self::Simd | Self::Plain => None,
-            Self::PlainInstead => Some(
-                "The fast miner could not be started, so this tab mines with the plain one, several times slower. \
-                 Reload the page to try the fast one again.",
-            ),
-            Self::Blocked => Some(
-                "This browser does not let the page start miner workers, so this tab cannot mine; a content blocker \
-                 may be why. Its node still checks every block and payment. Start mining again to retry.",
-            ),
+            Self::PlainInstead => Some(MinersProblem::PlainInstead),
+            Self::Blocked => Some(MinersProblem::Blocked),
         }
     }
 }
@@ -92,8 +88,8 @@ mod tests {
                 .collect();
         assert_eq!(builds, [Build::Simd, Build::PlainInstead, Build::Blocked]);
         assert_eq!(Build::Simd.problem(), None);
-        assert!(Build::PlainInstead.problem().unwrap().contains("plain"));
-        assert!(Build::Blocked.problem().unwrap().contains("cannot mine"));
+        assert_eq!(Build::PlainInstead.problem(), Some(MinersProblem::PlainInstead));
+        assert_eq!(Build::Blocked.problem(), Some(MinersProblem::Blocked));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::copyable::Copyable;
 use crate::components::qr_code::QrCode;
+use crate::text;
 
 #[component]
 pub fn Join() -> impl IntoView {
@@ -14,7 +15,7 @@ pub fn Join() -> impl IntoView {
     let is_local = host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1]";
     let mines = RwSignal::new(true);
     let link = Memo::new(move |_| if mines.get() { format!("{origin}/?mine") } else { format!("{origin}/") });
-    let choice = move |name: &'static str, value: bool, mark: &'static str| {
+    let choice = move |name: String, value: bool, mark: &'static str| {
         view! {
             <button type="button" class="quiet" data-test=mark aria-pressed=move || (mines.get() == value).to_string()
                 on:click=move |_| mines.set(value)>{name}</button>
@@ -22,25 +23,23 @@ pub fn Join() -> impl IntoView {
     };
     view! {
         <section class="card join" aria-labelledby="join-title">
-            <h2 id="join-title">"Join"</h2>
-            <div class="segments" role="group" aria-label="What the link is for">
-                {choice("and mine", true, "join-to-mine")}
-                {choice("to watch", false, "join-to-watch")}
+            <h2 id="join-title">{text!("control-join")}</h2>
+            <div class="segments" role="group" aria-label=text!("control-join-for")>
+                {choice(text!("control-join-to-mine"), true, "join-to-mine")}
+                {choice(text!("control-join-to-watch"), false, "join-to-watch")}
             </div>
             // A code that leads phones nowhere would only be tried.
-            {(!is_local).then(|| view! { <div class="qr-frame"><QrCode text=link/></div> })}
-            <Copyable text=link label="Join link" data_test="join-link"/>
-            <p class="muted small">{move || if mines.get() {
-                "Opening it agrees to mining on that device, and says so there."
+            {if is_local {
+                view! { <p class="notice warn" data-test="join-local">{text!("control-join-local", flag = "--host 0.0.0.0")}</p> }.into_any()
             } else {
-                "Each person is asked before anything mines on their device."
+                view! { <div class="qr-frame"><QrCode text=link label=text!("frame-qr")/></div> }.into_any()
+            }}
+            <Copyable text=link label=text!("control-join-link") data_test="join-link"/>
+            <p class="muted small">{move || if mines.get() {
+                text!("control-join-mines")
+            } else {
+                text!("control-join-asks")
             }}</p>
-            {is_local.then(|| view! {
-                <p class="notice warn">
-                    "Phones cannot open this link. Start the relay with "<code>"--host 0.0.0.0"</code>
-                    " and open this panel by the machine's network address."
-                </p>
-            })}
         </section>
     }
 }

@@ -1,91 +1,194 @@
-//! What happened on the network since the panel was opened, in lines: told by answers, and by comparing one look with the
-//! next.
+//! What happened on the network, in lines: the relay's events, and the answers to the host's orders.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use leptos::prelude::*;
 use tabchain_shared::node::io::Time;
-use tabchain_shared::node::snapshot::Snapshot;
+use tabchain_shared::primitives::{Address, NodeId};
 
 use super::Network;
+use super::events::{Happening, Message};
 use crate::browser;
 use crate::operator::Peer;
+use crate::text;
 use crate::words;
 
-/// Older lines are dropped.
-const MAX_LINES: usize = 100;
+/// Older lines are dropped, and so are older events: the relay keeps no more of them.
+const MAX_LINES: usize = 300;
+const MAX_EVENTS: usize = 4_096;
 
-#[derive(Clone, Copy)]
-pub struct Journal {
-    /// Newest first, each with a number that is never used again.
-    lines: RwSignal<VecDeque<Line>>,
-    written: StoredValue<u64>,
+/// What a line is about, so that one can look at some alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Topic {
+    Blocks,
+    Nodes,
+    Payments,
+    Orders,
+}
+
+impl Topic {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Blocks, "blocks"), (Self::Nodes, "nodes"), (Self::Payments, "payments"), (Self::Orders, "orders")];
+
+    fn name(self) -> String {
+        match self {
+            Self::Blocks => text!("control-topic-blocks"),
+            Self::Nodes => text!("control-topic-nodes"),
+            Self::Payments => text!("control-topic-payments"),
+            Self::Orders => text!("control-topic-orders"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Line {
     number: u64,
     at: Time,
+    topic: Topic,
     text: String,
+}
+
+/// Nodes and addresses that have been here.
+#[derive(Debug, Default)]
+struct Names {
+    nodes: HashMap<NodeId, String>,
+    addresses: HashMap<Address, String>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Journal {
+    /// Newest first, each with a number that is never used again.
+    lines: RwSignal<VecDeque<Line>>,
+    written: StoredValue<u64>,
+    /// As they came, for whoever saves the session.
+    events: StoredValue<VecDeque<Message>>,
+    names: StoredValue<Names>,
 }
 
 impl Journal {
     pub fn new() -> Self {
-        Self { lines: RwSignal::new(VecDeque::new()), written: StoredValue::new(0) }
+        Self {
+            lines: RwSignal::new(VecDeque::new()),
+            written: StoredValue::new(0),
+            events: StoredValue::new(VecDeque::new()),
+            names: StoredValue::new(Names::default()),
+        }
     }
 
-    pub fn write(self, text: String) {
+    /// What the host should know at once: an order's answer, or why something did not work.
+    pub fn note(self, text: String) {
+        self.write(browser::now(), Topic::Orders, text);
+    }
+
+    fn write(self, at: Time, topic: Topic, text: String) {
         self.written.update_value(|written| *written += 1);
-        let line = Line { number: self.written.get_value(), at: browser::now(), text };
+        let line = Line { number: self.written.get_value(), at, topic, text };
         self.lines.update(|lines| {
             lines.push_front(line);
             lines.truncate(MAX_LINES);
         });
     }
 
-    /// Writes down what is different from the last look. The first look is no news.
-    pub fn compare(self, peers_before: &[Peer], peers: &[Peer], before: Option<&Snapshot>, now: &Snapshot) {
-        if let Some(before) = before {
-            for text in differences(peers_before, peers, before, now) {
-                self.write(text);
-            }
+    /// An event, in words.
+    pub fn tell(self, at: Option<Time>, happening: &Happening) {
+        if let Happening::PeerConnected { node, name } = happening {
+            self.names.update_value(|names| drop(names.nodes.insert(*node, name.clone())));
         }
+        if let Some((topic, text)) = self.names.with_value(|names| in_words(happening, names)) {
+            self.write(at.unwrap_or_else(browser::now), topic, text);
+        }
+    }
+
+    pub fn keep(self, message: Message) {
+        self.events.update_value(|events| {
+            if events.len() == MAX_EVENTS {
+                events.pop_front();
+            }
+            events.push_back(message);
+        });
+    }
+
+    pub fn events(self) -> Vec<Message> {
+        self.events.with_value(|events| events.iter().cloned().collect())
+    }
+
+    /// Events name nodes by their ids, and payments by addresses.
+    pub fn learn_names(self, peers: &[Peer]) {
+        self.names.update_value(|names| {
+            for peer in peers {
+                names.nodes.insert(peer.id, peer.name.clone());
+                if let Some(address) = peer.address {
+                    names.addresses.insert(address, peer.name.clone());
+                }
+            }
+        });
     }
 }
 
-fn differences(peers_before: &[Peer], peers: &[Peer], before: &Snapshot, now: &Snapshot) -> Vec<String> {
-    let mut news = Vec::new();
-    let (ids_before, ids): (HashSet<_>, HashSet<_>) =
-        (peers_before.iter().map(|peer| peer.id).collect(), peers.iter().map(|peer| peer.id).collect());
-    news.extend(peers.iter().filter(|peer| !ids_before.contains(&peer.id)).map(|peer| format!("{} joined", peer.name)));
-    news.extend(peers_before.iter().filter(|peer| !ids.contains(&peer.id)).map(|peer| format!("{} left", peer.name)));
-    let known: HashSet<_> = before.blocks.iter().map(|block| block.hash).collect();
-    for block in now.blocks.iter().rev().filter(|block| !known.contains(&block.hash)) {
-        let standing = if block.active { "" } else { ", stale" };
-        news.push(format!("Block {} by {}{standing}", words::grouped(block.height), block.tag));
-    }
-    if let Some(reorg) = now.last_reorg.as_ref().filter(|reorg| before.last_reorg.as_ref() != Some(reorg)) {
-        news.push(format!(
-            "Reorg: {} replaced by {}",
-            words::counted(reorg.disconnected, "block", "blocks"),
-            words::grouped(reorg.connected)
-        ));
-    }
-    news
+fn in_words(happening: &Happening, names: &Names) -> Option<(Topic, String)> {
+    let node = |id: &NodeId| names.nodes.get(id).cloned().unwrap_or_else(|| id.to_string());
+    let owner =
+        |address: Address| names.addresses.get(&address).cloned().unwrap_or_else(|| words::short_address(&address));
+    Some(match happening {
+        Happening::Block { height, tag, transactions } => {
+            let payments = transactions.saturating_sub(1);
+            let text = text!("control-event-block", height = *height, miner = tag.clone(), payments = payments);
+            (Topic::Blocks, text)
+        }
+        Happening::Reorg { fork_height, disconnected, connected } => {
+            let (lost, won) = (*disconnected, *connected);
+            (Topic::Blocks, text!("control-event-reorg", lost = lost, won = won, height = *fork_height))
+        }
+        Happening::Transaction(transaction) => {
+            let from = transaction.sender.map(owner).unwrap_or_default();
+            let (amount, to) = (words::coins(transaction.amount), owner(transaction.recipient));
+            (Topic::Payments, text!("control-event-payment", amount = amount, from = from, to = to))
+        }
+        Happening::PeerConnected { name, .. } => (Topic::Nodes, text!("control-event-joined", name = name.clone())),
+        Happening::PeerLeft { node: id } => (Topic::Nodes, text!("control-event-left", name = node(id))),
+        Happening::Links { made, cut } => (Topic::Nodes, text!("control-event-links", made = *made, cut = *cut)),
+        Happening::Gap { reason } => (Topic::Orders, text!("control-event-gap", reason = words::sentence(reason))),
+        Happening::Unknown => return None,
+    })
 }
 
 #[component]
 pub fn JournalView() -> impl IntoView {
-    let journal = expect_context::<Network>().journal;
+    let network = expect_context::<Network>();
+    let journal = network.journal;
+    let topic = RwSignal::new(None::<Topic>);
+    let lines = Memo::new(move |_| {
+        let topic = topic.get();
+        let wanted = |line: &&Line| topic.is_none_or(|topic| line.topic == topic);
+        journal.lines.with(|lines| lines.iter().filter(wanted).cloned().collect::<Vec<_>>())
+    });
+    let answer = Memo::new(move |_| {
+        let newest = |lines: &VecDeque<Line>| {
+            lines.iter().find(|line| line.topic == Topic::Orders).map(|line| line.text.clone())
+        };
+        journal.lines.with(newest)
+    });
+    let choose = move |event| {
+        let chosen = event_target_value(&event);
+        topic.set(Topic::ALL.iter().find(|(_, value)| *value == chosen).map(|(topic, _)| *topic));
+    };
     view! {
         <section class="card journal" aria-labelledby="journal-title">
-            <h2 id="journal-title">"What happened"</h2>
-            <ol class="rows" aria-live="polite">
-                <For each=move || journal.lines.get() key=|line| line.number children=|line| view! {
+            <div class="card-head">
+                <h2 id="journal-title">{text!("control-journal")}</h2>
+                <select class="small" data-test="journal-topic" aria-label=text!("control-journal-topic") on:change=choose>
+                    <option value="">{text!("control-topic-all")}</option>
+                    {Topic::ALL.map(|(topic, value)| view! { <option value=value>{topic.name()}</option> })}
+                </select>
+            </div>
+            // Only answers are read out: payments may come many times a second.
+            <p class="visually-hidden" role="status">{move || answer.get()}</p>
+            <ol class="rows" tabindex="0" aria-label=text!("control-journal") data-test="journal">
+                <For each=move || lines.get() key=|line| line.number children=|line| view! {
                     <li><span class="muted">{words::time_of_day(line.at)}</span><span class="grow">{line.text}</span></li>
                 }/>
             </ol>
-            {move || journal.lines.read().is_empty().then(|| view! { <p class="empty">"Blocks, arrivals and answers appear here."</p> })}
+            {move || lines.read().is_empty().then(|| view! { <p class="empty">{text!("control-journal-empty")}</p> })}
         </section>
     }
 }

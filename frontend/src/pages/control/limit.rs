@@ -1,7 +1,8 @@
 //! The limit that a host types in: hashes per second, or a part of each machine.
 
-use crate::text;
 use tabchain_shared::mining::HashrateLimit;
+
+use crate::text;
 
 /// `None` for an empty field.
 pub fn parse(text: &str) -> Result<Option<HashrateLimit>, String> {

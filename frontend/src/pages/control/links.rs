@@ -10,8 +10,9 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::Network;
-use super::nodes::{NodeOptions, labels};
+use super::nodes::{NodeOptions, chosen, labels};
 use crate::operator::{self, Changed, Link, MadeBy, Operator, Shape, ShapeName, Topology};
+use crate::text;
 use crate::words;
 
 /// Between two looks at the links: a large network has thousands of them.
@@ -19,12 +20,8 @@ const POLL_MILLIS: u32 = 2_000;
 /// More rows than this help nobody.
 const MAX_ROWS: usize = 500;
 const DEFAULT_DEGREE: usize = 8;
-const SHAPES: [(ShapeName, &str, &str); 4] = [
-    (ShapeName::Random, "random", "Random"),
-    (ShapeName::Mesh, "mesh", "Mesh: everyone with everyone"),
-    (ShapeName::Star, "star", "Star: all with the relay only"),
-    (ShapeName::Ring, "ring", "Ring: two neighbours each"),
-];
+const SHAPES: [(ShapeName, &str); 4] =
+    [(ShapeName::Random, "random"), (ShapeName::Mesh, "mesh"), (ShapeName::Star, "star"), (ShapeName::Ring, "ring")];
 
 /// What the card knows and does.
 #[derive(Clone, Copy)]
@@ -90,14 +87,14 @@ pub fn Links() -> impl IntoView {
     let summary = move || board.topology.with(|topology| topology.as_ref().map(summary));
     let locked = move || !board.operator.may_steer();
     view! {
-        <section class="card links wide" aria-labelledby="links-title">
+        <div class="links">
             <div class="card-head">
-                <h2 id="links-title">"Links"</h2>
+                <h3>{text!("control-links")}</h3>
                 <span class="muted" data-test="topology">{summary}</span>
             </div>
             // A fieldset locks what is in it, for keyboards and screen readers, too.
             <fieldset class="orders" disabled=locked>
-                <legend class="visually-hidden">"Change the links"</legend>
+                <legend class="visually-hidden">{text!("control-links-change")}</legend>
                 <ShapeForm/>
                 <LinkForm/>
             </fieldset>
@@ -106,7 +103,7 @@ pub fn Links() -> impl IntoView {
                 {move || board.answer.get().map(|(_, words)| words)}
             </p>
             <List/>
-        </section>
+        </div>
     }
 }
 
@@ -128,8 +125,7 @@ fn ShapeForm() -> impl IntoView {
         let degree = match (name, untrack(degree).trim().parse::<usize>()) {
             (ShapeName::Random, Ok(degree)) => Some(degree),
             (ShapeName::Random, Err(_)) => {
-                let words = "Others each: write a whole number, such as 8.".to_owned();
-                return board.answer.set(Some((false, words)));
+                return board.answer.set(Some((false, text!("control-bad-degree"))));
             }
             _ => None,
         };
@@ -137,25 +133,24 @@ fn ShapeForm() -> impl IntoView {
         typed.set(None);
         let order = board.operator.set_topology(Shape { shape: name, degree });
         board.order(order, move |changed| {
-            let made = words::counted(changed.made, "link made", "links made");
-            format!("{}: {made}, {} cut.", label_of(name), words::grouped(changed.cut as u64))
+            text!("control-shape-set", shape = label_of(name), made = changed.made, cut = changed.cut)
         });
     };
     view! {
         <form on:submit=submit autocomplete="off">
             <label class="field inline">
-                <span class="label">"Topology"</span>
+                <span class="label">{text!("control-shape")}</span>
                 <select data-test="topology-shape" prop:value=move || shape.get().map(value_of)
                     on:change=move |event| chosen.set(named(&event_target_value(&event)))>
-                    {SHAPES.map(|(_, value, label)| view! { <option value=value>{label}</option> })}
+                    {SHAPES.map(|(shape, value)| view! { <option value=value>{explained(shape)}</option> })}
                 </select>
             </label>
             <label class="field inline narrow" hidden=move || shape.get() != Some(ShapeName::Random)>
-                <span class="label">"Others each"</span>
+                <span class="label">{text!("control-degree")}</span>
                 <input type="text" inputmode="numeric" size="3" data-test="topology-degree" prop:value=degree
                     on:input=move |event| typed.set(Some(event_target_value(&event)))/>
             </label>
-            <button type="submit" class="primary" data-test="topology-apply">"Apply"</button>
+            <button type="submit" class="primary" data-test="topology-apply">{text!("control-apply")}</button>
         </form>
     }
 }
@@ -165,41 +160,31 @@ fn LinkForm() -> impl IntoView {
     let board = expect_context::<Board>();
     let network = board.network;
     let (a, b) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    // A node chosen stays chosen while it is there; at first, the first two are.
-    let chosen = move |signal: RwSignal<String>, nth: usize| {
-        Memo::new(move |_| {
-            network.peers.with(|peers| {
-                let wanted = signal.read();
-                peers.iter().find(|peer| peer.id.to_string() == *wanted).or(peers.get(nth)).map(|peer| peer.id)
-            })
-        })
-    };
-    let ends = [chosen(a, 0), chosen(b, 1)];
-    let text = |id: Option<NodeId>| id.map(|id| id.to_string());
+    let ends = [chosen(network, a, 0), chosen(network, b, 1)];
+    let value = |id: Option<NodeId>| id.map(|id| id.to_string());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let [Some(a), Some(b)] = ends.map(|end| end.get_untracked()) else {
-            let words = "It takes two nodes: open another tab.".to_owned();
-            return board.answer.set(Some((false, words)));
+            return board.answer.set(Some((false, text!("control-two-nodes"))));
         };
         board.order(board.operator.make_link([a, b]), |changed| match changed.made {
-            0 => "They were linked already; now it is your link.".to_owned(),
-            _ => "Linked; it stays whatever the topology asks for, until you set one.".to_owned(),
+            0 => text!("control-linked-already"),
+            _ => text!("control-linked"),
         });
     };
     view! {
         <form on:submit=submit autocomplete="off">
             <label class="field inline">
-                <span class="label">"Link"</span>
-                <select data-test="link-a" prop:value=move || text(ends[0].get())
+                <span class="label">{text!("control-link")}</span>
+                <select data-test="link-a" prop:value=move || value(ends[0].get())
                     on:change=move |event| a.set(event_target_value(&event))><NodeOptions/></select>
             </label>
             <label class="field inline">
-                <span class="label">"with"</span>
-                <select data-test="link-b" prop:value=move || text(ends[1].get())
+                <span class="label">{text!("control-link-with")}</span>
+                <select data-test="link-b" prop:value=move || value(ends[1].get())
                     on:change=move |event| b.set(event_target_value(&event))><NodeOptions/></select>
             </label>
-            <button type="submit" data-test="link-make">"Make link"</button>
+            <button type="submit" data-test="link-make">{text!("control-link-make")}</button>
         </form>
     }
 }
@@ -209,7 +194,7 @@ fn LinkForm() -> impl IntoView {
 struct Row {
     nodes: [NodeId; 2],
     names: [String; 2],
-    transport: &'static str,
+    transport: String,
     round_trip: String,
     by_host: bool,
 }
@@ -228,9 +213,9 @@ fn List() -> impl IntoView {
         <ul class="rows link-list" data-test="link-list">
             <For each=move || pairs.get() key=|nodes| *nodes children=move |nodes| view! { <LinkRow nodes rows/> }/>
         </ul>
-        {move || rows.read().is_empty().then(|| view! { <p class="empty">"Open two tabs to see a link."</p> })}
+        {move || rows.read().is_empty().then(|| view! { <p class="empty">{text!("control-links-none")}</p> })}
         {move || (hidden() > 0).then(|| view! {
-            <p class="muted">"and "{words::counted(hidden(), "more link", "more links")}</p>
+            <p class="muted">{text!("control-links-more", count = hidden())}</p>
         })}
     }
 }
@@ -251,7 +236,7 @@ fn LinkRow(nodes: [NodeId; 2], rows: Memo<Vec<Row>>) -> impl IntoView {
             if let Some(next) = &next {
                 let _ = next.focus();
             }
-            format!("Cut. {a} and {b} stay apart until you link them again or apply a topology.")
+            text!("control-link-cut", a = a, b = b)
         });
     };
     view! {
@@ -259,15 +244,15 @@ fn LinkRow(nodes: [NodeId; 2], rows: Memo<Vec<Row>>) -> impl IntoView {
             <span class="grow">
                 {with(|row| row.names.join(" – "))}
                 {move || row.read().as_ref().is_some_and(|row| row.by_host).then(|| view! {
-                    <span class="kind" title="Made by hand">"by hand"</span>
+                    <span class="kind">{text!("control-by-hand")}</span>
                 })}
             </span>
-            <span class="muted">{with(|row| row.transport.to_owned())}</span>
+            <span class="muted">{with(|row| row.transport.clone())}</span>
             <span class="muted number">{with(|row| row.round_trip.clone())}</span>
             <button type="button" class="quiet" data-test="link-cut" on:click=cut
-                aria-label=with(|row| format!("Cut the link between {}", row.names.join(" and ")))
+                aria-label=with(|row| text!("control-cut-link", a = row.names[0].clone(), b = row.names[1].clone()))
                 disabled=move || !board.operator.may_steer()>
-                "Cut"
+                {text!("control-cut")}
             </button>
         </li>
     }
@@ -296,7 +281,7 @@ fn rows(topology: &Topology, names: &HashMap<NodeId, String>) -> Vec<Row> {
             Row {
                 nodes,
                 names: ends.map(|(name, _)| name),
-                transport: transport(link),
+                transport: in_words(transport(link)),
                 round_trip: link
                     .round_trip()
                     .map_or_else(|| "–".to_owned(), |millis| format!("{} ms", words::grouped(millis))),
@@ -308,42 +293,74 @@ fn rows(topology: &Topology, names: &HashMap<NodeId, String>) -> Vec<Row> {
     rows
 }
 
-/// The two ends may see a link that is just changing in two ways.
-fn transport(link: &Link) -> &'static str {
+/// How a link's frames go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Webrtc,
+    Relay,
+    Opening,
+    /// The two ends may see a link that is just changing in two ways.
+    Changing,
+}
+
+fn transport(link: &Link) -> Way {
     match link.ends.each_ref().map(|end| end.transport) {
-        [Some(LinkTransport::Webrtc), Some(LinkTransport::Webrtc)] => "WebRTC",
-        [Some(LinkTransport::Carried), Some(LinkTransport::Carried)] => "over the relay",
-        [None, _] | [_, None] => "opening",
-        _ => "changing",
+        [Some(LinkTransport::Webrtc), Some(LinkTransport::Webrtc)] => Way::Webrtc,
+        [Some(LinkTransport::Carried), Some(LinkTransport::Carried)] => Way::Relay,
+        [None, _] | [_, None] => Way::Opening,
+        _ => Way::Changing,
+    }
+}
+
+fn in_words(way: Way) -> String {
+    match way {
+        Way::Webrtc => "WebRTC".to_owned(),
+        Way::Relay => text!("control-way-relay"),
+        Way::Opening => text!("control-way-opening"),
+        Way::Changing => text!("control-way-changing"),
     }
 }
 
 /// `Ring · 13 links · 11 over WebRTC · 1 cut by hand`
 fn summary(topology: &Topology) -> String {
     let shape = match topology.shape {
-        Shape { degree: Some(degree), .. } => format!("Random, {} each", words::counted(degree, "other", "others")),
-        Shape { shape, .. } => label_of(shape).to_owned(),
+        Shape { degree: Some(degree), .. } => text!("control-random-each", count = degree),
+        Shape { shape, .. } => label_of(shape),
     };
-    let links = words::counted(topology.links.len(), "link", "links");
-    let webrtc = topology.links.iter().filter(|link| transport(link) == "WebRTC").count();
-    let more = [(webrtc, "over WebRTC"), (topology.cut.len(), "cut by hand")];
-    let more = more.into_iter().filter(|(count, _)| *count > 0);
-    let more = more.map(|(count, what)| format!("{} {what}", words::grouped(count as u64)));
-    [shape, links].into_iter().chain(more).collect::<Vec<_>>().join(" · ")
+    let webrtc = topology.links.iter().filter(|link| transport(link) == Way::Webrtc).count();
+    let links = text!("control-links-count", count = topology.links.len());
+    let webrtc = (webrtc > 0).then(|| text!("control-links-webrtc", count = webrtc));
+    let cut =
+        Some(topology.cut.len()).filter(|count| *count > 0).map(|count| text!("control-links-cut", count = count));
+    [Some(shape), Some(links), webrtc, cut].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn value_of(name: ShapeName) -> &'static str {
-    SHAPES.iter().find(|(shape, ..)| *shape == name).map_or("", |(_, value, _)| value)
+    SHAPES.iter().find(|(shape, _)| *shape == name).map_or("", |(_, value)| value)
 }
 
 fn named(value: &str) -> Option<ShapeName> {
-    SHAPES.iter().find(|(_, known, _)| *known == value).map(|(shape, ..)| *shape)
+    SHAPES.iter().find(|(_, known)| *known == value).map(|(shape, _)| *shape)
 }
 
-/// The word before the explanation.
-fn label_of(name: ShapeName) -> &'static str {
-    let label = SHAPES.iter().find(|(shape, ..)| *shape == name).map_or("", |(_, _, label)| label);
-    label.split(':').next().unwrap_or(label)
+/// Its word.
+fn label_of(name: ShapeName) -> String {
+    match name {
+        ShapeName::Random => text!("control-shape-random"),
+        ShapeName::Mesh => text!("control-shape-mesh"),
+        ShapeName::Star => text!("control-shape-star"),
+        ShapeName::Ring => text!("control-shape-ring"),
+    }
+}
+
+/// What it means, as an option.
+fn explained(name: ShapeName) -> String {
+    match name {
+        ShapeName::Random => label_of(name),
+        ShapeName::Mesh => text!("control-shape-mesh-why"),
+        ShapeName::Star => text!("control-shape-star-why"),
+        ShapeName::Ring => text!("control-shape-ring-why"),
+    }
 }
 
 #[cfg(test)]
@@ -363,16 +380,16 @@ mod tests {
     #[test]
     fn a_link_is_what_both_ends_say() {
         let (carried, webrtc) = (Some(LinkTransport::Carried), Some(LinkTransport::Webrtc));
-        for (ends, words, millis) in [
-            ([webrtc, webrtc], "WebRTC", Some(3)),
-            ([carried, carried], "over the relay", Some(3)),
-            ([carried, webrtc], "changing", Some(3)),
-            ([None, webrtc], "opening", Some(4)),
-            ([None, None], "opening", None),
+        for (ends, way, millis) in [
+            ([webrtc, webrtc], Way::Webrtc, Some(3)),
+            ([carried, carried], Way::Relay, Some(3)),
+            ([carried, webrtc], Way::Changing, Some(3)),
+            ([None, webrtc], Way::Opening, Some(4)),
+            ([None, None], Way::Opening, None),
         ] {
             let rtt = |end: Option<LinkTransport>, millis| end.map(|_| millis);
             let link = link((1, ends[0], rtt(ends[0], 2)), (2, ends[1], rtt(ends[1], 4)));
-            assert_eq!((transport(&link), link.round_trip()), (words, millis));
+            assert_eq!((transport(&link), link.round_trip()), (way, millis));
         }
     }
 

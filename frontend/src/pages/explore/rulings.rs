@@ -16,29 +16,33 @@ pub fn Rulings(
         rulings
             .with(|rulings| rulings.as_ref().map_or_else(|| "judging".to_owned(), |rulings| count(rulings).to_string()))
     };
-    let row = |Ruling { rule, verdict }: Ruling| {
-        let (class, sign, words) = match verdict {
-            Verdict::Kept => ("kept", "✓", String::new()),
-            Verdict::Broken(words) => ("broken", "✗", words::sentence(&words)),
-            Verdict::Open(reason) => ("open", "–", unjudged_in_words(reason)),
-        };
-        let spoken = match class {
-            "kept" => text!("explore-ruling-kept"),
-            "broken" => text!("explore-ruling-broken"),
-            _ => text!("explore-ruling-open"),
-        };
-        view! {
-            <li class=class>
-                <span class="sign" aria-hidden="true">{sign}</span>
-                <span class="visually-hidden">{spoken}" "</span>
-                <span>{rule_in_words(rule)}<span class="muted details">{words}</span></span>
-            </li>
-        }
+    // The rules stand there before they are judged, so that nothing moves when they are.
+    let rows = move || match rulings.get() {
+        None => Rule::ALL.map(|rule| row(rule, None)).collect_view(),
+        Some(rulings) => rulings.into_iter().map(|Ruling { rule, verdict }| row(rule, Some(verdict))).collect_view(),
+    };
+    view! { <ul class="rulings" data-test="rulings" data-value=broken>{rows}</ul> }
+}
+
+/// A rule, and what became of it, if that is known.
+fn row(rule: Rule, verdict: Option<Verdict>) -> impl IntoView {
+    let (class, sign, words) = match verdict {
+        None => ("open", "…", String::new()),
+        Some(Verdict::Kept) => ("kept", "✓", String::new()),
+        Some(Verdict::Broken(words)) => ("broken", "✗", words::sentence(&words)),
+        Some(Verdict::Open(reason)) => ("open", "–", unjudged_in_words(reason)),
+    };
+    let spoken = match class {
+        "kept" => text!("explore-ruling-kept"),
+        "broken" => text!("explore-ruling-broken"),
+        _ => text!("explore-ruling-open"),
     };
     view! {
-        <ul class="rulings" data-test="rulings" data-value=broken>
-            {move || rulings.get().unwrap_or_default().into_iter().map(row).collect_view()}
-        </ul>
+        <li class=class>
+            <span class="sign" aria-hidden="true">{sign}</span>
+            <span class="visually-hidden">{spoken}" "</span>
+            <span>{rule_in_words(rule)}<span class="muted details">{words}</span></span>
+        </li>
     }
 }
 

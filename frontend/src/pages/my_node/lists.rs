@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use tabchain_shared::node::snapshot::{NodeKind, PeerView, TransactionView};
 use tabchain_shared::primitives::Address;
 
-use super::pay::Payee;
+use super::pay::{Names, Recipient};
 use crate::state::NodeState;
 use crate::text;
 use crate::words;
@@ -37,16 +37,10 @@ pub fn Mempool() -> impl IntoView {
 #[component]
 fn Waiting(waiting: TransactionView) -> impl IntoView {
     let state = expect_context::<NodeState>();
-    let known = use_context::<RwSignal<Vec<Payee>>>();
+    let names = expect_context::<Names>();
     let me = state.snapshot(|snapshot| snapshot.address);
     let called = move |address: Address| {
-        if me.get() == Some(address) {
-            return text!("my-node-you");
-        }
-        let name = known.and_then(|known| {
-            known.with(|peers| Some(peers.iter().find(|peer| peer.address == address)?.name.clone()))
-        });
-        name.unwrap_or_else(|| words::short_address(&address))
+        if me.get() == Some(address) { text!("my-node-you") } else { names.of(address) }
     };
     view! {
         <li>
@@ -61,7 +55,7 @@ fn Waiting(waiting: TransactionView) -> impl IntoView {
 }
 
 #[component]
-pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
+pub fn Peers() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let peers = state.snapshot(|snapshot| snapshot.peers.clone());
     let height = state.snapshot(|snapshot| snapshot.tip.height);
@@ -88,7 +82,7 @@ pub fn Peers(recipient: RwSignal<String>) -> impl IntoView {
                         let is_direct = move || {
                             direct.with(|nodes| nodes.as_ref().is_some_and(|nodes| nodes.contains(&peer.node)))
                         };
-                        view! { <PeerRow peer=now height is_direct=Signal::derive(is_direct) recipient/> }
+                        view! { <PeerRow peer=now height is_direct=Signal::derive(is_direct)/> }
                     }
                 />
             </ul>
@@ -102,7 +96,6 @@ fn PeerRow(
     #[prop(into)] height: Signal<Option<u32>>,
     /// Linked by a channel from browser to browser, and not by way of the relay.
     is_direct: Signal<bool>,
-    recipient: RwSignal<String>,
 ) -> impl IntoView {
     let details = move || {
         let peer = peer.read();
@@ -115,14 +108,9 @@ fn PeerRow(
         details.join(" · ")
     };
     let transport = move || if is_direct.get() { "webrtc" } else { "carried" };
-    let pay = move |_| {
-        recipient.set(peer.read_untracked().name.clone());
-        if let Ok(Some(field)) = document().query_selector("[data-test=pay-amount]")
-            && let Ok(field) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field)
-        {
-            let _ = field.focus();
-        }
-    };
+    let recipient = expect_context::<Recipient>();
+    let pay = move |_| recipient.choose(&peer.read_untracked().name);
+    let spoken = move || text!("wallet-send-to-whom", name = peer.read().name.clone());
     let kind = move || match peer.read().kind {
         NodeKind::Tab => text!("my-node-kind-tab"),
         NodeKind::Relay => text!("my-node-kind-relay"),
@@ -133,7 +121,7 @@ fn PeerRow(
                 <b>{move || peer.read().name.clone()}</b>" "<span class="muted">{kind}</span>
                 <span class="muted details">{details}</span>
             </span>
-            <button type="button" class="quiet" on:click=pay>{text!("my-node-pay")}</button>
+            <button type="button" class="quiet" data-test="send-to" on:click=pay aria-label=spoken>{text!("wallet-send-to")}</button>
         </li>
     }
 }

@@ -7,9 +7,10 @@ use tabchain_shared::node::io::Command;
 
 use super::agreement::Question;
 use super::node_name;
+use super::notices::UPLINK_PATIENCE_MILLIS;
 use crate::bridge::UplinkState;
 use crate::energy::{WATTS_PER_BUSY_CORE, joules_per_block};
-use crate::state::NodeState;
+use crate::state::{Clock, NodeState};
 use crate::terms::Pause;
 use crate::text;
 use crate::words;
@@ -18,10 +19,10 @@ use crate::words;
 pub fn Mining() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let mining = state.snapshot(|snapshot| snapshot.mining.clone());
-    let network = state.snapshot(|snapshot| snapshot.network.clone());
     let name = node_name(state);
     let wanted = Memo::new(move |_| mining.read().as_ref().is_some_and(|mining| mining.wanted));
     let hashrate = move || mining.read().as_ref().map_or(0.0, |mining| mining.hashrate);
+    let shows_rate = Memo::new(move |_| wanted.get() || hashrate() > 0.0);
     let question = expect_context::<Question>();
     let courtesy = state.courtesy();
     let toggle = move |_| {
@@ -46,12 +47,7 @@ pub fn Mining() -> impl IntoView {
                 <p class="name" data-test="name" data-value=move || name.get()>
                     {move || name.get().unwrap_or_else(|| "…".to_owned())}
                 </p>
-                <p class="muted">
-                    {move || network.get().map_or_else(
-                        || text!("my-node-full-node"),
-                        |network| text!("my-node-full-node-on", network = network),
-                    )}
-                </p>
+                <p class="muted">{text!("my-node-what")}</p>
             </div>
             <button
                 type="button"
@@ -69,7 +65,11 @@ pub fn Mining() -> impl IntoView {
                 }}
             </button>
             <p class="rate" data-test="hashrate" data-value=move || hashrate().to_string()>
-                <span class="figure">{move || words::hashrate(hashrate())}</span>
+                {move || if shows_rate.get() {
+                    view! { <span class="figure">{move || words::hashrate(hashrate())}</span> }.into_any()
+                } else {
+                    view! { <span class="invitation">{text!("my-node-press")}</span> }.into_any()
+                }}
                 <span class="muted">{found}</span>
                 <Energy/>
             </p>
@@ -117,6 +117,7 @@ fn Badges() -> impl IntoView {
     let mining = state.snapshot(|snapshot| snapshot.mining.clone());
     let uplink = state.field(|view| view.uplink.clone());
     let peers = state.snapshot(|snapshot| snapshot.peers.len());
+    let name = state.snapshot(|snapshot| snapshot.network.clone());
     let company = move || if peers.get().unwrap_or(0) > 0 { "on" } else { "off" };
     let wish = move || match &*mining.read() {
         Some(mining) if mining.wanted => match mining.blocks_left {
@@ -125,6 +126,7 @@ fn Badges() -> impl IntoView {
         },
         _ => ("off", text!("my-node-mining-off")),
     };
+    let clock = expect_context::<Clock>();
     let network = move || {
         let Some(uplink) = uplink.get() else { return ("wait", text!("my-node-connecting")) };
         let since = words::time_of_day(uplink.since);
@@ -133,12 +135,17 @@ fn Badges() -> impl IntoView {
                 Some(relay) => ("on", text!("my-node-connected-to", relay = relay, time = since)),
                 None => ("on", text!("my-node-connected", time = since)),
             },
+            // A page that has just been opened looks for nothing yet.
+            UplinkState::Connecting if clock.millis_since(uplink.since) < UPLINK_PATIENCE_MILLIS => {
+                ("wait", text!("my-node-connecting"))
+            }
             UplinkState::Connecting => ("wait", text!("my-node-looking", time = since)),
             UplinkState::Offline => ("off", text!("my-node-offline", time = since)),
         }
     };
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
     let relay = move || uplink.get().and_then(|uplink| uplink.elsewhere).unwrap_or_default();
+    let waking = state.snapshot(|snapshot| snapshot.waking);
     let no_miner = state.field(|view| view.miners.problem.is_some());
     let courtesy = state.courtesy();
     let paused = move || courtesy.get().and_then(|courtesy| courtesy.pause).map(pause_in_words);
@@ -148,7 +155,8 @@ fn Badges() -> impl IntoView {
         // A notice says which.
         Some(mining) if mining.wanted && no_miner.get() == Some(true) => ("wait", text!("my-node-hashing-hindered")),
         Some(mining) if mining.wanted => {
-            ("wait", mining.waiting_for.clone().unwrap_or_else(|| text!("my-node-hashing-starting")))
+            let waits = mining.waiting_for.as_ref().map(|_| waiting_in_words(waking.get().flatten()));
+            ("wait", waits.unwrap_or_else(|| text!("my-node-hashing-starting")))
         }
         _ => ("off", text!("my-node-hashing-no")),
     };
@@ -156,7 +164,7 @@ fn Badges() -> impl IntoView {
         <dl class="badges" aria-live="polite">
             <div class="badge" data-tone=move || wish().0><dt>{text!("my-node-mining")}</dt><dd>{move || wish().1}</dd></div>
             <div class="badge" data-tone=move || network().0 data-test="network-state" data-value=network_state data-relay=relay>
-                <dt>{text!("my-node-network")}</dt><dd>{move || network().1}</dd>
+                <dt>{text!("my-node-network")}{move || name.get().map(|name| format!(" {name}"))}</dt><dd>{move || network().1}</dd>
             </div>
             <div class="badge" data-tone=move || hashing().0 data-test="hashing"><dt>{text!("my-node-hashing-now")}</dt><dd>{move || hashing().1}</dd></div>
             <div class="badge" data-tone=company>
@@ -166,6 +174,14 @@ fn Badges() -> impl IntoView {
                 </dd>
             </div>
         </dl>
+    }
+}
+
+/// For what a node waits before it mines: it may have slept, for so many milliseconds.
+fn waiting_in_words(slept: Option<u64>) -> String {
+    match slept {
+        Some(slept) => text!("my-node-waits-slept", duration = words::duration(slept)),
+        None => text!("my-node-waits-catching-up"),
     }
 }
 

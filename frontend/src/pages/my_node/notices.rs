@@ -2,11 +2,11 @@
 //! is true.
 
 use leptos::prelude::*;
-use tabchain_shared::node::snapshot::{ReorgView, Snapshot, StaleTip, SyncView};
+use tabchain_shared::node::snapshot::{Alarm, ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
 use super::{interference, node_name};
-use crate::bridge::{StorageView, UplinkState};
+use crate::bridge::{MinersProblem, StorageProblem, StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
 use crate::text;
@@ -15,7 +15,7 @@ use crate::words;
 /// A reorg is news for this long.
 const REORG_NEWS_MILLIS: u64 = 60_000;
 /// A relay that is back within this was not worth a word.
-const UPLINK_PATIENCE_MILLIS: u64 = 4_000;
+pub const UPLINK_PATIENCE_MILLIS: u64 = 4_000;
 /// That the node failed and runs again is news for this long.
 const RESTART_NEWS_MILLIS: u64 = 60_000;
 /// A clock further off than this makes blocks that others hold back.
@@ -28,10 +28,10 @@ pub fn Notices() -> impl IntoView {
     let storage = state.field(|view| view.storage.clone());
     let uplink = state.field(|view| view.uplink.clone());
     let direct = state.field(|view| view.direct.len());
-    let miner_problem = state.field(|view| view.miners.problem.clone());
+    let miner_problem = state.field(|view| view.miners.problem);
     let clock_ahead = state.field(|view| view.clock_ahead);
     let reorg = state.snapshot(|snapshot| snapshot.last_reorg.clone());
-    let alarm = state.snapshot(|snapshot| snapshot.alarm.clone());
+    let alarm = state.snapshot(|snapshot| snapshot.alarm);
     let stale_tip = state.snapshot(|snapshot| snapshot.stale_tip);
     let namesake = state.snapshot(has_namesake);
     let name = node_name(state);
@@ -70,8 +70,8 @@ pub fn Notices() -> impl IntoView {
     };
     let unsaved = move || match storage.get()? {
         StorageView::Saving => None,
-        StorageView::Stopped { reason } => Some(text!("my-node-saving-stopped", reason = reason)),
-        StorageView::MemoryOnly { reason } => Some(text!("my-node-memory-only", reason = reason)),
+        StorageView::Stopped(problem) => Some(text!("my-node-saving-stopped", reason = storage_in_words(problem))),
+        StorageView::MemoryOnly(problem) => Some(text!("my-node-memory-only", reason = storage_in_words(problem))),
     };
     let host_interferes = move || interference::sentence(&interference.get()?, follows_host.get().unwrap_or(true));
     let same_name = move || namesake.get()?.then(|| text!("my-node-same-name", name = name.get().unwrap_or_default()));
@@ -86,13 +86,13 @@ pub fn Notices() -> impl IntoView {
             <JoinedToMine/>
             <HostAsks/>
             <Notice tone="info" test="host-links" text=Signal::derive(host_interferes)/>
-            <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten())/>
+            <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten().map(alarm_sentence))/>
             <Notice tone="info" test="stale-tip" text=Signal::derive(nothing_new)/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
             <Notice tone="warn" test="unsaved" text=Signal::derive(unsaved)/>
             <Notice tone="info" test="slept" text=Signal::derive(slept)/>
             <Notice tone="warn" test="restarted" text=Signal::derive(restarted)/>
-            <Notice tone="warn" test="miner-problem" text=Signal::derive(move || miner_problem.get().flatten())/>
+            <Notice tone="warn" test="miner-problem" text=Signal::derive(move || miner_problem.get().flatten().map(miners_sentence))/>
             <Notice tone="warn" test="clock-off" text=Signal::derive(clock_off)/>
             <Notice tone="info" test="other-tab" text=Signal::derive(other_tab)/>
             <Notice tone="info" test="reorg" text=Signal::derive(reorg_news)/>
@@ -154,6 +154,37 @@ fn relay_gone_sentence(since: &str, direct: usize, is_only_relay: bool) -> Strin
         (0, false) => text!("my-node-relay-gone-alone-others", time = since),
         (links, true) => text!("my-node-relay-gone-linked", time = since, count = links),
         (links, false) => text!("my-node-relay-gone-linked-others", time = since, count = links),
+    }
+}
+
+/// Why nothing is kept, within a sentence.
+fn storage_in_words(problem: StorageProblem) -> String {
+    match problem {
+        StorageProblem::Silent => text!("my-node-storage-silent"),
+        StorageProblem::Full => text!("my-node-storage-full"),
+        StorageProblem::Refused => text!("my-node-storage-refused"),
+        StorageProblem::KeyUnreadable => text!("my-node-storage-key-unreadable"),
+        StorageProblem::Cleared => text!("my-node-storage-cleared"),
+        StorageProblem::OpenElsewhere => text!("my-node-storage-elsewhere"),
+        StorageProblem::Failed(error) => text!("my-node-storage-failed", error = error),
+    }
+}
+
+/// What is wrong with what the node hears, and what to do about it.
+fn alarm_sentence(alarm: Alarm) -> String {
+    match alarm {
+        Alarm::Stuck => text!("my-node-alarm-stuck"),
+        Alarm::Unshown { hash, height } => text!("my-node-alarm-unshown", hash = hash.to_string(), height = height),
+        Alarm::Withheld => text!("my-node-alarm-withheld"),
+    }
+}
+
+/// Why this tab mines slowly or not at all, and what to do about it.
+fn miners_sentence(problem: MinersProblem) -> String {
+    match problem {
+        MinersProblem::PlainInstead => text!("my-node-miners-plain"),
+        MinersProblem::Blocked => text!("my-node-miners-blocked"),
+        MinersProblem::KeepDying => text!("my-node-miners-dying"),
     }
 }
 

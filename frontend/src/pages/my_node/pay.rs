@@ -1,4 +1,7 @@
-//! Sending money: to a node that is here, by its name, or to any address.
+//! Sending money: to a node that is here or in the address book, by its name, or to any address.
+
+mod contacts;
+mod fee;
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
@@ -10,25 +13,81 @@ use tabchain_shared::primitives::{self, Address, Amount};
 
 use crate::operator;
 use crate::state::NodeState;
+use crate::state::address_book::{AddressBook, Payee};
+use crate::text;
 use crate::words;
+use contacts::Contacts;
+use fee::{Fee, FeeChoice};
 
 /// Who is here changes slowly, and the list is only a help.
 const WHO_IS_HERE_MILLIS: u32 = 5_000;
 /// A payment does not wait longer for a relay that does not answer.
 const ANSWER_MILLIS: u32 = 2_000;
 
+/// In the address of a page that is opened to pay somebody: `/?pay=tab1…`, as in a node's QR code.
+pub const LINK_TO_PAY: &str = "pay";
+
+/// Whom to pay, a name or an address: other parts of the page fill it in.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient(RwSignal<String>);
+
+impl Recipient {
+    /// As the page's address says, or nobody.
+    pub fn of_address_bar() -> Self {
+        let query = window().location().search().ok();
+        let query = query.and_then(|query| web_sys::UrlSearchParams::new_with_str(&query).ok());
+        Self(RwSignal::new(query.and_then(|query| query.get(LINK_TO_PAY)).unwrap_or_default()))
+    }
+
+    /// The person goes on with the amount.
+    pub fn choose(self, recipient: &str) {
+        self.0.set(recipient.to_owned());
+        if let Ok(Some(field)) = document().query_selector("[data-test=pay-amount]")
+            && let Ok(field) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field)
+        {
+            let _ = field.focus();
+        }
+    }
+}
+
+/// Whom a page's parts know by name.
+#[derive(Debug, Clone, Copy)]
+pub struct Names(Memo<Vec<Payee>>);
+
+impl Names {
+    pub fn of(self, address: Address) -> String {
+        let name = self.0.with(|payees| Some(payees.iter().find(|payee| payee.address == address)?.name.clone()));
+        name.unwrap_or_else(|| words::short_address(&address))
+    }
+}
+
+/// What the parts of the page need to call people by their names.
+#[derive(Debug, Clone, Copy)]
+pub struct WhoIsHere {
+    known: RwSignal<Vec<Payee>>,
+    others: Memo<Vec<Payee>>,
+}
+
+impl WhoIsHere {
+    pub fn provide(state: NodeState) {
+        let book = AddressBook::open();
+        provide_context(book);
+        provide_context(Recipient::of_address_bar());
+        let known = who_is_here();
+        let others = payees(state, known, book);
+        provide_context(Names(others));
+        provide_context(Self { known, others });
+    }
+}
+
 #[component]
-pub fn Pay(
-    /// A name or an address; other parts of the page fill it in.
-    recipient: RwSignal<String>,
-) -> impl IntoView {
+pub fn Pay() -> impl IntoView {
     let state = expect_context::<NodeState>();
-    let known = who_is_here();
-    provide_context(known);
-    let others = payees(state, known);
+    let WhoIsHere { known, others } = expect_context();
+    let Recipient(recipient) = expect_context();
     let amount = RwSignal::new(String::new());
-    let fee = RwSignal::new(String::new());
     let memo = RwSignal::new(String::new());
+    let fee = Fee::of(memo);
     // The last answer, and whether it is a good one.
     let answer = RwSignal::new(None::<(bool, String)>);
     let busy = RwSignal::new(false);
@@ -39,10 +98,10 @@ pub fn Pay(
             Answer::Accepted { txid } => {
                 amount.set(String::new());
                 memo.set(String::new());
-                (true, format!("Sent. It waits for the next block (transaction …{}).", words::short_hash(&txid)))
+                (true, text!("wallet-sent-waits", txid = words::short_hash(&txid)))
             }
-            Answer::Done => (true, "Sent.".to_owned()),
-            Answer::Refused { reason } => (false, format!("Not sent: {reason}.")),
+            Answer::Done => (true, text!("wallet-sent")),
+            Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = reason)),
         }));
     };
     let submit = move |event: SubmitEvent| {
@@ -57,7 +116,7 @@ pub fn Pay(
             refresh(known).await;
             let command = others
                 .with_untracked(|others| find_recipient(&recipient.read_untracked(), others))
-                .and_then(|to| payment(to, &amount.read_untracked(), &fee.read_untracked(), &memo.read_untracked()));
+                .and_then(|to| payment(to, &amount.read_untracked(), fee.amount(), &memo.read_untracked()));
             match command {
                 Ok(command) => state.ask(command, answered),
                 Err(reason) => {
@@ -69,11 +128,11 @@ pub fn Pay(
     };
     view! {
         <section class="card pay" aria-labelledby="pay-title">
-            <h2 id="pay-title">"Send money"</h2>
+            <h2 id="pay-title">{text!("wallet-send-money")}</h2>
             <form on:submit=submit autocomplete="off">
                 <label class="field">
-                    <span class="label">"To"</span>
-                    <input type="text" list="known-nodes" data-test="pay-to" placeholder="a name, or an address"
+                    <span class="label">{text!("wallet-to")}</span>
+                    <input type="text" list="known-nodes" data-test="pay-to" placeholder=text!("wallet-to-what")
                         autocapitalize="off" spellcheck="false" required bind:value=recipient/>
                 </label>
                 <datalist id="known-nodes">
@@ -84,54 +143,43 @@ pub fn Pay(
                     }/>
                 </datalist>
                 <label class="field">
-                    <span class="label">"Amount"</span>
+                    <span class="label">{text!("wallet-amount")}</span>
                     <span class="with-unit">
                         <input type="text" inputmode="decimal" data-test="pay-amount" placeholder="0" required bind:value=amount/>
                         <span>"TAB"</span>
                     </span>
                 </label>
                 <details class="more">
-                    <summary>"Fee and message"</summary>
+                    <summary data-test="pay-more">{text!("wallet-fee-and-message")}</summary>
+                    <FeeChoice fee/>
                     <label class="field">
-                        <span class="label">"Fee"</span>
-                        <span class="with-unit">
-                            <input type="text" inputmode="decimal" placeholder="the usual" bind:value=fee/>
-                            <span>"TAB"</span>
-                        </span>
-                    </label>
-                    <label class="field">
-                        <span class="label">"Message, for all to read"</span>
+                        <span class="label">{text!("wallet-message")}</span>
                         <input type="text" maxlength=primitives::Memo::MAX_BYTES bind:value=memo/>
                     </label>
                 </details>
-                <button type="submit" class="primary" data-test="pay-send" disabled=move || busy.get()>"Send"</button>
+                <button type="submit" class="primary" data-test="pay-send" disabled=move || busy.get()>{text!("wallet-send")}</button>
             </form>
             <p class="answer" data-test="pay-answer" role="status"
                 data-tone=move || answer.get().map(|(good, _)| if good { "good" } else { "bad" })
             >
                 {move || answer.get().map(|(_, words)| words)}
             </p>
+            <Contacts others/>
         </section>
     }
 }
 
-/// A node that can be paid by its name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Payee {
-    pub name: String,
-    pub address: Address,
-}
-
-/// Everybody but this node: whom the relay knows and, should it be away, whom this node is linked with.
-fn payees(state: NodeState, known: RwSignal<Vec<Payee>>) -> Memo<Vec<Payee>> {
+/// Everybody but this node: whom the person has saved, whom the relay knows and, should it be away, whom this node is linked with.
+/// Of one address the name in the address book counts, which nobody else can change.
+fn payees(state: NodeState, known: RwSignal<Vec<Payee>>, book: AddressBook) -> Memo<Vec<Payee>> {
     let me = state.snapshot(|snapshot| snapshot.address);
     let linked = state.snapshot(|snapshot| {
         let payee = |peer: &PeerView| Payee { name: peer.name.clone(), address: peer.address };
         snapshot.peers.iter().map(payee).collect::<Vec<_>>()
     });
     Memo::new(move |_| {
-        let mut payees = known.get();
-        for payee in linked.get().unwrap_or_default() {
+        let mut payees = book.get();
+        for payee in known.get().into_iter().chain(linked.get().unwrap_or_default()) {
             if payees.iter().all(|known| known.address != payee.address) {
                 payees.push(payee);
             }
@@ -174,24 +222,26 @@ fn find_recipient(text: &str, others: &[Payee]) -> Result<Address, String> {
     let mut called = others.iter().filter(|peer| peer.name.eq_ignore_ascii_case(text));
     match (called.next(), called.next()) {
         (Some(peer), None) => Ok(peer.address),
-        (Some(_), Some(_)) => Err(format!("Several nodes are called {text}. Choose one by its address.")),
-        (None, _) if text.is_empty() => Err("Write whom to pay: a name or an address.".to_owned()),
-        (None, _) => text.parse().map_err(|error| {
+        (Some(_), Some(_)) => Err(text!("wallet-ambiguous", name = text)),
+        (None, _) if text.is_empty() => Err(text!("wallet-nobody")),
+        (None, _) => text.parse::<Address>().map_err(|error| {
             if text.starts_with("tab1") {
-                format!("That will not arrive: {error}.")
+                text!("wallet-bad-address", reason = error.to_string())
             } else {
-                format!("No node here is called {text}.")
+                text!("wallet-unknown", name = text)
             }
         }),
     }
 }
 
-fn payment(recipient: Address, amount: &str, fee: &str, memo: &str) -> Result<Command, String> {
-    let amount: Amount = amount.parse().map_err(|error| format!("Amount: {error}."))?;
-    let fee = match fee.trim() {
-        "" => None,
-        fee => Some(fee.parse().map_err(|error| format!("Fee: {error}."))?),
-    };
-    let memo = primitives::Memo::new(memo.trim()).map_err(|error| format!("Message: {error}."))?;
-    Ok(Command::Pay { recipient, amount, fee, memo })
+fn payment(
+    recipient: Address,
+    amount: &str,
+    fee: Result<Option<Amount>, String>,
+    memo: &str,
+) -> Result<Command, String> {
+    let amount = amount.parse::<Amount>().map_err(|error| text!("wallet-bad-amount", reason = error.to_string()))?;
+    let memo =
+        primitives::Memo::new(memo.trim()).map_err(|error| text!("wallet-bad-message", reason = error.to_string()))?;
+    Ok(Command::Pay { recipient, amount, fee: fee?, memo })
 }

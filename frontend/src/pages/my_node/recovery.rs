@@ -1,11 +1,37 @@
-//! The node's key as words that a person writes down, and the way back from such words to a key.
+//! The node's key as words that a person writes down or keeps in a file, and the way back from such words to a key.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use tabchain_shared::node::io::Answer;
 
 use crate::bridge::ToWorker;
+use crate::components::download::download_text;
 use crate::state::NodeState;
+use crate::state::address_book::{AddressBook, Payee};
+use crate::text;
+
+/// What marks a file as one of ours.
+const FORMAT: &str = "tabchain-wallet-1";
+/// A full address book takes a third of it.
+const MAX_FILE_BYTES: f64 = 65_536.0;
+
+/// A wallet as it is saved: the key, and the address book.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct WalletFile {
+    format: String,
+    /// Of the node whose key it is.
+    name: String,
+    phrase: String,
+    contacts: Vec<Payee>,
+}
+
+impl WalletFile {
+    fn read(text: &str) -> Result<Self, String> {
+        let file: Self = serde_json::from_str(text).map_err(|_| text!("wallet-file-none"))?;
+        if file.format == FORMAT { Ok(file) } else { Err(text!("wallet-file-version")) }
+    }
+}
 
 #[component]
 pub fn Recovery() -> impl IntoView {
@@ -19,19 +45,31 @@ pub fn Recovery() -> impl IntoView {
         }
     };
     let shown = Memo::new(move |_| state.phrase.read().is_some());
+    let book = expect_context::<AddressBook>();
+    let save = move |_| {
+        let Some(phrase) = state.phrase.get_untracked() else { return };
+        let name = state.snapshot(|snapshot| snapshot.name.clone()).get_untracked().unwrap_or_default();
+        let file = WalletFile { format: FORMAT.to_owned(), name, phrase, contacts: book.get() };
+        let text = serde_json::to_string_pretty(&file).expect("a wallet is plain data");
+        download_text(&text, "application/json", "tabchain-wallet.json");
+    };
     view! {
         <div class="field recovery">
-            <span class="label">"Recovery phrase"</span>
+            <span class="label">{text!("wallet-phrase")}</span>
             <p class="muted">
-                "24 words that are this node's key. With them its money can be reached when this browser's data is gone; whoever \
-                 reads them can spend it."
+                {text!("wallet-phrase-why")}
             </p>
             <Words/>
             <span class="buttons">
                 <button type="button" class="quiet" data-test="show-phrase" on:click=toggle
                     disabled=move || there_is_a_node.get().is_none()>
-                    {move || if shown.get() { "Hide the words" } else { "Show the words" }}
+                    {move || if shown.get() { text!("wallet-phrase-hide") } else { text!("wallet-phrase-show") }}
                 </button>
+                <Show when=move || shown.get()>
+                    <button type="button" class="quiet" data-test="export-wallet" on:click=save>
+                        {text!("wallet-file-save")}
+                    </button>
+                </Show>
             </span>
             <Restore/>
         </div>
@@ -55,10 +93,25 @@ fn Restore() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let draft = RwSignal::new(String::new());
     let answer = RwSignal::new(String::new());
+    let book = expect_context::<AddressBook>();
+    let open = move |event: Event| {
+        let input = event_target::<web_sys::HtmlInputElement>(&event);
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        leptos::task::spawn_local(async move {
+            match read_file(&file).await {
+                Ok(file) => {
+                    book.add(file.contacts);
+                    draft.set(file.phrase);
+                    answer.set(text!("wallet-file-opened", name = file.name));
+                }
+                Err(reason) => answer.set(reason),
+            }
+        });
+    };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         state.restore_key(draft.get_untracked(), move |outcome| match outcome {
-            Answer::Refused { reason } => answer.set(format!("Not replaced: {reason}.")),
+            Answer::Refused { reason } => answer.set(text!("wallet-not-replaced", reason = reason)),
             Answer::Accepted { .. } | Answer::Done => {
                 // The node starts anew with its new key.
                 let _ = window().location().reload();
@@ -67,19 +120,47 @@ fn Restore() -> impl IntoView {
     };
     view! {
         <details class="more">
-            <summary data-test="restore-open">"Use a key that you have written down"</summary>
+            <summary data-test="restore-open">{text!("wallet-restore")}</summary>
             <form on:submit=submit autocomplete="off">
                 <p class="notice warn">
-                    "This replaces the key of this node. Write its own words down first: without them the money that it has now \
-                     is lost for good."
+                    {text!("wallet-restore-warning")}
                 </p>
-                <input type="text" data-test="restore-phrase" aria-label="The 24 words" placeholder="24 words" spellcheck="false"
+                <input type="text" data-test="restore-phrase" aria-label=text!("wallet-restore-words") placeholder=text!("wallet-restore-words") spellcheck="false"
                     autocapitalize="none" bind:value=draft/>
+                <label class="field">
+                    <span class="label">{text!("wallet-file-open")}</span>
+                    <input type="file" accept="application/json,.json" data-test="import-wallet" on:change=open/>
+                </label>
                 <button type="submit" class="quiet" data-test="restore" disabled=move || draft.read().trim().is_empty()>
-                    "Replace this node's key"
+                    {text!("wallet-restore-do")}
                 </button>
                 <span class="answer" role="status" data-test="restore-answer">{move || answer.get()}</span>
             </form>
         </details>
+    }
+}
+
+async fn read_file(file: &web_sys::File) -> Result<WalletFile, String> {
+    if file.size() > MAX_FILE_BYTES {
+        return Err(text!("wallet-file-large"));
+    }
+    let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+    WalletFile::read(&text.ok().and_then(|text| text.as_string()).ok_or_else(|| text!("wallet-file-unread"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn a_saved_wallet_is_read_back_and_nothing_else_is() {
+        let file =
+            WalletFile { format: FORMAT.into(), name: "ada".into(), phrase: "zoo zoo".into(), contacts: Vec::new() };
+        assert_eq!(WalletFile::read(&serde_json::to_string(&file).unwrap()), Ok(file));
+        assert!(WalletFile::read("{}").unwrap_err().contains("no wallet"));
+        let other = r#"{"format": "x", "name": "", "phrase": "", "contacts": []}"#;
+        assert!(WalletFile::read(other).unwrap_err().contains("another version"));
     }
 }

@@ -1,19 +1,16 @@
 //! What people take away from a run: a table, and a picture of the chart. Both are made here and given to the browser as a
 //! download; nothing goes anywhere.
 
-use js_sys::Array;
 use leptos::prelude::*;
 use tabchain_shared::pow::Algorithm;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, Url};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::figures::{Figures, Place, csv};
 use super::{Lab, chart};
+use crate::components::download::{download, download_text};
 use crate::text;
 use crate::words;
-
-/// A browser has taken a download long before.
-const DOWNLOAD_MILLIS: u32 = 10_000;
 
 #[component]
 pub fn Export() -> impl IntoView {
@@ -21,9 +18,7 @@ pub fn Export() -> impl IntoView {
     let nothing = move || lab.is_running.get() || !lab.figures.read().has_any();
     let as_csv = move |_| {
         let text = csv(&lab.figures.read_untracked(), |place| lab.machine(place), &time(lab));
-        if let Some(blob) = blob(&text, "text/csv") {
-            download(&blob, "tabchain-pow.csv");
-        }
+        download_text(&text, "text/csv", "tabchain-pow.csv");
     };
     let as_png = move |_| {
         if let Some(canvas) = Picture::new(&lab.figures.read_untracked()).and_then(|picture| picture.draw(lab)) {
@@ -49,24 +44,6 @@ fn time(lab: Lab) -> String {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
     let date = js_sys::Date::new(&JsValue::from_f64(time.0 as f64));
     date.to_iso_string().into()
-}
-
-fn blob(text: &str, kind: &str) -> Option<Blob> {
-    let options = BlobPropertyBag::new();
-    options.set_type(kind);
-    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
-}
-
-fn download(blob: &Blob, name: &str) {
-    let (Ok(url), Ok(link)) = (Url::create_object_url_with_blob(blob), document().create_element("a")) else { return };
-    let link: HtmlAnchorElement = link.unchecked_into();
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    gloo_timers::callback::Timeout::new(DOWNLOAD_MILLIS, move || {
-        let _ = Url::revoke_object_url(&url);
-    })
-    .forget();
 }
 
 /// Canvas pixels to one of the picture's, for sharp letters.

@@ -31,7 +31,7 @@ impl Line {
         self.last_arrival
     }
 
-    /// Nothing leaves before the last frame has arrived.
+    /// The sender waits until the last frame has arrived before it gives another.
     pub fn wait_for_arrival(&mut self) {
         self.busy_until = self.last_arrival;
     }

@@ -75,6 +75,8 @@ async fn pages(class: &Class) -> Vec<(&'static str, Tab)> {
         ("my-node", class.tabs[0].clone()),
         ("control", class.panel().await),
         ("explore-block", open(&block, "block-hash").await),
+        ("learn", open("/learn", "lesson").await),
+        ("learn-hash", open("/learn/hash", "hash-is-met").await),
         ("pow", open("/lab/pow", "run").await),
     ]
 }

@@ -335,9 +335,13 @@ impl Frame<'_> {
         };
         let crowded = picture.believers.keys().any(is_near) && !picture.geometry.upright;
         let room = if crowded { self.scale - 24.0 } else { f64::MAX };
-        let text = match self.detail {
-            Detail::Full | Detail::Compact => self.fitting(&tell::chip(names), room, size),
-            Detail::Small | Detail::Far => names.len().to_string(),
+        let words = tell::chip(names);
+        let fits = self.pen.width_of(&words, size, 600) <= room;
+        let text = match (self.detail, &names[..]) {
+            (Detail::Full | Detail::Compact, _) if fits => words,
+            // A name says something when it is cut short; a number says it without words.
+            (Detail::Full | Detail::Compact, [name]) => self.fitting(name, room, size),
+            _ => names.len().to_string(),
         };
         let width = self.pen.width_of(&text, size, 600) + 18.0;
         let (x, y) = (rect.x + rect.width / 2.0, rect.y - 13.0);

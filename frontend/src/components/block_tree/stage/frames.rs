@@ -16,8 +16,12 @@ use crate::components::block_tree::source::Source;
 /// Narrower pages show the chain upright.
 const UPRIGHT_BELOW: f64 = 600.0;
 /// What the person's system may ask for, at any time.
-const PREFERENCES: [&str; 3] =
-    ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-reduced-motion: reduce)"];
+const PREFERENCES: [&str; 4] = [
+    "(prefers-color-scheme: dark)",
+    "(prefers-contrast: more)",
+    "(forced-colors: active)",
+    "(prefers-reduced-motion: reduce)",
+];
 
 /// The stage together with its canvas. Cheap to clone.
 #[derive(Clone)]

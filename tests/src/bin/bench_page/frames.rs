@@ -1,5 +1,4 @@
-//! Figures of the page, printed by `cargo xtask bench page`: frames a second of the fork tree while somebody moves and zooms it,
-//! on chains of ten thousand and a hundred thousand blocks.
+//! Frames a second of the fork tree while somebody moves and zooms it, on chains of ten thousand and a hundred thousand blocks.
 
 use std::time::Duration;
 
@@ -36,8 +35,7 @@ const DRIVE: &str = "(() => {
     requestAnimationFrame(frame);
 })()";
 
-#[tokio::main]
-async fn main() {
+pub async fn run() {
     let browser = Browser::launch().await;
     for blocks in CHAINS {
         let data = tempfile::tempdir().expect("a data folder");

@@ -1,0 +1,5 @@
+//! A worker that runs experiments.
+
+fn main() {
+    tabchain_lab::run();
+}

@@ -1,0 +1,90 @@
+### `/` 上的付款、付款记录、通讯录与密钥。
+
+wallet-qr = 显示为二维码
+wallet-qr-why = 扫描它的人会打开本页，收款人已填成你。
+wallet-qr-label = 向本节点付款的链接二维码
+
+## 付款
+
+wallet-send-money = 付款
+wallet-send-to = 付给……
+wallet-send-to-whom = 付给 { $name }
+wallet-to = 收款人
+wallet-to-what = 名字或地址
+wallet-amount = 金额
+wallet-fee-and-message = 手续费与留言
+wallet-message = 留言，人人可见
+wallet-send = 发送
+wallet-sent = 已发送。
+wallet-sent-waits = 已发送，正在等待下一个区块（交易 …{ $txid }）。
+wallet-not-sent = 未发送：{ $reason }。
+wallet-ambiguous = 有好几个节点叫 { $name }。请按地址选择。
+wallet-nobody = 写上付给谁：名字或地址。
+wallet-unknown = 这里没有叫 { $name } 的节点。
+wallet-bad-address = 这样送不到：{ $reason }。
+wallet-bad-amount = 金额：{ $reason }。
+wallet-bad-fee = 手续费：{ $reason }。
+wallet-bad-message = 留言：{ $reason }。
+wallet-fee = 给矿工的手续费
+wallet-fee-in-coins = 手续费（TAB）
+wallet-fee-next = 下一个区块
+wallet-fee-next-when = 进入下一个区块
+wallet-fee-soon = 尽快
+wallet-fee-soon-when = { $blocks } 个区块之内
+wallet-fee-cheapest = 最便宜
+wallet-fee-cheapest-enough = 目前足以进入下一个区块
+wallet-fee-cheapest-when = 大约 { $blocks } 个区块之后
+wallet-fee-own = 自己定
+
+## 通讯录
+
+wallet-book = 通讯录
+wallet-book-empty = 还没有人：其他节点会以名字出现在这里，你保存的会一直留着。
+wallet-book-is-saved = 已保存
+wallet-book-save = 保存
+wallet-book-forget = 删除
+wallet-book-saved = { $name } 已在通讯录中。
+wallet-book-forgotten = { $name } 已不在通讯录中。
+wallet-book-name = 名字
+wallet-book-address = 地址
+wallet-book-bad-name = 名字为一行内的 1 到 64 个字符。
+wallet-book-full = 通讯录最多 { $names } 个名字。请先删除一个。
+
+## 付款记录
+
+wallet-payments = 我的付款
+wallet-no-payments = 还没有。你付出和收到的都会列在这里。
+wallet-from-whom = 来自 { $name }
+wallet-to-whom = 付给 { $name }
+wallet-to-yourself = 付给自己
+wallet-waits-next = 等待下一个区块。
+wallet-waits-raise = 大约还要等 { $blocks } 个区块：别人付的手续费更高，排在前面。提高手续费就会更快。
+wallet-waits-long = 大约还要等 { $blocks } 个区块：别人付的手续费更高，排在前面。
+wallet-blocked = 卡住了。你的付款按编号顺序挖出，而排在这笔之前的第 { $number } 号不见了。你发的下一笔会用这个编号。
+wallet-confirmed = 在区块 { $height } 中：{ $count } 次确认
+wallet-settled = 在区块 { $height } 中，已成定局：{ $count } 次确认
+wallet-returned = 装着它的区块 { $height } 输给了更长的链，所以它又在等待。
+wallet-fill-gap = 用一笔付给自己的款填补空缺
+wallet-raise = 提高手续费
+wallet-raise-new = 新的手续费（TAB）
+wallet-raise-send = 重新发送
+wallet-raise-least = 至少 { $fee }。付款保留原来的编号，所以两者只有一个能被挖出。
+wallet-not-replaced = 未替换：{ $reason }。
+
+## 密钥
+
+wallet-phrase = 助记词
+wallet-phrase-why = 24 个单词就是本节点的密钥。浏览器数据丢失时，凭它们可以取回钱；谁读到它们，谁就能花掉这些钱。
+wallet-phrase-show = 显示单词
+wallet-phrase-hide = 隐藏单词
+wallet-restore = 使用你抄下的密钥
+wallet-restore-warning = 这会替换本节点的密钥。请先抄下它自己的单词：没有它们，现在的钱就永远找不回来了。
+wallet-restore-words = 24 个单词
+wallet-restore-do = 替换本节点的密钥
+wallet-file-save = 连同通讯录保存到文件
+wallet-file-open = 或打开在这里保存过的文件
+wallet-file-opened = 已填入 { $name } 的单词，文件中的名字也在通讯录里了。
+wallet-file-none = 这个文件不是节点的钱包。
+wallet-file-version = 这个文件属于另一个版本。
+wallet-file-large = 这个文件太大，不可能是钱包。
+wallet-file-unread = 浏览器无法读取这个文件。

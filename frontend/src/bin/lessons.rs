@@ -1,0 +1,5 @@
+//! The lessons, which the page loads when they are wanted.
+
+fn main() {
+    tabchain_frontend::programs::run_lessons();
+}

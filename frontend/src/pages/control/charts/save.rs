@@ -1,0 +1,78 @@
+//! Files that a person takes away: a chart's figures, its picture, a session. All are made here and given to the browser as a
+//! download; nothing goes anywhere.
+
+use js_sys::{Array, encode_uri_component};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement, Url,
+};
+
+use super::chart::Chart;
+use super::draw;
+
+/// A browser has taken a download long before.
+const DOWNLOAD_MILLIS: u32 = 10_000;
+/// Canvas pixels to one of the picture's, for sharp letters.
+const SHARPNESS: f64 = 3.0;
+
+/// Gives text to the browser as a file.
+pub fn download(text: &str, kind: &str, name: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options) {
+        give(&blob, name);
+    }
+}
+
+fn give(blob: &Blob, name: &str) {
+    let (Ok(url), Ok(link)) = (Url::create_object_url_with_blob(blob), document().create_element("a")) else { return };
+    let link: HtmlAnchorElement = link.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    gloo_timers::callback::Timeout::new(DOWNLOAD_MILLIS, move || {
+        let _ = Url::revoke_object_url(&url);
+    })
+    .forget();
+}
+
+pub fn csv(chart: &Chart) {
+    let iso = |millis: f64| String::from(js_sys::Date::new(&JsValue::from_f64(millis)).to_iso_string());
+    download(&chart.csv(iso), "text/csv", &format!("tabchain-{}.csv", chart.name));
+}
+
+/// The browser draws the SVG once more, at three times its size.
+pub fn png(chart: &Chart) {
+    let name = format!("tabchain-{}.png", chart.name);
+    let svg = draw::picture(chart);
+    let Ok(image) = HtmlImageElement::new() else { return };
+    let drawn = {
+        let image = image.clone();
+        Closure::once_into_js(move || {
+            if let Some(canvas) = canvas(&image) {
+                let save = Closure::once_into_js(move |blob: Option<Blob>| {
+                    if let Some(blob) = blob {
+                        give(&blob, &name);
+                    }
+                });
+                let _ = canvas.to_blob(save.unchecked_ref());
+            }
+        })
+    };
+    image.set_onload(Some(drawn.unchecked_ref()));
+    image.set_src(&format!("data:image/svg+xml,{}", String::from(encode_uri_component(&svg))));
+}
+
+fn canvas(image: &HtmlImageElement) -> Option<HtmlCanvasElement> {
+    let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.unchecked_into();
+    let (width, height) = (f64::from(image.natural_width()) * SHARPNESS, f64::from(image.natural_height()) * SHARPNESS);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a picture")]
+    {
+        canvas.set_width(width as u32);
+        canvas.set_height(height as u32);
+    }
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
+    context.draw_image_with_html_image_element_and_dw_and_dh(image, 0.0, 0.0, width, height).ok()?;
+    Some(canvas)
+}

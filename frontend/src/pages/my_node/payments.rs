@@ -1,0 +1,225 @@
+//! This node's payments, from the moment they wait until blocks lie on them; and what to do about one that is stuck.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use tabchain_shared::node::io::{Answer, Command};
+use tabchain_shared::node::payments::{PaymentState, PaymentView, WalletView};
+use tabchain_shared::primitives::{Address, Amount, Memo as Message, Transfer, Txid};
+
+use super::pay::Names;
+use crate::state::NodeState;
+use crate::text;
+use crate::words;
+
+/// A payment under so many blocks is as good as final, and is said to be (Bitcoin's custom).
+const SETTLED_CONFIRMATIONS: u32 = 6;
+/// What a payment to oneself moves that only fills a gap: the least there is.
+const LEAST: Amount = match Amount::from_units(1) {
+    Some(least) => least,
+    None => panic!("one unit is no large amount"),
+};
+
+#[component]
+pub fn Payments() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let wallet = Memo::new(move |_| state.view.with(|view| view.as_ref().and_then(|view| view.wallet.clone())));
+    let payments =
+        move || wallet.with(|wallet| wallet.as_ref().map(|wallet| wallet.payments.clone()).unwrap_or_default());
+    let is_empty = Memo::new(move |_| payments().is_empty());
+    view! {
+        <section class="card payments" aria-labelledby="payments-title">
+            <h2 id="payments-title">{text!("wallet-payments")}</h2>
+            {move || is_empty.get().then(|| view! { <p class="empty">{text!("wallet-no-payments")}</p> })}
+            <ul class="rows" aria-live="polite">
+                <For each=payments key=|payment| payment.transaction.txid children=move |first| {
+                    // A row stays while its payment does, whatever becomes of it.
+                    let txid = first.transaction.txid;
+                    let payment = Memo::new(move |_| {
+                        wallet.with(|wallet| wallet.as_ref().and_then(|wallet| find(wallet, txid))).unwrap_or_else(|| first.clone())
+                    });
+                    view! { <Row payment/> }
+                }/>
+            </ul>
+        </section>
+    }
+}
+
+fn find(wallet: &WalletView, txid: Txid) -> Option<PaymentView> {
+    wallet.payments.iter().find(|payment| payment.transaction.txid == txid).cloned()
+}
+
+#[component]
+fn Row(payment: Memo<PaymentView>) -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let names = expect_context::<Names>();
+    let me = state.snapshot(|snapshot| snapshot.address);
+    let transaction = Memo::new(move |_| payment.read().transaction.clone());
+    let is_me = move |address: Address| me.get() == Some(address);
+    let is_ours = Memo::new(move |_| transaction.read().sender.is_some_and(is_me));
+    let whom = move || {
+        let transaction = transaction.get();
+        match transaction.sender {
+            Some(sender) if !is_me(sender) => text!("wallet-from-whom", name = names.of(sender)),
+            _ if is_me(transaction.recipient) => text!("wallet-to-yourself"),
+            _ => text!("wallet-to-whom", name = names.of(transaction.recipient)),
+        }
+    };
+    let amount = move || {
+        let sign = if is_ours.get() { "−" } else { "+" };
+        format!("{sign}{}", words::coins(transaction.read().amount))
+    };
+    let told = move || told(&payment.read(), is_ours.get());
+    let mark = move || mark(&payment.read());
+    let can_be_replaced = Memo::new(move |_| payment.read().fee_to_replace);
+    let gap = Memo::new(move |_| matches!(payment.read().state, PaymentState::Blocked { .. }));
+    view! {
+        <li class="payment" data-test="payment" data-value=mark>
+            <span class="payment-head">
+                <span class="grow">{whom}
+                    <span class="muted">{move || Some(transaction.read().memo.clone()).filter(|memo| !memo.is_empty()).map(|memo| format!(" “{memo}”"))}</span>
+                </span>
+                <span class="amount">{amount}</span>
+            </span>
+            <span class="muted details" data-test="payment-told">{told}</span>
+            {move || gap.get().then(|| view! { <FillGap/> })}
+            {move || can_be_replaced.get().map(|least| {
+                let transaction = transaction.get_untracked();
+                view! { <RaiseFee txid=transaction.txid memo=transaction.memo least/> }
+            })}
+        </li>
+    }
+}
+
+/// For tests and style: one word.
+fn mark(payment: &PaymentView) -> String {
+    match &payment.state {
+        PaymentState::Waiting { .. } if payment.was_in_block.is_some() => "returned".to_owned(),
+        PaymentState::Waiting { .. } => "waiting".to_owned(),
+        PaymentState::Blocked { .. } => "blocked".to_owned(),
+        PaymentState::Confirmed { confirmations } => format!("confirmed {confirmations}"),
+    }
+}
+
+/// How it stands with a payment, and what that means.
+fn told(payment: &PaymentView, is_ours: bool) -> String {
+    let now = match &payment.state {
+        PaymentState::Waiting { turn: 1 } => text!("wallet-waits-next"),
+        PaymentState::Waiting { turn } if is_ours => text!("wallet-waits-raise", blocks = *turn),
+        PaymentState::Waiting { turn } => text!("wallet-waits-long", blocks = *turn),
+        PaymentState::Blocked { missing_nonce } => {
+            text!("wallet-blocked", number = words::grouped(missing_nonce + 1))
+        }
+        PaymentState::Confirmed { confirmations } => {
+            let height = payment.transaction.height.map(words::grouped).unwrap_or_default();
+            if *confirmations >= SETTLED_CONFIRMATIONS {
+                text!("wallet-settled", height = height, count = *confirmations)
+            } else {
+                text!("wallet-confirmed", height = height, count = *confirmations)
+            }
+        }
+    };
+    match payment.was_in_block {
+        Some(height) => format!("{} {now}", text!("wallet-returned", height = words::grouped(height))),
+        None => now,
+    }
+}
+
+/// A payment to oneself takes the missing number.
+#[component]
+fn FillGap() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let answer = RwSignal::new(String::new());
+    let fill = move |_| {
+        let Some(recipient) = state.snapshot(|snapshot| snapshot.address).get_untracked() else { return };
+        let command = Command::Pay { recipient, amount: LEAST, fee: None, memo: Message::default() };
+        state.ask(command, move |outcome| {
+            if let Answer::Refused { reason } = outcome {
+                answer.try_set(text!("wallet-not-sent", reason = reason));
+            }
+        });
+    };
+    view! {
+        <span class="buttons">
+            <button type="button" class="quiet" data-test="fill-gap" on:click=fill>{text!("wallet-fill-gap")}</button>
+            <span role="status">{move || answer.get()}</span>
+        </span>
+    }
+}
+
+#[component]
+fn RaiseFee(
+    txid: Txid,
+    memo: String,
+    /// With less it would not take the place of the one that waits.
+    least: Amount,
+) -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let bytes = (Transfer::BYTES_WITHOUT_MEMO + memo.len()) as u64;
+    let enough_for_next = move || {
+        let rate = state.view.with_untracked(|view| Some(view.as_ref()?.wallet.as_ref()?.fees.next_block)).unwrap_or(0);
+        Amount::from_units(rate.saturating_mul(bytes)).unwrap_or(Amount::MAX)
+    };
+    let draft = RwSignal::new(least.max(enough_for_next()).to_string());
+    let answer = RwSignal::new(String::new());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        match draft.read_untracked().trim().parse::<Amount>() {
+            Err(error) => answer.set(text!("wallet-bad-fee", reason = error.to_string())),
+            Ok(fee) => state.replace(txid, fee, move |outcome| {
+                // What replaces it is a row of its own, and this one goes.
+                if let Answer::Refused { reason } = outcome {
+                    answer.try_set(text!("wallet-not-replaced", reason = reason));
+                }
+            }),
+        }
+    };
+    view! {
+        <details class="more">
+            <summary data-test="raise-open">{text!("wallet-raise")}</summary>
+            <form class="raise" on:submit=submit autocomplete="off">
+                <span class="with-unit">
+                    <input type="text" inputmode="decimal" aria-label=text!("wallet-raise-new") data-test="raise-fee" required bind:value=draft/>
+                    <span>"TAB"</span>
+                    <button type="submit" class="quiet" data-test="raise-send">{text!("wallet-raise-send")}</button>
+                </span>
+                <span class="muted">{text!("wallet-raise-least", fee = words::coins(least))}</span>
+                <span role="status" data-test="raise-answer">{move || answer.get()}</span>
+            </form>
+        </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::node::snapshot::TransactionView;
+    use tabchain_shared::primitives::SecretKey;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    fn payment(state: PaymentState, was_in_block: Option<u32>) -> PaymentView {
+        let address = SecretKey::from_seed([1; 32]).public_key().address();
+        let transaction = TransactionView {
+            txid: Txid([0; 32]),
+            sender: Some(address),
+            recipient: address,
+            amount: LEAST,
+            fee: LEAST,
+            nonce: 0,
+            memo: String::new(),
+            height: Some(12),
+        };
+        PaymentView { transaction, state, was_in_block, fee_to_replace: None }
+    }
+
+    #[test]
+    fn each_state_is_told_in_words() {
+        let told = |state, was_in_block| told(&payment(state, was_in_block), true);
+        assert_eq!(told(PaymentState::Waiting { turn: 1 }, None), "Waits for the next block.");
+        assert!(told(PaymentState::Waiting { turn: 4 }, None).contains("about 4 more blocks"));
+        assert!(told(PaymentState::Blocked { missing_nonce: 2 }, None).contains("number 3,"));
+        assert!(told(PaymentState::Waiting { turn: 1 }, Some(7)).starts_with("Block 7 that held it lost"));
+        assert_eq!(told(PaymentState::Confirmed { confirmations: 1 }, None), "In block 12: 1 confirmation");
+        assert!(told(PaymentState::Confirmed { confirmations: 6 }, None).contains("settled"));
+    }
+}

@@ -1,0 +1,134 @@
+//! A node's own payments, from the moment they wait until blocks lie on them: what its wallet shows. All of it is read off the
+//! mempool and the blocks in memory at the moment of asking; nothing is kept beside them.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Node;
+use super::block_view::TransactionView;
+use crate::mempool::fees::FeeLevels;
+use crate::mining::block_template::transfer_room;
+use crate::primitives::transaction::Payment;
+use crate::primitives::{Amount, Transfer, Txid};
+
+/// Payments in a view, of those that wait and of those that are mined: as many as one sender may have waiting
+/// ([`crate::mempool::MAX_PER_SENDER`]).
+const MAX_SHOWN: usize = 64;
+/// Of a node's newest transactions so many are looked at; most of a miner's are rewards.
+const MAX_LOOKED_AT: usize = 400;
+
+/// What a wallet shows beside the balance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WalletView {
+    /// This node's payments to others and theirs to it: those that wait in the order of their nonces, then the mined ones, newest
+    /// first. Those of blocks that memory no longer holds are not among them.
+    pub payments: Vec<PaymentView>,
+    pub fees: FeeLevels,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PaymentView {
+    pub transaction: TransactionView,
+    pub state: PaymentState,
+    /// The height of a block that held it and is stale now.
+    pub was_in_block: Option<u32>,
+    /// The least fee with which it can be sent again in its own place; absent once it is mined, and for what others sent.
+    pub fee_to_replace: Option<Amount>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PaymentState {
+    /// It is mined in so many blocks, counted from 1, if nothing better paid comes and somebody mines.
+    Waiting { turn: usize },
+    /// It cannot be mined: the sender's payment with this nonce has to come before it, and is not here.
+    Blocked { missing_nonce: u64 },
+    /// So many blocks hold it or stand on the one that does.
+    Confirmed { confirmations: u32 },
+}
+
+impl Node {
+    pub fn wallet_view(&self) -> WalletView {
+        let room = transfer_room(self.chain.params());
+        let mut payments = self.waiting_payments(room);
+        payments.extend(self.mined_payments().take(MAX_SHOWN));
+        WalletView { payments, fees: self.mempool.fee_levels(room) }
+    }
+
+    /// A payment that waits, signed anew with another fee: it takes the old one's place. `None` without a secret key, and for
+    /// what is not here or not this node's.
+    pub fn sign_replacement(&self, txid: &Txid, fee: Amount) -> Option<Transfer> {
+        let old = self.mempool.get(txid).filter(|old| old.sender == self.public_key)?;
+        let payment =
+            Payment { recipient: old.recipient, amount: old.amount, fee, nonce: old.nonce, memo: old.memo.clone() };
+        Some(Transfer::sign(self.chain.network(), self.secret_key.as_ref()?, payment))
+    }
+
+    fn waiting_payments(&self, room: usize) -> Vec<PaymentView> {
+        let others = self
+            .mempool
+            .iter()
+            .filter(|(_, transfer)| transfer.recipient == self.address && transfer.sender != self.public_key);
+        let mut others: Vec<_> = others.map(|(txid, transfer)| (*txid, transfer)).collect();
+        others.sort_unstable_by_key(|(txid, _)| *txid);
+        let waiting = self.mempool.of_sender(&self.address).chain(others).take(MAX_SHOWN);
+        let waiting: Vec<(Txid, &Transfer)> = waiting.collect();
+        let txids: HashSet<Txid> = waiting.iter().map(|(txid, _)| *txid).collect();
+        let turns = self.mempool.turns_of(&txids, room);
+        let stale_homes = self.stale_homes(&txids);
+        // One's own come in the order of their nonces: none is mined before the one it follows.
+        let mut earliest = 1;
+        let next_nonce = self.mempool.next_nonce(&self.address, self.chain.ledger());
+        let view = |(txid, transfer): (Txid, &Transfer)| {
+            let is_own = transfer.sender == self.public_key;
+            let mut turn = turns.get(&txid).copied().unwrap_or(1);
+            if is_own {
+                turn = turn.max(earliest);
+                earliest = turn;
+            }
+            let is_blocked = is_own && transfer.nonce > next_nonce;
+            PaymentView {
+                transaction: TransactionView::of_transfer(txid, transfer, None),
+                state: if is_blocked {
+                    PaymentState::Blocked { missing_nonce: next_nonce }
+                } else {
+                    PaymentState::Waiting { turn }
+                },
+                was_in_block: stale_homes.get(&txid).copied(),
+                fee_to_replace: self.mempool.fee_to_replace(&txid).filter(|_| is_own),
+            }
+        };
+        waiting.into_iter().map(view).collect()
+    }
+
+    fn mined_payments(&self) -> impl Iterator<Item = PaymentView> {
+        let tip = self.chain.height();
+        let places = self.chain.history().of(&self.address).take(MAX_LOOKED_AT);
+        let transfers = places.filter(|place| place.position > 0);
+        transfers.filter_map(move |place| {
+            let block = self.body(&self.chain.hash_at(place.height)?)?;
+            Some(PaymentView {
+                transaction: TransactionView::in_block(block, place.position as usize, place.height)?,
+                state: PaymentState::Confirmed { confirmations: tip - place.height + 1 },
+                was_in_block: None,
+                fee_to_replace: None,
+            })
+        })
+    }
+
+    /// The heights of stale blocks in memory in which transfers were mined; of several the highest.
+    fn stale_homes(&self, txids: &HashSet<Txid>) -> HashMap<Txid, u32> {
+        let mut homes = HashMap::new();
+        if txids.is_empty() {
+            return homes;
+        }
+        for body in self.chain.bodies().filter(|body| !self.chain.is_active(&body.hash())) {
+            let Some(entry) = self.chain.index().get(&body.hash()) else { continue };
+            for txid in body.txids().iter().filter(|txid| txids.contains(txid)) {
+                let height = homes.entry(*txid).or_insert(entry.height);
+                *height = entry.height.max(*height);
+            }
+        }
+        homes
+    }
+}
