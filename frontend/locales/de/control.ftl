@@ -57,10 +57,10 @@ control-doubt-more = zweifelhaft
 control-doubt-more-why = behauptet mehr, als er beweist
 control-start = Start
 control-stop = Stopp
-control-start-node = Auf { $name } schürfen
-control-stop-node = Auf { $name } nicht mehr schürfen
+control-start-node = Start: Auf { $name } schürfen
+control-stop-node = Stopp: Auf { $name } nicht mehr schürfen
 control-send-to = Senden an …
-control-send-to-node = An { $name } senden
+control-send-to-node = Senden an { $name }
 
 ## Aufträge an Knoten
 
@@ -239,9 +239,9 @@ control-chart-intervals-about = Letzte { $count }: im Mittel { $observed }, gewo
 control-chart-found = Blöcke
 control-chart-expected = durch Zufall erwartet
 control-chart-difficulty = Schwierigkeit
-control-chart-difficulty-about = { $difficulty } mal so schwer wie das Leichteste, aus den Köpfen der Blöcke
+control-chart-difficulty-about = { $difficulty } mal so schwer wie das Leichteste, aus den Headern der Blöcke
 control-chart-propagation = Ausbreitung
-control-chart-propagation-about = Vom Kopf bis zum gespeicherten Block beim Relay: Median { $median } ms aus { $count }
+control-chart-propagation-about = Vom Header bis zum gespeicherten Block beim Relay: Median { $median } ms aus { $count }
 control-chart-millis = Millisekunden
 control-chart-stale = Verwaiste Blöcke
 control-chart-stale-about = { $count } insgesamt, { $percent } der Blöcke, die das Relay kennt

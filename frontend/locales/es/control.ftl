@@ -60,8 +60,8 @@ control-doubt-more = en duda
 control-doubt-more-why = dice más de lo que demuestra
 control-start = Iniciar
 control-stop = Parar
-control-start-node = Empezar a minar en { $name }
-control-stop-node = Dejar de minar en { $name }
+control-start-node = Iniciar la minería en { $name }
+control-stop-node = Parar la minería en { $name }
 control-send-to = Enviar a…
 control-send-to-node = Enviar a { $name }
 

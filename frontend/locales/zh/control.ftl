@@ -57,8 +57,8 @@ control-doubt-more = 存疑
 control-doubt-more-why = 声称的多于能证明的
 control-start = 启动
 control-stop = 停止
-control-start-node = 在 { $name } 上开始挖矿
-control-stop-node = 在 { $name } 上停止挖矿
+control-start-node = 启动 { $name } 的挖矿
+control-stop-node = 停止 { $name } 的挖矿
 control-send-to = 付款给……
 control-send-to-node = 付款给 { $name }
 
