@@ -8,6 +8,13 @@ use tabchain_tests::class::{Class, wait_for_one_tip};
 use tabchain_tests::eventually;
 use tabchain_tests::process::RelayProcess;
 
+/// The host's panel, with the network in its middle.
+async fn panel_with_network(class: &Class) -> Tab {
+    let panel = class.panel().await;
+    panel.click("stage-network").await;
+    panel
+}
+
 /// Presses a key on a node of the picture.
 async fn press_node(panel: &Tab, name: &str, key: &str) {
     let script = format!(
@@ -87,7 +94,7 @@ async fn show(panel: &Tab, name: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_network_is_parted_and_healed_in_its_picture() {
     let class = Class::of(&["ada", "bob", "cem", "dora"]).await;
-    let (relay, panel) = (&class.relay, class.panel().await);
+    let (relay, panel) = (&class.relay, panel_with_network(&class).await);
     let tabs: Vec<&Tab> = class.tabs.iter().collect();
     relay.mine_blocks("ada", 1).await;
     class.wait_for_relays_tip().await;
@@ -143,7 +150,7 @@ async fn a_network_is_parted_and_healed_in_its_picture() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_is_slowed_down_and_pulled_apart() {
     let class = Class::of(&["ada", "bob"]).await;
-    let (relay, panel) = (&class.relay, class.panel().await);
+    let (relay, panel) = (&class.relay, panel_with_network(&class).await);
     let [ada, bob] = &class.tabs[..] else { panic!("two tabs") };
     panel.to_front().await;
     choose(&class, &panel, ["ada", "bob"]).await;
@@ -193,6 +200,7 @@ async fn a_link_is_slowed_down_and_pulled_apart() {
 
     // Without the token the picture is only looked at.
     let watcher = class.browser.open(&format!("{}/control", relay.url)).await;
+    watcher.click("stage-network").await;
     watcher.wait_value("network-summary", "who only watches sees it, too", |text| text.starts_with("3 nodes")).await;
     let is_locked = "document.querySelector('[data-test=partition]').closest('fieldset').disabled";
     assert_eq!(watcher.evaluate::<bool>(is_locked.to_owned()).await, Ok(true));

@@ -30,9 +30,9 @@ pub fn TopologyPicture(#[prop(into)] peers: Signal<Vec<Peer>>, selected: RwSigna
     scene.watch();
     provide_context(scene);
     view! {
-        <section class="card network wide" aria-labelledby="network-title">
+        <section class="network" aria-labelledby="network-title">
             <div class="card-head">
-                <h2 id="network-title">{text!("network-title")}</h2>
+                <h3 id="network-title" class="visually-hidden">{text!("network-title")}</h3>
                 <Parts/>
             </div>
             <p class="network-summary" id="network-summary" data-test="network-summary">
