@@ -178,7 +178,7 @@ impl Tab {
         let selector = selector(mark);
         self.evaluate(format!(
             "(() => {{ const e = document.querySelector({selector}); \
-             return e ? (e.dataset.value ?? e.value ?? e.textContent) : null; }})()"
+             return e ? (e.dataset.value ?? (e.value || e.textContent)) : null; }})()"
         ))
         .await
         .map_err(|error| format!("{mark}: {error}"))

@@ -171,19 +171,24 @@ fn Summary() -> impl IntoView {
     });
     let hashrate =
         move || words::hashrate(network.peers.with(|peers| peers.iter().filter_map(|peer| peer.hashrate).sum()));
+    // There before anything is known, so that nothing moves when it is.
     move || {
-        facts.get().map(|(name, height, difficulty, waiting)| {
-            let (value, height) = (height.to_string(), words::grouped(height));
-            view! {
-                <p class="facts">
-                    <span>{text!("control-fact-network")}" "<b>{name}</b></span>
-                    <span data-test="control-height" data-value=value>{text!("control-fact-height")}" "<b>{height}</b></span>
-                    <span>{text!("control-fact-difficulty")}" "<b>{difficulty}</b></span>
-                    <span>{text!("control-fact-waiting")}" "<b>{waiting}</b></span>
-                    <span>{text!("control-fact-hashrate")}" "<b>{hashrate}</b></span>
-                </p>
-            }
-        })
+        let unknown = || "–".to_owned();
+        let (name, height, difficulty, waiting) = facts.get().map_or_else(
+            || (unknown(), None, unknown(), unknown()),
+            |(name, height, difficulty, waiting)| (name, Some(height), difficulty, waiting),
+        );
+        view! {
+            <p class="facts">
+                <span>{text!("control-fact-network")}" "<b>{name}</b></span>
+                <span data-test=height.map(|_| "control-height") data-value=height.map(|height| height.to_string())>
+                    {text!("control-fact-height")}" "<b>{height.map_or_else(unknown, words::grouped)}</b>
+                </span>
+                <span>{text!("control-fact-difficulty")}" "<b>{difficulty}</b></span>
+                <span>{text!("control-fact-waiting")}" "<b>{waiting}</b></span>
+                <span>{text!("control-fact-hashrate")}" "<b>{hashrate}</b></span>
+            </p>
+        }
     }
 }
 

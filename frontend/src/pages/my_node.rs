@@ -126,6 +126,7 @@ fn Account() -> impl IntoView {
 fn Sync() -> impl IntoView {
     let state = expect_context::<NodeState>();
     let sync = state.snapshot(|snapshot| snapshot.sync.clone());
+    let network = state.snapshot(|snapshot| snapshot.network.clone());
     let tip = state.snapshot(tip_of);
     // For measuring: when the tip came, in milliseconds since 1970.
     let received = state.snapshot(|snapshot| snapshot.tip.received);
@@ -165,6 +166,7 @@ fn Sync() -> impl IntoView {
     };
     view! {
         <p class="facts">
+            <span class="wide-only">{text!("my-node-network")}" "<b>{move || network.get()}</b></span>
             <span data-test="tip-height" data-value=move || height().map(|height| height.to_string())>
                 {text!("my-node-height")}" "<b>{move || height().map_or_else(|| "–".to_owned(), words::grouped)}</b>
             </span>

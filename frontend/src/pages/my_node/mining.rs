@@ -117,7 +117,6 @@ fn Badges() -> impl IntoView {
     let mining = state.snapshot(|snapshot| snapshot.mining.clone());
     let uplink = state.field(|view| view.uplink.clone());
     let peers = state.snapshot(|snapshot| snapshot.peers.len());
-    let name = state.snapshot(|snapshot| snapshot.network.clone());
     let company = move || if peers.get().unwrap_or(0) > 0 { "on" } else { "off" };
     let wish = move || match &*mining.read() {
         Some(mining) if mining.wanted => match mining.blocks_left {
@@ -164,7 +163,7 @@ fn Badges() -> impl IntoView {
         <dl class="badges" aria-live="polite">
             <div class="badge" data-tone=move || wish().0><dt>{text!("my-node-mining")}</dt><dd>{move || wish().1}</dd></div>
             <div class="badge" data-tone=move || network().0 data-test="network-state" data-value=network_state data-relay=relay>
-                <dt>{text!("my-node-network")}{move || name.get().map(|name| format!(" {name}"))}</dt><dd>{move || network().1}</dd>
+                <dt>{text!("my-node-network")}</dt><dd>{move || network().1}</dd>
             </div>
             <div class="badge" data-tone=move || hashing().0 data-test="hashing"><dt>{text!("my-node-hashing-now")}</dt><dd>{move || hashing().1}</dd></div>
             <div class="badge" data-tone=company>
