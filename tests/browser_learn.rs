@@ -14,8 +14,15 @@ async fn learner(class: &Class, lesson: &str) -> Tab {
     tab
 }
 
+/// Waits until so many steps are taken; in vain, it tells what the learner sees.
 async fn taken(tab: &Tab, steps: usize) {
-    tab.wait_value("taken", &format!("{steps} steps are taken"), |taken| taken == steps.to_string()).await;
+    eventually(&format!("{steps} steps are taken"), async || {
+        if tab.value("taken").await? == steps.to_string() {
+            return Ok(());
+        }
+        Err(tab.evaluate("document.querySelector('.learn').innerText".into()).await?)
+    })
+    .await;
 }
 
 /// Nothing but a proof takes a step: as many are taken as before, and the next one is still to do.

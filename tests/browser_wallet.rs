@@ -53,7 +53,7 @@ async fn a_payment_is_chosen_by_name_and_fee_and_replaced_and_confirmed() {
     payment(bob, "it waits at its recipient's, too", "waiting").await;
     assert!(text(ada, "payment-told").await.contains("next block"));
 
-    ada.fill("raise-fee", "0.00000001").await;
+    ada.fill("raise-fee", "0.00000148").await;
     ada.click("raise-send").await;
     ada.wait_value("raise-answer", "too low a fee is refused", |answer| answer.contains("underpriced-replacement"))
         .await;

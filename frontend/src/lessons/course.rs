@@ -109,12 +109,13 @@ impl Course {
     }
 
     /// Whether there are peers, and none of them shows a block that this node's chain does not have: whoever is behind on it takes
-    /// over the rest, and need not say so.
+    /// over the rest, and need not say so. What a peer showed long ago says nothing of where it is now.
     pub fn is_agreed(self) -> Memo<bool> {
         let agreed = self.snapshot(|snapshot| {
+            let oldest = snapshot.blocks.last().map_or(0, |block| block.height);
             let is_ours = |peer: &PeerView| {
-                peer.tip == snapshot.tip.hash
-                    || snapshot.blocks.iter().any(|block| block.active && block.hash == peer.tip)
+                let shown = snapshot.blocks.iter().find(|block| block.hash == peer.tip);
+                shown.map_or(peer.height < oldest, |block| block.active)
             };
             !snapshot.peers.is_empty() && snapshot.peers.iter().all(is_ours)
         });

@@ -67,8 +67,8 @@ fn MineAlone(lesson: Lesson) -> impl IntoView {
     }
 }
 
-/// How a split ended, from the moment that the step opened: undecided, lost with so many blocks, or won.
-fn reorg_since_open(course: Course) -> Memo<Option<ReorgView>> {
+/// The newest reorg, if there was one since the step opened.
+pub fn reorg_since_open(course: Course) -> Memo<Option<ReorgView>> {
     let before = course.at_first(|snapshot| snapshot.last_reorg.clone());
     let newest = course.snapshot(|snapshot| snapshot.last_reorg.clone());
     Memo::new(move |_| newest.get().flatten().filter(|reorg| before.get().flatten().as_ref() != Some(reorg)))
@@ -81,11 +81,13 @@ fn Return(lesson: Lesson) -> impl IntoView {
     let reorg = reorg_since_open(course);
     // To come back one has to have been away.
     let was_away = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || offline.get());
-    lesson.take_when(3, move || was_away.get() && !offline.get() && agreed.get());
+    // A change to the others' branch says as much as their word does.
+    let is_decided = Memo::new(move |_| agreed.get() || reorg.get().is_some());
+    lesson.take_when(3, move || was_away.get() && !offline.get() && is_decided.get());
     view! {
         <p>{text!("learn-fork-3-do")}</p>
         <NetworkSwitch/>
-        <p role="status" data-test="ending">{move || match (was_away.get() && !offline.get(), agreed.get(), reorg.get()) {
+        <p role="status" data-test="ending">{move || match (was_away.get() && !offline.get(), is_decided.get(), reorg.get()) {
             (false, ..) => String::new(),
             (true, false, _) => text!("learn-fork-undecided"),
             (true, true, Some(reorg)) => told(&reorg),

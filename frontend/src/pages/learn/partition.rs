@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use tabchain_shared::node::payments::{PaymentState, PaymentView};
 
-use super::fork::NetworkSwitch;
+use super::fork::{NetworkSwitch, reorg_since_open};
 use super::parts::{MineOne, PayMyself};
 use super::step::{Lesson, Step};
 use crate::lessons::course::Course;
@@ -86,7 +86,9 @@ fn Heal(lesson: Lesson) -> impl IntoView {
     let course = expect_context::<Course>();
     let (offline, agreed) = (course.is_offline(), course.is_agreed());
     let was_away = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || offline.get());
-    lesson.take_when(3, move || was_away.get() && !offline.get() && agreed.get());
+    let reorg = reorg_since_open(course);
+    let is_decided = Memo::new(move |_| agreed.get() || reorg.get().is_some());
+    lesson.take_when(3, move || was_away.get() && !offline.get() && is_decided.get());
     view! {
         <p>{text!("learn-partition-3-do")}</p>
         <NetworkSwitch/>
@@ -94,17 +96,17 @@ fn Heal(lesson: Lesson) -> impl IntoView {
     }
 }
 
-/// Every payment of this node is in the chain that all its peers follow, and there is one at least.
+/// Every payment of this node is in the best chain that it knows of, which it has peers to know from; and there is one at least.
 #[component]
 fn Settle(lesson: Lesson) -> impl IntoView {
     let course = expect_context::<Course>();
-    let agreed = course.is_agreed();
+    let peers = course.snapshot(|snapshot| snapshot.peers.len());
     let payments = course.payments();
     let are_settled = Memo::new(move |_| {
         let own: Vec<PaymentView> = payments.get().into_iter().filter(is_own).collect();
         !own.is_empty() && own.iter().all(is_confirmed)
     });
-    lesson.take_when(4, move || agreed.get() && are_settled.get());
+    lesson.take_when(4, move || peers.get() > Some(0) && are_settled.get());
     view! {
         <p>{text!("learn-partition-4-do")}</p>
         <MineOne/>
