@@ -118,8 +118,15 @@ async fn five_hundred_nodes_scroll_like_five() {
     // 49, 149 to 449, and 490 to 498.
     panel.wait_value("nodes-count", "those that fit", |count| count.contains("14") && count.contains("500")).await;
     panel.click("select-shown").await;
-    let checked = "document.querySelectorAll('[data-test=\"node-row\"] input:checked').length";
-    assert!((number(&panel, checked).await - 14.0).abs() < 0.5, "all of them are selected");
+    // Those out of sight, too, which one sees when they come into sight.
+    let unchecked = "document.querySelectorAll('[data-test=\"node-row\"] input:not(:checked)').length";
+    eventually("those in sight are selected", async || {
+        let count: f64 = panel.evaluate(unchecked.to_owned()).await?;
+        if count < 0.5 { Ok(()) } else { Err(format!("{count} are not")) }
+    })
+    .await;
+    let is_all = "document.querySelector('[data-test=\"select-shown\"]').checked";
+    assert!(panel.evaluate::<bool>(is_all.to_owned()).await.expect("it is there"), "all that are shown are selected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
