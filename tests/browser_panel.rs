@@ -52,11 +52,9 @@ async fn everything_is_on_one_screen() {
     class.relay.mine_itself(3).await;
     let panel = class.panel().await;
     panel.wait_value("control-height", "the chain is shown", |height| height == "3").await;
-    for (screen, name) in [
-        (Screen::Laptop, "panel-1280"),
-        (Screen::Projector, "panel-1920"),
-        (Screen::DarkProjector, "panel-1920-dark"),
-    ] {
+    for (screen, name) in
+        [(Screen::Laptop, "panel-1280"), (Screen::Projector, "panel-1920"), (Screen::DarkProjector, "panel-1920-dark")]
+    {
         panel.show_on(screen).await;
         // A pixel may be half a one.
         assert!(hidden_pixels(&panel).await <= 1.0, "{name}: {} px are out of sight", hidden_pixels(&panel).await);
@@ -230,7 +228,10 @@ async fn charts_and_the_session_can_be_taken_away() {
     assert_eq!(kind, "application/json");
     let report = verify(&session);
     assert_eq!((&report["valid"], &report["height"]), (&json!(true), &json!(13)), "{report}");
-    assert!(report["balances_checked"].as_u64() >= Some(2) && report["block_events_checked"].as_u64() >= Some(13), "{report}");
+    assert!(
+        report["balances_checked"].as_u64() >= Some(2) && report["block_events_checked"].as_u64() >= Some(13),
+        "{report}"
+    );
     // What it says of the chain cannot be changed unseen.
     let mut changed: Value = serde_json::from_slice(&session).expect("JSON");
     changed["blocks"][5]["time"] = json!(7);

@@ -31,18 +31,30 @@ async fn exhaust(host: &Host, client: &str) {
     .await;
 }
 
+/// The answer to one that is limited as an exhausted address is. Another address could ask ten times; this one gets a request for
+/// each second in which a busy machine did not get round to asking.
+async fn refusal_as(host: &Host, client: &str) -> Answer {
+    for _ in 0..5 {
+        let answer = ask_as(host, client).await;
+        if answer.status != StatusCode::OK {
+            return answer;
+        }
+    }
+    panic!("{client} is not limited");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_count_for_the_client_and_not_for_the_proxy() {
     let data_dir = directory();
     let host = host(&data_dir, &["127.0.0.0/8"]).await;
     exhaust(&host, "203.0.113.9, 192.0.2.1").await;
-    let refused = ask_as(&host, "192.0.2.1").await;
+    let refused = refusal_as(&host, "192.0.2.1").await;
     refused.assert_problem(429, "192.0.2.1", "the same client, whatever it wrote itself");
     for other in ["192.0.2.2", "2001:db8::1", "192.0.2.1, 192.0.2.3", "127.0.0.9"] {
         assert_eq!(ask_as(&host, other).await.status, StatusCode::OK, "{other}");
     }
     exhaust(&host, "2001:db8:1::1").await;
-    ask_as(&host, "2001:db8:1::2").await.assert_problem(429, "2001:db8:1::", "the same network of 64 bits");
+    refusal_as(&host, "2001:db8:1::2").await.assert_problem(429, "2001:db8:1::", "the same network of 64 bits");
     host.relay.stop().await;
 }
 
