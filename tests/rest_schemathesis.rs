@@ -34,6 +34,11 @@ parameters = {{ txid = "{txid}", address = "{address}" }}
 include-path-regex = "^/(mine|topology)$"
 checks.positive_data_acceptance.enabled = false
 
+# A fault that does nothing is none, and a part of the network has somebody in it.
+[[operations]]
+include-path-regex = "^/(links/.*/fault|partition)$"
+checks.positive_data_acceptance.enabled = false
+
 # Amounts have a largest sum, names have to exist, and signatures cannot be drawn at random.
 [[operations]]
 include-path-regex = "^/(new-transaction|transactions)$"

@@ -21,7 +21,7 @@ use crate::metrics::recent::SAMPLE_INTERVAL;
 pub struct After {
     /// Only what came after this, in milliseconds since 1970.
     #[serde(default)]
-    #[param(minimum = 0, maximum = 4_294_967_295_000_u64, default = 0)]
+    #[param(minimum = 0, maximum = 18_446_744_073_709_551_615_u64, default = 0)]
     after: u64,
 }
 
