@@ -11,7 +11,8 @@ use crate::tools::{self, Tools, WASM_TARGET};
 use crate::{binary, cargo, execute, progress, web};
 
 /// Every crate that compiles for this machine; the page and its workers compile to wasm only.
-const NATIVE: [&str; 5] = ["--workspace", "--exclude", "tabchain-frontend", "--exclude", "tabchain-miner"];
+const NATIVE: [&str; 7] =
+    ["--workspace", "--exclude", "tabchain-frontend", "--exclude", "tabchain-lab", "--exclude", "tabchain-miner"];
 
 /// The tests that drive a browser: targets of `tabchain-tests` with `test = false` in the manifest, so that a plain
 /// `cargo test` needs no browser.
@@ -185,6 +186,7 @@ impl Session {
             Step::ClippyWeb => execute(cargo().args([
                 "clippy",
                 "--package=tabchain-frontend",
+                "--package=tabchain-lab",
                 "--package=tabchain-miner",
                 "--package=tabchain-shared",
                 "--target",
@@ -200,6 +202,8 @@ impl Session {
             Step::Native => execute(self.test().args(NATIVE).args(&self.filter)),
             Step::Wasm => {
                 self.wasm_tests(&["--package", "tabchain-shared", "--tests"])?;
+                // Apart, for the lab's package has the JSON of all others read another way.
+                self.wasm_tests(&["--package", "tabchain-lab", "--lib"])?;
                 self.wasm_tests(&["--package", "tabchain-frontend", "--package", "tabchain-miner", "--lib"])
             }
             Step::Interface => {

@@ -73,7 +73,9 @@ pub fn of(spec: &Spec) -> (String, Vec<Field>) {
         values.map(|(name, value)| Field::new(name, value, is_of_plan)).collect()
     };
     let fields = [all(settings, true), all(&spec, false)].concat();
-    (kind.clone(), fields)
+    // What an experiment varies is what most people come for.
+    let (varied, rest): (Vec<Field>, Vec<Field>) = fields.into_iter().partition(|field| field.shape == Shape::Numbers);
+    (kind.clone(), [varied, rest].concat())
 }
 
 /// The spec that the fields make, or which one is wrong.

@@ -70,13 +70,30 @@ async fn pages(class: &Class) -> Vec<(&'static str, Tab)> {
         tab.wait_value(mark, "the page is there", |_| true).await;
         tab
     };
+    let panel = async |stage: &str| {
+        let panel = class.panel().await;
+        panel.click(stage).await;
+        panel
+    };
     let block = format!("/explore/block/{}", class.relay.height().await);
     vec![
         ("my-node", class.tabs[0].clone()),
-        ("control", class.panel().await),
+        ("control", panel("stage-chain").await),
+        ("control-network", panel("stage-network").await),
+        ("control-charts", panel("stage-charts").await),
         ("explore-block", open(&block, "block-hash").await),
         ("learn", open("/learn", "lesson").await),
-        ("learn-hash", open("/learn/hash", "hash-is-met").await),
+        ("lesson", open("/learn/hash", "hash-is-met").await),
+        ("lab", experiment(open("/lab", "experiment-run").await).await),
         ("pow", open("/lab/pow", "run").await),
     ]
+}
+
+/// With the result of a short run.
+async fn experiment(tab: Tab) -> Tab {
+    tab.wait_value("experiment-state", "the lab is there", |state| state == "idle").await;
+    tab.fill("setting-attempts", "100").await;
+    tab.click("experiment-run").await;
+    tab.wait_value("experiment-state", "it runs to its end", |state| state == "done").await;
+    tab
 }
