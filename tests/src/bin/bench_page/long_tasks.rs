@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use tabchain_shared::node::io::{Answer, Command};
 use tabchain_tests::browser::{Browser, Screen, Tab};
 use tabchain_tests::process::RelayProcess;
 use tabchain_tests::swarm::Swarm;
@@ -65,8 +65,9 @@ async fn measure(relay: &RelayProcess, swarm: &Swarm, tab: &Tab, what: &str) {
             break;
         }
         sleep_until(next).await;
-        let finder = swarm.members[number % swarm.members.len()].id;
-        relay.mine(&json!({ "nodes": [finder], "blocks": 1 })).await;
+        let finder = &swarm.members[number % swarm.members.len()];
+        let answer = finder.command(Command::StartMining { blocks: Some(1), limit: None }).await;
+        assert_eq!(answer, Answer::Done, "it finds a block");
     }
     let blocks = relay.height().await - height;
     let tasks: Vec<f64> = tab.evaluate("window.tasks".into()).await.expect("a list");
