@@ -23,7 +23,7 @@ async fn the_first_screen_of_a_phone_holds_what_this_is_and_the_one_thing_to_pre
     assert!(tab.evaluate::<f64>(bottom_of("mining-toggle")).await.expect("a place") < 500.0);
     // Nothing else on that screen asks for anything.
     let others = "[...document.querySelectorAll('main input, main select, main textarea')]
-        .filter((it) => it.getBoundingClientRect().top < innerHeight).length";
+        .filter((it) => it.checkVisibility() && it.getBoundingClientRect().top < innerHeight).length";
     assert_eq!(tab.evaluate::<usize>(others.into()).await, Ok(0));
     tab.screenshot("first-minute-phone").await;
     tab.click("mining-toggle").await;
