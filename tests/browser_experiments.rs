@@ -50,7 +50,8 @@ async fn an_experiment_runs_in_the_page_and_its_report_is_checked_everywhere() {
     .await;
     tab.fill("setting-shares", "0.1, 0.7").await;
     tab.click("experiment-run").await;
-    tab.wait_value("experiment-refusal", "the core refuses a majority", |said| said.contains("share")).await;
+    tab.wait_value("experiment-refusal", "the core refuses a majority", |said| said.contains("from 0.01 to 0.49"))
+        .await;
     tab.fill("setting-shares", "0.1, 0.3").await;
     tab.fill("setting-confirmations", "1, 2").await;
     tab.fill("setting-attempts", "100").await;
