@@ -131,6 +131,7 @@ async fn five_hundred_nodes_scroll_like_five() {
 async fn the_host_gives_shares_pays_and_reads_what_happened() {
     let class = Class::of(&["ada", "bob"]).await;
     let panel = class.panel().await;
+    panel.to_front().await;
     class.relay.mine_blocks("ada", 2).await;
     let log = async |words: &str| wait_for_line(&panel, words).await;
     // The panel was opened after they came.

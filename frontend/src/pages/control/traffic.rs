@@ -19,6 +19,8 @@ const MAX_RATE: f64 = 20.0;
 const MAX_COUNT: u32 = 10_000;
 /// That wait for an answer. Slow nodes slow the traffic down instead of piling it up.
 const MAX_WAITING: u32 = 8;
+/// Between two looks whether the last answers are here.
+const MAX_LOOK_MILLIS: u32 = 200;
 /// Refusals in a row that end a run: everybody's coins are gone, say.
 const MAX_REFUSALS: u32 = 20;
 
@@ -102,6 +104,10 @@ impl Traffic {
                     }
                 }
                 TimeoutFuture::new(plan.pause_millis()).await;
+            }
+            // The last answers count as well.
+            while self.is_current(run) && self.tally.read_untracked().waiting() > 0 {
+                TimeoutFuture::new(plan.pause_millis().min(MAX_LOOK_MILLIS)).await;
             }
             if self.is_current(run) {
                 self.end(None);
