@@ -87,8 +87,11 @@ fn Heal(lesson: Lesson) -> impl IntoView {
     let (offline, agreed) = (course.is_offline(), course.is_agreed());
     let was_away = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || offline.get());
     let reorg = reorg_since_open(course);
-    let is_decided = Memo::new(move |_| agreed.get() || reorg.get().is_some());
-    lesson.take_when(3, move || was_away.get() && !offline.get() && is_decided.get());
+    // A payment whose block has lost proves all of it at once.
+    let payments = course.payments();
+    let came_back = move || payments.get().iter().any(|payment| is_own(payment) && payment.was_in_block.is_some());
+    let is_decided = move || agreed.get() || reorg.get().is_some();
+    lesson.take_when(3, move || !offline.get() && (came_back() || (was_away.get() && is_decided())));
     view! {
         <p>{text!("learn-partition-3-do")}</p>
         <NetworkSwitch/>
