@@ -89,7 +89,7 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
     })
     .await;
     press(&panel, &["Home"]).await;
-    wait_focus(&panel, "Block 0 the first block").await;
+    wait_focus(&panel, "Block 0, the first one").await;
 
     // Replayed from the list, for as long as the node remembers.
     panel.wait_value("tree-reorgs", "it is in the list", |count| count == "1").await;
