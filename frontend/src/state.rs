@@ -62,6 +62,25 @@ pub struct NodeState {
     last_command: StoredValue<u64>,
 }
 
+/// A field of the snapshot in a view; what shows it changes only when that field does.
+pub fn snapshot_of<T>(
+    view: RwSignal<Option<View>>,
+    read: impl Fn(&Snapshot) -> T + Send + Sync + 'static,
+) -> Memo<Option<T>>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    Memo::new(move |_| view.with(|view| view.as_ref().and_then(|view| view.snapshot.as_ref()).map(&read)))
+}
+
+/// A field of a view.
+pub fn field_of<T>(view: RwSignal<Option<View>>, read: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<Option<T>>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    Memo::new(move |_| view.with(|view| view.as_ref().map(&read)))
+}
+
 impl NodeState {
     /// No node yet: the control panel does not need one.
     pub fn new() -> Self {
@@ -103,7 +122,7 @@ impl NodeState {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.view.with(|view| view.as_ref().and_then(|view| view.snapshot.as_ref()).map(&read)))
+        snapshot_of(self.view, read)
     }
 
     /// A field of the view, which there is before the network is known.
@@ -111,7 +130,7 @@ impl NodeState {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.view.with(|view| view.as_ref().map(&read)))
+        field_of(self.view, read)
     }
 
     /// Whether miners may hash here.

@@ -13,6 +13,7 @@ use tabchain_shared::primitives::{Amount, Block, BlockHash, Decode, Transfer, Tx
 use super::progress::Progress;
 use super::wire::{ToLessons, ToPage, on_page, tell_page};
 use crate::bridge::{TreeAnswer, TreeQuestion, UplinkState, View};
+use crate::state;
 
 #[derive(Clone, Copy)]
 pub struct Course {
@@ -60,14 +61,14 @@ impl Course {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.view.with(|view| view.as_ref().and_then(|view| view.snapshot.as_ref()).map(&read)))
+        state::snapshot_of(self.view, read)
     }
 
     pub fn field<T>(self, read: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<Option<T>>
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.view.with(|view| view.as_ref().map(&read)))
+        state::field_of(self.view, read)
     }
 
     /// What `read` gives when the node is first seen from here on, however the node goes on.

@@ -20,7 +20,6 @@ use crate::words;
 use chart::{Along, Chart};
 use draw::Palette;
 pub use figures::{Known, since_parent};
-pub use save::download;
 
 /// Blocks of which dates and targets are shown.
 const BLOCKS: u32 = 500;

@@ -10,9 +10,9 @@ use tabchain_shared::primitives::Header;
 use tabchain_shared::wire::export::{ExportError, ExportReader};
 
 use super::Network;
-use super::charts::download;
 use super::events::Message;
 use crate::browser;
+use crate::components::download::download_text;
 use crate::operator;
 use crate::text;
 use crate::words;
@@ -25,7 +25,7 @@ pub fn SaveSession() -> impl IntoView {
         is_busy.set(true);
         leptos::task::spawn_local(async move {
             match session(network).await {
-                Ok(file) => download(&file, "application/json", &file_name(browser::now())),
+                Ok(file) => download_text(&file, "application/json", &file_name(browser::now())),
                 Err(reason) => network.journal.note(text!("control-session-failed", reason = words::sentence(&reason))),
             }
             is_busy.try_set(false);

@@ -1,45 +1,20 @@
-//! Files that a person takes away: a chart's figures, its picture, a session. All are made here and given to the browser as a
-//! download; nothing goes anywhere.
+//! Files that a person takes away: a chart's figures and its picture. Both are made here; nothing goes anywhere.
 
-use js_sys::{Array, encode_uri_component};
+use js_sys::encode_uri_component;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement, Url,
-};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
 
 use super::chart::Chart;
 use super::draw;
+use crate::components::download::{download, download_text};
 
-/// A browser has taken a download long before.
-const DOWNLOAD_MILLIS: u32 = 10_000;
 /// Canvas pixels to one of the picture's, for sharp letters.
 const SHARPNESS: f64 = 3.0;
 
-/// Gives text to the browser as a file.
-pub fn download(text: &str, kind: &str, name: &str) {
-    let options = BlobPropertyBag::new();
-    options.set_type(kind);
-    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options) {
-        give(&blob, name);
-    }
-}
-
-fn give(blob: &Blob, name: &str) {
-    let (Ok(url), Ok(link)) = (Url::create_object_url_with_blob(blob), document().create_element("a")) else { return };
-    let link: HtmlAnchorElement = link.unchecked_into();
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    gloo_timers::callback::Timeout::new(DOWNLOAD_MILLIS, move || {
-        let _ = Url::revoke_object_url(&url);
-    })
-    .forget();
-}
-
 pub fn csv(chart: &Chart) {
     let iso = |millis: f64| String::from(js_sys::Date::new(&JsValue::from_f64(millis)).to_iso_string());
-    download(&chart.csv(iso), "text/csv", &format!("tabchain-{}.csv", chart.name));
+    download_text(&chart.csv(iso), "text/csv", &format!("tabchain-{}.csv", chart.name));
 }
 
 /// The browser draws the SVG once more, at three times its size.
@@ -53,7 +28,7 @@ pub fn png(chart: &Chart) {
             if let Some(canvas) = canvas(&image) {
                 let save = Closure::once_into_js(move |blob: Option<Blob>| {
                     if let Some(blob) = blob {
-                        give(&blob, &name);
+                        download(&blob, &name);
                     }
                 });
                 let _ = canvas.to_blob(save.unchecked_ref());
