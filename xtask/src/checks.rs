@@ -1,11 +1,13 @@
 //! `cargo xtask test`: every check of the project, one after the other, and a table of the results at the end. A step
 //! that fails does not hide the results of the others; only what builds on it is left out.
 
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::tools::{self, Tools, WASM_TARGET};
 use crate::{binary, cargo, execute, progress, web};
@@ -105,7 +107,7 @@ pub fn run(words: &[String]) -> Result<()> {
     let tools = tools::web_tools()?;
     let chromium =
         if selection.steps.contains(&Step::Browser) { Some(tools::chromium()?) } else { tools::find_chromium() };
-    let session = Session { tools, chromium, filter: selection.filter };
+    let session = Session { tools, chromium, filter: selection.filter, failures: RefCell::default() };
 
     let mut results: Vec<(Step, Outcome)> = Vec::new();
     for step in selection.steps {
@@ -126,7 +128,7 @@ pub fn run(words: &[String]) -> Result<()> {
         };
         results.push((step, outcome));
     }
-    summarise(&results)
+    summarise(&results, &session.failures.borrow())
 }
 
 /// What the words of the command line ask for.
@@ -162,6 +164,39 @@ struct Session {
     tools: Tools,
     chromium: Option<PathBuf>,
     filter: Option<String>,
+    /// What each failing test has said.
+    failures: RefCell<Vec<String>>,
+}
+
+/// How many lines of a failing test are said once more at the end; the first ones tell most.
+const FAILURE_LINES: usize = 25;
+
+/// Finds what failing tests have said in the output of a test program: from `---- name stdout ----` to the next one, or to the list.
+#[derive(Default)]
+struct Digest {
+    failures: Vec<String>,
+    lines: usize,
+    is_inside: bool,
+}
+
+impl Digest {
+    fn read(&mut self, line: &str) {
+        if line.starts_with("---- ") {
+            self.failures.push(String::new());
+            (self.is_inside, self.lines) = (true, 0);
+        } else if line == "failures:" || line.starts_with("stack backtrace:") {
+            self.is_inside = false;
+        }
+        if self.is_inside
+            && self.lines < FAILURE_LINES
+            && !line.is_empty()
+            && let Some(failure) = self.failures.last_mut()
+        {
+            self.lines += 1;
+            failure.push_str(line);
+            failure.push('\n');
+        }
+    }
 }
 
 impl Session {
@@ -199,7 +234,7 @@ impl Session {
             // The tests are compiled along with the binary: with other packages selected, cargo would resolve other
             // features and compile most dependencies twice.
             Step::Binary => execute(cargo().arg("build").args(NATIVE).args(["--bins", "--tests"])),
-            Step::Native => execute(self.test().args(NATIVE).args(&self.filter)),
+            Step::Native => self.execute_tests(self.test().args(NATIVE).args(&self.filter)),
             Step::Wasm => {
                 self.wasm_tests(&["--package", "tabchain-shared", "--tests"])?;
                 // Apart, for the lab's package has the JSON of all others read another way.
@@ -208,9 +243,9 @@ impl Session {
             }
             Step::Interface => {
                 let schemathesis = tools::schemathesis()?;
-                execute(self.test().args(NATIVE).args(INTERFACE_TEST).env("SCHEMATHESIS", schemathesis))
+                self.execute_tests(self.test().args(NATIVE).args(INTERFACE_TEST).env("SCHEMATHESIS", schemathesis))
             }
-            Step::Bus => execute(
+            Step::Bus => self.execute_tests(
                 self.test().args(NATIVE).args(BUS_TEST).args(&self.filter).env("NATS_SERVER", tools::nats_server()?),
             ),
             // One at a time: each opens several tabs that mine, and the machine has few cores.
@@ -221,13 +256,30 @@ impl Session {
                     .env("NATS_SERVER", tools::nats_server()?)
                     .args(NATIVE)
                     .args(BROWSER_TESTS);
-                execute(tests.arg("--").args(["--test-threads", "1"]).args(&self.filter))
+                self.execute_tests(tests.arg("--").args(["--test-threads", "1"]).args(&self.filter))
             }
         }
     }
 
+    /// Runs tests, shows what they print, and keeps what the failing ones have said for the end.
+    fn execute_tests(&self, command: &mut Command) -> Result<()> {
+        let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo")?;
+        let mut digest = Digest::default();
+        for line in BufReader::new(child.stdout.take().context("piped")?).lines() {
+            let line = line?;
+            println!("{line}");
+            digest.read(&line);
+        }
+        let status = child.wait()?;
+        self.failures.borrow_mut().extend(digest.failures);
+        if !status.success() {
+            bail!("the tests failed ({status})");
+        }
+        Ok(())
+    }
+
     fn wasm_tests(&self, what: &[&str]) -> Result<()> {
-        execute(
+        self.execute_tests(
             self.test()
                 .args(what)
                 .args(["--target", WASM_TARGET])
@@ -249,7 +301,10 @@ impl Session {
     }
 }
 
-fn summarise(results: &[(Step, Outcome)]) -> Result<()> {
+fn summarise(results: &[(Step, Outcome)], failures: &[String]) -> Result<()> {
+    for failure in failures {
+        println!("\n{failure}");
+    }
     println!("\n==> Summary");
     for (step, outcome) in results {
         let (result, time) = match outcome {
@@ -287,6 +342,18 @@ mod tests {
         check("bus", &[Web, Binary, Bus], None);
         check("mempool", &[Web, Binary, Native, Bus, Wasm, Browser], Some("mempool"));
         assert!(Selection::parse(&["one".to_owned(), "two".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn what_failing_tests_have_said_is_found() {
+        let mut digest = Digest::default();
+        let output = "running 3 tests\ntest a ... FAILED\ntest b ... ok\n\nfailures:\n\n---- a stdout ----\n\nthread 'a' panicked\nleft: 1\n\
+            stack backtrace:\n   0: main\n\n---- c output ----\nerror\n\nfailures:\n    a\n    c\n\ntest result: FAILED\n";
+        output.lines().for_each(|line| digest.read(line));
+        assert_eq!(
+            digest.failures,
+            ["---- a stdout ----\nthread 'a' panicked\nleft: 1\n", "---- c output ----\nerror\n"]
+        );
     }
 
     #[test]

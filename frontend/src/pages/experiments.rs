@@ -24,6 +24,8 @@ pub fn Experiments() -> impl IntoView {
     set_title(&text!("experiments-title"));
     let session = Session::start();
     provide_context(session);
+    let is_loading = Memo::new(move |_| session.state.get() == State::Loading);
+    let is_told = Memo::new(move |_| session.presets.with(|presets| !presets.is_empty()));
     view! {
         <div class="experiments">
             <div class="lab-head">
@@ -34,15 +36,24 @@ pub fn Experiments() -> impl IntoView {
             {move || session.is_failed().then(|| view! {
                 <p class="notice bad wide" role="alert">{text!("experiments-no-worker")}</p>
             })}
-            <Choice/>
-            <section class="card experiment-settings" aria-labelledby="settings-title">
-                <h2 id="settings-title">{text!("experiments-settings")}</h2>
-                <Form/>
-                <Run/>
-            </section>
-            <Outcome/>
-            <OpenFile/>
+            // The worker knows the experiments: until it has told, nothing is shown that what it tells would move.
+            {move || is_loading.get().then(|| view! { <p class="muted wide" role="status">{text!("experiments-loading")}</p> })}
+            {move || is_told.get().then(|| view! { <Workbench/> })}
         </div>
+    }
+}
+
+#[component]
+fn Workbench() -> impl IntoView {
+    view! {
+        <Choice/>
+        <section class="card experiment-settings" aria-labelledby="settings-title">
+            <h2 id="settings-title">{text!("experiments-settings")}</h2>
+            <Form/>
+            <Run/>
+        </section>
+        <Outcome/>
+        <OpenFile/>
     }
 }
 
@@ -54,7 +65,6 @@ fn Run() -> impl IntoView {
     let label = move || if session.is_running() { text!("experiments-stop") } else { text!("experiments-run") };
     let progress = move || session.measured.with(|measured| measured.as_ref().map(|it| it.results.progress));
     let said = move || match (session.state.get(), progress()) {
-        (State::Loading, _) => text!("experiments-loading"),
         (State::Running, None) => text!("experiments-begins"),
         (State::Running, Some(progress)) => {
             text!("experiments-progress", done = progress.done, jobs = progress.jobs)
@@ -65,8 +75,7 @@ fn Run() -> impl IntoView {
     };
     view! {
         <p class="buttons">
-            <button type="button" class="primary" data-test="experiment-run" on:click=press
-                disabled=move || matches!(session.state.get(), State::Loading | State::Failed)>
+            <button type="button" class="primary" data-test="experiment-run" on:click=press disabled=move || session.is_failed()>
                 {label}
             </button>
         </p>
