@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use tabchain_shared::primitives::NodeId;
 
+use crate::components::freeze::Freeze;
 use crate::operator::Peer;
 use crate::text;
 use picture::Picture;
@@ -25,8 +26,12 @@ use steer::{Legend, Parts, Steer, Table};
 
 /// `peers`: every node, as of the last look. `selected`: nodes that the host has chosen, here or elsewhere.
 #[component]
-pub fn TopologyPicture(#[prop(into)] peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>) -> impl IntoView {
-    let scene = Scene::new(peers, selected);
+pub fn TopologyPicture(
+    #[prop(into)] peers: Signal<Vec<Peer>>,
+    selected: RwSignal<BTreeSet<NodeId>>,
+    freeze: Freeze,
+) -> impl IntoView {
+    let scene = Scene::new(peers, selected, freeze);
     scene.watch();
     provide_context(scene);
     view! {

@@ -19,6 +19,7 @@ use leptos::prelude::*;
 
 use crate::app::set_title;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
+use crate::components::freeze::{FreezeButton, FrozenSince};
 use crate::components::topology::TopologyPicture;
 use crate::operator::{Operator, Peer};
 use crate::text;
@@ -106,6 +107,7 @@ pub fn Control() -> impl IntoView {
 #[component]
 fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
     let network = expect_context::<Network>();
+    let freeze = network.freeze;
     let news = Memo::new(move |_| network.status.with(|status| status.as_ref().map(News::of)));
     let believers =
         Memo::new(move |_| network.peers.with(|peers| peers.iter().filter_map(believer).collect::<Vec<_>>()));
@@ -118,12 +120,14 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
                     (Stage::Network, text!("control-stage-network"), "stage-network"),
                     (Stage::Charts, text!("control-stage-charts"), "stage-charts"),
                 ]/>
+                <FreezeButton freeze/>
             </div>
+            <FrozenSince freeze/>
             <div class="stage-chain" hidden=move || stage.get() != Stage::Chain>
-                <BlockTree source=Source::Relay news believers/>
+                <BlockTree source=Source::Relay news believers freeze/>
             </div>
             <Show when=move || stage.get() == Stage::Network>
-                <TopologyPicture peers=network.peers selected=network.selected/>
+                <TopologyPicture peers=network.peers selected=network.selected freeze/>
                 <Links/>
             </Show>
             <Show when=move || stage.get() == Stage::Charts><Charts/></Show>

@@ -8,6 +8,7 @@ use tabchain_shared::primitives::NodeId;
 use super::layout::{Layout, Point, Size};
 use super::model::{Model, TipColours};
 use super::motion::Motion;
+use crate::components::freeze::Freeze;
 use crate::operator::{self, Operator, Peer, Topology};
 use crate::text;
 use crate::words;
@@ -20,6 +21,7 @@ pub struct Scene {
     pub peers: Signal<Vec<Peer>>,
     pub selected: RwSignal<BTreeSet<NodeId>>,
     pub operator: Operator,
+    freeze: Freeze,
     topology: RwSignal<Option<Topology>>,
     pub model: RwSignal<Model>,
     pub size: RwSignal<Size>,
@@ -62,13 +64,14 @@ impl Pull {
 }
 
 impl Scene {
-    pub fn new(peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>) -> Self {
+    pub fn new(peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>, freeze: Freeze) -> Self {
         let model = RwSignal::new(Model { parts: 1, ..Model::default() });
         let size = RwSignal::new(Size { width: 900.0, height: 480.0 });
         Self {
             peers,
             selected,
             operator: expect_context(),
+            freeze,
             topology: RwSignal::new(None),
             model,
             size,
@@ -87,7 +90,7 @@ impl Scene {
     pub fn watch(self) {
         leptos::task::spawn_local(async move {
             while !self.topology.is_disposed() {
-                if !document().hidden() {
+                if !document().hidden() && !self.freeze.is_on_now() {
                     self.look().await;
                 }
                 gloo_timers::future::TimeoutFuture::new(POLL_MILLIS).await;
@@ -151,7 +154,9 @@ impl Scene {
                 Ok(done) => (true, words(done)),
                 Err(reason) => (false, words::sentence(&reason)),
             }));
-            self.look().await;
+            if !self.freeze.is_on_now() {
+                self.look().await;
+            }
         });
     }
 

@@ -37,7 +37,7 @@ impl Board {
     fn watch(self) {
         leptos::task::spawn_local(async move {
             while !self.topology.is_disposed() {
-                if !document().hidden() {
+                if !document().hidden() && !self.network.freeze.is_on_now() {
                     self.look().await;
                 }
                 gloo_timers::future::TimeoutFuture::new(POLL_MILLIS).await;
