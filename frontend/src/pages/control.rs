@@ -21,6 +21,7 @@ use crate::app::set_title;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
 use crate::components::freeze::{FreezeButton, FrozenSince};
 use crate::components::topology::TopologyPicture;
+use crate::components::topology::watch::Watch;
 use crate::operator::{Operator, Peer};
 use crate::text;
 use crate::words;
@@ -127,11 +128,21 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
                 <BlockTree source=Source::Relay news believers freeze/>
             </div>
             <Show when=move || stage.get() == Stage::Network>
-                <TopologyPicture peers=network.peers selected=network.selected freeze/>
-                <Links/>
+                <NetworkStage/>
             </Show>
             <Show when=move || stage.get() == Stage::Charts><Charts/></Show>
         </section>
+    }
+}
+
+/// The picture of the network, and its links one by one.
+#[component]
+fn NetworkStage() -> impl IntoView {
+    let network = expect_context::<Network>();
+    let watch = Watch::start(network.freeze);
+    view! {
+        <TopologyPicture peers=network.peers selected=network.selected watch/>
+        <Links watch/>
     }
 }
 
