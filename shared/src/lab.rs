@@ -9,6 +9,7 @@ pub mod byzantine;
 pub mod checker;
 pub mod disk;
 pub mod experiment;
+pub mod heist;
 pub mod link;
 pub mod plot;
 pub mod queue;
@@ -18,7 +19,9 @@ pub mod simblock;
 pub mod stats;
 pub mod strategy;
 pub mod theory;
+pub mod till;
 pub mod traffic;
+pub mod veil;
 pub mod world;
 
 pub use byzantine::{Misdeed, Outcome};

@@ -36,3 +36,10 @@ frame-fault-jitter = bis zu { $time } Schwankung
 frame-fault-loss = { $percent } % Verlust
 frame-fault-limit = höchstens { $rate } kB/s
 frame-and = { $first } und { $last }
+frame-role-honest = ehrlich
+frame-role-selfish = eigennütziger Miner
+frame-role-double-spender = Doppelzahler
+frame-role-merchant = Händler, { $count ->
+    [one] { $count } Bestätigung
+   *[other] { $count } Bestätigungen
+}

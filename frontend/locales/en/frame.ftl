@@ -34,3 +34,10 @@ frame-fault-jitter = up to { $time } of jitter
 frame-fault-loss = { $percent } % loss
 frame-fault-limit = a limit of { $rate } kB/s
 frame-and = { $first } and { $last }
+frame-role-honest = honest
+frame-role-selfish = selfish miner
+frame-role-double-spender = double-spender
+frame-role-merchant = merchant, { $count ->
+    [one] { $count } confirmation
+   *[other] { $count } confirmations
+}

@@ -36,3 +36,10 @@ frame-fault-jitter = hasta { $time } de variación
 frame-fault-loss = un { $percent } % de pérdida
 frame-fault-limit = un límite de { $rate } kB/s
 frame-and = { $first } y { $last }
+frame-role-honest = honesto
+frame-role-selfish = minero egoísta
+frame-role-double-spender = doble gastador
+frame-role-merchant = comerciante, { $count ->
+    [one] { $count } confirmación
+   *[other] { $count } confirmaciones
+}

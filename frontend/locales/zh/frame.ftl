@@ -35,3 +35,7 @@ frame-fault-jitter = 最多 { $time } 抖动
 frame-fault-loss = { $percent }% 丢失
 frame-fault-limit = 限速 { $rate } kB/s
 frame-and = { $first }和{ $last }
+frame-role-honest = 诚实
+frame-role-selfish = 自私矿工
+frame-role-double-spender = 双花者
+frame-role-merchant = 商家，{ $count } 个确认

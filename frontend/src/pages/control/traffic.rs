@@ -261,6 +261,8 @@ mod tests {
             mining: None,
             links: Vec::new(),
             follows_host: Some(follows_host),
+            role: None,
+            score: None,
         }
     }
 
