@@ -46,6 +46,7 @@ use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
 use mining_control::MiningControl;
+use payments::LetGo;
 use peers::Peer;
 use read_back::ReadBack;
 use sleep::Sleep;
@@ -103,6 +104,7 @@ pub struct Node {
     block_traffic: BlockTraffic,
     /// Newest first.
     reorgs: VecDeque<ReorgView>,
+    let_go: LetGo,
     /// Of the frame at hand.
     frame_bytes: usize,
     outputs: VecDeque<Output>,
@@ -144,6 +146,7 @@ impl Node {
             senders: HashMap::new(),
             block_traffic: BlockTraffic::default(),
             reorgs: VecDeque::new(),
+            let_go: LetGo::default(),
             frame_bytes: 0,
             outputs: VecDeque::new(),
             config,
@@ -262,7 +265,9 @@ impl Node {
     fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
+        let own = self.own_waiting();
         let update = self.mempool.update(&change, self.chain.ledger());
+        self.remember_let_go(own);
         let mut changes = storage::mempool_changes(&self.mempool, &update);
         if change.is_reorg() {
             self.remember_reorg(&change, update.returned.len());
