@@ -6,6 +6,10 @@ mod support {
 }
 
 use support::dialogue::{ALICE, BOB, CAROL, World};
+use tabchain_shared::lab::Random;
+use tabchain_shared::lab::theory::double_spend::rosenfeld_without_patience;
+use tabchain_shared::lab::theory::statistics::wilson;
+use tabchain_shared::lab::veil::Veil;
 use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::primitives::Amount;
 
@@ -35,7 +39,7 @@ impl Shop {
     }
 
     fn attempts(&self) -> Score {
-        self.world.nodes[ALICE].veil.as_ref().and_then(|veil| veil.score()).unwrap()
+        self.world.nodes[ALICE].veil.as_ref().and_then(Veil::score).unwrap()
     }
 
     fn sales(&self) -> Score {
@@ -106,4 +110,22 @@ fn a_poor_attacker_earns_first_and_mines_honestly_meanwhile() {
     assert_eq!(world.tip(CAROL), world.tip(ALICE));
     world.mine(ALICE, 1);
     assert_ne!(world.tip(CAROL), world.tip(ALICE));
+}
+
+/// With the finders drawn by hash rate the score is Rosenfeld's, for one who gives up when behind; and the two sides agree on it.
+#[test]
+fn the_score_is_what_theory_says() {
+    for (confirmations, q, seed) in [(1, 0.4, 1), (2, 0.35, 2)] {
+        let mut shop = Shop::open(confirmations);
+        let mut random = Random::new(seed);
+        while shop.attempts().trials < 150 {
+            shop.mine(if random.chance(q) { ALICE } else { CAROL });
+        }
+        let (attempts, sales) = (shop.attempts(), shop.sales());
+        let band = wilson(attempts.successes.into(), attempts.trials.into(), 0.99);
+        let theory = rosenfeld_without_patience(q, confirmations, 1);
+        println!("{confirmations} confirmations, q {q}, seed {seed}: {attempts:?}, {band:?}, theory {theory:.4}");
+        assert!(band.contains(theory), "{attempts:?}: {band:?} without {theory}");
+        assert_eq!(sales.successes, attempts.successes);
+    }
 }

@@ -6,6 +6,9 @@ mod support {
 }
 
 use support::dialogue::{ALICE, BOB, CAROL, World};
+use tabchain_shared::lab::Random;
+use tabchain_shared::lab::theory::selfish::revenue;
+use tabchain_shared::lab::theory::statistics::{Band, ratio};
 use tabchain_shared::mining::share::{JobProof, MAX_HIDDEN, ShareError, Shares};
 use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::{BlockHash, Header};
@@ -156,4 +159,35 @@ fn hashes_on_hidden_blocks_are_proved_by_the_headers_that_lead_there() {
     assert!(matches!(broken(&unmined), ShareError::Header(_)));
     let many = |hidden: &mut Vec<Header>| hidden.resize(MAX_HIDDEN + 1, hidden[0]);
     assert_eq!(broken(&many), ShareError::TooManyHidden(MAX_HIDDEN + 1));
+}
+
+/// With the finders drawn by hash rate she earns what Eyal & Sirer say. Whoever hears of two blocks hears of the honest one first
+/// here, so that γ is 0.
+#[test]
+fn her_revenue_is_what_theory_says() {
+    const ALPHA: f64 = 0.4;
+    let mut world = world();
+    let mut random = Random::new(1);
+    for _ in 0..1_500 {
+        let miner = if random.chance(ALPHA) { ALICE } else { [BOB, CAROL][usize::from(random.chance(0.5))] };
+        world.mine(miner, 1);
+    }
+    let (chain, alice) = (world.nodes[BOB].node.chain(), world.nodes[ALICE].node.address());
+    let blocks = (2..=chain.height()).filter_map(|height| chain.body(&chain.hash_at(height)?));
+    // A run of hers with the others' blocks up to her next one is nearly independent of those around it.
+    let mut cycles = vec![(0.0, 0.0)];
+    let mut was_hers = true;
+    for block in blocks {
+        let is_hers = block.coinbase().recipient == alice;
+        if is_hers && !was_hers {
+            cycles.push((0.0, 0.0));
+        }
+        let cycle = cycles.last_mut().expect("one is there");
+        *cycle = (cycle.0 + f64::from(u8::from(is_hers)), cycle.1 + 1.0);
+        was_hers = is_hers;
+    }
+    let (measured, error) = ratio(&cycles);
+    let (band, theory) = (Band::around(measured, error, 0.99), revenue(ALPHA, 0.0));
+    println!("{} blocks stay, revenue {measured:.4}, {band:?}, theory {theory:.4}", chain.height() - 1);
+    assert!(band.contains(theory), "{band:?} without {theory}");
 }

@@ -171,9 +171,12 @@ async fn a_role_is_given_and_shown() {
         let (status, problem) = call(&relay, "PUT", "/peers/eve/role", selfish.clone()).await;
         assert_eq!((status, &problem["detail"]), (422, &json!("eve refuses: not today")));
         // The relay's own node stays honest, and a part that nobody knows is none.
-        let (status, problem) = call(&relay, "PUT", "/peers/relay/role", selfish.clone()).await;
+        let own = format!("/peers/{}/role", get(&relay, "/peers").await[0]["id"].as_str().unwrap());
+        let (status, problem) = call(&relay, "PUT", &own, selfish.clone()).await;
         assert_eq!(status, 422, "{problem}");
-        assert_eq!(call(&relay, "PUT", "/peers/relay/role", json!({ "plays": "honest" })).await.0, 200);
+        assert_eq!(call(&relay, "PUT", &own, json!({ "plays": "honest" })).await.0, 200);
+        let impatient = json!({ "plays": "merchant", "confirmations": 0 });
+        assert_eq!(call(&relay, "PUT", "/peers/eve/role", impatient).await.0, 400);
         assert_eq!(call(&relay, "PUT", "/peers/eve/role", json!({ "plays": "chess" })).await.0, 400);
         assert_eq!(call(&relay, "PUT", "/peers/nobody/role", selfish.clone()).await.0, 404);
     };

@@ -256,8 +256,8 @@ impl Veil {
             }
             let own = (chain.height() - fork_height) as usize;
             let others = self.public_branch(chain, fork);
-            self.read_on(node, &others, moved);
             let height = fork_height + u32::try_from(others.len()).expect("heights are 32 bits");
+            self.read_on(node, &others, height, moved);
             let heist = self.heist.as_ref();
             let is_undelivered = heist.is_some_and(|heist| !heist.is_delivered(&others, height, node));
             let count = match self.race.decide(&self.strategy, own, others.len()) {
@@ -292,15 +292,15 @@ impl Veil {
         branch
     }
 
-    fn read_on(&mut self, node: &Node, branch: &[BlockHash], again: bool) {
-        let question = self.heist.as_mut().and_then(|heist| heist.ask(branch, node.chain(), again));
-        let peers = node.peer_views();
-        if let Some(question) = question
-            && !peers.is_empty()
-        {
-            // Another one each time, in case one does not answer.
-            self.turn = (self.turn + 1) % peers.len();
-            self.to_say.push(Said { to: Some(peers[self.turn].peer), frame: question.to_frame() });
+    fn read_on(&mut self, node: &Node, branch: &[BlockHash], height: u32, again: bool) {
+        let Some(heist) = &mut self.heist else { return };
+        // Of those that have shown the branch another one each time, in case one does not answer.
+        let mut peers = node.peer_views();
+        peers.retain(|peer| peer.height >= height);
+        self.turn = self.turn.wrapping_add(1);
+        let Some(peer) = peers.get(self.turn % peers.len().max(1)) else { return };
+        if let Some(question) = heist.ask(branch, node.chain(), again) {
+            self.to_say.push(Said { to: Some(peer.peer), frame: question.to_frame() });
         }
     }
 

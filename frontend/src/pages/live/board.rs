@@ -19,6 +19,8 @@ const LOOK_MILLIS: u32 = 1_000;
 const TREE_HEIGHTS: usize = 500;
 /// What nodes prove is over the last minute: until then a new limit is not seen whole.
 const PROOF_MILLIS: u64 = 60_000;
+/// Nodes have told of their new parts by then.
+const TOLD_MILLIS: u64 = 5_000;
 
 #[derive(Clone, Copy)]
 pub struct Board {
@@ -34,6 +36,8 @@ pub struct Board {
     /// Why the last order was not carried out.
     pub answer: RwSignal<Option<String>>,
     pub is_ordering: RwSignal<bool>,
+    /// When the last order was carried out.
+    ordered: StoredValue<Time>,
 }
 
 /// How much of all work a node is known to do.
@@ -51,6 +55,11 @@ pub struct Work {
 impl Work {
     fn from_now(enforced: Option<f64>) -> Self {
         Self { enforced, since: browser::now(), proven: None, settled: (0.0, 0) }
+    }
+
+    /// Whether the relay has heard of the parts, if they are played.
+    fn is_told(&self) -> bool {
+        browser::now().millis_since(self.since) > TOLD_MILLIS
     }
 
     /// The mean of what was proven, without what is from before.
@@ -112,6 +121,7 @@ impl Board {
             shop: RwSignal::new(None),
             answer: RwSignal::new(None),
             is_ordering: RwSignal::new(false),
+            ordered: StoredValue::new(Time::default()),
         }
     }
 
@@ -137,14 +147,17 @@ impl Board {
         if self.run.is_disposed() {
             return Ok(());
         }
-        if !self.is_ordering.get_untracked() {
+        // What was ordered a moment ago may not have been told yet.
+        let is_settled = browser::now().millis_since(self.ordered.get_value()) > TOLD_MILLIS;
+        if is_settled && !self.is_ordering.get_untracked() {
             self.find_runs(&peers);
         }
         self.run.update(|run| {
             if let Some(run) = run.as_mut().filter(|run| !run.is_over) {
                 run.work.look(&peers, run.miner);
                 // It was closed or reloaded, or its person has taken it out.
-                run.is_over = !peers.iter().any(|peer| peer.id == run.miner && peer.role == Some(Role::Selfish));
+                let plays = peers.iter().any(|peer| peer.id == run.miner && peer.role == Some(Role::Selfish));
+                run.is_over = !plays && run.work.is_told();
             }
         });
         self.shop.update(|shop| {
@@ -281,6 +294,7 @@ impl Board {
             let done = orders.await;
             if !self.run.is_disposed() {
                 self.is_ordering.set(false);
+                self.ordered.set_value(browser::now());
                 self.answer.set(done.err().map(|reason| words::sentence(&reason)));
             }
         });
@@ -351,8 +365,8 @@ impl ShopRun {
         let attacks = attacker.is_some_and(|peer| matches!(peer.role, Some(Role::DoubleSpender { .. })));
         let sells = merchant.is_some_and(|peer| matches!(peer.role, Some(Role::Merchant { .. })));
         // One was closed or reloaded, or its person has taken it out.
-        self.is_over = !attacks || !sells;
-        if let (Some(attacker), Some(merchant), false) = (attacker, merchant, self.is_over) {
+        self.is_over = !(attacks && sells) && self.work.is_told();
+        if let (Some(attacker), Some(merchant), true) = (attacker, merchant, attacks && sells) {
             self.attempts = attacker.score.unwrap_or_default().trials;
             self.sales = merchant.score.unwrap_or_default();
         }
