@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 36] = [
+const CALLS: [&str; 37] = [
     "delete /links/{a}/{b}",
     "delete /links/{a}/{b}/fault",
     "delete /partition",
@@ -55,6 +55,7 @@ const CALLS: [&str; 36] = [
     "post /transactions",
     "put /links/{a}/{b}/fault",
     "put /partition",
+    "put /peers/{node}/role",
     "put /topology",
 ];
 

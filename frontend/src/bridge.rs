@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::payments::WalletView;
+use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
@@ -221,6 +222,7 @@ pub struct View {
     pub direct: Vec<NodeId>,
     pub follows_host: bool,
     pub interference: Interference,
+    pub part: PartView,
     pub miners: MinersView,
     pub courtesy: CourtesyView,
     pub storage: StorageView,
@@ -236,6 +238,18 @@ pub struct Interference {
     pub part: Option<NetworkPart>,
     /// Nodes that are there, and with which the host has cut the link.
     pub cut: Vec<NamedNode>,
+}
+
+/// The part that the host has this tab play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PartView {
+    pub role: Role,
+    /// Blocks of this tab that nobody else has seen.
+    pub hidden: usize,
+    /// Of a double-spender and of a merchant.
+    pub score: Option<Score>,
+    /// A merchant's sales that wait for confirmations.
+    pub waiting: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::session::{Arrival, Sample};
 use tabchain_shared::node::snapshot::{BlockView, NodeKind, Snapshot};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
@@ -52,6 +53,10 @@ pub struct Peer {
     pub mining: Option<bool>,
     pub links: Vec<LinkReport>,
     pub follows_host: Option<bool>,
+    /// The part that the host has it play; absent of nodes that only another relay knows.
+    pub role: Option<Role>,
+    /// Of a part that has one.
+    pub score: Option<Score>,
 }
 
 impl Peer {
@@ -316,6 +321,12 @@ impl Operator {
 
     pub async fn cut_link(self, [a, b]: [NodeId; 2]) -> Result<Changed, String> {
         self.ask(Request::delete(&format!("/links/{a}/{b}")), None::<&()>).await
+    }
+
+    /// Has a node play a part.
+    pub async fn set_role(self, node: NodeId, role: Role) -> Result<(), String> {
+        let request = Request::put(&format!("/peers/{node}/role"));
+        self.ask(request, Some(&role)).await.map(|_: serde_json::Value| ())
     }
 
     /// Has a link delay, lose or slow down frames.

@@ -3,6 +3,7 @@
 pub mod refusals;
 
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::{Address, Amount, AmountError};
 use tabchain_shared::wire::link_fault::LinkFault;
 
@@ -69,6 +70,16 @@ pub fn millis(millis: u32) -> String {
 pub fn listed(mut names: Vec<String>) -> String {
     let last = names.pop().unwrap_or_default();
     if names.is_empty() { last } else { text!("frame-and", first = names.join(", "), last = last) }
+}
+
+/// What a node plays.
+pub fn role(role: Role) -> String {
+    match role {
+        Role::Honest => text!("frame-role-honest"),
+        Role::Selfish => text!("frame-role-selfish"),
+        Role::DoubleSpender { .. } => text!("frame-role-double-spender"),
+        Role::Merchant { confirmations } => text!("frame-role-merchant", count = confirmations),
+    }
 }
 
 /// Coins with their unit: `1,250.5 TAB`. All decimals are shown: what is written down must be what moves.

@@ -18,6 +18,7 @@ pub mod operations;
 mod page;
 pub mod peers;
 pub mod problem;
+pub mod roles;
 pub mod routes;
 pub mod series;
 pub mod topology;

@@ -23,6 +23,7 @@ pub mod peers;
 pub mod rate_limit;
 pub mod read_back;
 pub mod recording;
+pub mod role;
 pub mod session;
 pub mod sleep;
 pub mod snapshot;

@@ -54,3 +54,11 @@ frame-address-mistyped = in der Adresse ist ein Zeichen falsch oder fehlt
 frame-address-prefix = eine Adresse beginnt mit tab1
 frame-address-length = die Adresse hat die falsche Länge
 frame-memo-long = höchstens { $most } Bytes; diese ist länger
+
+frame-role-honest = ehrlich
+frame-role-selfish = eigennütziger Miner
+frame-role-double-spender = Doppelzahler
+frame-role-merchant = Händler, { $count ->
+    [one] { $count } Bestätigung
+   *[other] { $count } Bestätigungen
+}

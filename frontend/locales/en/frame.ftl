@@ -52,3 +52,11 @@ frame-address-mistyped = some character of the address is mistyped or missing
 frame-address-prefix = an address begins with tab1
 frame-address-length = the address has the wrong length
 frame-memo-long = at most { $most } bytes; this one is longer
+
+frame-role-honest = honest
+frame-role-selfish = selfish miner
+frame-role-double-spender = double-spender
+frame-role-merchant = merchant, { $count ->
+    [one] { $count } confirmation
+   *[other] { $count } confirmations
+}

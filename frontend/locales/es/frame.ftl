@@ -54,3 +54,11 @@ frame-address-mistyped = falta un carácter de la dirección o está mal
 frame-address-prefix = una dirección empieza por tab1
 frame-address-length = la dirección tiene una longitud equivocada
 frame-memo-long = como mucho { $most } bytes; este es más largo
+
+frame-role-honest = honesto
+frame-role-selfish = minero egoísta
+frame-role-double-spender = doble gastador
+frame-role-merchant = comerciante, { $count ->
+    [one] { $count } confirmación
+   *[other] { $count } confirmaciones
+}

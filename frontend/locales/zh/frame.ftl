@@ -53,3 +53,8 @@ frame-address-mistyped = 地址里有字符写错或缺失
 frame-address-prefix = 地址以 tab1 开头
 frame-address-length = 地址长度不对
 frame-memo-long = 最多 { $most } 字节；这条更长
+
+frame-role-honest = 诚实
+frame-role-selfish = 自私矿工
+frame-role-double-spender = 双花者
+frame-role-merchant = 商家，{ $count } 个确认

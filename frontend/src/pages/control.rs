@@ -10,7 +10,7 @@ mod journal;
 mod limit;
 mod links;
 mod network;
-mod nodes;
+pub mod nodes;
 mod session;
 mod traffic;
 mod transfer;

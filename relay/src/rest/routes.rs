@@ -9,7 +9,8 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, faults, guard, mempool,
-    method_not_allowed, metrics, network, openapi, operations, peers, series, topology, transactions, tree, unread,
+    method_not_allowed, metrics, network, openapi, operations, peers, roles, series, topology, transactions, tree,
+    unread,
 };
 use crate::metrics::requests;
 use crate::operator::{may_read, no_token_in_address};
@@ -66,6 +67,7 @@ fn steering() -> OpenApiRouter<AppState> {
         .routes(routes!(faults::part, faults::heal))
         .routes(routes!(operations::new_transaction))
         .routes(routes!(operations::mine))
+        .routes(routes!(roles::set_role))
         .routes(routes!(operations::register_with))
 }
 

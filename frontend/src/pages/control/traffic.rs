@@ -270,6 +270,8 @@ mod tests {
             mining: None,
             links: Vec::new(),
             follows_host: Some(follows_host),
+            role: None,
+            score: None,
         }
     }
 

@@ -284,7 +284,7 @@ mod tests {
     fn message(target: CompactTarget, shares: usize) -> Shares {
         let params = Params::regtest();
         let proof = JobProof::of(&params.genesis()).expect("it begins with a coinbase");
-        Shares { proof, target, found: vec![(1, 0); shares] }
+        Shares { proof, target, found: vec![(1, 0); shares], hidden: Vec::new() }
     }
 
     #[track_caller]
