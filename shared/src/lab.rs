@@ -19,6 +19,7 @@ pub mod stats;
 pub mod strategy;
 pub mod theory;
 pub mod traffic;
+pub mod what_if;
 pub mod world;
 
 pub use byzantine::{Misdeed, Outcome};
