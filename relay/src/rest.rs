@@ -20,6 +20,7 @@ pub mod peers;
 pub mod problem;
 pub mod routes;
 pub mod series;
+pub mod timeline;
 pub mod topology;
 pub mod transactions;
 pub mod tree;
