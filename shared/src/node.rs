@@ -47,6 +47,7 @@ use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
 use mining_control::MiningControl;
+use payments::LetGo;
 use peers::Peer;
 use read_back::ReadBack;
 use sleep::Sleep;
@@ -106,6 +107,7 @@ pub struct Node {
     /// Newest first.
     reorgs: VecDeque<ReorgView>,
     timeline: Timeline,
+    let_go: LetGo,
     /// Of the frame at hand.
     frame_bytes: usize,
     outputs: VecDeque<Output>,
@@ -149,6 +151,7 @@ impl Node {
             senders: HashMap::new(),
             block_traffic: BlockTraffic::default(),
             reorgs: VecDeque::new(),
+            let_go: LetGo::default(),
             frame_bytes: 0,
             outputs: VecDeque::new(),
             config,
@@ -269,7 +272,9 @@ impl Node {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
         self.tip_became(change.depth(), change.fork_height);
+        let own = self.own_waiting();
         let update = self.mempool.update(&change, self.chain.ledger());
+        self.remember_let_go(own);
         let mut changes = storage::mempool_changes(&self.mempool, &update);
         if change.is_reorg() {
             self.remember_reorg(&change, update.returned.len());

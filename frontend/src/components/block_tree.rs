@@ -28,10 +28,10 @@ use tabchain_shared::node::snapshot::Snapshot;
 use tabchain_shared::primitives::{Address, BlockHash, NodeId};
 use wasm_bindgen::JsCast;
 
+use crate::components::freeze::{Freeze, FrozenSince};
 use crate::operator::SaidTip;
 use crate::state::Clock;
 use crate::text;
-use crate::words;
 pub use beside::Mark;
 use beside::{Legend, Reorgs, Tools};
 use details::Details;
@@ -91,12 +91,17 @@ pub fn BlockTree(
     /// Whose past one can look at; the source's own node first.
     #[prop(into)]
     witnesses: Signal<Vec<Witness>>,
+    /// That of what the picture is a part of, which then has the button for it.
+    #[prop(optional)]
+    freeze: Option<Freeze>,
 ) -> impl IntoView {
     let told = Told::new();
     let theatre = StoredValue::new_local(Theatre::new(Stage::new(told), source));
-    let frozen = RwSignal::new(None::<Time>);
+    let is_own = freeze.is_none();
+    let freeze = freeze.unwrap_or_else(Freeze::new);
+    let own_freeze = is_own.then_some(freeze);
     let past = LookBack::new(theatre, source, witnesses);
-    let stands_still = move || frozen.get().is_some() || past.moment().is_some();
+    let stands_still = move || freeze.is_on() || past.moment().is_some();
     Effect::new(move |_| {
         // While the picture is frozen, or shows the past, nothing reaches it; then it takes up what is new at once.
         if !stands_still() {
@@ -124,8 +129,8 @@ pub fn BlockTree(
     view! {
         <div class="tree">
             <div class="tree-head">
-                <Caption told frozen past/>
-                <Tools theatre told frozen/>
+                <Caption told freeze own_freeze past/>
+                <Tools theatre told own_freeze/>
             </div>
             <Picture theatre told/>
             <p class="tree-step" role="status" data-test="tree-step">{move || told.step.get()}</p>
@@ -141,10 +146,10 @@ pub fn BlockTree(
 
 /// The picture in one sentence, and since when it stands still, if it does.
 #[component]
-fn Caption(told: Told, frozen: RwSignal<Option<Time>>, past: LookBack) -> impl IntoView {
+fn Caption(told: Told, freeze: Freeze, own_freeze: Option<Freeze>, past: LookBack) -> impl IntoView {
     let clock = expect_context::<Clock>();
     let summary = move || {
-        let now = past.moment().or_else(|| frozen.get());
+        let now = past.moment().or_else(|| freeze.since());
         let since = move |time: Time| now.map_or_else(|| clock.millis_since(time), |now| now.millis_since(time));
         told.summary.with(|summary| summary.as_ref().map_or_else(|| text!("tree-empty"), |summary| summary.tell(since)))
     };
@@ -153,11 +158,7 @@ fn Caption(told: Told, frozen: RwSignal<Option<Time>>, past: LookBack) -> impl I
         {move || tell::elsewhere(&told.elsewhere.read()).map(|words| view! {
             <p class="tree-elsewhere" data-test="tree-elsewhere">{words}</p>
         })}
-        {move || frozen.get().map(|since| view! {
-            <p class="tree-frozen" role="status" data-test="tree-frozen">
-                {text!("tree-frozen", time = words::time_of_day(since))}
-            </p>
-        })}
+        {own_freeze.map(|freeze| view! { <FrozenSince freeze/> })}
     }
 }
 
