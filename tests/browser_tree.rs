@@ -123,6 +123,19 @@ async fn slide(tab: &Tab, seconds: u64) {
     tab.fill("tree-slider", &seconds.to_string()).await;
 }
 
+/// Presses "what happened before" until the picture is summed up like that.
+async fn step_back_to(tab: &Tab, start: &str) {
+    while !tab.value("tree-summary").await.is_ok_and(|summary| summary.starts_with(start)) {
+        let before = tab.attribute("tree-past", "data-at").await.expect("it is there");
+        tab.click("tree-earlier").await;
+        eventually("another moment is shown", async || match tab.attribute("tree-past", "data-at").await? {
+            same if same == before => Err(same),
+            _ => Ok(()),
+        })
+        .await;
+    }
+}
+
 /// Ada is cut off and finds two blocks, while bob and the relay have one. On the panel a teacher goes back to before the reorg, and
 /// asks what had happened if ada's first block had not been held up.
 #[tokio::test(flavor = "multi_thread")]
@@ -153,15 +166,7 @@ async fn one_looks_back_at_a_fork_and_asks_what_if() {
     panel.wait_value("tree-past", "it is the present", |words| words.starts_with("Now. Remembered since")).await;
 
     // Back, moment by moment, to where bob's block was the tip.
-    eventually("the tip of before the reorg is shown", async || {
-        let summary = panel.value("tree-summary").await?;
-        if summary.starts_with("Chain of 2 blocks, no stale branch") && summary.contains("found by bob") {
-            return Ok(());
-        }
-        panel.click("tree-earlier").await;
-        Err(summary)
-    })
-    .await;
+    step_back_to(&panel, "Chain of 2 blocks, no stale branch in the last 50, tip found by bob").await;
     panel.wait_value("tree-past", "the moment is told", |words| words.starts_with("At ")).await;
     press(&panel, &["End"]).await;
     wait_focus(&panel, "Block 2 by bob, the tip").await;
@@ -209,15 +214,7 @@ async fn one_looks_back_at_a_fork_and_asks_what_if() {
     let bob = &class.tabs[1];
     bob.to_front().await;
     wait_summary(bob, "bob follows ada", "Chain of 3 blocks, 1 stale branch").await;
-    eventually("bob had his own block", async || {
-        let summary = bob.value("tree-summary").await?;
-        if summary.starts_with("Chain of 2 blocks, no stale branch") && summary.contains("found by bob") {
-            return Ok(());
-        }
-        bob.click("tree-earlier").await;
-        Err(summary)
-    })
-    .await;
+    step_back_to(bob, "Chain of 2 blocks, no stale branch in the last 50, tip found by bob").await;
     bob.screenshot("tree-past-own").await;
     bob.click("tree-now").await;
     wait_summary(bob, "and follows ada now", "Chain of 3 blocks, 1 stale branch").await;

@@ -257,6 +257,7 @@ pub fn PastSlider(
     });
     let is_now = move || past.at.get().is_none();
     let words = move || past.words(clock);
+    let at = move || past.at.get().map_or_else(String::new, |at| at.0.to_string());
     let place = Memo::new(move |_| past.place(clock.0.get()));
     let slide = move |event| {
         let Ok(seconds) = event_target_value(&event).parse::<u64>() else { return };
@@ -283,7 +284,7 @@ pub fn PastSlider(
                 on:click=move |_| past.step(false)>"›"</button>
             <button type="button" class="quiet" data-test="tree-now" disabled=is_now
                 on:click=move |_| past.return_to_present()>{text!("tree-past-now")}</button>
-            <span class="tree-past-words" data-test="tree-past">{words}</span>
+            <span class="tree-past-words" data-test="tree-past" data-at=at>{words}</span>
         </div>
     }
 }
