@@ -72,7 +72,7 @@ async fn a_reorg_leaves_the_lost_block_in_the_tree() {
     let (here, there) = (directory(), directory());
     let (host, other) = (Host::start(&here).await, Host::start(&there).await);
     host.mine_a_block().await;
-    let lost = host.get_json("/blocks/1").await["hash"].clone();
+    let beaten = host.get_json("/blocks/1").await["hash"].clone();
     other.mine_a_block().await;
     other.mine_a_block().await;
     let address = json!({ "address": other.url("") });
@@ -87,12 +87,12 @@ async fn a_reorg_leaves_the_lost_block_in_the_tree() {
     let part = host.get_json("/tree").await;
     assert_eq!(heights(&part), [0, 1, 1, 2]);
     let stale = &part["blocks"][2];
-    assert_eq!((&stale["hash"], &stale["active"]), (&lost, &json!(false)));
+    assert_eq!((&stale["hash"], &stale["active"]), (&beaten, &json!(false)));
     assert!(stale["received"].is_u64() && part["blocks"][1]["active"] == true);
     let overview = host.get_json("/tree/overview").await;
-    assert_eq!(overview["branches"][0]["tip"], lost);
+    assert_eq!(overview["branches"][0]["tip"], beaten);
     let reorg = &overview["reorgs"][0];
-    assert_eq!((&reorg["lost_tip"], &reorg["won_tip"]), (&lost, &part["tip"]));
+    assert_eq!((&reorg["lost_tip"], &reorg["won_tip"]), (&beaten, &part["tip"]));
     assert_eq!((&reorg["fork_height"], &reorg["disconnected"], &reorg["connected"]), (&json!(0), &json!(1), &json!(2)));
 
     let timeline = host.get_json("/timeline").await;
@@ -110,9 +110,9 @@ async fn a_reorg_leaves_the_lost_block_in_the_tree() {
     assert_eq!((&timeline["reported"], &timeline["first"]["height"]), (&json!(false), &json!(0)));
     assert_eq!(host.get_json("/timeline?from=4000000000").await["happenings"], json!([]));
 
-    let fork = host.get_json(&format!("/timeline/fork?block={}", lost.as_str().unwrap())).await;
+    let fork = host.get_json(&format!("/timeline/fork?block={}", beaten.as_str().unwrap())).await;
     assert_eq!((&fork["fork"]["height"], fork["blocks"].as_array().unwrap().len()), (&json!(0), 3));
-    assert_eq!((&fork["blocks"][0]["hash"], &fork["blocks"][0]["found_here"]), (&lost, &json!(true)));
+    assert_eq!((&fork["blocks"][0]["hash"], &fork["blocks"][0]["found_here"]), (&beaten, &json!(true)));
     assert_eq!(fork["tips"].as_array().unwrap().last().unwrap()["hash"], part["tip"]);
     let alone = format!("/timeline/fork?block={}", part["tip"].as_str().unwrap());
     host.get(&alone).await.assert_problem(409, "no other block competes", &alone);
