@@ -82,7 +82,7 @@ pub enum Damage {
 /// The record is no node's, or does not explain what the node did.
 pub fn what_if(question: &Question) -> Result<WhatIf, NoAnswer> {
     let Question { record, block, earlier_millis } = question;
-    if earlier_millis.abs() > MAX_SHIFT_MILLIS {
+    if earlier_millis.unsigned_abs() > MAX_SHIFT_MILLIS.unsigned_abs() {
         return Err(NoAnswer::TooFar);
     }
     let place = record.blocks.iter().position(|it| it.hash == *block).ok_or(NoAnswer::Unknown)?;
