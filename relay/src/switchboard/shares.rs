@@ -206,6 +206,11 @@ impl ShareDesk {
         self.state().terms.proven(now)
     }
 
+    /// Whether the host keeps the node from the relay's own.
+    pub fn set_apart(&self, is_apart: bool) {
+        self.state().terms.set_apart(is_apart, Instant::now());
+    }
+
     /// What the node says of itself. One that wants to mine and whose miners rest has nothing to prove.
     pub fn claim(&self, mining: bool, hashrate: f64) {
         let mining = mining && hashrate > 0.0;
