@@ -62,3 +62,4 @@ frame-role-merchant = Händler, { $count ->
     [one] { $count } Bestätigung
    *[other] { $count } Bestätigungen
 }
+frame-refuses = { $name } lehnt ab: { $reason }

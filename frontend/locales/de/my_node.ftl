@@ -3,7 +3,7 @@
 my-node-blocks = Blöcke
 my-node-this-node = dieser Knoten
 my-node-balance = Guthaben
-my-node-once-mined = { $coins }, sobald die Warteschlange geschürft ist
+my-node-once-mined = davon { $coins } frei
 my-node-address = Adresse
 my-node-height = Höhe
 my-node-tip = Spitze
@@ -208,3 +208,5 @@ my-node-plays-merchant = Die Kursleitung lässt diesen Tab einen Händler spiele
    *[other] { $count } Bestätigungen
 }.
 my-node-sold = Geliefert: { $count }, davon zurückgenommen: { $lost }; wartend: { $waiting }.
+my-node-is-off = Du hast diesen Knoten vom Netz genommen: Er hört niemanden, und niemand hört ihn.
+my-node-go-back = Zurück ins Netz

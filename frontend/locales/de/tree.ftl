@@ -2,7 +2,7 @@
 
 tree-role = Blockbaum
 tree-label = Blöcke. Pfeiltasten bewegen sich entlang der Kette und zwischen den Ästen, Pos1 und Ende zu ihren Enden, Eingabe öffnet einen Block, Plus und Minus zoomen, 0 führt zur Spitze zurück.
-tree-frozen = Bild eingefroren um { $time }; das Netz läuft weiter.
+tree-frozen = Eingefroren um { $time }; das Netz läuft weiter.
 tree-empty = Die Kette erscheint hier, sobald das Relay antwortet.
 tree-no-answer = Der Knoten hat es nicht oder antwortet nicht.
 

@@ -60,3 +60,4 @@ frame-role-merchant = merchant, { $count ->
     [one] { $count } confirmation
    *[other] { $count } confirmations
 }
+frame-refuses = { $name } refuses: { $reason }

@@ -3,7 +3,7 @@
 my-node-blocks = Blocks
 my-node-this-node = this node
 my-node-balance = Balance
-my-node-once-mined = { $coins } once what waits is mined
+my-node-once-mined = { $coins } can be spent now
 my-node-address = Address
 my-node-height = Height
 my-node-tip = Tip
@@ -208,3 +208,5 @@ my-node-plays-merchant = The host has this tab play a merchant: it delivers afte
    *[other] { $count } confirmations
 }.
 my-node-sold = Delivered: { $count }, of these taken back: { $lost }; waiting: { $waiting }.
+my-node-is-off = You have taken this node off the network: it hears nobody, and nobody hears it.
+my-node-go-back = Go back to the network

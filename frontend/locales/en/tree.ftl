@@ -2,7 +2,7 @@
 
 tree-role = tree of blocks
 tree-label = Blocks. Arrow keys move along the chain and between branches, Home and End to its ends, Enter opens a block, plus and minus zoom, 0 goes back to the tip.
-tree-frozen = Picture frozen at { $time }; the network goes on.
+tree-frozen = Frozen at { $time }; the network goes on.
 tree-empty = The chain appears here as soon as the relay answers.
 tree-no-answer = The node does not have it, or does not answer.
 

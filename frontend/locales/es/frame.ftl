@@ -62,3 +62,4 @@ frame-role-merchant = comerciante, { $count ->
     [one] { $count } confirmación
    *[other] { $count } confirmaciones
 }
+frame-refuses = { $name } lo rechaza: { $reason }

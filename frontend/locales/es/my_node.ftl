@@ -3,7 +3,7 @@
 my-node-blocks = Bloques
 my-node-this-node = este nodo
 my-node-balance = Saldo
-my-node-once-mined = { $coins } cuando se mine lo que está en espera
+my-node-once-mined = { $coins } se pueden gastar ya
 my-node-address = Dirección
 my-node-height = Altura
 my-node-tip = Punta
@@ -208,3 +208,5 @@ my-node-plays-merchant = El anfitrión hace que esta pestaña represente a un co
    *[other] { $count } confirmaciones
 }.
 my-node-sold = Entregados: { $count }, de ellos revertidos: { $lost }; en espera: { $waiting }.
+my-node-is-off = Has sacado este nodo de la red: no oye a nadie y nadie lo oye.
+my-node-go-back = Volver a la red

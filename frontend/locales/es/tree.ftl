@@ -2,7 +2,7 @@
 
 tree-role = árbol de bloques
 tree-label = Bloques. Las flechas recorren la cadena y sus ramas, Inicio y Fin van a sus extremos, Intro abre un bloque, más y menos cambian el tamaño y 0 vuelve a la punta.
-tree-frozen = Imagen congelada a las { $time }; la red sigue.
+tree-frozen = Congelado a las { $time }; la red sigue.
 tree-empty = La cadena aparecerá aquí en cuanto responda el relay.
 tree-no-answer = El nodo no lo tiene o no responde.
 

@@ -3,7 +3,7 @@
 my-node-blocks = 区块
 my-node-this-node = 本节点
 my-node-balance = 余额
-my-node-once-mined = 待处理的付款上链后为 { $coins }
+my-node-once-mined = 现在可用 { $coins }
 my-node-address = 地址
 my-node-height = 高度
 my-node-tip = 链顶
@@ -177,3 +177,5 @@ my-node-hides = 目前隐藏 { $count } 个区块。
 my-node-plays-double-spender = 主持人让此标签页扮演双花者：它向商家付款，并秘密挖出撤销该付款的区块。目前 { $count } 次尝试中成功 { $won } 次。
 my-node-plays-merchant = 主持人让此标签页扮演商家：在 { $count } 个确认后发货。
 my-node-sold = 已发货 { $count } 笔，其中被撤销 { $lost } 笔；等待中 { $waiting } 笔。
+my-node-is-off = 你已让本节点离开网络：它听不到别人，别人也听不到它。
+my-node-go-back = 回到网络

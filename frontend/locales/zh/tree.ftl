@@ -2,7 +2,7 @@
 
 tree-role = 区块树
 tree-label = 区块。方向键沿链和在分支之间移动，Home 和 End 键到两端，回车键打开区块，加减号缩放，0 键回到链顶。
-tree-frozen = 画面定格于 { $time }；网络仍在运行。
+tree-frozen = 定格于 { $time }；网络仍在运行。
 tree-empty = 中继响应后，链就会显示在这里。
 tree-no-answer = 节点没有该数据，或没有响应。
 

@@ -69,19 +69,21 @@ pub fn Control() -> impl IntoView {
         Stage::Charts => "charts",
     };
     view! {
-        <div class="control" data-view=view>
+        <div class="control" data-view=view class:old=move || network.failing.read().is_some()>
             <div class="control-head">
                 <h1>{text!("control-title")}</h1>
                 <Summary/>
                 <SaveSession/>
                 <Standing/>
             </div>
-            {move || network.failing.get().map(|(since, reason)| view! {
-                <p class="notice warn wide" role="status" data-test="control-failing">
-                    {text!("control-failing", reason = reason, since = words::time_of_day(since))}
-                </p>
-            })}
-            <FirstSteps peers=network.peers status=network.status/>
+            <div class="wide above">
+                {move || network.failing.get().map(|(since, reason)| view! {
+                    <p class="notice warn" role="status" data-test="control-failing">
+                        {text!("control-failing", reason = reason, since = words::time_of_day(since))}
+                    </p>
+                })}
+                <FirstSteps peers=network.peers status=network.status/>
+            </div>
             <Join/>
             <Middle stage/>
             <div class="control-side">
@@ -217,9 +219,10 @@ fn Summary() -> impl IntoView {
 #[component]
 fn Standing() -> impl IntoView {
     let operator = expect_context::<Operator>();
+    let failing = expect_context::<Network>().failing;
     let state = move || if operator.may_steer() { "steering" } else { "read-only" };
     view! {
-        <p class="standing" data-test="control-state" data-value=state>
+        <p class="standing" data-test="control-state" data-value=state hidden=move || failing.read().is_some()>
             {move || if operator.may_steer() { text!("control-steering") } else { text!("control-watching") }}
         </p>
     }

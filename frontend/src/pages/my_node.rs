@@ -84,10 +84,9 @@ fn believers(snapshot: &Snapshot) -> Vec<Believer> {
     std::iter::once(me).chain(peers).collect()
 }
 
-/// The node's name; before there is a node, its slot's.
+/// The node's name; nothing before there is a node.
 fn node_name(state: NodeState) -> Memo<Option<String>> {
-    let name = state.snapshot(|snapshot| snapshot.name.clone());
-    Memo::new(move |_| name.get().or_else(|| state.slot.get()))
+    state.snapshot(|snapshot| snapshot.name.clone())
 }
 
 #[component]

@@ -8,6 +8,16 @@ use crate::text;
 
 /// Without a full stop, to stand in a sentence.
 pub fn refusal(reason: &str) -> String {
+    // A relay says before it which node refuses.
+    let (whom, rest) = match reason.split_once(" refuses: ") {
+        Some((whom, rest)) => (Some(whom), rest),
+        None => (None, reason),
+    };
+    let words = rule_in_words(rest);
+    whom.map_or_else(|| words.clone(), |whom| text!("frame-refuses", name = whom, reason = words.clone()))
+}
+
+fn rule_in_words(reason: &str) -> String {
     let (rule, said) = reason.split_once(": ").unwrap_or(("", reason));
     let mut amounts = said.split([' ', ',', ';']).filter_map(|word| word.parse::<Amount>().ok()).map(coins);
     let mut amount = || amounts.next().unwrap_or_default();
@@ -80,5 +90,9 @@ mod tests {
             assert_eq!(refusal(&error.to_string()), told);
         }
         assert_eq!(refusal("a node needs a name"), "a node needs a name");
+        assert_eq!(
+            refusal("green-egret refuses: mempool-full: only transactions with a higher fee are taken now"),
+            "green-egret refuses: only payments with a higher fee are taken now"
+        );
     }
 }

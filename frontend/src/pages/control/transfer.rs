@@ -7,7 +7,7 @@ use tabchain_shared::primitives::{Amount, NodeId};
 
 use super::Network;
 use super::nodes::{NodeOptions, chosen};
-use crate::operator::{self, Operator};
+use crate::operator::{self, Operator, Peer};
 use crate::text;
 use crate::words;
 
@@ -48,7 +48,7 @@ pub fn NewTransaction() -> impl IntoView {
     let amount = RwSignal::new("1".to_owned());
     let answer = RwSignal::new(None::<(bool, String)>);
     let locked = move || !operator.may_steer();
-    let (from, to) = (chosen(network, sender, 0), chosen(network, receiver.wanted, 1));
+    let (from, to) = (payer(network, sender), chosen(network, receiver.wanted, 1));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         match transaction(from.get_untracked(), to.get_untracked(), &amount.read_untracked()) {
@@ -91,6 +91,19 @@ pub fn NewTransaction() -> impl IntoView {
             {move || answer.get().map(|(_, words)| words)}
         </p>
     }
+}
+
+/// The chosen one; until then, the first that can pay.
+fn payer(network: Network, wanted: RwSignal<String>) -> Memo<Option<NodeId>> {
+    let chosen = chosen(network, wanted, 0);
+    Memo::new(move |_| {
+        let first = chosen.get();
+        if !wanted.read().is_empty() {
+            return first;
+        }
+        let can_pay = |peer: &&Peer| peer.balance.is_some_and(|balance| balance > Amount::ZERO) && !peer.resident;
+        network.peers.with(|peers| peers.iter().find(can_pay).map(|peer| peer.id)).or(first)
+    })
 }
 
 pub fn id_text(id: Option<NodeId>) -> Option<String> {

@@ -7,7 +7,7 @@ use tabchain_shared::node::snapshot::{Alarm, ReorgView, Snapshot, StaleTip, Sync
 
 use super::agreement::Question;
 use super::{interference, node_name};
-use crate::bridge::{MinersProblem, PartView, StorageProblem, StorageView, UplinkState};
+use crate::bridge::{MinersProblem, PartView, StorageProblem, StorageView, ToWorker, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
 use crate::text;
@@ -43,6 +43,7 @@ pub fn Notices() -> impl IntoView {
     let is_restoring = state.snapshot(|snapshot| matches!(snapshot.sync, SyncView::Restoring { .. }));
     let held_blocks = state.snapshot(|snapshot| snapshot.held_blocks);
     let waking = state.snapshot(|snapshot| snapshot.waking);
+    let is_off = Memo::new(move |_| uplink.get().is_some_and(|uplink| uplink.state == UplinkState::Offline));
     let relay_gone = move || {
         if is_restoring.get() == Some(true) {
             // The relay is not asked before the node knows its own chain.
@@ -88,6 +89,14 @@ pub fn Notices() -> impl IntoView {
             })}
             <JoinedToMine/>
             <HostAsks/>
+            {move || is_off.get().then(|| view! {
+                <p class="notice warn" data-test="is-off">
+                    {text!("my-node-is-off")}" "
+                    <button type="button" data-test="go-back" on:click=move |_| state.tell(&ToWorker::SetOnline { online: true })>
+                        {text!("my-node-go-back")}
+                    </button>
+                </p>
+            })}
             <Notice tone="info" test="host-links" text=Signal::derive(host_interferes)/>
             <Notice tone="warn" test="plays" text=Signal::derive(plays)/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten().map(alarm_sentence))/>

@@ -88,6 +88,7 @@ pub fn Pay() -> impl IntoView {
     let amount = RwSignal::new(String::new());
     let memo = RwSignal::new(String::new());
     let fee = Fee::of(memo);
+    let own_name = state.snapshot(|snapshot| snapshot.name.clone());
     // The last answer, and whether it is a good one.
     let answer = RwSignal::new(None::<(bool, String)>);
     let busy = RwSignal::new(false);
@@ -115,7 +116,9 @@ pub fn Pay() -> impl IntoView {
             // Somebody may have come since the list was last asked for.
             refresh(known).await;
             let command = others
-                .with_untracked(|others| find_recipient(&recipient.read_untracked(), others))
+                .with_untracked(|others| {
+                    find_recipient(&recipient.read_untracked(), others, own_name.get_untracked().as_deref())
+                })
                 .and_then(|to| payment(to, &amount.read_untracked(), fee.amount(), &memo.read_untracked()));
             match command {
                 Ok(command) => state.ask(command, answered),
@@ -217,13 +220,14 @@ async fn refresh(known: RwSignal<Vec<Payee>>) {
 }
 
 /// An address, or the name of just one node.
-fn find_recipient(text: &str, others: &[Payee]) -> Result<Address, String> {
+fn find_recipient(text: &str, others: &[Payee], own_name: Option<&str>) -> Result<Address, String> {
     let text = text.trim();
     let mut called = others.iter().filter(|peer| peer.name.eq_ignore_ascii_case(text));
     match (called.next(), called.next()) {
         (Some(peer), None) => Ok(peer.address),
         (Some(_), Some(_)) => Err(text!("wallet-ambiguous", name = text)),
         (None, _) if text.is_empty() => Err(text!("wallet-nobody")),
+        (None, _) if own_name.is_some_and(|name| name.eq_ignore_ascii_case(text)) => Err(text!("wallet-that-is-you")),
         (None, _) => text.parse::<Address>().map_err(|error| {
             if text.starts_with("tab1") {
                 text!("wallet-bad-address", reason = refusals::address(error))

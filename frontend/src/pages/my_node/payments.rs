@@ -66,8 +66,11 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
         }
     };
     let amount = move || {
+        let transaction = transaction.get();
+        // What one pays oneself costs the fee.
+        let moved = if is_ours.get() && is_me(transaction.recipient) { transaction.fee } else { transaction.amount };
         let sign = if is_ours.get() { "−" } else { "+" };
-        format!("{sign}{}", words::coins(transaction.read().amount))
+        format!("{sign}{}", words::coins(moved))
     };
     let told = move || told(&payment.read(), is_ours.get());
     let mark = move || mark(&payment.read());
