@@ -13,6 +13,7 @@ use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::payments::WalletView;
 use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
+use tabchain_shared::node::timeline::TimelinePart;
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
 use tabchain_shared::wire::link_fault::LinkFault;
@@ -142,6 +143,10 @@ pub enum TreeQuestion {
     Overview { from: u32, to: u32 },
     /// What is in a block, however old.
     Block { hash: BlockHash },
+    /// What the node came to believe, from a happening's number on.
+    Timeline { from: u32 },
+    /// What it saw of the fork that a block is part of.
+    Fork { block: BlockHash },
     /// All bytes of a block that memory holds, for lessons.
     Body { hash: BlockHash },
     /// A transfer that waits, for lessons.
@@ -153,6 +158,9 @@ pub enum TreeAnswer {
     Part(TreePart),
     Overview(TreeOverview),
     Block(BlockView),
+    Timeline(TimelinePart),
+    /// As JSON, which the page passes on to the lab; or why there is none.
+    Fork(Result<String, String>),
     Body(#[serde(with = "hex")] Vec<u8>),
     Transfer(Box<Transfer>),
 }

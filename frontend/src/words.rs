@@ -1,8 +1,10 @@
 //! Numbers, times and hashes as people read them, in the language of the page.
 
+pub mod refusals;
+
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::role::Role;
-use tabchain_shared::primitives::{Address, Amount};
+use tabchain_shared::primitives::{Address, Amount, AmountError};
 use tabchain_shared::wire::link_fault::LinkFault;
 
 use crate::language::{self, Fraction};
@@ -87,6 +89,11 @@ pub fn coins(amount: Amount) -> String {
     let coins = coins.parse::<u64>().map_or_else(|_| coins.to_owned(), grouped);
     let decimals = decimals.map(|decimals| language::decimal_separator() + decimals);
     format!("{coins}{} TAB", decimals.unwrap_or_default())
+}
+
+/// An amount as a person has written it: with the decimal separator of their language, or with a point.
+pub fn written_coins(text: &str) -> Result<Amount, AmountError> {
+    text.trim().replace(&language::decimal_separator(), ".").parse()
 }
 
 /// The end of a hash: its beginning is zeros on every network worth mining.

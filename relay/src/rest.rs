@@ -21,6 +21,7 @@ pub mod problem;
 pub mod roles;
 pub mod routes;
 pub mod series;
+pub mod timeline;
 pub mod topology;
 pub mod transactions;
 pub mod tree;

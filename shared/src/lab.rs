@@ -25,6 +25,7 @@ pub mod theory;
 pub mod till;
 pub mod traffic;
 pub mod veil;
+pub mod what_if;
 pub mod world;
 
 pub use byzantine::{Misdeed, Outcome};

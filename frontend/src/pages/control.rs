@@ -18,7 +18,7 @@ mod transfer;
 use leptos::prelude::*;
 
 use crate::app::set_title;
-use crate::components::block_tree::{Believer, BlockTree, News, Source};
+use crate::components::block_tree::{Believer, BlockTree, News, Source, Witness};
 use crate::components::freeze::{FreezeButton, FrozenSince};
 use crate::components::topology::TopologyPicture;
 use crate::components::topology::watch::Watch;
@@ -112,6 +112,7 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
     let news = Memo::new(move |_| network.status.with(|status| status.as_ref().map(News::of)));
     let believers =
         Memo::new(move |_| network.peers.with(|peers| peers.iter().filter_map(believer).collect::<Vec<_>>()));
+    let witnesses = Memo::new(move |_| network.peers.with(|peers| peers.iter().map(witness).collect::<Vec<_>>()));
     view! {
         <section class="card chain stage" aria-labelledby="stage-title">
             <div class="card-head">
@@ -125,7 +126,7 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
             </div>
             <FrozenSince freeze/>
             <div class="stage-chain" hidden=move || stage.get() != Stage::Chain>
-                <BlockTree source=Source::Relay news believers freeze/>
+                <BlockTree source=Source::Relay news believers witnesses freeze/>
             </div>
             <Show when=move || stage.get() == Stage::Network>
                 <NetworkStage/>
@@ -161,6 +162,11 @@ fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
             })}
         </div>
     }
+}
+
+/// A node at whose past one can look.
+fn witness(peer: &Peer) -> Witness {
+    Witness { name: peer.name.clone(), node: (!peer.resident).then_some(peer.id) }
 }
 
 /// A node that has told which tip it follows.

@@ -156,8 +156,13 @@ impl Arena {
         let machines = setting.miners.iter().enumerate().map(|(number, miner)| {
             // As a relay it takes the links of a star's hub.
             let config = Config::new(format!("node {number}"), NodeKind::Relay, random.bits());
-            let config =
-                Config { recent: limits, ping_interval: PING_INTERVAL, overdue_interval: OVERDUE_INTERVAL, ..config };
+            let config = Config {
+                recent: limits,
+                ping_interval: PING_INTERVAL,
+                overdue_interval: OVERDUE_INTERVAL,
+                remembered_happenings: 0,
+                ..config
+            };
             let key = SecretKey::from_seed(random.bytes());
             Machine {
                 strategist: Strategist::new(miner.strategy.clone(), key.clone(), params.genesis().hash()),

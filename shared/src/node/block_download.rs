@@ -224,7 +224,7 @@ impl Node {
                 if let Some(sender) = self.peers.get(&peer) {
                     self.senders.insert(hash, sender.node);
                 }
-                self.block_accepted(hash, accepted);
+                self.block_accepted(hash, accepted, false);
                 true
             }
             // Its parent is here.

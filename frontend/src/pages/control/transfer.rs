@@ -56,7 +56,7 @@ pub fn NewTransaction() -> impl IntoView {
             Ok(transaction) => leptos::task::spawn_local(async move {
                 let told = match operator.new_transaction(&transaction).await {
                     Ok(sent) => (true, text!("control-sent", txid = words::short_hash(&sent.txid))),
-                    Err(reason) => (false, words::sentence(&reason)),
+                    Err(reason) => (false, words::sentence(&words::refusals::refusal(&reason))),
                 };
                 answer.try_set(Some(told));
             }),
@@ -101,6 +101,7 @@ fn transaction(from: Option<NodeId>, to: Option<NodeId>, amount: &str) -> Result
     let (Some(sender), Some(receiver)) = (from, to) else {
         return Err(text!("control-two-nodes"));
     };
-    let amount: Amount = amount.parse().map_err(|error| text!("control-bad-amount", reason = format!("{error}")))?;
+    let amount: Amount = words::written_coins(amount)
+        .map_err(|error| text!("control-bad-amount", reason = words::refusals::amount(&error)))?;
     Ok(operator::NewTransaction { sender, receiver, amount })
 }

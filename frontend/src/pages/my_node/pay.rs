@@ -15,7 +15,7 @@ use crate::operator;
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
 use crate::text;
-use crate::words;
+use crate::words::{self, refusals};
 use contacts::Contacts;
 use fee::{Fee, FeeChoice};
 
@@ -101,7 +101,7 @@ pub fn Pay() -> impl IntoView {
                 (true, text!("wallet-sent-waits", txid = words::short_hash(&txid)))
             }
             Answer::Done => (true, text!("wallet-sent")),
-            Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = reason)),
+            Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = refusals::refusal(&reason))),
         }));
     };
     let submit = move |event: SubmitEvent| {
@@ -226,7 +226,7 @@ fn find_recipient(text: &str, others: &[Payee]) -> Result<Address, String> {
         (None, _) if text.is_empty() => Err(text!("wallet-nobody")),
         (None, _) => text.parse::<Address>().map_err(|error| {
             if text.starts_with("tab1") {
-                text!("wallet-bad-address", reason = error.to_string())
+                text!("wallet-bad-address", reason = refusals::address(error))
             } else {
                 text!("wallet-unknown", name = text)
             }
@@ -240,8 +240,9 @@ fn payment(
     fee: Result<Option<Amount>, String>,
     memo: &str,
 ) -> Result<Command, String> {
-    let amount = amount.parse::<Amount>().map_err(|error| text!("wallet-bad-amount", reason = error.to_string()))?;
+    let amount =
+        words::written_coins(amount).map_err(|error| text!("wallet-bad-amount", reason = refusals::amount(&error)))?;
     let memo =
-        primitives::Memo::new(memo.trim()).map_err(|error| text!("wallet-bad-message", reason = error.to_string()))?;
+        primitives::Memo::new(memo.trim()).map_err(|_| text!("wallet-bad-message", reason = refusals::memo()))?;
     Ok(Command::Pay { recipient, amount, fee: fee?, memo })
 }

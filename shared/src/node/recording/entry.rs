@@ -1,7 +1,7 @@
 //! The bytes of what is recorded, one encoding a value: the start, and the entries after it.
 
 use super::super::Config;
-use super::super::config::OVERDUE_INTERVAL;
+use super::super::config::{OVERDUE_INTERVAL, REMEMBERED_HAPPENINGS};
 use super::super::io::{Command, CommandId, Input, LoadId, PeerId, StoreId, Time, Timer};
 use super::super::role::Role;
 use super::super::snapshot::NodeKind;
@@ -64,6 +64,8 @@ impl Encode for Start {
             recent,
             max_headers_ahead,
             max_pre_sync_headers,
+            // Only shown.
+            remembered_happenings: _,
         } = &self.config;
         encode_text(name, out);
         out.push(match kind {
@@ -99,6 +101,7 @@ impl Decode for Start {
             recent: RecentLimits { blocks: reader.count(usize::MAX)?, bytes: reader.count(usize::MAX)? },
             max_headers_ahead: reader.u32()?,
             max_pre_sync_headers: reader.count(usize::MAX)?,
+            remembered_happenings: REMEMBERED_HAPPENINGS,
         };
         let text = reader.text(MAX_PARAMS_BYTES)?;
         let params = serde_json::from_str(&text).ok().filter(|params: &Params| params.check().is_ok());
