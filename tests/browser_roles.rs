@@ -61,6 +61,15 @@ impl Network {
         live
     }
 
+    /// A node tells of its part a moment after it has taken it.
+    async fn wait_for_role(&self, name: &str, wanted: &Value) {
+        eventually(&format!("everybody sees what {name} plays"), async || {
+            let role = self.relay.peer(name).await.ok_or("absent")?["role"].clone();
+            if role == *wanted { Ok(()) } else { Err(role.to_string()) }
+        })
+        .await;
+    }
+
     /// Of all that nodes prove.
     async fn proven_share(&self, name: &str) -> f64 {
         let peers = self.relay.get("/peers").await;
@@ -88,8 +97,7 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     live.wait_value("live-state", "she plays", |state| state == "running").await;
 
     // Everybody is told what she plays, and what she hides nobody but her own person.
-    let peer = relay.peer("eve").await.expect("she is there");
-    assert_eq!(peer["role"], json!({ "plays": "selfish" }));
+    network.wait_for_role("eve", &json!({ "plays": "selfish" })).await;
     eve.wait_value("plays", "her page says it", |text| text.contains("selfish miner")).await;
     let hidden = eventually("she has a block that nobody else has", async || {
         let tip = eve.value("tip-hash").await?;
@@ -141,11 +149,7 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     eve.wait_value("plays", "she plays again", |text| text.contains("0 blocks")).await;
     eve.reload().await;
     eve.wait_connected().await;
-    eventually("the relay hears of it", async || {
-        let role = relay.peer("eve").await.ok_or("absent")?["role"].clone();
-        if role == json!({ "plays": "honest" }) { Ok(()) } else { Err(role.to_string()) }
-    })
-    .await;
+    network.wait_for_role("eve", &json!({ "plays": "honest" })).await;
 }
 
 /// With most of the work an attacker is sure to succeed in the end, against one confirmation.
@@ -164,7 +168,7 @@ async fn a_merchant_that_waits_for_one_confirmation_is_robbed() {
     live.wait_value("shop-state", "the shop is open", |state| state == "open").await;
     merchant.wait_value("plays", "the merchant is told", |text| text.contains("after 1 confirmation")).await;
     attacker.wait_value("plays", "the attacker is told", |text| text.contains("double-spender")).await;
-    assert_eq!(relay.peer("alice").await.expect("there")["role"], json!({ "plays": "merchant", "confirmations": 1 }));
+    network.wait_for_role("alice", &json!({ "plays": "merchant", "confirmations": 1 })).await;
 
     let robbed = eventually_within(PATIENCE, "the merchant has lost what was paid for delivered goods", async || {
         let lost = live.value("shop-score").await?;

@@ -168,7 +168,7 @@ fn her_revenue_is_what_theory_says() {
     const ALPHA: f64 = 0.4;
     let mut world = world();
     let mut random = Random::new(1);
-    for _ in 0..1_500 {
+    for _ in 0..6_000 {
         let miner = if random.chance(ALPHA) { ALICE } else { [BOB, CAROL][usize::from(random.chance(0.5))] };
         world.mine(miner, 1);
     }

@@ -139,7 +139,10 @@ experiments-live-attacker = Doppelzahler
 experiments-live-confirmations = Bestätigungen, auf die er wartet: { $count }
 experiments-live-open = Laden öffnen
 experiments-live-close = Laden schließen
-experiments-live-shop-open = { $merchant } liefert nach { $count } Bestätigungen, und { $attacker } versucht, die Zahlungen zurückzunehmen
+experiments-live-shop-open = { $count ->
+    [one] { $merchant } liefert nach { $count } Bestätigung, und { $attacker } versucht, die Zahlungen zurückzunehmen
+   *[other] { $merchant } liefert nach { $count } Bestätigungen, und { $attacker } versucht, die Zahlungen zurückzunehmen
+}
 experiments-live-shop-over = { $merchant } hat geschlossen; das ist das Ergebnis
 experiments-live-attacker-share = Anteil q, den der Angreifer beweist
 experiments-live-delivered = Geliefert, laut dem Knoten des Händlers

@@ -139,7 +139,10 @@ experiments-live-attacker = Double-spender
 experiments-live-confirmations = Confirmations that it waits for: { $count }
 experiments-live-open = Open the shop
 experiments-live-close = Close the shop
-experiments-live-shop-open = { $merchant } delivers after { $count } confirmations, and { $attacker } tries to take its payments back
+experiments-live-shop-open = { $count ->
+    [one] { $merchant } delivers after { $count } confirmation, and { $attacker } tries to take its payments back
+   *[other] { $merchant } delivers after { $count } confirmations, and { $attacker } tries to take its payments back
+}
 experiments-live-shop-over = { $merchant } has closed; this is the score
 experiments-live-attacker-share = Share q that the attacker proves
 experiments-live-delivered = Delivered, by the merchant’s own node

@@ -139,7 +139,10 @@ experiments-live-attacker = Doble gastador
 experiments-live-confirmations = Confirmaciones que espera: { $count }
 experiments-live-open = Abrir la tienda
 experiments-live-close = Cerrar la tienda
-experiments-live-shop-open = { $merchant } entrega tras { $count } confirmaciones, y { $attacker } intenta revertir sus pagos
+experiments-live-shop-open = { $count ->
+    [one] { $merchant } entrega tras { $count } confirmación, y { $attacker } intenta revertir sus pagos
+   *[other] { $merchant } entrega tras { $count } confirmaciones, y { $attacker } intenta revertir sus pagos
+}
 experiments-live-shop-over = { $merchant } ha cerrado; este es el resultado
 experiments-live-attacker-share = Parte q que demuestra el atacante
 experiments-live-delivered = Entregados, según el nodo del comerciante
