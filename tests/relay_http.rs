@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 36] = [
+const CALLS: [&str; 39] = [
     "delete /links/{a}/{b}",
     "delete /links/{a}/{b}/fault",
     "delete /partition",
