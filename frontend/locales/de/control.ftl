@@ -164,7 +164,7 @@ control-event-payment = { $from } zahlt { $to } { $amount }
 control-event-joined = { $name } ist da
 control-event-left = { $name } ist gegangen
 control-event-links = Verbindungen: { $made } hergestellt, { $cut } getrennt
-control-event-gap = Einige Ereignisse fehlen. { $reason }
+control-event-gap = Hier fehlen einige Zeilen. Alles andere in der Steuerung ist auf dem neuesten Stand.
 control-events-broken = Die Ereignisse des Relays kommen nicht an: { $reason } Diese Seite sieht stattdessen jede Sekunde nach und versucht es weiter.
 control-events-nonsense = Sie sind hier nicht zu verstehen.
 
@@ -264,3 +264,5 @@ control-step-pay-how = Von irgendeinem Knoten an einen anderen. Sie wartet, und 
 control-join-large = Groß zeigen
 control-join-close = Schließen
 control-chart-intervals-none = Noch keine zwei Blöcke; gewünscht sind { $wanted }
+control-event-linked = { $links } verbunden
+control-event-unlinked = { $links } nicht mehr verbunden

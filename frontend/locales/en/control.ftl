@@ -167,7 +167,7 @@ control-event-payment = { $from } pays { $to } { $amount }
 control-event-joined = { $name } joined
 control-event-left = { $name } left
 control-event-links = Links: { $made } made, { $cut } cut
-control-event-gap = Some events are missing. { $reason }
+control-event-gap = Some lines are missing here. Everything else on the panel is as it is now.
 control-events-broken = The relay's events do not come: { $reason } The panel looks every second instead, and tries again.
 control-events-nonsense = they make no sense here.
 
@@ -267,3 +267,5 @@ control-step-pay-how = From any node to any other. It waits, and then stands in 
 control-join-large = Show large
 control-join-close = Close
 control-chart-intervals-none = No two blocks yet; { $wanted } wanted
+control-event-linked = { $links } linked
+control-event-unlinked = { $links } not linked any more

@@ -167,7 +167,7 @@ control-event-payment = { $from } paga a { $to } { $amount }
 control-event-joined = { $name } ha llegado
 control-event-left = { $name } se ha ido
 control-event-links = Enlaces: { $made } hechos, { $cut } cortados
-control-event-gap = Faltan algunos eventos. { $reason }
+control-event-gap = Aquí faltan algunas líneas. Todo lo demás del panel está al día.
 control-events-broken = No llegan los eventos del relay: { $reason } El panel mira cada segundo en su lugar y lo vuelve a intentar.
 control-events-nonsense = aquí no tienen sentido.
 
@@ -267,3 +267,5 @@ control-step-pay-how = De cualquier nodo a cualquier otro. Primero espera y desp
 control-join-large = Mostrar en grande
 control-join-close = Cerrar
 control-chart-intervals-none = Aún no hay dos bloques; se quieren { $wanted }
+control-event-linked = { $links }: enlazados
+control-event-unlinked = { $links }: ya no enlazados

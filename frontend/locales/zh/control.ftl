@@ -157,7 +157,7 @@ control-event-payment = { $from } 付给 { $to } { $amount }
 control-event-joined = { $name } 加入了
 control-event-left = { $name } 离开了
 control-event-links = 连接：建立 { $made } 条，断开 { $cut } 条
-control-event-gap = 缺少部分事件。{ $reason }
+control-event-gap = 此处缺少若干条记录；面板上的其他内容都是最新的。
 control-events-broken = 收不到中继的事件：{ $reason }面板改为每秒查看一次，并继续重试。
 control-events-nonsense = 无法理解其内容。
 
@@ -245,3 +245,5 @@ control-step-pay-how = 从任一节点付给另一节点。它先等待，然后
 control-join-large = 放大显示
 control-join-close = 关闭
 control-chart-intervals-none = 还没有两个区块；目标间隔 { $wanted }
+control-event-linked = { $links } 已连接
+control-event-unlinked = { $links } 已断开

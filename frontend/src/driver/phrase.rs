@@ -44,9 +44,9 @@ mod tests {
             let Ok(seed) = <[u8; 32]>::try_from(hex::decode(entropy).unwrap()) else { continue };
             assert_eq!(of(&seed), phrase);
             assert_eq!(read(phrase), Ok(seed));
-            let numbered: String =
-                phrase.split(' ').zip(1..).map(|(word, number)| format!("{number}. {word}\n")).collect();
-            assert_eq!(read(&numbered), Ok(seed));
+            let numbered: Vec<String> =
+                phrase.split(' ').zip(1..).map(|(word, number)| format!("{number}. {word}")).collect();
+            assert_eq!(read(&numbered.join("\n")), Ok(seed));
             checked += 1;
         }
         assert_eq!(checked, 4);
