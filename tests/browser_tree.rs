@@ -126,9 +126,9 @@ async fn slide(tab: &Tab, seconds: u64) {
 /// Presses "what happened before" until the picture is summed up like that.
 async fn step_back_to(tab: &Tab, start: &str) {
     while !tab.value("tree-summary").await.is_ok_and(|summary| summary.starts_with(start)) {
-        let before = tab.attribute("tree-past", "data-at").await.expect("it is there");
+        let before = tab.attribute("tree-past", "at").await.expect("it is there");
         tab.click("tree-earlier").await;
-        eventually("another moment is shown", async || match tab.attribute("tree-past", "data-at").await? {
+        eventually("another moment is shown", async || match tab.attribute("tree-past", "at").await? {
             same if same == before => Err(same),
             _ => Ok(()),
         })
