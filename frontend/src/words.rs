@@ -113,6 +113,11 @@ pub fn time_of_day(time: Time) -> String {
     language::time_of_day(time)
 }
 
+/// The time of day to the second, where seconds tell.
+pub fn moment(time: Time) -> String {
+    language::moment(time)
+}
+
 /// Day and time where the reader is.
 pub fn day_and_time(time: Time) -> String {
     language::day_and_time(time)

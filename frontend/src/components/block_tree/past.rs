@@ -214,7 +214,7 @@ impl LookBack {
             return since
                 .map_or_else(String::new, |since| text!("tree-past-present", since = words::time_of_day(since)));
         };
-        let (time, ago) = (words::time_of_day(at), words::ago(clock.millis_since(at)));
+        let (time, ago) = (words::moment(at), words::ago(clock.millis_since(at)));
         let teller = self.whose.get().and_then(|whose| {
             self.witnesses.with(|all| all.iter().find(|it| it.node == Some(whose)).map(|it| it.name.clone()))
         });

@@ -130,7 +130,7 @@ fn Told(theatre: Handle, answer: Answer) -> impl IntoView {
     };
     let named = move |hash: &BlockHash| name(hash).unwrap_or_else(|| (words::short_hash(hash), None));
     let tip_at = |tips: &[RecordedTip], time: Time| tips.iter().rev().find(|tip| tip.at <= time).map(|tip| tip.hash);
-    let time = words::time_of_day;
+    let time = words::moment;
 
     let verdict = match answer.parts {
         None => text!("tree-what-if-same"),
@@ -182,7 +182,7 @@ impl Reign {
     fn show(self) -> impl IntoView {
         let Self { from, words, colour, percent } = self;
         let colour = colour.map_or_else(String::new, |colour| format!("--colour:var(--miner-{colour});"));
-        let title = format!("{} {words}", words::time_of_day(from));
+        let title = format!("{} {words}", words::moment(from));
         view! { <li style=format!("{colour}flex-grow:{percent:.2}") title=title>{words}</li> }
     }
 }
