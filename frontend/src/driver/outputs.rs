@@ -12,7 +12,7 @@ impl Driver {
     pub(super) fn carry_out(&mut self) {
         while let Some(output) = self.resident.as_mut().and_then(|resident| resident.node.poll_output()) {
             match output {
-                Output::Send { peer, frame } => self.send(peer, frame),
+                Output::Send { peer, frame } => self.send(peer, frame.into_bytes()),
                 Output::Disconnect { peer, reason } => {
                     browser::log(&format!("cutting a link: {reason}"));
                     self.links.cut(peer);

@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 
 use super::AcceptError;
 use super::tree::MinerNumber;
-use crate::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
+use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context, median};
 use crate::consensus::{BlockError, HeaderError, Params};
 use crate::primitives::{BlockHash, CompactTarget, Header, MerkleRoot, Work};
 
@@ -113,6 +113,19 @@ impl BlockIndex {
         self.id(hash).map(|id| self.entry(id))
     }
 
+    pub fn contains(&self, hash: &BlockHash) -> bool {
+        self.id(hash).is_some()
+    }
+
+    /// Height and status.
+    pub fn place(&self, hash: &BlockHash) -> Option<(u32, Status)> {
+        self.id(hash).map(|id| &self.kept[id.place()]).map(|kept| (kept.height, kept.status))
+    }
+
+    pub fn status(&self, hash: &BlockHash) -> Option<Status> {
+        self.id(hash).map(|id| self.kept[id.place()].status)
+    }
+
     /// Headers known, genesis included.
     pub fn len(&self) -> usize {
         self.kept.len()
@@ -203,7 +216,18 @@ impl BlockIndex {
 
     /// What judging a child of `parent` needs.
     pub fn context(&self, parent: BlockHash) -> Option<HeaderContext> {
-        HeaderContext::new(self.ancestors(parent).map(|(_, entry)| entry.header))
+        self.id(&parent).map(|id| self.context_of(id))
+    }
+
+    fn context_of(&self, parent: Id) -> HeaderContext {
+        let mut times = [0; MEDIAN_TIME_SPAN];
+        let mut count = 0;
+        for (time, id) in times.iter_mut().zip(self.ancestor_ids(parent)) {
+            *time = self.kept[id.place()].time;
+            count += 1;
+        }
+        let grandparent = (parent != Id::GENESIS).then(|| self.entry(self.kept[parent.place()].parent).header);
+        HeaderContext { parent: self.entry(parent).header, grandparent, median_time: median(&mut times[..count]) }
     }
 
     /// Bits that a child of `parent` must have.
@@ -219,8 +243,8 @@ impl BlockIndex {
         hash: BlockHash,
         now: u32,
     ) -> Result<bool, AcceptError> {
-        if let Some(entry) = self.get(&hash) {
-            return match entry.status {
+        if let Some(known) = self.id(&hash) {
+            return match self.kept[known.place()].status {
                 Status::Invalid => Err(BlockError::InvalidAncestor.into()),
                 Status::HeaderOnly | Status::Stored { .. } => Ok(false),
             };
@@ -232,8 +256,7 @@ impl BlockIndex {
         if below.status == Status::Invalid {
             return Err(BlockError::InvalidAncestor.into());
         }
-        let context = self.context(header.prev_blockhash).expect("the parent is indexed");
-        check_header_in_context(params, header, &context, now)
+        check_header_in_context(params, header, &self.context_of(parent), now)
             .map_err(|error: HeaderError| AcceptError::from(error))?;
         let chainwork = below.chainwork + target.work();
         let entry = Entry { header: *header, height: below.height + 1, chainwork, status: Status::HeaderOnly };

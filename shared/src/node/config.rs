@@ -27,6 +27,10 @@ pub struct Config {
     pub max_headers_ahead: u32,
     /// Headers of one chain that a pre-sync follows, a byte each. Then it ends, and that chain is not followed.
     pub max_pre_sync_headers: usize,
+    /// Hashes that a peer is remembered to know: usually [`MAX_KNOWN_INVENTORY`]; fewer where thousands of nodes share one memory.
+    pub max_known_inventory: usize,
+    /// Recent blocks of which it is remembered when they came, from whom, and in how many bytes: usually [`REMEMBERED_BLOCKS`].
+    pub remembered_blocks: usize,
 }
 
 impl Config {
@@ -45,6 +49,8 @@ impl Config {
             max_headers_ahead: MAX_HEADERS_AHEAD,
             max_pre_sync_headers: MAX_PRE_SYNC_HEADERS,
             recent: RecentLimits::default(),
+            max_known_inventory: MAX_KNOWN_INVENTORY,
+            remembered_blocks: REMEMBERED_BLOCKS,
         }
     }
 }
@@ -115,7 +121,7 @@ pub const MAX_HEADERS_AHEAD: u32 = 50_000;
 pub const HASHING_MICROS_PER_SECOND: u64 = 50_000;
 /// What may be hashed at once: more than a full message takes.
 pub const HASHING_BURST: u64 = 500_000;
-/// Places for headers that were hashed of late, eight bytes each. One that comes to a taken place takes it.
+/// Places for headers that were hashed of late, eight bytes each, once so many are needed. One that finds no free place takes another's.
 pub const MAX_PROVED_HEADERS: usize = 1 << 16;
 /// Questions for headers whose answers may be outstanding; further ones entitle to no answer.
 pub const MAX_HEADER_QUESTIONS: u32 = 4;
@@ -163,8 +169,8 @@ pub const MAX_ANNOUNCED_AT_ONCE: usize = 1_000;
 /// of them.
 pub const MAX_QUEUED_ANNOUNCEMENTS: usize = 20_000;
 
-/// Recent blocks whose bytes on the wire are counted; the oldest is forgotten.
-pub const MAX_TRACKED_BLOCKS: usize = 512;
+/// Usual [`Config::remembered_blocks`]; the oldest is forgotten.
+pub const REMEMBERED_BLOCKS: usize = 512;
 
 /// Times the usual wait without a block after which the tip is called stale; `watch.rs` says why.
 pub const STALE_TIP_SPACINGS: u64 = 12;
@@ -223,7 +229,7 @@ pub const MIN_BLOCK_TIMEOUT: u64 = 8_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.
 pub const MAX_STALLS: u32 = 4;
 
-/// Hashes that a peer is remembered to know; the oldest is forgotten, at the cost of a repeated announcement.
+/// Usual [`Config::max_known_inventory`]; the oldest is forgotten, at the cost of a repeated announcement.
 pub const MAX_KNOWN_INVENTORY: usize = 5_000;
 /// How often a peer is asked for the headers of blocks that it names and that are unknown here, ms; what it names meanwhile is
 /// asked about at the next look for overdue things.

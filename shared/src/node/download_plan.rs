@@ -65,6 +65,7 @@ impl Node {
         let runs_low = known.plan.goes_on && known.plan.missing.len() < DOWNLOAD_WINDOW;
         if known.plan.to != to || runs_low {
             known.plan = DownloadPlan::new(index, to);
+            self.has_plans |= to.is_some();
         }
     }
 

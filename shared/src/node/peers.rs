@@ -1,12 +1,13 @@
 //! Peers: the handshake, pings, and misbehaviour.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::Node;
-use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, MAX_KNOWN_INVENTORY, PING_TIMEOUT, SCORE_LIMIT};
+use super::config::{BAR_DURATION, HANDSHAKE_TIMEOUT, PING_TIMEOUT, SCORE_LIMIT};
 use super::download_plan::DownloadPlan;
 use super::header_sync::HeaderSync;
 use super::io::{Event, Output, PeerId, Time, Timer};
+use super::known_inventory::KnownInventory;
 use super::low_work::PreSync;
 use super::rate_limit::RateLimits;
 use super::snapshot::NodeKind;
@@ -21,7 +22,7 @@ pub(super) struct Peer {
     pub node: NodeId,
     pub we_initiated: bool,
     pub connected_at: Time,
-    pub version: Option<Version>,
+    pub version: Option<Box<Version>>,
     /// Both sides have said version and verack.
     pub ready: bool,
     pub score: u32,
@@ -45,7 +46,7 @@ pub(super) struct Peer {
     pub unanswered: u32,
     pub header_sync: HeaderSync,
     /// A long chain of its that is being weighed.
-    pub pre_sync: Option<PreSync>,
+    pub pre_sync: Option<Box<PreSync>>,
     /// The last header taken from it, when what follows must wait for bodies.
     pub paused_headers: Option<BlockHash>,
     pub stalls: u32,
@@ -55,38 +56,13 @@ pub(super) struct Peer {
     pub sent_bytes: u64,
     pub limits: RateLimits,
     known: KnownInventory,
-}
-
-/// Inventory that a peer has or was told of, so that nothing is announced to it twice. Bounded, oldest out first.
-#[derive(Debug, Default)]
-struct KnownInventory {
-    items: HashSet<InventoryItem>,
-    order: VecDeque<InventoryItem>,
-}
-
-impl KnownInventory {
-    fn learns(&mut self, item: InventoryItem) -> bool {
-        let item = match item {
-            InventoryItem::CompactBlock(hash) => InventoryItem::Block(hash),
-            other => other,
-        };
-        let new = self.items.insert(item);
-        if new {
-            self.order.push_back(item);
-            if self.order.len() > MAX_KNOWN_INVENTORY
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.items.remove(&oldest);
-            }
-        }
-        new
-    }
+    max_known: usize,
 }
 
 impl Peer {
     /// Notes that the peer knows an item; `false` if that was known already.
     pub fn learns(&mut self, item: InventoryItem) -> bool {
-        self.known.learns(item)
+        self.known.learns(&item, self.max_known)
     }
 
     pub fn encode_state(&self, out: &mut Vec<u8>) {
@@ -166,6 +142,7 @@ impl Node {
                 sent_bytes: 0,
                 limits: RateLimits::new(self.now),
                 known: KnownInventory::default(),
+                max_known: self.config.max_known_inventory,
             },
         );
         if we_initiated {
@@ -242,7 +219,7 @@ impl Node {
             tip: self.chain.tip(),
             time: self.now.0,
         };
-        self.send(peer, &Message::Version(version));
+        self.send(peer, Message::Version(version));
     }
 
     pub(super) fn version_received(&mut self, peer: PeerId, version: Version) {
@@ -255,11 +232,11 @@ impl Node {
             self.disconnect(peer, "a second handshake".into());
             return;
         }
-        known.version = Some(version);
+        known.version = Some(Box::new(version));
         if !known.we_initiated {
             self.send_version(peer);
         }
-        self.send(peer, &Message::Verack);
+        self.send(peer, Message::Verack);
     }
 
     fn judge_version(&self, peer: PeerId, version: &Version) -> Result<(), String> {
@@ -290,7 +267,7 @@ impl Node {
         known.height = version.height;
         known.tip = version.tip;
         known.header_sync.is_under_way = true;
-        self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
+        self.send(peer, Message::GetHeaders(self.chain.header_locator()));
         self.ping(peer);
         self.offer_mempool(peer);
         self.emit(Event::Changed);
@@ -309,13 +286,13 @@ impl Node {
         let nonce = self.draw();
         if let Some(known) = self.peers.get_mut(&peer) {
             known.ping = Some((nonce, self.now));
-            self.send(peer, &Message::Ping(nonce));
+            self.send(peer, Message::Ping(nonce));
         }
     }
 
     pub(super) fn ping_received(&mut self, peer: PeerId, nonce: u64) {
         if self.may_ask(peer) {
-            self.send(peer, &Message::Pong(nonce));
+            self.send(peer, Message::Pong(nonce));
         }
     }
 
@@ -355,25 +332,5 @@ impl Node {
         if !self.peers.is_empty() {
             self.set_timer(Timer::Overdue, self.config.overdue_interval);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use wasm_bindgen_test::wasm_bindgen_test;
-
-    use super::*;
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn of_what_a_peer_knows_the_oldest_is_forgotten() {
-        let mut known = KnownInventory::default();
-        let item = |number: usize| {
-            let mut txid = Txid([0; 32]);
-            txid.0[..8].copy_from_slice(&(number as u64).to_le_bytes());
-            InventoryItem::Transaction(txid)
-        };
-        assert!((0..=MAX_KNOWN_INVENTORY).all(|number| known.learns(item(number))));
-        assert_eq!((known.items.len(), known.order.len()), (MAX_KNOWN_INVENTORY, MAX_KNOWN_INVENTORY));
-        assert_eq!([MAX_KNOWN_INVENTORY, 0].map(|number| known.learns(item(number))), [false, true]);
     }
 }

@@ -157,7 +157,7 @@ impl World {
     }
 
     pub fn says(&mut self, node: usize, peer: PeerId, message: &Message) {
-        self.input(node, Input::FrameReceived { peer, frame: message.to_frame() });
+        self.input(node, Input::FrameReceived { peer, frame: message.to_frame().into() });
         self.settle();
     }
 
