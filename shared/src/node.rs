@@ -21,6 +21,7 @@ mod known_inventory;
 pub mod low_work;
 pub mod mining_control;
 pub mod payments;
+mod peer_table;
 pub mod peers;
 pub mod rate_limit;
 pub mod read_back;
@@ -38,22 +39,22 @@ pub mod tree_view;
 pub mod wallet;
 pub mod watch;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use announcements::Announcements;
-use arrivals::Arrivals;
+use arrivals::{Arrival, OfBlocks};
 use barred::Barred;
 use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
 use mining_control::MiningControl;
+use peer_table::PeerTable;
 use peers::Peer;
 use read_back::ReadBack;
 use sleep::Sleep;
 use snapshot::ReorgView;
 use storage::Storage;
-use traffic::BlockTraffic;
 use transaction_requests::TransactionRequests;
 use watch::Watch;
 
@@ -82,7 +83,7 @@ pub struct Node {
     draws: u64,
     chain: Chain,
     mempool: Mempool,
-    peers: BTreeMap<PeerId, Peer>,
+    peers: PeerTable,
     /// Whether any of them may have a plan for its download, and whether any may wait for another's headers.
     has_plans: bool,
     has_followers: bool,
@@ -97,8 +98,9 @@ pub struct Node {
     storage: Storage,
     read_back: ReadBack,
     sleep: Sleep,
-    arrivals: Arrivals,
-    block_traffic: BlockTraffic,
+    arrivals: OfBlocks<Arrival>,
+    /// Bytes that brought them here.
+    block_traffic: OfBlocks<u64>,
     /// Newest first.
     reorgs: VecDeque<ReorgView>,
     /// Of the frame at hand.
@@ -125,7 +127,7 @@ impl Node {
             chain: Chain::with_limits(params, config.recent),
             draws: 0,
             mempool: Mempool::default(),
-            peers: BTreeMap::new(),
+            peers: PeerTable::default(),
             has_plans: false,
             has_followers: false,
             barred: Barred::default(),
@@ -139,8 +141,8 @@ impl Node {
             storage: Storage::default(),
             read_back: ReadBack::default(),
             sleep: Sleep::default(),
-            arrivals: Arrivals::default(),
-            block_traffic: BlockTraffic::default(),
+            arrivals: OfBlocks::default(),
+            block_traffic: OfBlocks::default(),
             reorgs: VecDeque::new(),
             frame_bytes: 0,
             outputs: VecDeque::new(),
@@ -262,7 +264,7 @@ impl Node {
     /// What follows from a block that the chain has accepted, wherever it came from: store it with whatever it changed
     /// in the mempool, and only then announce it.
     fn block_accepted(&mut self, hash: BlockHash, accepted: Accepted) {
-        self.arrivals.came(hash, self.now, self.config.remembered_blocks);
+        self.arrivals.entry(&hash, self.config.remembered_blocks).at = Some(self.now);
         let mut changes = vec![self.block_record(&hash)];
         let mut effects = Vec::new();
         if let Accepted::TipChanged(change) = accepted {

@@ -79,6 +79,8 @@ pub struct BlockIndex {
     /// Never empty: genesis is first.
     kept: Vec<Kept>,
     by_hash: HashTable<Id>,
+    /// The last two that came.
+    newest: [(BlockHash, Id); 2],
     arrivals: u64,
     /// How many have the status [`Status::Stored`].
     stored: usize,
@@ -99,6 +101,7 @@ impl BlockIndex {
         let mut index = Self {
             kept: Vec::new(),
             by_hash: HashTable::new(),
+            newest: [(genesis.hash(), Id::GENESIS); 2],
             arrivals: 1,
             stored: 1,
             best_header: Id::GENESIS,
@@ -163,7 +166,11 @@ impl BlockIndex {
         self.best_candidate
     }
 
+    /// Mostly it is one of the newest that is looked for.
     pub(super) fn id(&self, hash: &BlockHash) -> Option<Id> {
+        if let Some((_, id)) = self.newest.iter().find(|(newest, _)| newest == hash) {
+            return Some(*id);
+        }
         self.by_hash.find(table_hash(hash), |id| self.hash(*id) == *hash).copied()
     }
 
@@ -290,6 +297,7 @@ impl BlockIndex {
         });
         let kept = &self.kept;
         self.by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
+        self.newest = [(hash, id), self.newest[0]];
         id
     }
 
@@ -331,6 +339,9 @@ impl BlockIndex {
             let kept = &self.kept;
             by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
         }
+        let last = self.kept.last().expect("genesis is always there");
+        let id = Id(u32::try_from(self.kept.len() - 1).expect("fewer than before"));
+        self.newest = [(last.hash, id); 2];
         self.by_hash.shrink_to_fit(|id| table_hash(&self.kept[id.place()].hash));
         self.best_candidate = renumbered.get(self.best_candidate).expect("a candidate has a body");
         self.best_header = self.best_candidate;

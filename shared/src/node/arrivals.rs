@@ -1,46 +1,73 @@
-//! When recent blocks were accepted and who sent them, for display: bounded by [`Config::remembered_blocks`](super::Config), the
-//! oldest out first.
+//! What is remembered of recent blocks for display, the oldest out first: when they were accepted, who sent them, and what they cost on
+//! the wire. Bounded by [`Config::remembered_blocks`](super::Config).
+//!
+//! Almost every question is for the newest, so they are looked through from the end on; and there is one of these for each of
+//! thousands of nodes, so it keeps eight bytes of a hash.
 
 use std::collections::VecDeque;
 
 use super::io::Time;
-use crate::primitives::hash::BlockHashMap;
 use crate::primitives::{BlockHash, NodeId};
 
-#[derive(Debug, Default)]
-pub(super) struct Arrivals {
-    known: BlockHashMap<Arrival>,
-    order: VecDeque<BlockHash>,
+/// The leading bytes of a block hash, which proof of work leaves as random as any: its zeros are at the other end.
+type Mark = u64;
+
+fn mark(hash: &BlockHash) -> Mark {
+    u64::from_le_bytes(*hash.0.first_chunk().expect("a hash has 32 bytes"))
+}
+
+/// Something of each recent block, oldest first.
+#[derive(Debug)]
+pub(super) struct OfBlocks<T>(VecDeque<(Mark, T)>);
+
+impl<T> Default for OfBlocks<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: Default> OfBlocks<T> {
+    pub fn get(&self, hash: &BlockHash) -> Option<&T> {
+        let mark = mark(hash);
+        self.0.iter().rev().find(|(other, _)| *other == mark).map(|(_, of_block)| of_block)
+    }
+
+    /// What is kept of this block; if there is nothing, the oldest of `limit` makes room.
+    pub fn entry(&mut self, hash: &BlockHash, limit: usize) -> &mut T {
+        let mark = mark(hash);
+        let place = self.0.iter().rposition(|(other, _)| *other == mark).unwrap_or_else(|| {
+            if self.0.len() >= limit {
+                self.0.pop_front();
+            }
+            self.0.push_back((mark, T::default()));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
 }
 
 #[derive(Debug, Default)]
-struct Arrival {
-    at: Option<Time>,
+pub(super) struct Arrival {
+    /// Absent until it is accepted.
+    pub at: Option<Time>,
     /// Absent for what was found here.
-    from: Option<NodeId>,
+    pub from: Option<NodeId>,
 }
 
-impl Arrivals {
-    pub fn time_of(&self, hash: &BlockHash) -> Option<Time> {
-        self.known.get(hash)?.at
-    }
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    pub fn sender_of(&self, hash: &BlockHash) -> Option<NodeId> {
-        self.known.get(hash)?.from
-    }
+    use super::*;
+    use crate::primitives::sha256d;
 
-    /// Who has sent a block that is about to be accepted.
-    pub fn comes_from(&mut self, hash: BlockHash, node: NodeId) {
-        self.known.entry(hash).or_default().from = Some(node);
-    }
-
-    pub fn came(&mut self, hash: BlockHash, at: Time, limit: usize) {
-        self.known.entry(hash).or_default().at = Some(at);
-        if self.order.len() >= limit
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.known.remove(&oldest);
+    #[wasm_bindgen_test(unsupported = test)]
+    fn of_blocks_the_oldest_is_forgotten() {
+        let hash = |number: u8| BlockHash(sha256d(&[number]));
+        let mut bytes = OfBlocks::<u64>::default();
+        for number in [1, 2, 1, 3, 4] {
+            *bytes.entry(&hash(number), 3) += u64::from(number);
         }
-        self.order.push_back(hash);
+        assert_eq!([1, 2, 3, 4].map(|number| bytes.get(&hash(number)).copied()), [None, Some(2), Some(3), Some(4)]);
     }
 }

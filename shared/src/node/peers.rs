@@ -162,12 +162,13 @@ impl Node {
         if self.barred.contains(node, self.now) {
             return Err("it misbehaved and is barred for a while".into());
         }
-        if let Some((&rival, known)) = self.peers.iter().find(|(_, peer)| peer.node == node) {
+        let rival = self.peers.iter().find(|(_, peer)| peer.node == node);
+        if let Some((rival, rival_is_called)) = rival.map(|(id, known)| (*id, known.we_initiated)) {
             // Two nodes that call each other at once would each hang up on the other. Both ends know who made which
             // call, so both keep the one of the node with the lower id. Of two calls by one node the later counts: the
             // earlier must be dead.
             let initiator = |we_initiated: bool| if we_initiated { self.id } else { node };
-            if initiator(known.we_initiated) < initiator(we_initiated) {
+            if initiator(rival_is_called) < initiator(we_initiated) {
                 return Err("there is a link to it already".into());
             }
             self.disconnect(rival, "another link to it takes this one's place".into());

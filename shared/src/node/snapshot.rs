@@ -267,16 +267,21 @@ impl Node {
             mempool: self.mempool.len(),
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
-            tip_from: self.arrivals.sender_of(&self.chain.tip()),
+            tip_from: self.arrivals.get(&self.chain.tip()).and_then(|arrival| arrival.from),
         }
     }
 
     /// Where a block stands whose body has come, whether memory still holds that or not.
     pub fn block_place(&self, hash: &BlockHash) -> Option<BlockPlace> {
         let height = self.stored_height(hash)?;
-        let received = self.arrivals.time_of(hash);
-        let wire_bytes = self.block_traffic.of(hash);
+        let received = self.received_at(hash);
+        let wire_bytes = self.block_traffic.get(hash).copied();
         Some(BlockPlace { height, active: self.chain.is_active(hash), received, wire_bytes })
+    }
+
+    /// When a block was accepted, if it is remembered.
+    pub(super) fn received_at(&self, hash: &BlockHash) -> Option<Time> {
+        self.arrivals.get(hash)?.at
     }
 
     /// `None` for a block that memory does not hold.
@@ -329,7 +334,7 @@ impl Node {
             time: tip.header.time,
             chainwork: tip.chainwork,
             difficulty: target.difficulty(self.chain.params().limit_target()),
-            received: self.arrivals.time_of(&self.chain.tip()),
+            received: self.received_at(&self.chain.tip()),
         }
     }
 

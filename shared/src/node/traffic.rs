@@ -4,45 +4,15 @@
 //! messages of a few, `getdata`, `cmpctblock`, `getblocktxn`, `blocktxn` and `block`. What this node passes on to others
 //! counts where it arrives. A header of a long `headers` message is history, not news, and costs the block nothing.
 
-use std::collections::VecDeque;
-
 use super::Node;
 use super::config::{MAX_ANNOUNCED_HEADERS, MAX_HEADER_QUESTIONS};
 use super::io::PeerId;
 use super::peers::Peer;
-use crate::primitives::hash::BlockHashMap;
 use crate::primitives::{BlockHash, Header};
 use crate::wire::{Frame, InventoryItem, Message};
 
 /// Bytes of a block's item in `getdata`.
 const ITEM_BYTES: u64 = 33;
-
-/// Bytes so far by block, the oldest block out first.
-#[derive(Debug, Default)]
-pub(super) struct BlockTraffic {
-    bytes: BlockHashMap<u64>,
-    order: VecDeque<BlockHash>,
-}
-
-impl BlockTraffic {
-    pub fn of(&self, hash: &BlockHash) -> Option<u64> {
-        self.bytes.get(hash).copied()
-    }
-
-    fn add(&mut self, hash: BlockHash, bytes: u64, limit: usize) {
-        if let Some(so_far) = self.bytes.get_mut(&hash) {
-            *so_far += bytes;
-            return;
-        }
-        if self.order.len() >= limit
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.bytes.remove(&oldest);
-        }
-        self.order.push_back(hash);
-        self.bytes.insert(hash, bytes);
-    }
-}
 
 impl Node {
     /// Counts a frame that has come, by what it turned out to say.
@@ -54,15 +24,15 @@ impl Node {
                 let rest = bytes - (headers.len() * Header::SIZE) as u64;
                 for (index, hash) in hashes.iter().enumerate() {
                     let extra = if index == 0 { rest } else { 0 };
-                    self.block_traffic.add(*hash, Header::SIZE as u64 + extra, limit);
+                    *self.block_traffic.entry(hash, limit) += Header::SIZE as u64 + extra;
                 }
             }
             Message::Block(_) | Message::CompactBlock(_) => {
                 for hash in hashes {
-                    self.block_traffic.add(*hash, bytes, limit);
+                    *self.block_traffic.entry(hash, limit) += bytes;
                 }
             }
-            Message::BlockTransactions(answer) => self.block_traffic.add(answer.block, bytes, limit),
+            Message::BlockTransactions(answer) => *self.block_traffic.entry(&answer.block, limit) += bytes,
             _ => {}
         }
     }
@@ -74,12 +44,12 @@ impl Node {
             Ok(Message::GetData(items)) => {
                 for item in items {
                     if let InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) = item {
-                        self.block_traffic.add(*hash, ITEM_BYTES, limit);
+                        *self.block_traffic.entry(hash, limit) += ITEM_BYTES;
                     }
                 }
             }
             Ok(Message::GetBlockTransactions(request)) => {
-                self.block_traffic.add(request.block, frame.len() as u64, limit);
+                *self.block_traffic.entry(&request.block, limit) += frame.len() as u64;
             }
             _ => {}
         }

@@ -98,7 +98,7 @@ impl Node {
         }
         let tip = self.chain.tip();
         let dated = Time(u64::from(self.chain.tip_entry().header.time) * 1_000);
-        let came = self.arrivals.time_of(&tip).unwrap_or(dated);
+        let came = self.received_at(&tip).unwrap_or(dated);
         let quiet = self.now.millis_since(came.max(connected)) / 1_000;
         let expected_within = STALE_TIP_SPACINGS * u64::from(self.chain.params().spacing);
         (quiet >= expected_within).then_some(StaleTip { quiet, expected_within })

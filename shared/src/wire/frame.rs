@@ -18,7 +18,13 @@ struct Contents {
     bytes: Vec<u8>,
     says: OnceLock<Result<Message, MessageError>>,
     /// Of the headers in it.
-    hashes: OnceLock<Vec<BlockHash>>,
+    hashes: OnceLock<Hashes>,
+}
+
+/// Almost always it is one, and that has its place beside the message.
+enum Hashes {
+    One([BlockHash; 1]),
+    Several(Vec<BlockHash>),
 }
 
 impl Frame {
@@ -40,12 +46,17 @@ impl Frame {
 
     /// Of the headers that a message carries, in its order; of other messages none.
     pub fn block_hashes(&self) -> &[BlockHash] {
-        self.0.hashes.get_or_init(|| match self.message() {
-            Ok(Message::Headers(headers)) => headers.iter().map(Header::hash).collect(),
-            Ok(Message::Block(block)) => vec![block.hash()],
-            Ok(Message::CompactBlock(compact)) => vec![compact.header.hash()],
-            _ => Vec::new(),
-        })
+        let hashes = self.0.hashes.get_or_init(|| match self.message() {
+            Ok(Message::Headers(headers)) if headers.len() == 1 => Hashes::One([headers[0].hash()]),
+            Ok(Message::Headers(headers)) => Hashes::Several(headers.iter().map(Header::hash).collect()),
+            Ok(Message::Block(block)) => Hashes::One([block.hash()]),
+            Ok(Message::CompactBlock(compact)) => Hashes::One([compact.header.hash()]),
+            _ => Hashes::Several(Vec::new()),
+        });
+        match hashes {
+            Hashes::One(one) => one,
+            Hashes::Several(several) => several,
+        }
     }
 
     pub fn into_bytes(self) -> Vec<u8> {
