@@ -109,11 +109,10 @@ pub enum Accepted {
     TipChanged(TipChange),
 }
 
+/// It lies in memory as it is written: first what every announcement asks.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Chain {
-    params: Params,
-    network: NetworkId,
-    genesis: Arc<CheckedBlock>,
     index: BlockIndex,
     active: ActiveChain,
     aside: OffChain,
@@ -123,6 +122,9 @@ pub struct Chain {
     replay: Option<Replay>,
     /// A better chain that cannot be followed, because a body on the way to it cannot be had.
     stuck_before: Option<Id>,
+    network: NetworkId,
+    genesis: Arc<CheckedBlock>,
+    params: Params,
 }
 
 impl Chain {

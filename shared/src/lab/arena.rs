@@ -43,8 +43,8 @@ const OVERDUE_INTERVAL: u64 = 3_600_000;
 const RECONNECT_PAUSE: u64 = 1_000;
 /// Bodies that each node keeps in memory; older ones are read back from what all share.
 const RECENT_BLOCKS: usize = 24;
-/// Hashes that each node remembers a peer to know: there are millions of these.
-const KNOWN_INVENTORY: usize = 32;
+/// Blocks that each node remembers a peer to know, for there are a hundred thousand links: those that take no memory of their own.
+const KNOWN_INVENTORY: usize = 8;
 
 /// A network to simulate.
 #[derive(Debug, Clone)]

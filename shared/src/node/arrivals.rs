@@ -16,33 +16,35 @@ fn mark(hash: &BlockHash) -> Mark {
     u64::from_le_bytes(*hash.0.first_chunk().expect("a hash has 32 bytes"))
 }
 
-/// Something of each recent block, oldest first.
+/// Something of each recent block.
 #[derive(Debug)]
-pub(super) struct OfBlocks<T>(VecDeque<(Mark, T)>);
-
-impl<T> Default for OfBlocks<T> {
-    fn default() -> Self {
-        Self(VecDeque::new())
-    }
+pub(super) struct OfBlocks<T> {
+    /// Oldest first.
+    kept: VecDeque<(Mark, T)>,
+    limit: usize,
 }
 
 impl<T: Default> OfBlocks<T> {
-    pub fn get(&self, hash: &BlockHash) -> Option<&T> {
-        let mark = mark(hash);
-        self.0.iter().rev().find(|(other, _)| *other == mark).map(|(_, of_block)| of_block)
+    pub fn new(limit: usize) -> Self {
+        Self { kept: VecDeque::new(), limit }
     }
 
-    /// What is kept of this block; if there is nothing, the oldest of `limit` makes room.
-    pub fn entry(&mut self, hash: &BlockHash, limit: usize) -> &mut T {
+    pub fn get(&self, hash: &BlockHash) -> Option<&T> {
         let mark = mark(hash);
-        let place = self.0.iter().rposition(|(other, _)| *other == mark).unwrap_or_else(|| {
-            if self.0.len() >= limit {
-                self.0.pop_front();
+        self.kept.iter().rev().find(|(other, _)| *other == mark).map(|(_, of_block)| of_block)
+    }
+
+    /// What is kept of this block; if there is nothing, and no room, the oldest goes.
+    pub fn entry(&mut self, hash: &BlockHash) -> &mut T {
+        let mark = mark(hash);
+        let place = self.kept.iter().rposition(|(other, _)| *other == mark).unwrap_or_else(|| {
+            if self.kept.len() >= self.limit {
+                self.kept.pop_front();
             }
-            self.0.push_back((mark, T::default()));
-            self.0.len() - 1
+            self.kept.push_back((mark, T::default()));
+            self.kept.len() - 1
         });
-        &mut self.0[place].1
+        &mut self.kept[place].1
     }
 }
 
@@ -64,9 +66,9 @@ mod tests {
     #[wasm_bindgen_test(unsupported = test)]
     fn of_blocks_the_oldest_is_forgotten() {
         let hash = |number: u8| BlockHash(sha256d(&[number]));
-        let mut bytes = OfBlocks::<u64>::default();
+        let mut bytes = OfBlocks::<u64>::new(3);
         for number in [1, 2, 1, 3, 4] {
-            *bytes.entry(&hash(number), 3) += u64::from(number);
+            *bytes.entry(&hash(number)) += u64::from(number);
         }
         assert_eq!([1, 2, 3, 4].map(|number| bytes.get(&hash(number)).copied()), [None, Some(2), Some(3), Some(4)]);
     }

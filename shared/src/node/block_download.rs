@@ -233,7 +233,7 @@ impl Node {
                     self.orders.forget(&hash);
                 }
                 if let Some(sender) = self.peers.get(&peer) {
-                    self.arrivals.entry(&hash, self.config.remembered_blocks).from = Some(sender.node);
+                    self.arrivals.entry(&hash).from = Some(sender.node);
                 }
                 self.block_accepted(hash, accepted);
                 true

@@ -27,7 +27,8 @@ pub struct Config {
     pub max_headers_ahead: u32,
     /// Headers of one chain that a pre-sync follows, a byte each. Then it ends, and that chain is not followed.
     pub max_pre_sync_headers: usize,
-    /// Hashes that a peer is remembered to know: usually [`MAX_KNOWN_INVENTORY`]; fewer where thousands of nodes share one memory.
+    /// Blocks that a peer is remembered to know, and as many transactions: usually [`MAX_KNOWN_INVENTORY`]; fewer where thousands of
+    /// nodes share one memory.
     pub max_known_inventory: usize,
     /// Recent blocks of which it is remembered when they came, from whom, and in how many bytes: usually [`REMEMBERED_BLOCKS`].
     pub remembered_blocks: usize,

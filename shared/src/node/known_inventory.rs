@@ -1,8 +1,8 @@
 //! What a peer has or was told of, so that nothing is announced to it twice: bounded, the oldest out first.
 //!
-//! There is one of these for every link, so it is small: eight bytes are kept of a hash, and a table that finds them only where there
-//! are too many to look through. Whoever makes two things that agree in these bytes hides one of them from peers that know the
-//! other, and both are their own.
+//! There is one of these for every link, and every announcement asks it, so it is small: eight bytes are kept of a hash, the newest
+//! blocks lie where the peer does, and a table finds what is too much to look through. Whoever makes two things that agree in these
+//! bytes hides one of them from peers that know the other, and both are their own.
 
 use std::collections::VecDeque;
 
@@ -10,34 +10,70 @@ use hashbrown::HashTable;
 
 use crate::wire::InventoryItem;
 
-/// Up to so many are looked through from the newest on, which is what is asked for mostly: four cache lines.
+/// Blocks that are looked through first: a cache line of them. What is announced is mostly the newest.
+pub(super) const NEWEST_BLOCKS: usize = 8;
+/// Others are looked through up to so many.
 const LOOKED_THROUGH: usize = 32;
 
-/// The leading bytes of a hash, which proof of work leaves as random as any: its zeros are at the other end.
+/// The leading bytes of a hash, which proof of work leaves as random as any: its zeros are at the other end. 0 stands for none.
 type Mark = u64;
 
 #[derive(Debug, Default)]
 pub(super) struct KnownInventory {
+    newest_blocks: [Mark; NEWEST_BLOCKS],
+    /// Where the next one goes; there is the oldest of these.
+    next: usize,
+    /// Absent until there is something else.
+    others: Option<Box<Others>>,
+}
+
+#[derive(Debug, Default)]
+struct Others {
+    blocks: Marks,
+    transactions: Marks,
+}
+
+fn mark(hash: &[u8; 32]) -> Mark {
+    Mark::from_le_bytes(*hash.first_chunk().expect("a hash has 32 bytes"))
+}
+
+impl KnownInventory {
+    /// Takes an item in, in the place of the oldest of its kind if there are `limit`; `false` if it is known. Of blocks there are
+    /// [`NEWEST_BLOCKS`] in any case, and of transactions [`LOOKED_THROUGH`].
+    pub fn learns(&mut self, item: &InventoryItem, limit: usize) -> bool {
+        match item {
+            InventoryItem::Transaction(txid) => {
+                let transactions = &mut self.others.get_or_insert_default().transactions;
+                transactions.learns(mark(&txid.0), limit.max(LOOKED_THROUGH))
+            }
+            InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => self.learns_block(mark(&hash.0), limit),
+        }
+    }
+
+    fn learns_block(&mut self, mark: Mark, limit: usize) -> bool {
+        if self.newest_blocks.contains(&mark) || self.others.as_ref().is_some_and(|others| others.blocks.contains(mark))
+        {
+            return false;
+        }
+        let oldest = std::mem::replace(&mut self.newest_blocks[self.next], mark);
+        self.next = (self.next + 1) % NEWEST_BLOCKS;
+        if oldest != 0 && limit > NEWEST_BLOCKS {
+            self.others.get_or_insert_default().blocks.learns(oldest, limit - NEWEST_BLOCKS);
+        }
+        true
+    }
+}
+
+#[derive(Debug, Default)]
+struct Marks {
     /// Oldest first.
     order: VecDeque<Mark>,
     /// The same, once they are more than [`LOOKED_THROUGH`].
     table: HashTable<Mark>,
 }
 
-fn mark(item: &InventoryItem) -> Mark {
-    let (bytes, kind) = match item {
-        InventoryItem::Transaction(txid) => (&txid.0, 0),
-        InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => (&hash.0, 1),
-    };
-    let leading = u64::from_le_bytes(*bytes.first_chunk().expect("a hash has 32 bytes"));
-    // A block and a transaction are never one thing.
-    leading & !1 | kind
-}
-
-impl KnownInventory {
-    /// Takes an item in, in the place of the oldest if there are `limit`; `false` if it is known.
-    pub fn learns(&mut self, item: &InventoryItem, limit: usize) -> bool {
-        let mark = mark(item);
+impl Marks {
+    fn learns(&mut self, mark: Mark, limit: usize) -> bool {
         if self.contains(mark) {
             return false;
         }
@@ -76,18 +112,18 @@ mod tests {
     use crate::node::config::MAX_KNOWN_INVENTORY;
     use crate::primitives::{BlockHash, Txid, sha256d};
 
-    fn item(number: usize) -> InventoryItem {
-        InventoryItem::Transaction(Txid(sha256d(&number.to_le_bytes())))
-    }
-
     #[wasm_bindgen_test(unsupported = test)]
     fn of_what_a_peer_knows_the_oldest_is_forgotten() {
-        for limit in [1, LOOKED_THROUGH, LOOKED_THROUGH + 1, MAX_KNOWN_INVENTORY] {
-            let mut known = KnownInventory::default();
-            assert!((0..=limit).all(|number| known.learns(&item(number), limit)), "{limit}");
-            assert_eq!(known.order.len(), limit);
-            assert!((1..=limit).all(|number| !known.learns(&item(number), limit)), "{limit}");
-            assert!(known.learns(&item(0), limit), "{limit}");
+        let hash = |number: usize| sha256d(&(number as u64).to_le_bytes());
+        let kinds = [|hash| InventoryItem::Transaction(Txid(hash)), |hash| InventoryItem::Block(BlockHash(hash))];
+        for (kind, least) in kinds.into_iter().zip([LOOKED_THROUGH, NEWEST_BLOCKS]) {
+            let item = |number: usize| kind(hash(number));
+            for limit in [1, LOOKED_THROUGH, LOOKED_THROUGH + 1, LOOKED_THROUGH + 9, MAX_KNOWN_INVENTORY] {
+                let (mut known, kept) = (KnownInventory::default(), limit.max(least));
+                assert!((0..=kept).all(|number| known.learns(&item(number), limit)), "{limit}");
+                assert!((1..=kept).all(|number| !known.learns(&item(number), limit)), "{limit}");
+                assert!(known.learns(&item(0), limit), "{limit}");
+            }
         }
     }
 

@@ -62,7 +62,7 @@ impl Node {
             self.clock_was_set_back();
         }
         let slept = now.millis_since(last);
-        if slept > self.config.ping_interval + SLEEP_MARGIN {
+        if slept > SLEEP_MARGIN && slept > self.config.ping_interval + SLEEP_MARGIN {
             self.wake(slept);
         }
     }

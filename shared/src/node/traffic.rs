@@ -17,39 +17,39 @@ const ITEM_BYTES: u64 = 33;
 impl Node {
     /// Counts a frame that has come, by what it turned out to say.
     pub(super) fn count_received(&mut self, message: &Message, hashes: &[BlockHash]) {
-        let (bytes, limit) = (self.frame_bytes as u64, self.config.remembered_blocks);
+        let bytes = self.frame_bytes as u64;
         match message {
             Message::Headers(headers) if (1..=MAX_ANNOUNCED_HEADERS).contains(&headers.len()) => {
                 // The count's byte and the type's go with the first.
                 let rest = bytes - (headers.len() * Header::SIZE) as u64;
                 for (index, hash) in hashes.iter().enumerate() {
                     let extra = if index == 0 { rest } else { 0 };
-                    *self.block_traffic.entry(hash, limit) += Header::SIZE as u64 + extra;
+                    *self.block_traffic.entry(hash) += Header::SIZE as u64 + extra;
                 }
             }
             Message::Block(_) | Message::CompactBlock(_) => {
                 for hash in hashes {
-                    *self.block_traffic.entry(hash, limit) += bytes;
+                    *self.block_traffic.entry(hash) += bytes;
                 }
             }
-            Message::BlockTransactions(answer) => *self.block_traffic.entry(&answer.block, limit) += bytes,
+            Message::BlockTransactions(answer) => *self.block_traffic.entry(&answer.block) += bytes,
             _ => {}
         }
     }
 
     /// Sends, and counts what it costs: on the peer's account, and on that of the blocks that are asked for.
     pub(super) fn send(&mut self, peer: PeerId, message: Message) {
-        let (frame, limit) = (Frame::from(message), self.config.remembered_blocks);
+        let frame = Frame::from(message);
         match frame.message() {
             Ok(Message::GetData(items)) => {
                 for item in items {
                     if let InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) = item {
-                        *self.block_traffic.entry(hash, limit) += ITEM_BYTES;
+                        *self.block_traffic.entry(hash) += ITEM_BYTES;
                     }
                 }
             }
             Ok(Message::GetBlockTransactions(request)) => {
-                *self.block_traffic.entry(&request.block, limit) += frame.len() as u64;
+                *self.block_traffic.entry(&request.block) += frame.len() as u64;
             }
             _ => {}
         }
