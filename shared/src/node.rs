@@ -308,7 +308,7 @@ impl Node {
         let newest = change.connected.iter().rev().take(config::MAX_ANNOUNCED_HEADERS);
         let mut headers: Vec<_> = newest.map(|block| *CheckedBlock::header(block)).collect();
         headers.reverse();
-        storage::Effect::AnnounceBlocks(headers)
+        storage::Effect::AnnounceBlocks(Message::Headers(headers).into())
     }
 
     fn body(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {

@@ -75,10 +75,15 @@ impl Key {
 
 impl Record {
     pub fn put_block(height: u32, arrival: u64, block: &Block) -> Change {
+        Self::put_hashed_block(height, arrival, block.hash(), block)
+    }
+
+    /// The same where the block's hash is at hand.
+    pub(crate) fn put_hashed_block(height: u32, arrival: u64, hash: BlockHash, block: &Block) -> Change {
         let mut value = Vec::with_capacity(SMALL_RECORD_BYTES);
         value.extend(arrival.to_le_bytes());
         block.encode(&mut value);
-        Change::Put(Key::Block { height, hash: block.hash() }, value)
+        Change::Put(Key::Block { height, hash }, value)
     }
 
     pub fn put_mempool(transfer: &Transfer) -> Change {

@@ -98,6 +98,8 @@ pub struct Arena {
     archive: BlockHashMap<Vec<u8>>,
     record: Record,
     events: u64,
+    /// Whether every receiver of a frame decodes it for itself.
+    decodes_anew: bool,
     /// Memory for what nodes want done, warm from the last one.
     outputs: VecDeque<Output>,
 }
@@ -203,6 +205,7 @@ impl Arena {
             lottery,
             archive: BlockHashMap::default(),
             events: 0,
+            decodes_anew: false,
             outputs: VecDeque::new(),
         };
         for link in 0..arena.setting.links.len() {
@@ -290,6 +293,12 @@ impl Arena {
 
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// From now on frames are nothing but bytes on their way, and each receiver decodes and hashes what it gets. It takes longer, and
+    /// changes nothing.
+    pub fn decode_anew(&mut self) {
+        self.decodes_anew = true;
     }
 
     /// From now on the record keeps how long each block took to each node.

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use super::Node;
 use super::config::{ANNOUNCE_INTERVAL, MAX_ANNOUNCED_AT_ONCE, MAX_QUEUED_ANNOUNCEMENTS};
 use super::io::{Output, PeerId, Timer};
+use crate::primitives::Txid;
 use crate::primitives::encode::encode_count;
-use crate::primitives::{Header, Txid};
 use crate::wire::message::MAX_INVENTORY;
 use crate::wire::{Frame, InventoryItem, Message};
 
@@ -35,6 +35,9 @@ impl Node {
     }
 
     pub(super) fn announce_transactions(&mut self, txids: &[Txid]) {
+        if txids.is_empty() {
+            return;
+        }
         self.announcements.queue.extend(txids);
         let excess = self.announcements.queue.len().saturating_sub(MAX_QUEUED_ANNOUNCEMENTS);
         self.announcements.queue.drain(..excess);
@@ -66,9 +69,8 @@ impl Node {
         }
     }
 
-    /// Announces a new tip to every peer that does not have it.
-    pub(super) fn announce_blocks(&mut self, headers: &[Header]) {
-        let frame = Frame::from(Message::Headers(headers.to_vec()));
+    /// Announces a new tip to every peer that does not have it: `frame` holds its header, and those before it that may be new as well.
+    pub(super) fn announce_blocks(&mut self, frame: &Frame) {
         let items: Vec<InventoryItem> = frame.block_hashes().iter().copied().map(InventoryItem::Block).collect();
         let Some(tip) = items.last() else { return };
         for (peer, known) in self.peers.iter_mut().filter(|(_, known)| known.ready) {
@@ -76,7 +78,7 @@ impl Node {
                 for item in &items {
                     known.learns(*item);
                 }
-                known.is_sent(&frame);
+                known.is_sent(frame);
                 self.outputs.push_back(Output::Send { peer: *peer, frame: frame.clone() });
             }
         }

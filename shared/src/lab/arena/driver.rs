@@ -125,6 +125,7 @@ impl Arena {
             return;
         }
         let to = PeerId(from.0 ^ 1);
+        let frame = if self.decodes_anew { Frame::from(frame.to_vec()) } else { frame };
         let link = &self.setting.links[connection.link];
         let kind = frame.first().copied().unwrap_or_default();
         let Some(regions) = &self.setting.regions else {
