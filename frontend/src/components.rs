@@ -3,6 +3,7 @@
 pub mod block_tree;
 pub mod copyable;
 pub mod download;
+pub mod freeze;
 pub mod palette;
 pub mod qr_code;
 pub mod topology;

@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::{NodeKind, TransactionView};
 use tabchain_shared::primitives::{Address, BlockHash, NodeId};
@@ -23,24 +24,44 @@ pub const MAX_LISTED: usize = 100;
 /// Digits of a process's own number in front of its events.
 const EPOCH_DIGITS: usize = 8;
 
+/// What is told of a block that has become part of the active chain; a session's file holds it, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BlockEvent {
+    pub hash: BlockHash,
+    pub height: u32,
+    pub prev_blockhash: BlockHash,
+    pub miner: Address,
+    /// What the miner calls itself.
+    pub tag: String,
+    /// Coinbase included.
+    pub transactions: usize,
+    pub bytes: usize,
+    /// Of the header, in seconds since 1970.
+    pub time: u32,
+}
+
+impl BlockEvent {
+    pub fn of(block: &CheckedBlock) -> Self {
+        let (header, coinbase) = (block.header(), block.coinbase());
+        Self {
+            hash: block.hash(),
+            height: coinbase.height,
+            prev_blockhash: header.prev_blockhash,
+            miner: coinbase.recipient,
+            tag: coinbase.tag.to_string(),
+            transactions: block.txids().len(),
+            bytes: block.size(),
+            time: header.time,
+        }
+    }
+}
+
 /// Something that happened. Its name is the event's; its fields are the JSON behind it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Happening {
     /// `block`: a block has become part of the active chain, and is stored.
-    Block {
-        hash: BlockHash,
-        height: u32,
-        prev_blockhash: BlockHash,
-        miner: Address,
-        /// What the miner calls itself.
-        tag: String,
-        /// Coinbase included.
-        transactions: usize,
-        bytes: usize,
-        /// Of the header, in seconds since 1970.
-        time: u32,
-    },
+    Block(BlockEvent),
     /// `reorg`: the active chain changed to another branch; a `block` follows for each connected block.
     Reorg {
         /// Height of the last block that both branches share.

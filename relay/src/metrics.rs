@@ -176,7 +176,7 @@ impl Metrics {
     /// Something that `/events` tells of, when it is stored.
     pub fn happened(&self, happening: &Happening) {
         match happening {
-            Happening::Block { .. } => {
+            Happening::Block(_) => {
                 self.blocks.inc();
             }
             #[expect(clippy::cast_precision_loss, reason = "no chain has so many blocks")]

@@ -49,6 +49,7 @@ use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
 use mining_control::MiningControl;
+use payments::LetGo;
 use peer_table::PeerTable;
 use peers::Peer;
 use read_back::ReadBack;
@@ -101,6 +102,7 @@ pub struct Node {
     barred: Barred,
     /// Newest first.
     reorgs: VecDeque<ReorgView>,
+    let_go: LetGo,
     /// Numbers drawn from the seed so far.
     draws: u64,
     config: Config,
@@ -147,6 +149,7 @@ impl Node {
             arrivals: OfBlocks::new(config.remembered_blocks),
             block_traffic: OfBlocks::new(config.remembered_blocks),
             reorgs: VecDeque::new(),
+            let_go: LetGo::default(),
             frame_bytes: 0,
             outputs: VecDeque::new(),
             config,
@@ -285,7 +288,9 @@ impl Node {
     fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
+        let own = self.own_waiting();
         let update = self.mempool.update(&change, self.chain.ledger());
+        self.remember_let_go(own);
         let mut changes = storage::mempool_changes(&self.mempool, &update);
         if change.is_reorg() {
             self.remember_reorg(&change, update.returned.len());

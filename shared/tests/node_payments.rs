@@ -105,3 +105,62 @@ fn a_payment_whose_block_lost_waits_again_and_says_so() {
     let [payment] = &payments(&world, ALICE)[..] else { panic!("it is mined once") };
     assert_eq!((&payment.state, payment.was_in_block), (&PaymentState::Confirmed { confirmations: 1 }, None));
 }
+
+/// The merchant's side of a double spend.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_payment_that_the_chain_contradicts_stays_in_sight_as_undone() {
+    const CAROL: usize = 2;
+    let mut world = World::connected(3);
+    world.mine(ALICE, 1);
+    world.cut_all(CAROL);
+    let txid = pay(&mut world, "5");
+    world.mine(ALICE, 1);
+    assert_eq!(payments(&world, BOB)[0].state, PaymentState::Confirmed { confirmations: 1 });
+    let payment = Payment {
+        recipient: world.nodes[CAROL].node.address(),
+        amount: "6".parse().unwrap(),
+        fee: "0.01".parse().unwrap(),
+        nonce: 0,
+        memo: Memo::default(),
+    };
+    let network = world.nodes[ALICE].node.chain().network();
+    let transfer = Box::new(Transfer::sign(network, &key(ALICE), payment));
+    world.command(CAROL, Command::Submit { transfer });
+    world.mine(CAROL, 2);
+    world.connect(BOB, CAROL);
+    for node in [ALICE, BOB] {
+        let undone = payments(&world, node).into_iter().find(|payment| payment.transaction.txid == txid).unwrap();
+        assert_eq!((undone.state, undone.was_in_block, undone.fee_to_replace), (PaymentState::Undone, Some(2), None));
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_payment_whose_coins_are_gone_stays_in_sight_until_it_is_sent_again() {
+    let mut world = world();
+    world.cut_all(ALICE);
+    world.mine(ALICE, 1);
+    let txid = pay(&mut world, "70");
+    world.mine(BOB, 2);
+    world.connect(ALICE, BOB);
+    let [payment] = &payments(&world, ALICE)[..] else { panic!("the payment is told of") };
+    assert_eq!((payment.transaction.txid, &payment.state, payment.was_in_block), (txid, &PaymentState::Undone, None));
+    // The same again is the same transaction: nothing else has its nonce.
+    world.mine(ALICE, 1);
+    pay(&mut world, "70");
+    let [payment] = &payments(&world, ALICE)[..] else { panic!("one and the same") };
+    assert_eq!((payment.transaction.txid, &payment.state), (txid, &PaymentState::Waiting { turn: 1 }));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_payment_that_was_replaced_is_not_undone() {
+    let mut world = world();
+    let txid = pay(&mut world, "5");
+    let needed = payments(&world, ALICE)[0].fee_to_replace.expect("it can be replaced");
+    let transfer = world.nodes[ALICE].node.sign_replacement(&txid, needed).expect("alice has the key");
+    world.command(ALICE, Command::Submit { transfer: Box::new(transfer) });
+    assert_eq!(payments(&world, ALICE).len(), 1);
+    // Announcements go out together.
+    world.pass(1_000);
+    world.mine(BOB, 1);
+    assert_eq!(payments(&world, ALICE).len(), 1);
+}

@@ -54,6 +54,17 @@ pub fn quantile<T: Copy + Default + PartialOrd>(values: &mut [T], share: f64) ->
     values.get(index).copied().unwrap_or_default()
 }
 
+/// Of a program that measures several things: whether one is wanted, by the word on its command line. Without a word all are; with a
+/// wrong one the program ends and says which there are.
+pub fn wanted_part(parts: &'static [&'static str]) -> impl Fn(&str) -> bool {
+    let chosen = std::env::args().nth(1);
+    if let Some(chosen) = chosen.as_ref().filter(|chosen| !parts.contains(&chosen.as_str())) {
+        eprintln!("`{chosen}` is not a part of this benchmark; it has {}", parts.join(", "));
+        std::process::exit(2);
+    }
+    move |part| chosen.as_ref().is_none_or(|chosen| chosen == part)
+}
+
 /// How a figure did beside its goal, in one word.
 pub fn verdict(reached: bool) -> &'static str {
     if reached { "reached" } else { "missed" }

@@ -114,7 +114,7 @@ control-traffic-tally = { $sent ->
     [one] { $sent } Zahlung gesendet, { $refused } abgelehnt.
    *[other] { $sent } Zahlungen gesendet, { $refused } abgelehnt.
 }
-control-traffic-nobody = Niemand hat Guthaben, das an jemand anderen gehen könnte: Lass einen Knoten einen Block schürfen.
+control-traffic-nobody = Wartet: Niemand hat Guthaben, das an jemand anderen gehen könnte. Lass einen Knoten einen Block schürfen.
 control-traffic-refused-often = Angehalten, weil alle abgelehnt wurden.
 control-traffic-bad-rate = Zahlungen pro Sekunde: Schreibe eine Zahl über 0, höchstens { $most }.
 control-traffic-bad-count = Zahlungen insgesamt: Schreibe eine ganze Zahl von 1 bis { $most }.

@@ -67,6 +67,10 @@ wallet-confirmed = In Block { $height }: { $count ->
 }
 wallet-settled = In Block { $height }, endgültig: { $count } Bestätigungen
 wallet-returned = Block { $height }, in dem sie war, hat gegen eine längere Kette verloren; darum wartet sie wieder.
+wallet-undone-block = Aufgehoben. Block { $height }, in dem sie war, hat gegen eine längere Kette verloren, und die gibt dasselbe Guthaben anders aus.
+wallet-undone = Aufgehoben. Sie war noch in keinem Block, als ihr Guthaben mit einem unterlegenen Block verschwand oder besser bezahlte sie aus der Warteschlange drängten. Dir wurde nichts abgezogen.
+wallet-send-again = Noch einmal senden
+wallet-sent-again = Noch einmal gesendet: siehe die neue Zeile.
 wallet-fill-gap = Die Lücke mit einer Zahlung an dich selbst füllen
 wallet-raise = Gebühr erhöhen
 wallet-raise-new = Neue Gebühr in TAB

@@ -117,7 +117,7 @@ control-traffic-tally = { $sent ->
     [one] { $sent } payment sent, { $refused } refused.
    *[other] { $sent } payments sent, { $refused } refused.
 }
-control-traffic-nobody = Nobody has coins to send to somebody else: have a node mine a block.
+control-traffic-nobody = Waiting: nobody has coins to send to somebody else. Have a node mine a block.
 control-traffic-refused-often = Stopped, because all were refused.
 control-traffic-bad-rate = Payments a second: write a number above 0, at most { $most }.
 control-traffic-bad-count = Payments in all: write a whole number from 1 to { $most }.

@@ -67,6 +67,10 @@ wallet-confirmed = In block { $height }: { $count ->
 }
 wallet-settled = In block { $height }, settled: { $count } confirmations
 wallet-returned = Block { $height } that held it lost to a longer chain, so it waits again.
+wallet-undone-block = Undone. Block { $height } that held it lost to a longer chain, and that chain spends the same coins in another way.
+wallet-undone = Undone. It was in no block yet when its coins went with a block that lost, or better paid ones pushed it out of the waiting line. Nothing was taken from you.
+wallet-send-again = Send it again
+wallet-sent-again = Sent again: see the new row.
 wallet-fill-gap = Fill the gap with a payment to yourself
 wallet-raise = Raise the fee
 wallet-raise-new = New fee in TAB

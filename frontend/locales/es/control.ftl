@@ -117,7 +117,7 @@ control-traffic-tally = { $sent ->
     [one] { $sent } pago enviado, { $refused } rechazados.
    *[other] { $sent } pagos enviados, { $refused } rechazados.
 }
-control-traffic-nobody = Nadie tiene monedas para enviar a otro: haz que un nodo mine un bloque.
+control-traffic-nobody = En espera: nadie tiene monedas para enviar a otro. Haz que un nodo mine un bloque.
 control-traffic-refused-often = Parado, porque todos fueron rechazados.
 control-traffic-bad-rate = Pagos por segundo: escribe un número mayor que 0, como mucho { $most }.
 control-traffic-bad-count = Pagos en total: escribe un número entero de 1 a { $most }.

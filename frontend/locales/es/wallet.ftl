@@ -67,6 +67,10 @@ wallet-confirmed = En el bloque { $height }: { $count ->
 }
 wallet-settled = En el bloque { $height }, definitivo: { $count } confirmaciones
 wallet-returned = El bloque { $height } que lo tenía perdió frente a una cadena más larga, así que espera otra vez.
+wallet-undone-block = Anulado. El bloque { $height } que lo tenía perdió frente a una cadena más larga, y esa gasta las mismas monedas de otra forma.
+wallet-undone = Anulado. Aún no estaba en ningún bloque cuando sus monedas se fueron con un bloque perdedor, o pagos con mejor comisión lo sacaron de la cola. No se te ha quitado nada.
+wallet-send-again = Enviar otra vez
+wallet-sent-again = Enviado otra vez: mira la fila nueva.
 wallet-fill-gap = Llenar el hueco con un pago a ti
 wallet-raise = Subir la comisión
 wallet-raise-new = Nueva comisión en TAB

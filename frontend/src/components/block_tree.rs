@@ -26,9 +26,9 @@ use tabchain_shared::node::snapshot::Snapshot;
 use tabchain_shared::primitives::{Address, BlockHash};
 use wasm_bindgen::JsCast;
 
+use crate::components::freeze::{Freeze, FrozenSince};
 use crate::state::Clock;
 use crate::text;
-use crate::words;
 pub use beside::Mark;
 use beside::{Legend, Reorgs, Tools};
 use details::Details;
@@ -70,13 +70,18 @@ pub fn BlockTree(
     /// Whose blocks are the reader's own.
     #[prop(into, optional)]
     me: Signal<Option<Address>>,
+    /// That of what the picture is a part of, which then has the button for it.
+    #[prop(optional)]
+    freeze: Option<Freeze>,
 ) -> impl IntoView {
     let told = Told::new();
     let theatre = StoredValue::new_local(Theatre::new(Stage::new(told), source));
-    let frozen = RwSignal::new(None::<Time>);
+    let is_own = freeze.is_none();
+    let freeze = freeze.unwrap_or_else(Freeze::new);
+    let own_freeze = is_own.then_some(freeze);
     Effect::new(move |_| {
         // While the picture is frozen nothing reaches it; then it takes up what is new at once.
-        if frozen.get().is_none() {
+        if !freeze.is_on() {
             news.with(|news| {
                 if let Some(news) = news {
                     theatre.with_value(|theatre| theatre.change(|stage, now| stage.hear(news, now)));
@@ -85,7 +90,7 @@ pub fn BlockTree(
         }
     });
     Effect::new(move |_| {
-        if frozen.get().is_none() {
+        if !freeze.is_on() {
             believers.with(|believers| {
                 theatre.with_value(|theatre| theatre.change(|stage, _| stage.set_believers(believers)));
             });
@@ -101,8 +106,8 @@ pub fn BlockTree(
     view! {
         <div class="tree">
             <div class="tree-head">
-                <Caption told frozen/>
-                <Tools theatre told frozen/>
+                <Caption told freeze own_freeze/>
+                <Tools theatre told own_freeze/>
             </div>
             <Picture theatre told/>
             <p class="tree-step" role="status" data-test="tree-step">{move || told.step.get()}</p>
@@ -117,10 +122,10 @@ pub fn BlockTree(
 
 /// The picture in one sentence, and since when it stands still, if it does.
 #[component]
-fn Caption(told: Told, frozen: RwSignal<Option<Time>>) -> impl IntoView {
+fn Caption(told: Told, freeze: Freeze, own_freeze: Option<Freeze>) -> impl IntoView {
     let clock = expect_context::<Clock>();
     let summary = move || {
-        let now = frozen.get();
+        let now = freeze.since();
         let since = move |time: Time| now.map_or_else(|| clock.millis_since(time), |now| now.millis_since(time));
         told.summary.with(|summary| summary.as_ref().map_or_else(|| text!("tree-empty"), |summary| summary.tell(since)))
     };
@@ -129,11 +134,7 @@ fn Caption(told: Told, frozen: RwSignal<Option<Time>>) -> impl IntoView {
         {move || tell::elsewhere(&told.elsewhere.read()).map(|words| view! {
             <p class="tree-elsewhere" data-test="tree-elsewhere">{words}</p>
         })}
-        {move || frozen.get().map(|since| view! {
-            <p class="tree-frozen" role="status" data-test="tree-frozen">
-                {text!("tree-frozen", time = words::time_of_day(since))}
-            </p>
-        })}
+        {own_freeze.map(|freeze| view! { <FrozenSince freeze/> })}
     }
 }
 

@@ -11,6 +11,7 @@ mod picture;
 mod scene;
 mod steer;
 mod tell;
+pub mod watch;
 
 use std::collections::BTreeSet;
 
@@ -22,22 +23,27 @@ use crate::text;
 use picture::Picture;
 use scene::Scene;
 use steer::{Legend, Parts, Steer, Table};
+use watch::Watch;
 
 /// `peers`: every node, as of the last look. `selected`: nodes that the host has chosen, here or elsewhere.
 #[component]
-pub fn TopologyPicture(#[prop(into)] peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>) -> impl IntoView {
-    let scene = Scene::new(peers, selected);
-    scene.watch();
+pub fn TopologyPicture(
+    #[prop(into)] peers: Signal<Vec<Peer>>,
+    selected: RwSignal<BTreeSet<NodeId>>,
+    watch: Watch,
+) -> impl IntoView {
+    let scene = Scene::new(peers, selected, watch);
+    scene.follow();
     provide_context(scene);
     view! {
         <section class="network" aria-labelledby="network-title">
             <div class="card-head">
                 <h3 id="network-title" class="visually-hidden">{text!("network-title")}</h3>
+                <p class="network-summary" id="network-summary" data-test="network-summary">
+                    {move || scene.model.with(tell::summary)}
+                </p>
                 <Parts/>
             </div>
-            <p class="network-summary" id="network-summary" data-test="network-summary">
-                {move || scene.model.with(tell::summary)}
-            </p>
             <Picture/>
             <p class="answer" role="status" data-test="network-answer"
                 data-tone=move || scene.answer.get().map(|(good, _)| if good { "good" } else { "bad" })>

@@ -19,7 +19,9 @@ use leptos::prelude::*;
 
 use crate::app::set_title;
 use crate::components::block_tree::{Believer, BlockTree, News, Source};
+use crate::components::freeze::{FreezeButton, FrozenSince};
 use crate::components::topology::TopologyPicture;
+use crate::components::topology::watch::Watch;
 use crate::operator::{Operator, Peer};
 use crate::text;
 use crate::words;
@@ -106,6 +108,7 @@ pub fn Control() -> impl IntoView {
 #[component]
 fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
     let network = expect_context::<Network>();
+    let freeze = network.freeze;
     let news = Memo::new(move |_| network.status.with(|status| status.as_ref().map(News::of)));
     let believers =
         Memo::new(move |_| network.peers.with(|peers| peers.iter().filter_map(believer).collect::<Vec<_>>()));
@@ -118,16 +121,28 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
                     (Stage::Network, text!("control-stage-network"), "stage-network"),
                     (Stage::Charts, text!("control-stage-charts"), "stage-charts"),
                 ]/>
+                <FreezeButton freeze/>
             </div>
+            <FrozenSince freeze/>
             <div class="stage-chain" hidden=move || stage.get() != Stage::Chain>
-                <BlockTree source=Source::Relay news believers/>
+                <BlockTree source=Source::Relay news believers freeze/>
             </div>
             <Show when=move || stage.get() == Stage::Network>
-                <TopologyPicture peers=network.peers selected=network.selected/>
-                <Links/>
+                <NetworkStage/>
             </Show>
             <Show when=move || stage.get() == Stage::Charts><Charts/></Show>
         </section>
+    }
+}
+
+/// The picture of the network, and its links one by one.
+#[component]
+fn NetworkStage() -> impl IntoView {
+    let network = expect_context::<Network>();
+    let watch = Watch::start(network.freeze);
+    view! {
+        <TopologyPicture peers=network.peers selected=network.selected watch/>
+        <Links watch/>
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use tabchain_shared::chain::TipChange;
 use tabchain_shared::chain::store::{Change, Key};
-use tabchain_shared::consensus::CheckedBlock;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::session::Arrival;
 use tabchain_shared::node::snapshot::TransactionView;
@@ -16,7 +15,7 @@ use tabchain_shared::primitives::Txid;
 
 use super::first_seen::{Before, FirstSeen};
 use crate::clock::now;
-use crate::events::{Events, Happening, MAX_LISTED};
+use crate::events::{BlockEvent, Events, Happening, MAX_LISTED};
 use crate::metrics::Metrics;
 
 /// Waiting transactions that are put on record at once and each get an event: a long reorg returns many.
@@ -59,7 +58,7 @@ impl News {
                 connected_hashes: change.connected.iter().take(MAX_LISTED).map(|block| block.hash()).collect(),
             });
         }
-        self.fresh.extend(change.connected.iter().map(|block| of_block(block)));
+        self.fresh.extend(change.connected.iter().map(|block| Happening::Block(BlockEvent::of(block))));
     }
 
     /// A write is given to the store.
@@ -90,7 +89,7 @@ impl News {
         while let Some((_, happening)) = self.held.pop_front_if(|(after, _)| *after <= self.answered) {
             let at = now();
             self.metrics.happened(&happening);
-            if let Happening::Block { hash, height, .. } = &happening
+            if let Happening::Block(BlockEvent { hash, height, .. }) = &happening
                 && let Some(took) = self.first_seen.take(*hash)
             {
                 self.metrics.propagated(took);
@@ -99,20 +98,6 @@ impl News {
             }
             self.events.publish(at, &happening);
         }
-    }
-}
-
-fn of_block(block: &CheckedBlock) -> Happening {
-    let (header, coinbase) = (block.header(), block.coinbase());
-    Happening::Block {
-        hash: block.hash(),
-        height: coinbase.height,
-        prev_blockhash: header.prev_blockhash,
-        miner: coinbase.recipient,
-        tag: coinbase.tag.to_string(),
-        transactions: block.txids().len(),
-        bytes: block.size(),
-        time: header.time,
     }
 }
 

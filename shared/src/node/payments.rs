@@ -1,12 +1,13 @@
-//! A node's own payments, from the moment they wait until blocks lie on them: what its wallet shows. All of it is read off the
-//! mempool and the blocks in memory at the moment of asking; nothing is kept beside them.
+//! A node's own payments, from the moment they wait until blocks lie on them: what its wallet shows. It is read off the mempool and
+//! the blocks in memory at the moment of asking; kept beside them are only those that the mempool has let go of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use super::Node;
 use super::block_view::TransactionView;
+use crate::consensus::CheckedBlock;
 use crate::mempool::fees::FeeLevels;
 use crate::mining::block_template::transfer_room;
 use crate::primitives::transaction::Payment;
@@ -21,8 +22,8 @@ const MAX_LOOKED_AT: usize = 400;
 /// What a wallet shows beside the balance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WalletView {
-    /// This node's payments to others and theirs to it: those that wait in the order of their nonces, then the mined ones, newest
-    /// first. Those of blocks that memory no longer holds are not among them.
+    /// This node's payments to others and theirs to it: those that wait in the order of their nonces, then the undone ones, then the
+    /// mined ones, newest first. Those of blocks that memory no longer holds are not among them.
     pub payments: Vec<PaymentView>,
     pub fees: FeeLevels,
 }
@@ -45,12 +46,21 @@ pub enum PaymentState {
     Blocked { missing_nonce: u64 },
     /// So many blocks hold it or stand on the one that does.
     Confirmed { confirmations: u32 },
+    /// It waits nowhere and no block of the chain holds it: the chain spends its nonce otherwise, its sender's coins are gone with a
+    /// stale block, or better paid ones have pushed it out.
+    Undone,
 }
+
+/// This node's payments that its mempool has let go of, newest first. They are not stored: a node that starts again remembers what
+/// waits, and what its blocks hold.
+#[derive(Debug, Default)]
+pub(super) struct LetGo(VecDeque<Transfer>);
 
 impl Node {
     pub fn wallet_view(&self) -> WalletView {
         let room = transfer_room(self.chain.params());
         let mut payments = self.waiting_payments(room);
+        payments.extend(self.undone_payments());
         payments.extend(self.mined_payments().take(MAX_SHOWN));
         WalletView { payments, fees: self.mempool.fee_levels(room) }
     }
@@ -101,6 +111,62 @@ impl Node {
         waiting.into_iter().map(view).collect()
     }
 
+    /// Called with what waited of this node's before the mempool changed: what has neither been mined nor replaced is remembered.
+    pub(super) fn remember_let_go(&mut self, waited: Vec<Transfer>) {
+        for transfer in waited {
+            let is_replaced = self.mempool.of_sender(&self.address).any(|(_, other)| other.nonce == transfer.nonce);
+            if !is_replaced && self.is_undone(&transfer.txid()) {
+                self.let_go.0.retain(|known| known != &transfer);
+                self.let_go.0.push_front(transfer);
+            }
+        }
+        self.let_go.0.truncate(MAX_SHOWN);
+    }
+
+    /// What waits of this node's own.
+    pub(super) fn own_waiting(&self) -> Vec<Transfer> {
+        self.mempool.of_sender(&self.address).map(|(_, transfer)| transfer.clone()).collect()
+    }
+
+    fn is_undone(&self, txid: &Txid) -> bool {
+        self.mempool.get(txid).is_none() && self.chain.history().place(txid).is_none()
+    }
+
+    /// Payments of stale blocks in memory, this node's and those to it, and what the mempool has let go of, newest first.
+    fn undone_payments(&self) -> Vec<PaymentView> {
+        let mut homes: HashMap<Txid, (u32, &Transfer)> = HashMap::new();
+        for (height, body) in self.stale_bodies() {
+            for (txid, transfer) in body.txids().iter().skip(1).zip(body.transfers()) {
+                let is_ours = transfer.sender == self.public_key || transfer.recipient == self.address;
+                if is_ours && self.is_undone(txid) {
+                    let home = homes.entry(*txid).or_insert((height, transfer));
+                    home.0 = home.0.max(height);
+                }
+            }
+        }
+        let let_go = self.let_go.0.iter().map(|transfer| (transfer.txid(), transfer));
+        let let_go = let_go.filter(|(txid, _)| !homes.contains_key(txid) && self.is_undone(txid));
+        let mut undone: Vec<_> = let_go.map(|(txid, transfer)| (txid, None, transfer)).collect();
+        let mut stale: Vec<_> =
+            homes.iter().map(|(txid, (height, transfer))| (*txid, Some(*height), *transfer)).collect();
+        stale.sort_unstable_by_key(|(txid, height, _)| (std::cmp::Reverse(*height), *txid));
+        undone.extend(stale);
+        undone.truncate(MAX_SHOWN);
+        let view = |(txid, was_in_block, transfer)| PaymentView {
+            transaction: TransactionView::of_transfer(txid, transfer, None),
+            state: PaymentState::Undone,
+            was_in_block,
+            fee_to_replace: None,
+        };
+        undone.into_iter().map(view).collect()
+    }
+
+    /// Blocks in memory that are not on the active chain, with their heights.
+    fn stale_bodies(&self) -> impl Iterator<Item = (u32, &CheckedBlock)> {
+        let stale = self.chain.bodies().filter(|body| !self.chain.is_active(&body.hash()));
+        stale.filter_map(|body| Some((self.chain.index().get(&body.hash())?.height, &**body)))
+    }
+
     fn mined_payments(&self) -> impl Iterator<Item = PaymentView> {
         let tip = self.chain.height();
         let places = self.chain.history().of(&self.address).take(MAX_LOOKED_AT);
@@ -122,11 +188,10 @@ impl Node {
         if txids.is_empty() {
             return homes;
         }
-        for body in self.chain.bodies().filter(|body| !self.chain.is_active(&body.hash())) {
-            let Some(entry) = self.chain.index().get(&body.hash()) else { continue };
+        for (height, body) in self.stale_bodies() {
             for txid in body.txids().iter().filter(|txid| txids.contains(txid)) {
-                let height = homes.entry(*txid).or_insert(entry.height);
-                *height = entry.height.max(*height);
+                let home = homes.entry(*txid).or_insert(height);
+                *home = height.max(*home);
             }
         }
         homes

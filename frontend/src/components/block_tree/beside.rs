@@ -1,7 +1,6 @@
 //! What stands beside the picture: its buttons, the recent reorgs, and who has which colour.
 
 use leptos::prelude::*;
-use tabchain_shared::node::io::Time;
 use tabchain_shared::primitives::Address;
 
 use super::stage::Stage;
@@ -9,7 +8,7 @@ use super::stage::frames::Theatre;
 use super::stage::hands::ZOOM_STEP;
 use super::tell;
 use super::told::{LegendEntry, ReorgLine, Told};
-use crate::browser;
+use crate::components::freeze::{Freeze, FreezeButton};
 use crate::components::palette;
 use crate::text;
 use crate::words;
@@ -18,9 +17,8 @@ use crate::words;
 pub type Handle = StoredValue<Theatre, LocalStorage>;
 
 #[component]
-pub fn Tools(theatre: Handle, told: Told, frozen: RwSignal<Option<Time>>) -> impl IntoView {
+pub fn Tools(theatre: Handle, told: Told, own_freeze: Option<Freeze>) -> impl IntoView {
     let change = move |change: fn(&mut Stage, f64)| theatre.with_value(|theatre| theatre.change(change));
-    let freeze = move |_| frozen.update(|frozen| *frozen = if frozen.is_some() { None } else { Some(browser::now()) });
     view! {
         <div class="tree-tools" role="group" aria-label=text!("tree-tools")>
             <span class="joined-buttons">
@@ -37,10 +35,7 @@ pub fn Tools(theatre: Handle, told: Told, frozen: RwSignal<Option<Time>>) -> imp
                 on:click=move |_| change(|stage, _| stage.set_skips(!stage.skips()))>{text!("tree-skip")}</button>
             <button type="button" class="quiet" data-test="tree-recentre" disabled=told.follows
                 on:click=move |_| change(Stage::recentre)>{text!("tree-recentre")}</button>
-            <button type="button" class="quiet" data-test="tree-freeze" aria-pressed=move || frozen.get().is_some().to_string()
-                title=text!("tree-freeze-why") on:click=freeze>
-                {move || if frozen.get().is_some() { text!("tree-unfreeze") } else { text!("tree-freeze") }}
-            </button>
+            {own_freeze.map(|freeze| view! { <FreezeButton freeze/> })}
         </div>
     }
 }

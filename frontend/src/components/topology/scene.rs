@@ -8,19 +8,17 @@ use tabchain_shared::primitives::NodeId;
 use super::layout::{Layout, Point, Size};
 use super::model::{Model, TipColours};
 use super::motion::Motion;
-use crate::operator::{self, Operator, Peer, Topology};
+use super::watch::Watch;
+use crate::operator::{Operator, Peer};
 use crate::text;
 use crate::words;
-
-/// Between two looks at the links: a large network has thousands of them.
-const POLL_MILLIS: u32 = 2_000;
 
 #[derive(Clone, Copy)]
 pub struct Scene {
     pub peers: Signal<Vec<Peer>>,
     pub selected: RwSignal<BTreeSet<NodeId>>,
     pub operator: Operator,
-    topology: RwSignal<Option<Topology>>,
+    watch: Watch,
     pub model: RwSignal<Model>,
     pub size: RwSignal<Size>,
     pub layout: Memo<Layout>,
@@ -62,14 +60,14 @@ impl Pull {
 }
 
 impl Scene {
-    pub fn new(peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>) -> Self {
+    pub fn new(peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>, watch: Watch) -> Self {
         let model = RwSignal::new(Model { parts: 1, ..Model::default() });
         let size = RwSignal::new(Size { width: 900.0, height: 480.0 });
         Self {
             peers,
             selected,
             operator: expect_context(),
-            topology: RwSignal::new(None),
+            watch,
             model,
             size,
             layout: Memo::new(move |_| model.with(|model| Layout::of(model, size.get()))),
@@ -83,19 +81,11 @@ impl Scene {
         }
     }
 
-    /// Looks at the links for as long as the picture is there and can be seen, and lets it follow what is heard.
-    pub fn watch(self) {
-        leptos::task::spawn_local(async move {
-            while !self.topology.is_disposed() {
-                if !document().hidden() {
-                    self.look().await;
-                }
-                gloo_timers::future::TimeoutFuture::new(POLL_MILLIS).await;
-            }
-        });
+    /// Lets the picture follow what is seen and heard.
+    pub fn follow(self) {
         let colours = StoredValue::new_local(TipColours::default());
         Effect::new(move |_| {
-            let Some(model) = self.topology.with(|topology| {
+            let Some(model) = self.watch.topology.with(|topology| {
                 let topology = topology.as_ref()?;
                 self.peers.with(|peers| colours.try_update_value(|colours| Model::of(peers, topology, colours)))
             }) else {
@@ -126,16 +116,6 @@ impl Scene {
         });
     }
 
-    async fn look(self) {
-        // A relay that does not answer is told of at the top of the page.
-        if let Ok(topology) = operator::topology().await
-            && !self.topology.is_disposed()
-            && self.topology.read_untracked().as_ref() != Some(&topology)
-        {
-            self.topology.set(Some(topology));
-        }
-    }
-
     /// Gives an order, tells how it went, and shows at once what it changed.
     pub fn order<Done: 'static>(
         self,
@@ -151,7 +131,7 @@ impl Scene {
                 Ok(done) => (true, words(done)),
                 Err(reason) => (false, words::sentence(&reason)),
             }));
-            self.look().await;
+            self.watch.look().await;
         });
     }
 

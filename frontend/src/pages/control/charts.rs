@@ -42,7 +42,7 @@ impl Watcher {
             let mut easiest = None;
             let mut seen = None;
             while !self.known.is_disposed() {
-                if !document().hidden() {
+                if !document().hidden() && !self.network.freeze.is_on_now() {
                     let outcome = self.look(&mut easiest, &mut seen).await;
                     self.failed.try_set(outcome.err());
                 }

@@ -159,7 +159,9 @@ pub fn JournalView() -> impl IntoView {
     let topic = RwSignal::new(None::<Topic>);
     let lines = Memo::new(move |_| {
         let topic = topic.get();
-        let wanted = |line: &&Line| topic.is_none_or(|topic| line.topic == topic);
+        let frozen = network.freeze.since();
+        let wanted =
+            |line: &&Line| topic.is_none_or(|topic| line.topic == topic) && frozen.is_none_or(|since| line.at <= since);
         journal.lines.with(|lines| lines.iter().filter(wanted).cloned().collect::<Vec<_>>())
     });
     let answer = Memo::new(move |_| {

@@ -11,12 +11,11 @@ use web_sys::HtmlElement;
 
 use super::Network;
 use super::nodes::{NodeOptions, chosen, labels};
-use crate::operator::{self, Changed, Link, MadeBy, Operator, Shape, ShapeName, Topology};
+use crate::components::topology::watch::Watch;
+use crate::operator::{Changed, Link, MadeBy, Operator, Shape, ShapeName, Topology};
 use crate::text;
 use crate::words;
 
-/// Between two looks at the links: a large network has thousands of them.
-const POLL_MILLIS: u32 = 2_000;
 /// More rows than this help nobody.
 const MAX_ROWS: usize = 500;
 const DEFAULT_DEGREE: usize = 8;
@@ -29,31 +28,12 @@ struct Board {
     network: Network,
     operator: Operator,
     topology: RwSignal<Option<Topology>>,
+    watch: Watch,
     /// Of the last order: whether it was carried out, and words.
     answer: RwSignal<Option<(bool, String)>>,
 }
 
 impl Board {
-    fn watch(self) {
-        leptos::task::spawn_local(async move {
-            while !self.topology.is_disposed() {
-                if !document().hidden() {
-                    self.look().await;
-                }
-                gloo_timers::future::TimeoutFuture::new(POLL_MILLIS).await;
-            }
-        });
-    }
-
-    async fn look(self) {
-        // A relay that does not answer is told of at the top of the page.
-        if let Ok(topology) = operator::topology().await
-            && !self.topology.is_disposed()
-        {
-            self.topology.set(Some(topology));
-        }
-    }
-
     /// Gives an order, tells how it went, and shows at once what it changed.
     fn order(
         self,
@@ -69,21 +49,21 @@ impl Board {
                 Ok(changed) => (true, words(changed)),
                 Err(reason) => (false, words::sentence(&reason)),
             }));
-            self.look().await;
+            self.watch.look().await;
         });
     }
 }
 
 #[component]
-pub fn Links() -> impl IntoView {
+pub fn Links(watch: Watch) -> impl IntoView {
     let board = Board {
         network: expect_context(),
         operator: expect_context(),
-        topology: RwSignal::new(None),
+        topology: watch.topology,
+        watch,
         answer: RwSignal::new(None),
     };
     provide_context(board);
-    board.watch();
     let summary = move || board.topology.with(|topology| topology.as_ref().map(summary));
     let locked = move || !board.operator.may_steer();
     view! {

@@ -12,6 +12,7 @@ use tabchain_shared::primitives::NodeId;
 
 use super::journal::Journal;
 use crate::browser;
+use crate::components::freeze::Freeze;
 use crate::operator::{self, Peer};
 
 /// Between two thoughts about whether to look.
@@ -32,6 +33,8 @@ pub struct Network {
     pub failing: RwSignal<Option<(Time, String)>>,
     pub selected: RwSignal<BTreeSet<NodeId>>,
     pub journal: Journal,
+    /// Of all that the panel shows: nothing is looked at meanwhile.
+    pub freeze: Freeze,
     /// Whether the relay's events come.
     pub hears: RwSignal<bool>,
     news: RwSignal<News>,
@@ -59,6 +62,7 @@ impl Network {
             failing: RwSignal::new(None),
             selected: RwSignal::new(BTreeSet::new()),
             journal: Journal::new(),
+            freeze: Freeze::new(),
             hears: RwSignal::new(false),
             news: RwSignal::new(News::default()),
         }
@@ -77,7 +81,7 @@ impl Network {
         leptos::task::spawn_local(async move {
             let mut looked = Looked::default();
             while !self.status.is_disposed() {
-                if !document().hidden() {
+                if !document().hidden() && !self.freeze.is_on_now() {
                     self.look_if_due(&mut looked).await;
                 }
                 TimeoutFuture::new(TICK_MILLIS).await;

@@ -63,6 +63,8 @@ struct Tally {
     refused: u32,
     refusals_in_a_row: u32,
     last_refusal: Option<String>,
+    /// Nobody has coins to send to somebody else, as far as this page knows.
+    lacks_payer: bool,
     /// Why it ended by itself, if not because all are sent.
     ended: Option<String>,
 }
@@ -98,9 +100,14 @@ impl Traffic {
         leptos::task::spawn_local(async move {
             while self.is_current(run) && self.tally.read_untracked().asked < plan.count {
                 if self.tally.read_untracked().waiting() < MAX_WAITING {
-                    match self.next_pair() {
-                        Some(pair) => self.send(pair, plan.amount, run),
-                        None => return self.end(Some(text!("control-traffic-nobody"))),
+                    let pair = self.next_pair();
+                    // One is found as soon as somebody's next block is known here: no reason to end.
+                    let lacks_payer = pair.is_none();
+                    if self.tally.read_untracked().lacks_payer != lacks_payer {
+                        self.tally.update(|tally| tally.lacks_payer = lacks_payer);
+                    }
+                    if let Some(pair) = pair {
+                        self.send(pair, plan.amount, run);
                     }
                 }
                 TimeoutFuture::new(plan.pause_millis()).await;
@@ -208,7 +215,8 @@ pub fn TrafficForm() -> impl IntoView {
         let tally = traffic.tally.get();
         let sent =
             (tally.asked > 0).then(|| text!("control-traffic-tally", sent = tally.sent, refused = tally.refused));
-        [wrong.get(), sent, tally.ended, tally.last_refusal].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let waits = (tally.lacks_payer && traffic.is_running.get()).then(|| text!("control-traffic-nobody"));
+        [wrong.get(), sent, waits, tally.ended, tally.last_refusal].into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     let field = move |label: String, mark: &'static str, value: RwSignal<String>| {
         view! {

@@ -67,6 +67,18 @@ fn MineAlone(lesson: Lesson) -> impl IntoView {
     }
 }
 
+/// Whether the node has been off the network since the step opened. An effect sees to it: a memo that nobody reads meanwhile would
+/// not notice.
+pub fn was_away(course: Course) -> RwSignal<bool> {
+    let (was_away, offline) = (RwSignal::new(false), course.is_offline());
+    Effect::new(move |_| {
+        if offline.get() {
+            was_away.set(true);
+        }
+    });
+    was_away
+}
+
 /// The newest reorg, if there was one since the step opened.
 pub fn reorg_since_open(course: Course) -> Memo<Option<ReorgView>> {
     let before = course.at_first(|snapshot| snapshot.last_reorg.clone());
@@ -80,7 +92,7 @@ fn Return(lesson: Lesson) -> impl IntoView {
     let (offline, agreed) = (course.is_offline(), course.is_agreed());
     let reorg = reorg_since_open(course);
     // To come back one has to have been away.
-    let was_away = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || offline.get());
+    let was_away = was_away(course);
     // A change to the others' branch says as much as their word does.
     let is_decided = Memo::new(move |_| agreed.get() || reorg.get().is_some());
     lesson.take_when(3, move || was_away.get() && !offline.get() && is_decided.get());

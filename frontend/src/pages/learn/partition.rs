@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use tabchain_shared::node::payments::{PaymentState, PaymentView};
 
-use super::fork::{NetworkSwitch, reorg_since_open};
+use super::fork::{NetworkSwitch, reorg_since_open, was_away};
 use super::parts::{MineOne, PayMyself};
 use super::step::{Lesson, Step};
 use crate::lessons::course::Course;
@@ -85,7 +85,7 @@ fn Newest() -> impl IntoView {
 fn Heal(lesson: Lesson) -> impl IntoView {
     let course = expect_context::<Course>();
     let (offline, agreed) = (course.is_offline(), course.is_agreed());
-    let was_away = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || offline.get());
+    let was_away = was_away(course);
     let reorg = reorg_since_open(course);
     // A payment whose block has lost proves all of it at once.
     let payments = course.payments();

@@ -2,6 +2,7 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use tabchain_shared::node::block_view::TransactionView;
 use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::node::payments::{PaymentState, PaymentView, WalletView};
 use tabchain_shared::primitives::{Address, Amount, Memo as Message, Transfer, Txid};
@@ -71,6 +72,7 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
     let told = move || told(&payment.read(), is_ours.get());
     let mark = move || mark(&payment.read());
     let can_be_replaced = Memo::new(move |_| payment.read().fee_to_replace);
+    let is_undone = Memo::new(move |_| payment.read().state == PaymentState::Undone);
     let gap = Memo::new(move |_| matches!(payment.read().state, PaymentState::Blocked { .. }));
     view! {
         <li class="payment" data-test="payment" data-value=mark>
@@ -82,6 +84,7 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
             </span>
             <span class="muted details" data-test="payment-told">{told}</span>
             {move || gap.get().then(|| view! { <FillGap/> })}
+            {move || (is_undone.get() && is_ours.get()).then(|| view! { <SendAgain transaction/> })}
             {move || can_be_replaced.get().map(|least| {
                 let transaction = transaction.get_untracked();
                 view! { <RaiseFee txid=transaction.txid memo=transaction.memo least/> }
@@ -97,6 +100,7 @@ fn mark(payment: &PaymentView) -> String {
         PaymentState::Waiting { .. } => "waiting".to_owned(),
         PaymentState::Blocked { .. } => "blocked".to_owned(),
         PaymentState::Confirmed { confirmations } => format!("confirmed {confirmations}"),
+        PaymentState::Undone => "undone".to_owned(),
     }
 }
 
@@ -117,10 +121,38 @@ fn told(payment: &PaymentView, is_ours: bool) -> String {
                 text!("wallet-confirmed", height = height, count = *confirmations)
             }
         }
+        PaymentState::Undone => match payment.was_in_block {
+            Some(height) => text!("wallet-undone-block", height = words::grouped(height)),
+            None => text!("wallet-undone"),
+        },
     };
     match payment.was_in_block {
+        _ if payment.state == PaymentState::Undone => now,
         Some(height) => format!("{} {now}", text!("wallet-returned", height = words::grouped(height))),
         None => now,
+    }
+}
+
+/// The same amount to the same one, with the next number and today's fee.
+#[component]
+fn SendAgain(transaction: Memo<TransactionView>) -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let answer = RwSignal::new(String::new());
+    let send = move |_| {
+        let TransactionView { recipient, amount, memo, .. } = transaction.get_untracked();
+        let Ok(memo) = Message::new(&memo) else { return };
+        state.ask(Command::Pay { recipient, amount, fee: None, memo }, move |outcome| {
+            answer.try_set(match outcome {
+                Answer::Refused { reason } => text!("wallet-not-sent", reason = reason),
+                _ => text!("wallet-sent-again"),
+            });
+        });
+    };
+    view! {
+        <span class="buttons">
+            <button type="button" class="quiet" data-test="send-again" on:click=send>{text!("wallet-send-again")}</button>
+            <span role="status">{move || answer.get()}</span>
+        </span>
     }
 }
 
@@ -191,7 +223,6 @@ fn RaiseFee(
 
 #[cfg(test)]
 mod tests {
-    use tabchain_shared::node::snapshot::TransactionView;
     use tabchain_shared::primitives::SecretKey;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -221,5 +252,7 @@ mod tests {
         assert!(told(PaymentState::Waiting { turn: 1 }, Some(7)).starts_with("Block 7 that held it lost"));
         assert_eq!(told(PaymentState::Confirmed { confirmations: 1 }, None), "In block 12: 1 confirmation");
         assert!(told(PaymentState::Confirmed { confirmations: 6 }, None).contains("settled"));
+        assert!(told(PaymentState::Undone, Some(7)).starts_with("Undone. Block 7"));
+        assert!(told(PaymentState::Undone, None).starts_with("Undone. "));
     }
 }

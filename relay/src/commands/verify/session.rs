@@ -4,12 +4,13 @@
 use std::io::{self, Read};
 
 use serde::Deserialize;
-use tabchain_shared::consensus::{CheckedBlock, Params};
+use tabchain_shared::consensus::Params;
 use tabchain_shared::node::session::{BlockFigure, SESSION_FORMAT, SESSION_VERSION, Session};
 use tabchain_shared::primitives::{Address, Amount, BlockHash};
 
 use super::{Refusal, Replay, choose};
 use crate::commands::report::Report;
+use crate::events::BlockEvent;
 
 /// A day of a class is some megabytes; a longer chain has its own file.
 const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
@@ -33,34 +34,6 @@ enum Event {
     Block(BlockEvent),
     #[serde(other)]
     Other,
-}
-
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct BlockEvent {
-    hash: BlockHash,
-    height: u32,
-    prev_blockhash: BlockHash,
-    miner: Address,
-    tag: String,
-    transactions: usize,
-    bytes: usize,
-    time: u32,
-}
-
-impl BlockEvent {
-    fn of(block: &CheckedBlock) -> Self {
-        let (header, coinbase) = (block.header(), block.coinbase());
-        Self {
-            hash: block.hash(),
-            height: coinbase.height,
-            prev_blockhash: header.prev_blockhash,
-            miner: coinbase.recipient,
-            tag: coinbase.tag.to_string(),
-            transactions: block.txids().len(),
-            bytes: block.size(),
-            time: header.time,
-        }
-    }
 }
 
 /// Whether a file that begins like this is a session and no chain. A chain begins with its network's id.

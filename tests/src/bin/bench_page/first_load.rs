@@ -25,11 +25,11 @@ const PARTS: [(&str, &[&str]); 5] = [
     ("texts in English", &["en/frame.ftl", "en/my_node.ftl", "en/tree.ftl"]),
 ];
 
-/// Presses the one button as soon as it can be pressed, and keeps when hashes were first counted.
-const PRESS: &str = "window.firstHash = null;
+/// Presses the one button once, as soon as it can be pressed, and keeps when hashes were first counted.
+const PRESS: &str = "window.firstHash = null; let isPressed = false;
     const look = setInterval(() => {
         const button = document.querySelector('[data-test=mining-toggle]');
-        if (button && !button.disabled && button.ariaPressed === 'false') button.click();
+        if (button && !button.disabled && !isPressed) { isPressed = true; button.click(); }
         if (Number(document.querySelector('[data-test=hashrate]')?.dataset.value) > 0) {
             window.firstHash = performance.now();
             clearInterval(look);

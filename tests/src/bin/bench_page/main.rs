@@ -12,12 +12,7 @@ const PARTS: [&str; 3] = ["load", "tasks", "frames"];
 
 #[tokio::main]
 async fn main() {
-    let chosen = std::env::args().nth(1);
-    if let Some(chosen) = chosen.as_ref().filter(|chosen| !PARTS.contains(&chosen.as_str())) {
-        eprintln!("`{chosen}` is not a part of this benchmark; it has {}", PARTS.join(", "));
-        std::process::exit(2);
-    }
-    let is_wanted = |part: &str| chosen.as_ref().is_none_or(|chosen| chosen == part);
+    let is_wanted = tabchain_tests::wanted_part(&PARTS);
     if is_wanted("load") {
         first_load::sizes();
         first_load::times().await;

@@ -12,6 +12,8 @@ use tabchain_tests::class::Class;
 
 /// Of WebP: text stays sharp, and a page takes some tens of kilobytes.
 const QUALITY: u8 = 60;
+/// Brings what was chosen on the panel into sight where it is not.
+const TO_THE_POINT: &str = "document.querySelector('.stage [aria-pressed=true]')?.scrollIntoView(), true";
 const SCREENS: [(&str, Screen); 6] = [
     ("390", Screen::Phone),
     ("390-dark", Screen::DarkPhone),
@@ -25,12 +27,19 @@ const SCREENS: [(&str, Screen); 6] = [
 async fn main() {
     let folder = folder();
     let class = Class::of(&["Ada", "Grace", "Emmy", "Hedy"]).await;
+    // The first steps are behind this host; every browser window here keeps that.
+    let panel = class.panel().await;
+    panel.click("first-steps-close").await;
     prepare(&class).await;
     save(&folder, "tour.webp", &tour::film(&class).await);
     for (page, tab) in pages(&class).await {
         for (size, screen) in SCREENS {
             tab.show_on(screen).await;
             tab.to_front().await;
+            if page != "my-node" && page != "control" {
+                // On a phone what a picture is about is further down.
+                tab.evaluate::<bool>(TO_THE_POINT.to_owned()).await.expect("the script is sound");
+            }
             tab.finish_transitions().await;
             save(&folder, &format!("{page}-{size}.webp"), &tab.picture(QUALITY).await);
         }
