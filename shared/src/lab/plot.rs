@@ -61,8 +61,8 @@ pub fn picture(spec: &Spec, results: &Results) -> String {
     });
     let y_axis = Axis::over(ys, BOTTOM, TOP, true);
     let mut entries = vec![Entry::of_marks(figure)];
-    let named = series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()).take(MAX_LEGEND);
-    entries.extend(named.map(|(index, series)| Entry { colour: Some(colour(index)), text: series.name.clone() }));
+    let lines = series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()).take(MAX_LEGEND);
+    entries.extend(lines.map(|(index, series)| Entry { colour: Some(colour(index)), text: series.name.clone() }));
     let legend = Legend::new(entries);
     let mut svg = frame(&spec.title, HEIGHT + legend.height(), &y_name, &y_axis);
     abscissa(&mut svg, &x_name, &x_axis, &names);

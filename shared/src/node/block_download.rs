@@ -39,14 +39,14 @@ impl Node {
     /// disk keeps up.
     pub(super) fn request_blocks(&mut self) {
         if !self.storage.is_behind() && self.may_miss_blocks() {
-            self.request_blocks_of(self.ready_peers());
+            self.request_blocks_of(&self.ready_peers());
         }
     }
 
     /// The same after one peer has shown more than before: whatever could be asked of the others has been.
     pub(super) fn request_blocks_from(&mut self, peer: PeerId) {
         if !self.storage.is_behind() && self.may_miss_blocks() && self.is_ready(peer) {
-            self.request_blocks_of(vec![peer]);
+            self.request_blocks_of(&[peer]);
         }
     }
 
@@ -66,8 +66,8 @@ impl Node {
         false
     }
 
-    fn request_blocks_of(&mut self, peers: Vec<PeerId>) {
-        for peer in &peers {
+    fn request_blocks_of(&mut self, peers: &[PeerId]) {
+        for peer in peers {
             self.plan_download(*peer);
         }
         let is_open = |hash: &BlockHash| !self.orders.is_on_order(hash) && !self.is_waiting(hash);
@@ -81,9 +81,9 @@ impl Node {
         }
         let mut free: Vec<(usize, PeerId)> = Vec::new();
         for peer in peers {
-            let on_order = on_order.get(&peer).copied().unwrap_or(0);
-            if on_order < REORDER_BLOCKS_BELOW && self.peers[&peer].plan.window().next().is_some() {
-                free.push((on_order, peer));
+            let on_order = on_order.get(peer).copied().unwrap_or(0);
+            if on_order < REORDER_BLOCKS_BELOW && self.peers[peer].plan.window().next().is_some() {
+                free.push((on_order, *peer));
             }
         }
         let mut open = OpenWindows::default();
