@@ -27,7 +27,7 @@ use off_chain::OffChain;
 use replay::Replay;
 use tree::{Miners, StaleBlocks};
 
-use crate::consensus::block_rules::check_block;
+use crate::consensus::block_rules::{check_block, check_hashed_block};
 use crate::consensus::{BlockError, CheckedBlock, HeaderError, Params};
 use crate::primitives::{Block, BlockHash, Header, NetworkId, Txid, Work};
 
@@ -109,11 +109,10 @@ pub enum Accepted {
     TipChanged(TipChange),
 }
 
+/// It lies in memory as it is written: first what every announcement asks.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Chain {
-    params: Params,
-    network: NetworkId,
-    genesis: Arc<CheckedBlock>,
     index: BlockIndex,
     active: ActiveChain,
     aside: OffChain,
@@ -123,6 +122,9 @@ pub struct Chain {
     replay: Option<Replay>,
     /// A better chain that cannot be followed, because a body on the way to it cannot be had.
     stuck_before: Option<Id>,
+    network: NetworkId,
+    genesis: Arc<CheckedBlock>,
+    params: Params,
 }
 
 impl Chain {
@@ -295,7 +297,18 @@ impl Chain {
     /// Judges a block and keeps it, and moves the tip if the block's chain has more work. `now` is in seconds. After an error,
     /// [`Self::activate`] weighs what the block's chain had outranked.
     pub fn accept_block(&mut self, block: Block, now: u32) -> Result<Accepted, AcceptError> {
-        let Some(id) = self.take_in(block, now, None)? else { return Ok(Accepted::AlreadyKnown) };
+        let hash = block.hash();
+        self.accept_hashed_block(block, hash, now)
+    }
+
+    /// The same where the block's hash is at hand.
+    pub(crate) fn accept_hashed_block(
+        &mut self,
+        block: Block,
+        hash: BlockHash,
+        now: u32,
+    ) -> Result<Accepted, AcceptError> {
+        let Some(id) = self.take_in(block, hash, now, None)? else { return Ok(Accepted::AlreadyKnown) };
         loop {
             match self.activate_best() {
                 Ok(change) => {
@@ -314,7 +327,8 @@ impl Chain {
     /// extends it. Others wait until their chain leads by two blocks, or for [`Self::activate`] when all is restored: chains
     /// side by side would overtake each other with every block.
     pub fn restore_block(&mut self, block: Block, arrival: u64) -> Result<Accepted, AcceptError> {
-        let Some(id) = self.take_in(block, u32::MAX, Some(arrival))? else { return Ok(Accepted::AlreadyKnown) };
+        let hash = block.hash();
+        let Some(id) = self.take_in(block, hash, u32::MAX, Some(arrival))? else { return Ok(Accepted::AlreadyKnown) };
         let entry = self.index.entry(id);
         if entry.header.prev_blockhash == self.tip() {
             let body = Arc::clone(self.aside.get(&self.index.hash(id)).expect("it has just come"));
@@ -351,8 +365,13 @@ impl Chain {
     }
 
     /// Keeps a sound block whose ancestors are all here. `None`: it was here.
-    fn take_in(&mut self, block: Block, now: u32, arrival: Option<u64>) -> Result<Option<Id>, AcceptError> {
-        let hash = block.hash();
+    fn take_in(
+        &mut self,
+        block: Block,
+        hash: BlockHash,
+        now: u32,
+        arrival: Option<u64>,
+    ) -> Result<Option<Id>, AcceptError> {
         self.accept_hashed_header(&block.header, hash, now)?;
         let id = self.index.id(&hash).expect("its header has just been accepted");
         if self.is_stored(&hash) {
@@ -361,7 +380,7 @@ impl Chain {
         if !self.is_stored(&block.header.prev_blockhash) {
             return Err(AcceptError::ParentWithoutBody);
         }
-        let body = match check_block(&self.params, self.network, block) {
+        let body = match check_hashed_block(&self.params, self.network, block, hash) {
             Ok(body) => body,
             Err(error) => {
                 if error.condemns_header() {
@@ -377,7 +396,7 @@ impl Chain {
     }
 
     fn is_stored(&self, hash: &BlockHash) -> bool {
-        self.index.get(hash).is_some_and(|entry| matches!(entry.status, Status::Stored { .. }))
+        self.index.status(hash).is_some_and(|status| matches!(status, Status::Stored { .. }))
     }
 
     fn condemn(&mut self, offender: Id) {

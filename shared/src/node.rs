@@ -5,6 +5,7 @@
 //! This file dispatches; behaviour is beside it, one concern a file.
 
 pub mod announcements;
+mod arrivals;
 pub mod barred;
 pub mod block_download;
 pub mod block_orders;
@@ -17,9 +18,11 @@ pub mod hashing;
 pub mod header_sync;
 pub mod inventory;
 pub mod io;
+mod known_inventory;
 pub mod low_work;
 pub mod mining_control;
 pub mod payments;
+mod peer_table;
 pub mod peers;
 pub mod rate_limit;
 pub mod read_back;
@@ -39,23 +42,24 @@ pub mod tree_view;
 pub mod wallet;
 pub mod watch;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use announcements::Announcements;
+use arrivals::{Arrival, OfBlocks};
 use barred::Barred;
 use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
 use mining_control::MiningControl;
 use payments::LetGo;
+use peer_table::PeerTable;
 use peers::Peer;
 use read_back::ReadBack;
 use sleep::Sleep;
 use snapshot::ReorgView;
 use storage::Storage;
 use timeline::Timeline;
-use traffic::BlockTraffic;
 use transaction_requests::TransactionRequests;
 use watch::Watch;
 
@@ -68,50 +72,50 @@ use crate::consensus::{CheckedBlock, Params};
 use crate::mempool::Mempool;
 use crate::primitives::hash::sha256d;
 use crate::primitives::{Address, BlockHash, NodeId, PublicKey, SecretKey};
-use crate::wire::{Message, MessageError};
+use crate::wire::{Frame, Message, MessageError};
 
-/// How many arrival times of blocks are remembered, for display.
-const REMEMBERED_ARRIVALS: usize = 512;
-
+/// It lies in memory as it is written: first what every frame touches, so that a simulation of thousands of nodes waits for few
+/// cache lines.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Node {
+    /// The time of the input at hand.
+    now: Time,
+    sleep: Sleep,
+    peers: PeerTable,
+    /// Whether any of them may have a plan for its download, and whether any may wait for another's headers.
+    has_plans: bool,
+    has_followers: bool,
+    /// Of the frame at hand.
+    frame_bytes: usize,
+    /// Bytes that brought recent blocks here.
+    block_traffic: OfBlocks<u64>,
+    proved: ProvedHeaders,
+    outputs: VecDeque<Output>,
+    chain: Chain,
+    orders: BlockOrders,
+    storage: Storage,
+    arrivals: OfBlocks<Arrival>,
+    mining: MiningControl,
+    mempool: Mempool,
+    requests: TransactionRequests,
+    announcements: Announcements,
+    watch: Watch,
+    read_back: ReadBack,
+    held_headers: HeldHeaders,
+    barred: Barred,
+    /// Newest first.
+    reorgs: VecDeque<ReorgView>,
+    timeline: Timeline,
+    let_go: LetGo,
+    /// Numbers drawn from the seed so far.
+    draws: u64,
     config: Config,
     public_key: PublicKey,
     /// Absent in a node that replays another one's life.
     secret_key: Option<SecretKey>,
     id: NodeId,
     address: Address,
-    /// The time of the input at hand.
-    now: Time,
-    /// Numbers drawn from the seed so far.
-    draws: u64,
-    chain: Chain,
-    mempool: Mempool,
-    peers: BTreeMap<PeerId, Peer>,
-    barred: Barred,
-    held_headers: HeldHeaders,
-    proved: ProvedHeaders,
-    orders: BlockOrders,
-    requests: TransactionRequests,
-    announcements: Announcements,
-    watch: Watch,
-    mining: MiningControl,
-    storage: Storage,
-    read_back: ReadBack,
-    sleep: Sleep,
-    /// When recent blocks were accepted, oldest first in the queue.
-    received: HashMap<BlockHash, Time>,
-    received_order: VecDeque<BlockHash>,
-    /// Who sent them, of those that were not found here.
-    senders: HashMap<BlockHash, NodeId>,
-    block_traffic: BlockTraffic,
-    /// Newest first.
-    reorgs: VecDeque<ReorgView>,
-    timeline: Timeline,
-    let_go: LetGo,
-    /// Of the frame at hand.
-    frame_bytes: usize,
-    outputs: VecDeque<Output>,
 }
 
 impl Node {
@@ -135,7 +139,9 @@ impl Node {
             chain,
             draws: 0,
             mempool: Mempool::default(),
-            peers: BTreeMap::new(),
+            peers: PeerTable::default(),
+            has_plans: false,
+            has_followers: false,
             barred: Barred::default(),
             held_headers: HeldHeaders::default(),
             proved: ProvedHeaders::default(),
@@ -147,10 +153,8 @@ impl Node {
             storage: Storage::default(),
             read_back: ReadBack::default(),
             sleep: Sleep::default(),
-            received: HashMap::new(),
-            received_order: VecDeque::new(),
-            senders: HashMap::new(),
-            block_traffic: BlockTraffic::default(),
+            arrivals: OfBlocks::new(config.remembered_blocks),
+            block_traffic: OfBlocks::new(config.remembered_blocks),
             reorgs: VecDeque::new(),
             let_go: LetGo::default(),
             frame_bytes: 0,
@@ -167,7 +171,7 @@ impl Node {
         match input {
             Input::PeerConnected { peer, node, we_initiated } => self.peer_connected(peer, node, we_initiated),
             Input::PeerDisconnected { peer } => self.peer_gone(peer),
-            Input::FrameReceived { peer, frame } => self.frame_received(peer, &frame),
+            Input::FrameReceived { peer, frame } => self.frame_received(peer, frame),
             Input::TimerFired(Timer::Ping) => self.ping_peers(),
             Input::TimerFired(Timer::Overdue) => self.check_overdue(),
             Input::TimerFired(Timer::Template) => self.renew_job(),
@@ -190,6 +194,17 @@ impl Node {
         self.outputs.pop_front()
     }
 
+    /// Memory to gather outputs in, for whoever runs thousands of nodes one after the other; what was gathered before goes first.
+    pub fn lend_outputs(&mut self, mut outputs: VecDeque<Output>) {
+        outputs.extend(self.outputs.drain(..));
+        self.outputs = outputs;
+    }
+
+    /// Takes it back, with whatever is in it.
+    pub fn take_outputs(&mut self) -> VecDeque<Output> {
+        std::mem::take(&mut self.outputs)
+    }
+
     pub fn id(&self) -> NodeId {
         self.id
     }
@@ -210,50 +225,59 @@ impl Node {
         &self.mempool
     }
 
-    fn frame_received(&mut self, peer: PeerId, frame: &[u8]) {
+    fn frame_received(&mut self, peer: PeerId, frame: Frame) {
         // If it is unknown, it was dropped while this frame was on its way.
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.received_bytes += frame.len() as u64;
         self.frame_bytes = frame.len();
         self.proved.message_begins();
-        match Message::from_frame(frame) {
-            Ok(message) => self.message_received(peer, message),
-            Err(MessageError::Empty | MessageError::UnknownType(_)) => {}
+        let is_ready = known.ready;
+        let message = match frame.message() {
+            Ok(message) => message,
+            Err(MessageError::Empty | MessageError::UnknownType(_)) => return,
             Err(error @ MessageError::Malformed { .. }) => {
-                self.penalise(peer, config::SCORE_MALFORMED, &error.to_string());
+                return self.penalise(peer, config::SCORE_MALFORMED, &error.to_string());
+            }
+        };
+        // Of a stranger nothing is hashed.
+        let hashes = if is_ready { frame.block_hashes() } else { &[] };
+        if is_ready {
+            self.count_received(message, hashes);
+        }
+        match message {
+            Message::Version(version) => self.version_received(peer, version.clone()),
+            Message::Verack => self.verack_received(peer),
+            other if !is_ready => self.disconnect(peer, format!("{} before the handshake", other.name())),
+            Message::Inv(items) => self.inv_received(peer, items),
+            Message::GetData(items) => self.get_data_received(peer, items),
+            Message::NotFound(items) => self.not_found_received(peer, items),
+            Message::GetHeaders(locator) => self.get_headers_received(peer, locator),
+            Message::Headers(headers) => self.headers_received(peer, headers, hashes),
+            Message::Ping(nonce) => self.ping_received(peer, *nonce),
+            Message::Pong(nonce) => self.pong_received(peer, *nonce),
+            Message::GetBlockTransactions(request) => self.get_block_transactions_received(peer, request),
+            Message::Block(_) | Message::Transaction(_) | Message::CompactBlock(_) | Message::BlockTransactions(_) => {
+                self.transactions_received(peer, frame);
             }
         }
     }
 
-    fn message_received(&mut self, peer: PeerId, message: Message) {
-        if self.is_ready(peer) {
-            self.count_received(&message);
-        }
-        match message {
-            Message::Version(version) => self.version_received(peer, version),
-            Message::Verack => self.verack_received(peer),
-            other if !self.is_ready(peer) => {
-                self.disconnect(peer, format!("{} before the handshake", other.name()));
-            }
-            Message::Inv(items) => self.inv_received(peer, &items),
-            Message::GetData(items) => self.get_data_received(peer, &items),
-            Message::NotFound(items) => self.not_found_received(peer, &items),
-            Message::GetHeaders(locator) => self.get_headers_received(peer, &locator),
-            Message::Headers(headers) => self.headers_received(peer, headers),
-            Message::Block(block) => self.block_received(peer, *block, Some(self.frame_bytes)),
-            Message::Transaction(transfer) => self.transaction_received(peer, *transfer),
-            Message::Ping(nonce) => self.ping_received(peer, nonce),
-            Message::Pong(nonce) => self.pong_received(peer, nonce),
-            Message::CompactBlock(compact) => self.compact_block_received(peer, *compact),
-            Message::GetBlockTransactions(request) => self.get_block_transactions_received(peer, &request),
-            Message::BlockTransactions(answer) => self.block_transactions_received(peer, answer),
+    /// What holds transactions is taken out of its frame, because they are kept.
+    fn transactions_received(&mut self, peer: PeerId, frame: Frame) {
+        let hash = frame.block_hashes().first().copied().unwrap_or_default();
+        match frame.into_message() {
+            Ok(Message::Block(block)) => self.block_received(peer, hash, *block, Some(self.frame_bytes)),
+            Ok(Message::Transaction(transfer)) => self.transaction_received(peer, *transfer),
+            Ok(Message::CompactBlock(compact)) => self.compact_block_received(peer, hash, *compact),
+            Ok(Message::BlockTransactions(answer)) => self.block_transactions_received(peer, answer),
+            Ok(_) | Err(_) => {}
         }
     }
 
     /// What follows from a block that the chain has accepted, wherever it came from (`is_own`: it was found here): store it with whatever it changed
     /// in the mempool, and only then announce it.
     fn block_accepted(&mut self, hash: BlockHash, accepted: Accepted, is_own: bool) {
-        self.remember_arrival(hash);
+        self.arrivals.entry(&hash).at = Some(self.now);
         self.block_became_known(hash, is_own);
         let mut changes = vec![self.block_record(&hash)];
         let mut effects = Vec::new();
@@ -298,18 +322,7 @@ impl Node {
         let newest = change.connected.iter().rev().take(config::MAX_ANNOUNCED_HEADERS);
         let mut headers: Vec<_> = newest.map(|block| *CheckedBlock::header(block)).collect();
         headers.reverse();
-        storage::Effect::AnnounceBlocks(headers)
-    }
-
-    fn remember_arrival(&mut self, hash: BlockHash) {
-        self.received.insert(hash, self.now);
-        self.received_order.push_back(hash);
-        if self.received_order.len() > REMEMBERED_ARRIVALS
-            && let Some(oldest) = self.received_order.pop_front()
-        {
-            self.received.remove(&oldest);
-            self.senders.remove(&oldest);
-        }
+        storage::Effect::AnnounceBlocks(Message::Headers(headers).into())
     }
 
     fn body(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {

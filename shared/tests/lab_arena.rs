@@ -1,9 +1,11 @@
 //! The network that experiments run in: it does what its settings say, and one seed gives one history on every platform.
 
-use tabchain_shared::lab::Random;
 use tabchain_shared::lab::arena::{Arena, Link, Miner, Setting, Topology};
 use tabchain_shared::lab::link::LinkSettings;
 use tabchain_shared::lab::strategy::Strategy;
+use tabchain_shared::lab::{Random, simblock};
+use tabchain_shared::node::Command;
+use tabchain_shared::primitives::{Amount, Memo};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn link(delay: u64) -> LinkSettings {
@@ -91,4 +93,38 @@ fn a_seed_has_one_history_on_wasm32_and_native() {
     };
     assert_eq!(tip(7), tip(7));
     assert_eq!(tip(7).0, "6f37ace6920ef1f63046c179603310bd3e9d6a66fc67c0ea3474d0b6a21fc0ac");
+}
+
+/// What a frame says is looked at once for all that receive it. It must be what each of them would have read in its bytes.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_frame_says_the_same_to_all_that_receive_it() {
+    let regions = simblock::world(12, 20.0, &mut Random::new(1));
+    let payments = Setting { interval: 20.0, ..setting(12, Topology::Random { links: 3 }, 2_000) };
+    for setting in [regions, payments] {
+        let histories = [false, true].map(|anew| {
+            let mut arena = Arena::new(setting.clone(), 3);
+            if anew {
+                arena.decode_anew();
+            }
+            arena.keep_delays();
+            for block in 1..60 {
+                assert!(arena.run_until_found(block, u64::MAX / 2));
+                let recipient = arena.node((block + 1) % 12).address();
+                let amount = Amount::from_units(1_000).unwrap();
+                arena.command(block % 12, Command::Pay { recipient, amount, fee: None, memo: Memo::default() });
+            }
+            arena.settle(600_000);
+            let states: Vec<_> = (0..arena.len()).map(|node| arena.node(node).state_hash()).collect();
+            let record = arena.record();
+            (
+                states,
+                record.found().to_vec(),
+                record.reorgs().to_vec(),
+                record.delays().collect::<Vec<_>>(),
+                arena.events(),
+            )
+        });
+        assert!(histories[0].2.iter().any(|reorg| !reorg.transfers.is_empty()), "payments were undone on the way");
+        assert!(histories[0] == histories[1]);
+    }
 }

@@ -213,6 +213,20 @@ fn simblocks_world_has_as_many_stale_blocks() {
     assert!(band.contains(0.098), "{band:?}");
 }
 
+/// The same world at Bitcoin's interval, of which a run of `SimBlock` itself gave 24 stale blocks of 12 024.
+#[test]
+fn simblocks_world_has_few_stale_blocks_at_ten_minutes() {
+    let spec = StaleRate {
+        nodes: 600,
+        blocks: if is_long() { 600 } else { 150 },
+        intervals: vec![600.0],
+        world: World::Simblock2019,
+        ..StaleRate::default()
+    };
+    let results = run(1, Plan::StaleRate(spec));
+    check_difference("SimBlock's world at ten minutes", &results.rows[0].figures[0], (24, 12_024));
+}
+
 /// Honest miners of equal rates, each linked to all others.
 fn even(nodes: usize) -> Setting {
     let link = LinkSettings { delay: 20, jitter: 0, ..LinkSettings::reliable() };
@@ -253,13 +267,15 @@ fn intervals_are_exponential() {
 }
 
 /// ASERT's answer to a step of ten times and to a tenth. Each block changes the difficulty in the mean as exponential times say, exactly.
-/// What is left of a step halves with each half-life in the limit of many blocks a half-life; after a fall to a tenth, one has too few for
-/// that, and to a half enough.
+/// What is left of a step halves with each half-life in the limit of many blocks a half-life. After a fall to a tenth, one of Bitcoin Cash's
+/// has too few for that, and to a half enough; so a tenth is given a half-life that has a thousand.
 #[test]
 fn difficulty_answers_a_step_as_its_closed_form_says() {
     let spec = HashrateStep { half_lives: 3, looks: 2, ..HashrateStep::default() };
     check_theory(&run(10, Plan::HashrateStep(spec.clone())), "a block's factor over its mean");
     let spec = HashrateStep { factors: vec![10.0, 0.5], looks: 1, ..spec };
+    check_theory(&run(10, Plan::HashrateStep(spec.clone())), "difficulty");
+    let spec = HashrateStep { factors: vec![0.1], half_life: 10_000 * spec.spacing, ..spec };
     check_theory(&run(10, Plan::HashrateStep(spec)), "difficulty");
 }
 

@@ -10,7 +10,7 @@ use tabchain_shared::node::config::{ANNOUNCEMENT_BURST, SERVED_BURST, UNASKED_TR
 use tabchain_shared::node::io::{Command, PeerId};
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, Memo, Transfer, Txid};
-use tabchain_shared::wire::{InventoryItem, Message};
+use tabchain_shared::wire::{Frame, InventoryItem, Message};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn payment(world: &World, nonce: u64) -> Transfer {
@@ -132,7 +132,7 @@ fn what_is_served_has_a_rate() {
     let requests = SERVED_BURST / 1_024 + 100;
     let unknown = Message::GetData(vec![InventoryItem::Block(BlockHash([1; 32]))]).to_frame();
     for _ in 0..requests {
-        world.input(ALICE, Input::FrameReceived { peer: guest, frame: unknown.clone() });
+        world.input(ALICE, Input::FrameReceived { peer: guest, frame: unknown.clone().into() });
         world.to_test.clear();
     }
     assert!(!ping(&mut world));
@@ -148,7 +148,7 @@ fn a_block_and_a_peer_show_their_bytes() {
     world.mine(ALICE, 1);
     let bob = &world.nodes[BOB].node;
     let hash = bob.chain().tip();
-    let frames: Vec<&Vec<u8>> = world.nodes[BOB]
+    let frames: Vec<&Frame> = world.nodes[BOB]
         .recorded
         .iter()
         .filter_map(|(_, input)| match input {

@@ -99,7 +99,10 @@ impl Scene {
         assert_eq!(self.world.disconnected, []);
         // A single misdeed of five more points would cost the link now if there had been score.
         for _ in 0..4 {
-            self.world.input(ALICE, tabchain_shared::node::Input::FrameReceived { peer: self.peer, frame: vec![9, 1] });
+            self.world.input(
+                ALICE,
+                tabchain_shared::node::Input::FrameReceived { peer: self.peer, frame: vec![9, 1].into() },
+            );
         }
         assert_eq!(self.world.disconnected, []);
     }

@@ -41,7 +41,7 @@ fn greet(node: &mut Node, peer: PeerId) {
 }
 
 fn say(node: &mut Node, now: Time, peer: PeerId, message: &Message) {
-    node.handle(now, Input::FrameReceived { peer, frame: message.to_frame() });
+    node.handle(now, Input::FrameReceived { peer, frame: message.to_frame().into() });
 }
 
 /// Valid, and acceptable five seconds after the start.

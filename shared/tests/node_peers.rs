@@ -173,14 +173,14 @@ fn unknown_messages_are_ignored_and_malformed_ones_cost() {
     let mut world = World::new(1);
     let peer = world.guest(ALICE, 9);
     for _ in 0..100 {
-        world.input(ALICE, Input::FrameReceived { peer, frame: vec![250, 1] });
-        world.input(ALICE, Input::FrameReceived { peer, frame: vec![] });
+        world.input(ALICE, Input::FrameReceived { peer, frame: vec![250, 1].into() });
+        world.input(ALICE, Input::FrameReceived { peer, frame: vec![].into() });
     }
     assert!(world.disconnected.is_empty());
     let mut short = Message::Headers(vec![genesis()]).to_frame();
     short.pop();
     for _ in 0..5 {
-        world.input(ALICE, Input::FrameReceived { peer, frame: short.clone() });
+        world.input(ALICE, Input::FrameReceived { peer, frame: short.clone().into() });
     }
     world.assert_disconnected(peer, "malformed headers");
 }

@@ -112,10 +112,10 @@ fn a_reorg_on_the_heels_of_a_replay_loses_no_payment() {
     }
     assert!(!world.nodes[ALICE].node.mempool().contains(&txid), "it is in the second part");
     let headers = rival.iter().map(|block| block.header).collect();
-    world.input(ALICE, Input::FrameReceived { peer: guest, frame: Message::Headers(headers).to_frame() });
+    world.input(ALICE, Input::FrameReceived { peer: guest, frame: Message::Headers(headers).to_frame().into() });
     for block in &rival {
         let frame = Message::Block(Box::new(block.clone())).to_frame();
-        world.input(ALICE, Input::FrameReceived { peer: guest, frame });
+        world.input(ALICE, Input::FrameReceived { peer: guest, frame: frame.into() });
     }
     assert_eq!(world.tip(ALICE), rival[1].hash());
     world.settle();
@@ -262,7 +262,7 @@ fn reads_for_all_peers_are_bounded() {
         let peer = world.guest(ALICE, 9);
         for part in old.chunks(MAX_BLOCKS_PER_GETDATA) {
             let items = part.iter().copied().map(InventoryItem::Block).collect();
-            world.input(ALICE, Input::FrameReceived { peer, frame: Message::GetData(items).to_frame() });
+            world.input(ALICE, Input::FrameReceived { peer, frame: Message::GetData(items).to_frame().into() });
         }
         world.input(ALICE, Input::PeerDisconnected { peer });
         reads.extend(world.in_flight.drain(..));
@@ -284,7 +284,7 @@ fn reads_for_one_peer_are_bounded() {
     let old: Vec<BlockHash> = (1..=90).map(|height| world.nodes[ALICE].node.chain().hash_at(height).unwrap()).collect();
     for hashes in old.chunks(MAX_BLOCKS_PER_GETDATA) {
         let items = hashes.iter().copied().map(InventoryItem::Block).collect();
-        world.input(ALICE, Input::FrameReceived { peer, frame: Message::GetData(items).to_frame() });
+        world.input(ALICE, Input::FrameReceived { peer, frame: Message::GetData(items).to_frame().into() });
     }
     // Nothing that was read has been delivered yet, so whatever came now was refused.
     let refused: usize = world

@@ -280,7 +280,7 @@ fn the_state_hash_tells_nodes_apart() {
     };
     let block = block_on(&genesis(), 1, START.seconds());
     let loaded = Input::RecordsLoaded(vec![Record::Block { arrival: 1, block: Box::new(block) }]);
-    let garbage = Input::FrameReceived { peer: PeerId(1), frame: Message::Ping(1).to_frame()[..3].to_vec() };
+    let garbage = Input::FrameReceived { peer: PeerId(1), frame: Message::Ping(1).to_frame()[..3].to_vec().into() };
     let mut hashes = vec![
         fresh().state_hash(),
         after(&[connected(1, true)]),
@@ -325,8 +325,8 @@ fn every_input() -> Vec<Input> {
     vec![
         Input::PeerConnected { peer: PeerId(u64::MAX), node: NodeId([3; 8]), we_initiated: true },
         Input::PeerDisconnected { peer: PeerId(1) },
-        Input::FrameReceived { peer: PeerId(2), frame: Vec::new() },
-        Input::FrameReceived { peer: PeerId(2), frame: vec![0xab; 70_000] },
+        Input::FrameReceived { peer: PeerId(2), frame: Vec::new().into() },
+        Input::FrameReceived { peer: PeerId(2), frame: vec![0xab; 70_000].into() },
         Input::TimerFired(Timer::Ping),
         Input::TimerFired(Timer::Overdue),
         Input::TimerFired(Timer::Template),

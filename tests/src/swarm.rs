@@ -213,7 +213,7 @@ impl Driver {
                         match FromRelay::from_bytes(&bytes).expect("the relay speaks the protocol") {
                             FromRelay::Carried { link, frame } => {
                                 if let Some(&peer) = self.peers.get(&link) {
-                                    self.feed(Input::FrameReceived { peer, frame });
+                                    self.feed(Input::FrameReceived { peer, frame: frame.into() });
                                 }
                             }
                             FromRelay::Control(RelayControl::Welcome { .. }) => {
@@ -315,7 +315,7 @@ impl Driver {
             match output {
                 Output::Send { peer, frame } => {
                     if let Some(&link) = self.links.get(&peer) {
-                        sending.add(link, frame);
+                        sending.add(link, frame.into_bytes());
                     }
                 }
                 Output::Disconnect { peer, reason } => panic!("a member disconnects {peer:?}: {reason}"),

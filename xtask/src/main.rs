@@ -49,7 +49,8 @@ Commands:
                       at ten thousand and a hundred thousand blocks (frames). Takes about six minutes.
   bench consensus     Measure and print the rules' figures: headers, blocks and signatures a second, each as a ratio to
                       its limit, and memory a header. Takes about a minute.
-  bench lab           Measure and print how fast simulated networks of up to 10 000 real nodes run, and what memory they take.
+  bench lab           Measure and print how fast simulated networks of up to 10 000 real nodes run, natively and as wasm, and what
+                      memory they take.
                       Takes about a minute.
   bench mining        Measure and print how soon a tab's workers are on a new job, and how well a tab and the relay keep
                       a hash-rate limit. Takes about five minutes.
@@ -123,7 +124,10 @@ fn run(arguments: &[String]) -> Result<()> {
         "bench" if rest == ["mining"] => execute(&mut in_browser("bench_mining")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "network") => bench_network(&rest[1..]),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "relay") => relay_bench::run(&rest[1..]),
-        "bench" if rest == ["lab"] => execute(&mut bench("bench_lab")),
+        "bench" if rest == ["lab"] => {
+            let wasm = pow_bench::build(&tools::web_tools()?)?;
+            execute(bench("bench_lab").env("POW_BENCH_WASM", wasm))
+        }
         "bench" if rest == ["consensus"] => execute(&mut bench("bench_consensus")),
         "bench" if rest == ["bus"] => {
             let nats_server = tools::nats_server()?;

@@ -18,7 +18,7 @@ impl Driver {
                 break;
             };
             match output {
-                Output::Send { peer, frame } => self.send(peer, frame),
+                Output::Send { peer, frame } => self.send(peer, frame.into_bytes()),
                 Output::Disconnect { peer, reason } => {
                     browser::log(&format!("cutting a link: {reason}"));
                     self.links.cut(peer);

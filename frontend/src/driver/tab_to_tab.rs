@@ -179,7 +179,7 @@ impl Driver {
                     self.feed(Input::PeerDisconnected { peer });
                 }
                 Effect::Deliver { peer, frame } => {
-                    self.feed(Input::FrameReceived { peer, frame });
+                    self.feed(Input::FrameReceived { peer, frame: frame.into() });
                     continue;
                 }
                 Effect::Signal { link, signal } => {

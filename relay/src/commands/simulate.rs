@@ -162,9 +162,13 @@ pub(super) fn run(experiment: &mut Experiment, stop: &AtomicBool, what: &str) {
         }
         // The workers hold the others; with the last of them the channel ends.
         drop(outcomes);
-        for outcome in finished {
+        for (outcome, done) in finished.into_iter().zip(1..) {
             experiment.absorb(outcome);
             progress.inc(1);
+            // A line for each hundredth at most, where nobody draws a bar.
+            if progress.is_hidden() && done * 100 / jobs > (done - 1) * 100 / jobs {
+                eprintln!("{what}: world {done} of {jobs}");
+            }
         }
     });
     progress.finish_and_clear();
@@ -250,7 +254,7 @@ fn in_words(figure: &Measured) -> String {
     format!("{} {}{unit}{band}{}", figure.name, number(estimate), theories.collect::<String>())
 }
 
-/// Drawn on the standard error if that is a terminal, else not at all.
+/// Drawn on the standard error if that is a terminal.
 fn progress_bar(jobs: usize, what: &str) -> ProgressBar {
     let template = "{bar:30} {percent:>3} %  {msg} world {pos} of {len}, {elapsed_precise}, {eta_precise} to go";
     let style = ProgressStyle::with_template(template).expect("the template is sound");

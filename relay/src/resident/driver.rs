@@ -238,7 +238,7 @@ impl Driver {
             Request::Frame { via, link, frame } => {
                 if let Some(&peer) = self.links.get(&(via, link)) {
                     let before = Before::of(&self.node);
-                    self.feed(now, Input::FrameReceived { peer, frame });
+                    self.feed(now, Input::FrameReceived { peer, frame: frame.into() });
                     self.news.frame_taken(before, &self.node);
                 }
             }
@@ -349,7 +349,7 @@ impl Driver {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Send { peer, frame } => {
-                    if let Some(frame) = self.faults.pass(peer, frame) {
+                    if let Some(frame) = self.faults.pass(peer, frame.into_bytes()) {
                         self.gather(&mut sending, peer, frame);
                     }
                 }

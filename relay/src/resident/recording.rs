@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn frame(bytes: usize) -> Input {
-        Input::FrameReceived { peer: PeerId(1), frame: vec![0; bytes] }
+        Input::FrameReceived { peer: PeerId(1), frame: vec![0; bytes].into() }
     }
 
     struct FullDisk;

@@ -1,12 +1,16 @@
 //! Experiments through the real binary: files that are wrong, the same seed twice, reports that hold and reports that do not.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tabchain_shared::lab::experiment::Spec;
 
-use super::{Outcome, run};
+use super::{Outcome, run, tabchain};
 
 const SMALL: &str = "title = \"small\"\nseed = 7\nruns = 2\n\n[experiment.double-spend]\nshares = [0.3]\nconfirmations = [1, 2]\n\
                      attempts = 20\n";
@@ -45,6 +49,43 @@ fn the_same_seed_gives_the_same_bytes() {
     );
     let (other, _) = simulate(second.path(), SMALL, &["--seed", "8"]);
     assert_ne!(fs::read(&report).unwrap(), fs::read(&other).unwrap());
+}
+
+/// Of an experiment that would take minutes, what is done when somebody presses Ctrl-C is kept, whole and marked as a part.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_the_worlds_that_are_done() {
+    let folder = directory();
+    let file = folder.path().join("small.toml");
+    let shares = "shares = [0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.22, 0.24, 0.26, 0.28]";
+    let content = SMALL.replace("shares = [0.3]", shares).replace("runs = 2", "runs = 2000");
+    fs::write(&file, content).unwrap();
+    let mut child = tabchain(&["simulate", text(&file), "--out", text(folder.path()), "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut said = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let first = said.by_ref().map(Result::unwrap).find(|line| line.starts_with("simulating: world ")).unwrap();
+    assert_eq!(first, "simulating: world 400 of 40000", "a hundredth");
+    let process = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(process, Signal::INT).unwrap();
+    assert!(said.map(Result::unwrap).any(|line| line.starts_with("Stopping")));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let worlds = json["worlds"].as_u64().unwrap();
+    assert!((400..40_000).contains(&worlds) && json["of_worlds"] == 40_000, "{json}");
+    // The same worlds as of an experiment of so many, for each setting.
+    let csv = fs::read_to_string(folder.path().join("small.csv")).unwrap();
+    let table: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let runs = table[0].iter().position(|name| *name == "runs").unwrap();
+    let successes: Vec<&Vec<&str>> = table.iter().filter(|row| row[2] == "success").collect();
+    let sum = |column: usize| successes.iter().map(|row| row[column].parse().unwrap_or(0)).sum::<u64>();
+    assert_eq!((successes.len(), sum(runs)), (20, worlds));
+    let sample = table[0].iter().position(|name| *name == "sample").unwrap();
+    assert_eq!(sum(sample), 20 * worlds, "attempts, of no world a part");
+    run(&["verify-report", text(&folder.path().join("small.report.json")), "--json"]).refuses("partial", "a part");
 }
 
 #[test]

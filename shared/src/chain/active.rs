@@ -14,6 +14,8 @@ use crate::consensus::{BlockError, CheckedBlock, Params};
 pub(super) struct ActiveChain {
     /// By height; genesis is always there.
     ids: Vec<Id>,
+    /// The last of them.
+    tip: Id,
     pub ledger: Ledger,
     pub history: History,
     /// The newest blocks, oldest first. Genesis, which nothing undoes, is never among them.
@@ -33,6 +35,7 @@ impl ActiveChain {
     pub fn new(limits: RecentLimits) -> Self {
         Self {
             ids: vec![Id::GENESIS],
+            tip: Id::GENESIS,
             ledger: Ledger::default(),
             history: History::default(),
             recent: VecDeque::new(),
@@ -42,7 +45,7 @@ impl ActiveChain {
     }
 
     pub fn tip(&self) -> Id {
-        *self.ids.last().expect("genesis is always there")
+        self.tip
     }
 
     pub fn height(&self) -> u32 {
@@ -58,6 +61,7 @@ impl ActiveChain {
         for id in &mut self.ids {
             *id = renumbered.get(*id).expect("an active block has a body");
         }
+        self.tip = *self.ids.last().expect("genesis is always there");
     }
 
     /// The lowest height that the chain can be taken back to with what memory holds.
@@ -84,6 +88,7 @@ impl ActiveChain {
             self.ids.reserve_exact(self.ids.len() / 8 + 64);
         }
         self.ids.push(id);
+        self.tip = id;
         self.recent_bytes += body.size();
         self.recent.push_back(Recent { body, undo });
         while self.limits.are_exceeded(self.recent.len(), self.recent_bytes)
@@ -99,6 +104,7 @@ impl ActiveChain {
         let Recent { body, undo } = self.recent.pop_back().expect("callers stay above the floor");
         self.recent_bytes -= body.size();
         self.ids.pop();
+        self.tip = *self.ids.last().expect("genesis is always there");
         self.ledger.disconnect(undo);
         self.history.disconnect(&body);
         body

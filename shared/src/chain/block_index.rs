@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 
 use super::AcceptError;
 use super::tree::MinerNumber;
-use crate::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
+use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context, median};
 use crate::consensus::{BlockError, HeaderError, Params};
 use crate::primitives::{BlockHash, CompactTarget, Header, MerkleRoot, Work};
 
@@ -79,6 +79,8 @@ pub struct BlockIndex {
     /// Never empty: genesis is first.
     kept: Vec<Kept>,
     by_hash: HashTable<Id>,
+    /// The last two that came.
+    newest: [(BlockHash, Id); 2],
     arrivals: u64,
     /// How many have the status [`Status::Stored`].
     stored: usize,
@@ -99,6 +101,7 @@ impl BlockIndex {
         let mut index = Self {
             kept: Vec::new(),
             by_hash: HashTable::new(),
+            newest: [(genesis.hash(), Id::GENESIS); 2],
             arrivals: 1,
             stored: 1,
             best_header: Id::GENESIS,
@@ -111,6 +114,19 @@ impl BlockIndex {
 
     pub fn get(&self, hash: &BlockHash) -> Option<Entry> {
         self.id(hash).map(|id| self.entry(id))
+    }
+
+    pub fn contains(&self, hash: &BlockHash) -> bool {
+        self.id(hash).is_some()
+    }
+
+    /// Height and status.
+    pub fn place(&self, hash: &BlockHash) -> Option<(u32, Status)> {
+        self.id(hash).map(|id| &self.kept[id.place()]).map(|kept| (kept.height, kept.status))
+    }
+
+    pub fn status(&self, hash: &BlockHash) -> Option<Status> {
+        self.id(hash).map(|id| self.kept[id.place()].status)
     }
 
     /// Headers known, genesis included.
@@ -150,7 +166,11 @@ impl BlockIndex {
         self.best_candidate
     }
 
+    /// Mostly it is one of the newest that is looked for.
     pub(super) fn id(&self, hash: &BlockHash) -> Option<Id> {
+        if let Some((_, id)) = self.newest.iter().find(|(newest, _)| newest == hash) {
+            return Some(*id);
+        }
         self.by_hash.find(table_hash(hash), |id| self.hash(*id) == *hash).copied()
     }
 
@@ -203,7 +223,18 @@ impl BlockIndex {
 
     /// What judging a child of `parent` needs.
     pub fn context(&self, parent: BlockHash) -> Option<HeaderContext> {
-        HeaderContext::new(self.ancestors(parent).map(|(_, entry)| entry.header))
+        self.id(&parent).map(|id| self.context_of(id))
+    }
+
+    fn context_of(&self, parent: Id) -> HeaderContext {
+        let mut times = [0; MEDIAN_TIME_SPAN];
+        let mut count = 0;
+        for (time, id) in times.iter_mut().zip(self.ancestor_ids(parent)) {
+            *time = self.kept[id.place()].time;
+            count += 1;
+        }
+        let grandparent = (parent != Id::GENESIS).then(|| self.entry(self.kept[parent.place()].parent).header);
+        HeaderContext { parent: self.entry(parent).header, grandparent, median_time: median(&mut times[..count]) }
     }
 
     /// Bits that a child of `parent` must have.
@@ -219,8 +250,8 @@ impl BlockIndex {
         hash: BlockHash,
         now: u32,
     ) -> Result<bool, AcceptError> {
-        if let Some(entry) = self.get(&hash) {
-            return match entry.status {
+        if let Some(known) = self.id(&hash) {
+            return match self.kept[known.place()].status {
                 Status::Invalid => Err(BlockError::InvalidAncestor.into()),
                 Status::HeaderOnly | Status::Stored { .. } => Ok(false),
             };
@@ -232,8 +263,7 @@ impl BlockIndex {
         if below.status == Status::Invalid {
             return Err(BlockError::InvalidAncestor.into());
         }
-        let context = self.context(header.prev_blockhash).expect("the parent is indexed");
-        check_header_in_context(params, header, &context, now)
+        check_header_in_context(params, header, &self.context_of(parent), now)
             .map_err(|error: HeaderError| AcceptError::from(error))?;
         let chainwork = below.chainwork + target.work();
         let entry = Entry { header: *header, height: below.height + 1, chainwork, status: Status::HeaderOnly };
@@ -267,6 +297,7 @@ impl BlockIndex {
         });
         let kept = &self.kept;
         self.by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
+        self.newest = [(hash, id), self.newest[0]];
         id
     }
 
@@ -308,6 +339,9 @@ impl BlockIndex {
             let kept = &self.kept;
             by_hash.insert_unique(table_hash(&hash), id, |id| table_hash(&kept[id.place()].hash));
         }
+        let last = self.kept.last().expect("genesis is always there");
+        let id = Id(u32::try_from(self.kept.len() - 1).expect("fewer than before"));
+        self.newest = [(last.hash, id); 2];
         self.by_hash.shrink_to_fit(|id| table_hash(&self.kept[id.place()].hash));
         self.best_candidate = renumbered.get(self.best_candidate).expect("a candidate has a body");
         self.best_header = self.best_candidate;

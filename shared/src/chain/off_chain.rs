@@ -1,16 +1,17 @@
 //! Bodies of blocks that are not on the active chain: stale ones, and those of a branch that may yet win. Bounded; the
 //! oldest leave first, and can be read back from the store.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::RecentLimits;
 use crate::consensus::CheckedBlock;
 use crate::primitives::BlockHash;
+use crate::primitives::hash::BlockHashMap;
 
 #[derive(Debug)]
 pub(super) struct OffChain {
-    bodies: HashMap<BlockHash, Arc<CheckedBlock>>,
+    bodies: BlockHashMap<Arc<CheckedBlock>>,
     /// Oldest first.
     order: VecDeque<BlockHash>,
     bytes: usize,
@@ -19,7 +20,7 @@ pub(super) struct OffChain {
 
 impl OffChain {
     pub fn new(limits: RecentLimits) -> Self {
-        Self { bodies: HashMap::new(), order: VecDeque::new(), bytes: 0, limits }
+        Self { bodies: BlockHashMap::default(), order: VecDeque::new(), bytes: 0, limits }
     }
 
     pub fn get(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {

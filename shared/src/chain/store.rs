@@ -47,6 +47,9 @@ pub enum Record {
     Tip(BlockHash),
 }
 
+/// Room that a block's record begins with: for one without transfers, without growing.
+const SMALL_RECORD_BYTES: usize = 192;
+
 const TAG_BLOCK: u8 = b'b';
 const TAG_MEMPOOL: u8 = b'm';
 const TAG_TIP: u8 = b't';
@@ -72,9 +75,15 @@ impl Key {
 
 impl Record {
     pub fn put_block(height: u32, arrival: u64, block: &Block) -> Change {
-        let mut value = arrival.to_le_bytes().to_vec();
+        Self::put_hashed_block(height, arrival, block.hash(), block)
+    }
+
+    /// The same where the block's hash is at hand.
+    pub(crate) fn put_hashed_block(height: u32, arrival: u64, hash: BlockHash, block: &Block) -> Change {
+        let mut value = Vec::with_capacity(SMALL_RECORD_BYTES);
+        value.extend(arrival.to_le_bytes());
         block.encode(&mut value);
-        Change::Put(Key::Block { height, hash: block.hash() }, value)
+        Change::Put(Key::Block { height, hash }, value)
     }
 
     pub fn put_mempool(transfer: &Transfer) -> Change {

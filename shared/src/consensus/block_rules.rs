@@ -176,8 +176,19 @@ pub fn check_identity(params: &Params, block: &Block) -> Result<Identity, BlockE
 
 /// Context-free rules on the body, cheapest first. The header's own rules are in [`super::header_rules`].
 pub fn check_block(params: &Params, network: NetworkId, block: Block) -> Result<CheckedBlock, BlockError> {
+    let hash = block.hash();
+    check_hashed_block(params, network, block, hash)
+}
+
+/// The same where the block's hash is at hand.
+pub(crate) fn check_hashed_block(
+    params: &Params,
+    network: NetworkId,
+    block: Block,
+    hash: BlockHash,
+) -> Result<CheckedBlock, BlockError> {
     let Identity { size, txids } = check_identity(params, &block)?;
-    let (header, hash) = (block.header, block.hash());
+    let header = block.header;
     let (coinbase, transfers) = split_coinbase(block.transactions)?;
     let mut seen = HashSet::with_capacity(txids.len());
     if let Some(position) = txids.iter().position(|txid| !seen.insert(txid)) {

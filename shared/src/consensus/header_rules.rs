@@ -82,6 +82,11 @@ pub fn check_header_in_context(
 
 fn median_time(headers: &[Header]) -> u32 {
     let mut times: Vec<u32> = headers.iter().map(|header| header.time).collect();
+    median(&mut times)
+}
+
+/// Of at least one time; of an even number the later of the two in the middle, as in Bitcoin Core.
+pub(crate) fn median(times: &mut [u32]) -> u32 {
     times.sort_unstable();
     times[times.len() / 2]
 }

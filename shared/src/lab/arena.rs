@@ -12,7 +12,7 @@ mod record;
 mod strategist;
 pub mod wiring;
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 
 pub use record::{Found, Record, Reorg};
 pub use wiring::Topology;
@@ -25,9 +25,11 @@ use super::strategy::Strategy;
 use crate::chain::RecentLimits;
 use crate::consensus::Params;
 use crate::node::snapshot::NodeKind;
-use crate::node::{Command, CommandId, Config, Input, Node, PeerId, Time, Timer};
+use crate::node::{Command, CommandId, Config, Input, Node, Output, PeerId, Time, Timer};
 use crate::pow::Algorithm;
-use crate::primitives::{BlockHash, CompactTarget, Memo, SecretKey};
+use crate::primitives::hash::BlockHashMap;
+use crate::primitives::{CompactTarget, Memo, SecretKey};
+use crate::wire::Frame;
 use lottery::Lottery;
 use strategist::Strategist;
 
@@ -41,6 +43,8 @@ const OVERDUE_INTERVAL: u64 = 3_600_000;
 const RECONNECT_PAUSE: u64 = 1_000;
 /// Bodies that each node keeps in memory; older ones are read back from what all share.
 const RECENT_BLOCKS: usize = 24;
+/// Blocks that each node remembers a peer to know, for there are a hundred thousand links: those that take no memory of their own.
+const KNOWN_INVENTORY: usize = 8;
 
 /// A network to simulate.
 #[derive(Debug, Clone)]
@@ -91,9 +95,13 @@ pub struct Arena {
     sides: Option<Vec<bool>>,
     lottery: Lottery,
     /// Every block record that a node has stored, for all of them.
-    archive: HashMap<BlockHash, Vec<u8>>,
+    archive: BlockHashMap<Vec<u8>>,
     record: Record,
     events: u64,
+    /// Whether every receiver of a frame decodes it for itself.
+    decodes_anew: bool,
+    /// Memory for what nodes want done, warm from the last one.
+    outputs: VecDeque<Output>,
 }
 
 #[derive(Debug)]
@@ -104,9 +112,11 @@ struct Machine {
     timers: [Option<Time>; 5],
     job: Option<crate::mining::Job>,
     /// What the node has to say while its miner's strategy is about to speak.
-    held: Option<Vec<(PeerId, Vec<u8>)>>,
+    held: Option<Vec<(PeerId, Frame)>>,
     /// What bodies wait for that it sends, where regions bound its bandwidth.
     uplink: Wire,
+    /// Its tip has changed since the input at hand.
+    has_moved: bool,
     /// Expected hashes of the block after its tip.
     work: f64,
 }
@@ -115,6 +125,8 @@ struct Machine {
 #[derive(Debug)]
 struct Connection {
     link: usize,
+    /// Of the link.
+    nodes: [usize; 2],
     wires: [Wire; 2],
     is_open: bool,
 }
@@ -123,12 +135,12 @@ struct Connection {
 enum Event {
     Frame {
         to: PeerId,
-        frame: Vec<u8>,
+        frame: Frame,
     },
     /// A compact block lacked transactions, and those are asked for now.
     Missing {
         to: PeerId,
-        frame: Vec<u8>,
+        frame: Frame,
         bytes: u64,
     },
     Timer {
@@ -161,6 +173,8 @@ impl Arena {
                 ping_interval: PING_INTERVAL,
                 overdue_interval: OVERDUE_INTERVAL,
                 remembered_happenings: 0,
+                max_known_inventory: KNOWN_INVENTORY,
+                remembered_blocks: RECENT_BLOCKS,
                 ..config
             };
             let key = SecretKey::from_seed(random.bytes());
@@ -171,6 +185,7 @@ impl Arena {
                 job: None,
                 held: None,
                 uplink: Wire::default(),
+                has_moved: false,
                 work,
             }
         });
@@ -189,8 +204,10 @@ impl Arena {
             connections: Vec::new(),
             sides: None,
             lottery,
-            archive: HashMap::new(),
+            archive: BlockHashMap::default(),
             events: 0,
+            decodes_anew: false,
+            outputs: VecDeque::new(),
         };
         for link in 0..arena.setting.links.len() {
             arena.connect(link);
@@ -277,6 +294,12 @@ impl Arena {
 
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// From now on frames are nothing but bytes on their way, and each receiver decodes and hashes what it gets. It takes longer, and
+    /// changes nothing.
+    pub fn decode_anew(&mut self) {
+        self.decodes_anew = true;
     }
 
     /// From now on the record keeps how long each block took to each node.

@@ -1,46 +1,46 @@
 //! The queue of events of a simulation: by time, and of events at one time the one that was planned first comes first.
+//!
+//! Links take whole milliseconds, so that many events share a time: each time has a line of its own, and an event is written once
+//! and read once.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::node::Time;
 
+/// Lines that are kept to be filled again.
+const MAX_SPARE: usize = 1_024;
+
 #[derive(Debug)]
 pub struct Queue<E> {
-    /// Time, number in the order of planning, place in `events`. Events are large, and stay where they are.
-    heap: BinaryHeap<Reverse<(Time, u64, usize)>>,
-    events: Vec<Option<E>>,
-    free: Vec<usize>,
-    planned: u64,
+    /// None of them is empty.
+    lines: BTreeMap<Time, VecDeque<E>>,
+    spare: Vec<VecDeque<E>>,
 }
 
 impl<E> Default for Queue<E> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), events: Vec::new(), free: Vec::new(), planned: 0 }
+        Self { lines: BTreeMap::new(), spare: Vec::new() }
     }
 }
 
 impl<E> Queue<E> {
     pub fn plan(&mut self, at: Time, event: E) {
-        let place = if let Some(place) = self.free.pop() {
-            self.events[place] = Some(event);
-            place
-        } else {
-            self.events.push(Some(event));
-            self.events.len() - 1
-        };
-        self.heap.push(Reverse((at, self.planned, place)));
-        self.planned += 1;
+        let line = self.lines.entry(at).or_insert_with(|| self.spare.pop().unwrap_or_default());
+        line.push_back(event);
     }
 
     /// The next event, unless there is none up to `end`.
     pub fn pop_until(&mut self, end: Time) -> Option<(Time, E)> {
-        if self.heap.peek().is_none_or(|Reverse((at, ..))| *at > end) {
-            return None;
+        let mut first = self.lines.first_entry().filter(|line| *line.key() <= end)?;
+        let at = *first.key();
+        let event = first.get_mut().pop_front()?;
+        if first.get().is_empty() {
+            let line = first.remove();
+            if self.spare.len() < MAX_SPARE {
+                self.spare.push(line);
+            }
         }
-        let Reverse((at, _, place)) = self.heap.pop()?;
-        self.free.push(place);
-        Some((at, self.events[place].take().expect("what is planned is there until its time")))
+        Some((at, event))
     }
 }
 

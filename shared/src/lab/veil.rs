@@ -18,7 +18,7 @@ use crate::node::io::{Command, Event, Output, PeerId};
 use crate::node::role::{Role, Score};
 use crate::primitives::{Amount, BlockHash, Header};
 use crate::wire::switchboard::NodeReport;
-use crate::wire::{InventoryItem, Message};
+use crate::wire::{Frame, InventoryItem, Message};
 
 /// First bytes of frames (`wire::message`) that the veil reads.
 const VERSION: u8 = 0;
@@ -169,7 +169,7 @@ impl Veil {
         }
     }
 
-    fn without_hidden(&mut self, chain: &Chain, peer: PeerId, frame: Vec<u8>) -> Option<Vec<u8>> {
+    fn without_hidden(&mut self, chain: &Chain, peer: PeerId, frame: Frame) -> Option<Frame> {
         let secret = self.heist.as_ref().and_then(Heist::secret);
         let may_tell = match frame.first() {
             Some(&(VERSION | GET_HEADERS | HEADERS)) => !self.hidden.is_empty(),
@@ -217,7 +217,7 @@ impl Veil {
             }
             other => other,
         };
-        Some(message.to_frame())
+        Some(Frame::from(message))
     }
 
     fn position(&self, hash: &BlockHash) -> Option<usize> {

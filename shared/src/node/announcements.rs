@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 
 use super::Node;
 use super::config::{ANNOUNCE_INTERVAL, MAX_ANNOUNCED_AT_ONCE, MAX_QUEUED_ANNOUNCEMENTS};
-use super::io::{PeerId, Timer};
+use super::io::{Output, PeerId, Timer};
+use crate::primitives::Txid;
 use crate::primitives::encode::encode_count;
-use crate::primitives::{Header, Txid};
 use crate::wire::message::MAX_INVENTORY;
-use crate::wire::{InventoryItem, Message};
+use crate::wire::{Frame, InventoryItem, Message};
 
 #[derive(Debug, Default)]
 pub(super) struct Announcements {
@@ -35,6 +35,9 @@ impl Node {
     }
 
     pub(super) fn announce_transactions(&mut self, txids: &[Txid]) {
+        if txids.is_empty() {
+            return;
+        }
         self.announcements.queue.extend(txids);
         let excess = self.announcements.queue.len().saturating_sub(MAX_QUEUED_ANNOUNCEMENTS);
         self.announcements.queue.drain(..excess);
@@ -62,22 +65,21 @@ impl Node {
         let items = txids.iter().copied().map(InventoryItem::Transaction);
         let items: Vec<InventoryItem> = items.filter(|item| known.learns(*item)).collect();
         for chunk in items.chunks(MAX_INVENTORY) {
-            self.send(peer, &Message::Inv(chunk.to_vec()));
+            self.send(peer, Message::Inv(chunk.to_vec()));
         }
     }
 
-    /// Announces a new tip to every peer that does not have it.
-    pub(super) fn announce_blocks(&mut self, headers: &[Header]) {
-        let items: Vec<InventoryItem> = headers.iter().map(|header| InventoryItem::Block(header.hash())).collect();
+    /// Announces a new tip to every peer that does not have it: `frame` holds its header, and those before it that may be new as well.
+    pub(super) fn announce_blocks(&mut self, frame: &Frame) {
+        let items: Vec<InventoryItem> = frame.block_hashes().iter().copied().map(InventoryItem::Block).collect();
         let Some(tip) = items.last() else { return };
-        let message = Message::Headers(headers.to_vec());
-        for peer in self.ready_peers() {
-            let known = self.peers.get_mut(&peer).expect("listed as ready");
+        for (peer, known) in self.peers.iter_mut().filter(|(_, known)| known.ready) {
             if known.learns(*tip) {
                 for item in &items {
                     known.learns(*item);
                 }
-                self.send(peer, &message);
+                known.is_sent(frame);
+                self.outputs.push_back(Output::Send { peer: *peer, frame: frame.clone() });
             }
         }
     }

@@ -7,7 +7,7 @@
 //! What is on order is bounded in bytes, over all peers together, by what recent blocks took: all of it may come at once, and
 //! through one connection to a relay, which keeps no more than 16 MiB for a slow reader.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::Node;
 use super::block_orders::{Form, Waiting};
@@ -20,12 +20,13 @@ use crate::chain::block_index::{Entry, Status};
 use crate::chain::{AcceptError, Accepted};
 use crate::consensus::block_rules::check_identity;
 use crate::consensus::{BlockError, HeaderError};
+use crate::primitives::hash::BlockHashMap;
 use crate::primitives::{Block, BlockHash};
 use crate::wire::{InventoryItem, Message};
 
 /// What may be asked for on the way to each tip, lowest first. Many peers have the same tip, and to look through the same window for
 /// each of them, at every block that comes, takes longer than to check the block.
-type OpenWindows = HashMap<BlockHash, VecDeque<BlockHash>>;
+type OpenWindows = BlockHashMap<VecDeque<BlockHash>>;
 
 impl Node {
     /// The entry of a chain's tip, if that chain has more work than the active one and no known fault.
@@ -38,14 +39,14 @@ impl Node {
     /// disk keeps up.
     pub(super) fn request_blocks(&mut self) {
         if !self.storage.is_behind() && self.may_miss_blocks() {
-            self.request_blocks_of(self.ready_peers());
+            self.request_blocks_of(&self.ready_peers());
         }
     }
 
     /// The same after one peer has shown more than before: whatever could be asked of the others has been.
     pub(super) fn request_blocks_from(&mut self, peer: PeerId) {
         if !self.storage.is_behind() && self.may_miss_blocks() && self.is_ready(peer) {
-            self.request_blocks_of(vec![peer]);
+            self.request_blocks_of(&[peer]);
         }
     }
 
@@ -54,26 +55,38 @@ impl Node {
         if self.chain.has_better_header() {
             return true;
         }
-        for known in self.peers.values_mut().filter(|known| known.ready && known.plan.to().is_some()) {
-            known.plan = DownloadPlan::default();
+        if std::mem::take(&mut self.has_plans) {
+            for known in self.peers.values_mut() {
+                if known.ready && known.plan.to().is_some() {
+                    known.plan = DownloadPlan::default();
+                }
+                self.has_plans |= known.plan.to().is_some();
+            }
         }
         false
     }
 
-    fn request_blocks_of(&mut self, peers: Vec<PeerId>) {
-        let mut on_order: HashMap<PeerId, usize> = HashMap::new();
+    fn request_blocks_of(&mut self, peers: &[PeerId]) {
+        for peer in peers {
+            self.plan_download(*peer);
+        }
+        let is_open = |hash: &BlockHash| !self.orders.is_on_order(hash) && !self.is_waiting(hash);
+        if !peers.iter().any(|peer| self.peers[peer].plan.window().any(is_open)) {
+            // As after most announcements: somebody was asked at the first.
+            return;
+        }
+        let mut on_order: BTreeMap<PeerId, usize> = BTreeMap::new();
         for (_, request) in self.orders.requests() {
             *on_order.entry(request.peer).or_default() += 1;
         }
         let mut free: Vec<(usize, PeerId)> = Vec::new();
         for peer in peers {
-            self.plan_download(peer);
-            let on_order = on_order.get(&peer).copied().unwrap_or(0);
-            if on_order < REORDER_BLOCKS_BELOW && self.peers[&peer].plan.window().next().is_some() {
-                free.push((on_order, peer));
+            let on_order = on_order.get(peer).copied().unwrap_or(0);
+            if on_order < REORDER_BLOCKS_BELOW && self.peers[peer].plan.window().next().is_some() {
+                free.push((on_order, *peer));
             }
         }
-        let mut open = OpenWindows::new();
+        let mut open = OpenWindows::default();
         let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
         while let Some(position) = (0..free.len()).min_by_key(|position| free[*position]) {
             let (busy, peer) = free[position];
@@ -91,7 +104,7 @@ impl Node {
         }
         for (peer, items) in asked {
             self.orders.sent(peer, &items);
-            self.send(peer, &Message::GetData(items));
+            self.send(peer, Message::GetData(items));
         }
     }
 
@@ -112,29 +125,29 @@ impl Node {
     }
 
     /// `frame_bytes` are the block's own; `None` if it was put together from a compact one.
-    pub(super) fn block_received(&mut self, peer: PeerId, block: Block, frame_bytes: Option<usize>) {
-        let hash = block.hash();
+    /// `hash` is the block's.
+    pub(super) fn block_received(&mut self, peer: PeerId, hash: BlockHash, block: Block, frame_bytes: Option<usize>) {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.learns(InventoryItem::Block(hash));
         }
         if self.orders.is_owed(peer, &hash) {
-            self.owed_block_received(peer, block, frame_bytes);
+            self.owed_block_received(peer, hash, block, frame_bytes);
         } else {
-            self.unasked_block_received(peer, block);
+            self.unasked_block_received(peer, hash, block);
         }
     }
 
     /// Only this is a delivery, and only if the block is sound as far as it can be judged now. It may come late, when somebody
     /// else was asked for it since, or has sent it.
-    fn owed_block_received(&mut self, peer: PeerId, block: Block, frame_bytes: Option<usize>) {
-        let (hash, parent) = (block.hash(), block.header.prev_blockhash);
-        let leads_on = self.is_of_better_chain(&hash);
+    fn owed_block_received(&mut self, peer: PeerId, hash: BlockHash, block: Block, frame_bytes: Option<usize>) {
+        let parent = block.header.prev_blockhash;
+        let leads_on = self.mining.has_rested() && self.is_of_better_chain(&hash);
         let is_here = self.stored_height(&hash).is_some() || self.is_waiting(&hash);
         let is_sound = is_here
             || if self.stored_height(&parent).is_some() {
-                self.judge_block(peer, block, true)
+                self.judge_block(peer, hash, block, true)
             } else {
-                self.let_wait(peer, block)
+                self.let_wait(peer, hash, block)
             };
         if is_sound {
             let longest = block_timeout(self.chain.params().max_block_bytes);
@@ -158,10 +171,10 @@ impl Node {
 
     /// Changes nothing about what others owe, and counts as no delivery; it is judged if its parent is here, and
     /// else dropped.
-    fn unasked_block_received(&mut self, peer: PeerId, block: Block) {
-        let (hash, parent) = (block.hash(), block.header.prev_blockhash);
+    fn unasked_block_received(&mut self, peer: PeerId, hash: BlockHash, block: Block) {
+        let parent = block.header.prev_blockhash;
         if self.stored_height(&parent).is_none() {
-            if self.chain.index().get(&parent).is_none() && self.stored_height(&hash).is_none() {
+            if !self.chain.index().contains(&parent) && self.stored_height(&hash).is_none() {
                 self.ask_for_headers(peer);
             }
             return;
@@ -173,7 +186,7 @@ impl Node {
         let is_low_work = self.is_low_work(&block.header);
         self.charge_hashing(peer, is_low_work);
         if !is_low_work {
-            self.judge_block(peer, block, false);
+            self.judge_block(peer, hash, block, false);
             self.judge_what_waited_for(hash);
             self.request_blocks();
         }
@@ -187,7 +200,7 @@ impl Node {
             }
             for (hash, waiting) in self.orders.take_waiting(parent) {
                 // A fault in it is not the parent's sender's.
-                self.judge_block(waiting.from, waiting.block, true);
+                self.judge_block(waiting.from, hash, waiting.block, true);
                 arrived.push(hash);
             }
         }
@@ -195,8 +208,7 @@ impl Node {
 
     /// Keeps a body until its parent comes, if it is its header's: that needs no parent to be judged, and what is not costs its
     /// sender alone.
-    fn let_wait(&mut self, peer: PeerId, block: Block) -> bool {
-        let hash = block.hash();
+    fn let_wait(&mut self, peer: PeerId, hash: BlockHash, block: Block) -> bool {
         let Some(height) = self.chain.index().get(&hash).map(|entry| entry.height) else { return false };
         match check_identity(self.chain.params(), &block) {
             Ok(identity) => {
@@ -212,9 +224,8 @@ impl Node {
     }
 
     /// Judges a block whose parent is here, by every rule; `true` if it is valid.
-    fn judge_block(&mut self, peer: PeerId, block: Block, asked: bool) -> bool {
-        let hash = block.hash();
-        match self.chain.accept_block(block, self.now.seconds()) {
+    fn judge_block(&mut self, peer: PeerId, hash: BlockHash, block: Block, asked: bool) -> bool {
+        match self.chain.accept_hashed_block(block, hash, self.now.seconds()) {
             Ok(Accepted::AlreadyKnown) => true,
             Ok(accepted) => {
                 if !asked {
@@ -222,7 +233,7 @@ impl Node {
                     self.orders.forget(&hash);
                 }
                 if let Some(sender) = self.peers.get(&peer) {
-                    self.senders.insert(hash, sender.node);
+                    self.arrivals.entry(&hash).from = Some(sender.node);
                 }
                 self.block_accepted(hash, accepted, false);
                 true

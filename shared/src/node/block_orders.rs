@@ -1,12 +1,13 @@
 //! Which blocks are on order of whom, which have come before their parents, and which may come although somebody else was
 //! asked for them since. Who is asked for what is decided in `block_download.rs`, and how long for in `stalls.rs`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::{MAX_BYTES_AHEAD, MAX_BYTES_ON_ORDER, MAX_LATE_BLOCKS, MIN_BLOCKS_ON_ORDER};
 use super::io::{PeerId, Time};
 use super::stalls::StallTimeout;
 use crate::primitives::encode::encode_count;
+use crate::primitives::hash::BlockHashMap;
 use crate::primitives::{Block, BlockHash, Encode};
 use crate::wire::InventoryItem;
 use crate::wire::compact_block::PartialBlock;
@@ -28,7 +29,7 @@ pub(super) struct BlockOrders {
     usual_bytes: usize,
     /// Peers that were asked for a block in vain, so that another is asked next. Forgotten at each look for overdue blocks:
     /// an only peer is asked again, but not at once and for ever.
-    failed: HashMap<BlockHash, Vec<PeerId>>,
+    failed: BlockHashMap<Vec<PeerId>>,
     /// Blocks whose compact form was of no use.
     in_full: BTreeSet<BlockHash>,
 }

@@ -40,11 +40,11 @@ impl Node {
         }
     }
 
-    pub(super) fn compact_block_received(&mut self, peer: PeerId, compact: CompactBlock) {
-        let hash = compact.header.hash();
+    /// `hash` is its header's.
+    pub(super) fn compact_block_received(&mut self, peer: PeerId, hash: BlockHash, compact: CompactBlock) {
         if !self.orders.is_asked(peer, &hash, |form| matches!(form, Form::Compact)) {
             // Unasked, or late: it says no more than its header does.
-            self.headers_received(peer, vec![compact.header]);
+            self.headers_received(peer, &[compact.header], &[hash]);
             return;
         }
         let most = self.chain.params().max_block_bytes as usize / config::LEAST_TRANSFER_BYTES + 1;
@@ -69,7 +69,7 @@ impl Node {
         } else {
             // A new request, and a new wait; but a peer that leaves it at this has delivered nothing.
             self.orders.ask(peer, hash, self.now, Form::Partial(Box::new(partial)));
-            self.send(peer, &Message::GetBlockTransactions(BlockTransactionsRequest { block: hash, indices }));
+            self.send(peer, Message::GetBlockTransactions(BlockTransactionsRequest { block: hash, indices }));
         }
     }
 
@@ -93,7 +93,7 @@ impl Node {
     /// Every position is filled. If not with the block's own transactions, the peer shows the block itself.
     fn completed(&mut self, peer: PeerId, hash: BlockHash, complete: Option<CompleteBlock>) {
         match complete.and_then(CompleteBlock::into_block) {
-            Some(block) => self.block_received(peer, block, None),
+            Some(block) => self.block_received(peer, hash, block, None),
             None => self.ask_in_full(peer, hash),
         }
     }
@@ -101,7 +101,7 @@ impl Node {
     fn ask_in_full(&mut self, peer: PeerId, hash: BlockHash) {
         self.orders.want_in_full(hash);
         self.orders.ask(peer, hash, self.now, Form::Full);
-        self.send(peer, &Message::GetData(vec![InventoryItem::Block(hash)]));
+        self.send(peer, Message::GetData(vec![InventoryItem::Block(hash)]));
     }
 
     /// A block in the form in which a peer asks for it, if memory holds its body: deep ones in full, for whoever asks for
@@ -133,7 +133,7 @@ impl Node {
             return self.get_data_received(peer, &[InventoryItem::Block(hash)]);
         }
         let transactions = request.indices.iter().map(|index| transaction_at(body, *index)).collect();
-        self.send(peer, &Message::BlockTransactions(BlockTransactions { block: hash, transactions }));
+        self.send(peer, Message::BlockTransactions(BlockTransactions { block: hash, transactions }));
     }
 
     /// How far below the tip a block is; 0 for one as high as the tip, and for an unknown one.

@@ -30,6 +30,11 @@ pub struct Config {
     /// What is remembered of [`super::timeline`]: usually [`REMEMBERED_HAPPENINGS`]; 0 where nobody looks at it, and then it takes
     /// no memory.
     pub remembered_happenings: usize,
+    /// Blocks that a peer is remembered to know, and as many transactions: usually [`MAX_KNOWN_INVENTORY`]; fewer where thousands of
+    /// nodes share one memory.
+    pub max_known_inventory: usize,
+    /// Recent blocks of which it is remembered when they came, from whom, and in how many bytes: usually [`REMEMBERED_BLOCKS`].
+    pub remembered_blocks: usize,
 }
 
 impl Config {
@@ -49,6 +54,8 @@ impl Config {
             max_pre_sync_headers: MAX_PRE_SYNC_HEADERS,
             recent: RecentLimits::default(),
             remembered_happenings: REMEMBERED_HAPPENINGS,
+            max_known_inventory: MAX_KNOWN_INVENTORY,
+            remembered_blocks: REMEMBERED_BLOCKS,
         }
     }
 }
@@ -119,7 +126,7 @@ pub const MAX_HEADERS_AHEAD: u32 = 50_000;
 pub const HASHING_MICROS_PER_SECOND: u64 = 50_000;
 /// What may be hashed at once: more than a full message takes.
 pub const HASHING_BURST: u64 = 500_000;
-/// Places for headers that were hashed of late, eight bytes each. One that comes to a taken place takes it.
+/// Places for headers that were hashed of late, eight bytes each, once so many are needed. One that finds no free place takes another's.
 pub const MAX_PROVED_HEADERS: usize = 1 << 16;
 /// Questions for headers whose answers may be outstanding; further ones entitle to no answer.
 pub const MAX_HEADER_QUESTIONS: u32 = 4;
@@ -171,8 +178,8 @@ pub const MAX_QUEUED_ANNOUNCEMENTS: usize = 20_000;
 /// a classroom. The oldest make room.
 pub const REMEMBERED_HAPPENINGS: usize = 2_048;
 
-/// Recent blocks whose bytes on the wire are counted; the oldest is forgotten.
-pub const MAX_TRACKED_BLOCKS: usize = 512;
+/// Usual [`Config::remembered_blocks`]; the oldest is forgotten.
+pub const REMEMBERED_BLOCKS: usize = 512;
 
 /// Times the usual wait without a block after which the tip is called stale; `watch.rs` says why.
 pub const STALE_TIP_SPACINGS: u64 = 12;
@@ -231,7 +238,7 @@ pub const MIN_BLOCK_TIMEOUT: u64 = 8_000;
 /// Times in a row that one peer may fail to deliver before it is disconnected.
 pub const MAX_STALLS: u32 = 4;
 
-/// Hashes that a peer is remembered to know; the oldest is forgotten, at the cost of a repeated announcement.
+/// Usual [`Config::max_known_inventory`]; the oldest is forgotten, at the cost of a repeated announcement.
 pub const MAX_KNOWN_INVENTORY: usize = 5_000;
 /// How often a peer is asked for the headers of blocks that it names and that are unknown here, ms; what it names meanwhile is
 /// asked about at the next look for overdue things.

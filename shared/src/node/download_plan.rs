@@ -15,8 +15,10 @@ use crate::primitives::BlockHash;
 #[derive(Debug, Default)]
 pub(super) struct DownloadPlan {
     to: Option<BlockHash>,
-    /// Lowest first.
-    missing: VecDeque<BlockHash>,
+    /// The lowest. Mostly it is the only one, and takes no memory of its own.
+    next: Option<BlockHash>,
+    /// Those above it, lowest first.
+    others: VecDeque<BlockHash>,
     /// More are missing above these.
     goes_on: bool,
 }
@@ -25,23 +27,29 @@ impl DownloadPlan {
     fn new(index: &BlockIndex, to: Option<BlockHash>) -> Self {
         let mut plan = Self { to, ..Self::default() };
         let path = to.into_iter().flat_map(|tip| index.ancestors(tip));
+        // Down from the tip, so that each is below those before it.
         for (hash, _) in path.take_while(|(_, entry)| entry.status == Status::HeaderOnly) {
-            if plan.missing.len() == MAX_PLANNED_BLOCKS {
-                plan.missing.pop_front();
+            if let Some(above) = plan.next.replace(hash) {
+                plan.others.push_front(above);
+            }
+            if plan.len() > MAX_PLANNED_BLOCKS {
+                plan.others.pop_back();
                 plan.goes_on = true;
             }
-            plan.missing.push_back(hash);
         }
-        plan.missing.make_contiguous().reverse();
         plan
     }
 
     /// Forgets what has arrived.
     fn catch_up(&mut self, index: &BlockIndex) {
         let has_arrived = |hash: &BlockHash| index.get(hash).is_none_or(|entry| entry.status != Status::HeaderOnly);
-        while self.missing.front().is_some_and(has_arrived) {
-            self.missing.pop_front();
+        while self.next.as_ref().is_some_and(has_arrived) {
+            self.next = self.others.pop_front();
         }
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.next.is_some()) + self.others.len()
     }
 
     pub fn to(&self) -> Option<BlockHash> {
@@ -50,7 +58,7 @@ impl DownloadPlan {
 
     /// Those that may be asked for now, lowest first. Whoever waits for a body waits for the first of them.
     pub fn window(&self) -> impl Iterator<Item = &BlockHash> {
-        self.missing.iter().take(DOWNLOAD_WINDOW)
+        self.next.iter().chain(&self.others).take(DOWNLOAD_WINDOW)
     }
 }
 
@@ -62,9 +70,10 @@ impl Node {
         let index = self.chain.index();
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.plan.catch_up(index);
-        let runs_low = known.plan.goes_on && known.plan.missing.len() < DOWNLOAD_WINDOW;
+        let runs_low = known.plan.goes_on && known.plan.len() < DOWNLOAD_WINDOW;
         if known.plan.to != to || runs_low {
             known.plan = DownloadPlan::new(index, to);
+            self.has_plans |= to.is_some();
         }
     }
 
@@ -108,7 +117,7 @@ mod tests {
             [(10, 10), (MAX_PLANNED_BLOCKS, MAX_PLANNED_BLOCKS), (hashes.len(), MAX_PLANNED_BLOCKS)]
         {
             let plan = DownloadPlan::new(chain.index(), Some(hashes[length - 1]));
-            assert!(plan.missing.iter().eq(&hashes[..expected]));
+            assert!(plan.next.iter().chain(&plan.others).eq(&hashes[..expected]));
             assert_eq!(plan.goes_on, length > expected);
         }
     }

@@ -17,26 +17,34 @@ use crate::consensus::header_rules::check_header;
 use crate::consensus::{HeaderError, Params};
 use crate::primitives::{BlockHash, Header, Target};
 
-/// Headers whose proof of work was checked of late, by a part of their block hash, each in the one place where it can be.
+/// Headers whose proof of work was checked of late, by a part of their block hash, each in one of eight places where it can be.
+///
+/// A network of easy blocks, or a chain that has shown its work, needs few places; so they double when eight are taken that a ninth
+/// would need, up to [`MAX_PROVED_HEADERS`].
 #[derive(Debug, Default)]
 pub(super) struct ProvedHeaders {
-    /// Empty before the first.
-    places: Vec<u64>,
+    /// Rows of [`ROW`] places; empty before the first.
+    places: Vec<Mark>,
     /// Hashes made for the message at hand for which nobody was charged yet.
     hashed: u64,
 }
 
+/// The leading bytes of a block hash are as random as any: proof of work leaves its zeros at the other end, if at all. 0 is a free
+/// place.
+type Mark = u64;
+/// A cache line.
+const ROW: usize = 8;
+
 impl ProvedHeaders {
     /// As [`check_header`], but hashes only what it has not hashed of late.
     pub fn check(&mut self, params: &Params, header: &Header, hash: &BlockHash) -> Result<Target, HeaderError> {
-        let (place, mark) = Self::place(hash);
-        if self.places.get(place) == Some(&mark) {
+        let mark = Mark::from_le_bytes(*hash.0.first_chunk().expect("a hash has 32 bytes"));
+        if !self.places.is_empty() && self.row(mark).contains(&mark) {
             return Ok(header.bits.to_target()?);
         }
         self.hashed += 1;
         let target = check_header(params, header)?;
-        self.places.resize(MAX_PROVED_HEADERS, 0);
-        self.places[place] = mark;
+        self.keep(mark);
         Ok(target)
     }
 
@@ -50,11 +58,35 @@ impl ProvedHeaders {
         self.hashed += 1;
     }
 
-    /// The leading bytes are as random as any: proof of work leaves its zeros at the other end, if at all.
-    fn place(hash: &BlockHash) -> (usize, u64) {
-        let [place, mark] =
-            [0, 8].map(|start| u64::from_le_bytes(*hash.0[start..].first_chunk().expect("a hash has 32 bytes")));
-        (usize::try_from(place % MAX_PROVED_HEADERS as u64).expect("a place in memory"), mark)
+    /// The places where a header can be. There are some.
+    fn row(&mut self, mark: Mark) -> &mut [Mark] {
+        let rows = (self.places.len() / ROW) as u64;
+        let first = usize::try_from(mark % rows).expect("a place in memory") * ROW;
+        &mut self.places[first..first + ROW]
+    }
+
+    fn keep(&mut self, mark: Mark) {
+        if self.places.is_empty() {
+            self.places.resize(ROW, 0);
+        }
+        while !self.is_placed(mark) && self.places.len() < MAX_PROVED_HEADERS {
+            let twice = vec![0; self.places.len() * 2];
+            // Two rows are made of each, so that all find a place again.
+            for mark in std::mem::replace(&mut self.places, twice) {
+                self.is_placed(mark);
+            }
+        }
+        if !self.row(mark).contains(&mark) {
+            // One of them has to go, whichever the other bytes say.
+            let place = usize::try_from(mark >> 32).expect("a place in memory") % ROW;
+            self.row(mark)[place] = mark;
+        }
+    }
+
+    /// Puts a header where there is room for it.
+    fn is_placed(&mut self, mark: Mark) -> bool {
+        let free = self.row(mark).iter_mut().find(|place| **place == 0);
+        free.map(|place| *place = mark).is_some()
     }
 }
 
@@ -84,7 +116,7 @@ impl Node {
 
     /// The same for what nobody asks for in this way.
     pub(super) fn passes_over(&mut self, peer: PeerId, hashes: &[BlockHash]) -> bool {
-        let are_known = hashes.iter().all(|hash| self.chain.index().get(hash).is_some());
+        let are_known = hashes.iter().all(|hash| self.chain.index().contains(hash));
         let passes = !are_known && self.is_out_of_hashing(peer);
         if passes && let Some(known) = self.peers.get_mut(&peer) {
             known.wants_headers = true;
@@ -99,6 +131,7 @@ mod tests {
 
     use super::*;
     use crate::mining::nonce_search::NonceSearch;
+    use crate::primitives::sha256d;
 
     /// Only what has met its target is remembered, and only as itself.
     #[wasm_bindgen_test(unsupported = test)]
@@ -120,5 +153,26 @@ mod tests {
             assert_eq!(proved.check(&params, &header, &header.hash()), Err(HeaderError::HighHash));
         }
         assert_eq!(proved.hashed, 3);
+    }
+
+    /// As long as there is room for more, nothing is forgotten; then so much is kept, and no more.
+    #[wasm_bindgen_test(unsupported = test)]
+    fn places_are_made_as_they_are_needed() {
+        let mark = |number: u64| Mark::from_le_bytes(*sha256d(&number.to_le_bytes()).first_chunk().unwrap());
+        let mut proved = ProvedHeaders::default();
+        for number in 0..1_000 {
+            proved.keep(mark(number));
+            assert!((0..=number).step_by(97).all(|number| proved.row(mark(number)).contains(&mark(number))));
+        }
+        assert!((1_024..=8_192).contains(&proved.places.len()), "{} places for a thousand", proved.places.len());
+        for number in 0..3 * MAX_PROVED_HEADERS as u64 {
+            proved.keep(mark(number));
+        }
+        assert_eq!(proved.places.len(), MAX_PROVED_HEADERS);
+        let kept =
+            (0..3 * MAX_PROVED_HEADERS as u64).filter(|number| proved.row(mark(*number)).contains(&mark(*number)));
+        assert!(kept.count() > MAX_PROVED_HEADERS / 10 * 9);
+        let newest = mark(3 * MAX_PROVED_HEADERS as u64 - 1);
+        assert!(proved.row(newest).contains(&newest));
     }
 }

@@ -70,7 +70,7 @@ impl Node {
     /// being made of the hash of the one before it; but the same ones can be shown again and again. What follows on the
     /// header that was asked about leads upwards, and so does what is new.
     fn leads_on(&mut self, peer: PeerId, headers: &[Header], hashes: &[BlockHash]) -> bool {
-        let is_known = hashes.last().is_some_and(|last| self.chain.index().get(last).is_some());
+        let is_known = hashes.last().is_some_and(|last| self.chain.index().contains(last));
         let Some(known) = self.peers.get_mut(&peer) else { return false };
         let sync = &mut known.header_sync;
         let is_full = headers.len() == MAX_HEADERS;
@@ -94,10 +94,11 @@ impl Node {
         }
         let headers = self.chain.headers_after(locator, MAX_HEADERS);
         self.peer_learns_headers(peer, &headers);
-        self.send(peer, &Message::Headers(headers));
+        self.send(peer, Message::Headers(headers));
     }
 
-    pub(super) fn headers_received(&mut self, peer: PeerId, mut headers: Vec<Header>) {
+    /// `hashes` are theirs.
+    pub(super) fn headers_received(&mut self, peer: PeerId, headers: &[Header], hashes: &[BlockHash]) {
         let Some(first) = headers.first() else {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.header_questions = known.header_questions.saturating_sub(1);
@@ -107,26 +108,24 @@ impl Node {
             return self.end_pre_sync(peer);
         };
         let before = first.prev_blockhash;
-        let hashes: Vec<BlockHash> = headers.iter().map(Header::hash).collect();
-        if self.passes_over_headers(peer, &hashes) {
+        if self.passes_over_headers(peer, hashes) {
             return;
         }
-        if headers.iter().skip(1).zip(&hashes).any(|(header, parent)| header.prev_blockhash != *parent) {
+        if headers.iter().skip(1).zip(hashes).any(|(header, parent)| header.prev_blockhash != *parent) {
             self.penalise(peer, SCORE_INVALID_BLOCK, "its headers are no chain");
             return;
         }
-        if !self.leads_on(peer, &headers, &hashes) {
+        if !self.leads_on(peer, headers, hashes) {
             self.disconnect(peer, "its headers go in circles".into());
             return;
         }
-        let Some(admitted) = self.admit_headers(peer, &headers, &hashes) else { return };
+        let Some(admitted) = self.admit_headers(peer, headers, hashes) else { return };
         let mut more = headers.len() == MAX_HEADERS || admitted < headers.len();
-        headers.truncate(admitted);
         let last = admitted.checked_sub(1).map_or(before, |last| hashes[last]);
         let best_before = self.chain.index().best_header();
         let (mut last_new, mut count_new) = (before, 0);
-        for (header, hash) in headers.into_iter().zip(&hashes) {
-            match self.chain.accept_hashed_header(&header, *hash, self.now.seconds()) {
+        for (header, hash) in headers.iter().zip(hashes).take(admitted) {
+            match self.chain.accept_hashed_header(header, *hash, self.now.seconds()) {
                 Ok(is_new) => {
                     if is_new {
                         (last_new, count_new) = (*hash, count_new + 1);
@@ -138,7 +137,7 @@ impl Node {
                 Err(AcceptError::Invalid(BlockError::Header(HeaderError::TimeTooNew { acceptable_from, .. }))) => {
                     self.proved.was_hashed();
                     self.charge_hashing(peer, true);
-                    self.hold_header(peer, header, acceptable_from);
+                    self.hold_header(peer, *header, acceptable_from);
                     // What follows it can only be later still.
                     more = false;
                     break;
@@ -157,7 +156,7 @@ impl Node {
         if self.forgets_easy_branches() {
             return self.request_blocks();
         }
-        if admitted == 0 && self.chain.index().get(&before).is_some() {
+        if admitted == 0 && self.chain.index().contains(&before) {
             // There is room for none of them yet, but whoever has them has what they build on: bodies can be asked for.
             self.peer_has_header(peer, before);
         }
@@ -167,6 +166,7 @@ impl Node {
         if more && !brings_news && self.leaders().any(|leader| leader != peer) {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.header_sync = HeaderSync { follows_since: Some(self.now), ..HeaderSync::default() };
+                self.has_followers = true;
             }
         } else if more {
             self.ask_for_headers_after(peer, last);
@@ -192,6 +192,11 @@ impl Node {
     /// may do so as slowly as it likes. Their answer begins with the best header,
     /// or where their chain leaves ours, so that it shows which bodies they have.
     pub(super) fn ask_followers(&mut self) {
+        if !self.has_followers {
+            // As after almost every announcement.
+            return;
+        }
+        self.has_followers = self.peers.values().any(|known| known.header_sync.follows_since.is_some());
         // Two are enough to tell whether there is another than any.
         let leaders: Vec<PeerId> = self.leaders().take(2).collect();
         let followers = self.peers.iter().filter(|(peer, known)| {
@@ -201,7 +206,6 @@ impl Node {
         });
         let followers: Vec<PeerId> = followers.map(|(peer, _)| *peer).collect();
         if followers.is_empty() {
-            // As after almost every announcement.
             return;
         }
         let mut locator = self.chain.header_locator();
@@ -210,7 +214,7 @@ impl Node {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.header_sync = HeaderSync { is_under_way: true, ..HeaderSync::default() };
             }
-            self.send(peer, &Message::GetHeaders(locator.clone()));
+            self.send(peer, Message::GetHeaders(locator.clone()));
         }
     }
 
@@ -260,14 +264,14 @@ impl Node {
                 // More may have followed it meanwhile.
                 let hash = header.hash();
                 self.peer_has_header(peer, hash);
-                self.send(peer, &Message::GetHeaders(vec![hash]));
+                self.send(peer, Message::GetHeaders(vec![hash]));
             } else {
                 // Whoever showed it is gone. Asked for what follows its parent, those who have it show it again.
                 let mut locator = vec![header.prev_blockhash];
                 locator.extend(self.chain.locator());
                 locator.truncate(MAX_LOCATOR);
                 for peer in self.ready_peers() {
-                    self.send(peer, &Message::GetHeaders(locator.clone()));
+                    self.send(peer, Message::GetHeaders(locator.clone()));
                 }
             }
         }

@@ -33,7 +33,7 @@ impl Node {
                     }
                 }
                 InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => {
-                    names_unknown_block |= self.chain.index().get(hash).is_none();
+                    names_unknown_block |= !self.chain.index().contains(hash);
                 }
             }
         }
@@ -74,7 +74,7 @@ impl Node {
         known.wants_headers = is_soon || has_to_wait;
         if !known.wants_headers {
             known.asked_for_headers = Some(now);
-            self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
+            self.send(peer, Message::GetHeaders(self.chain.header_locator()));
         }
     }
 
@@ -114,14 +114,14 @@ impl Node {
                     if let Some(known) = self.peers.get_mut(&peer) {
                         known.learns(*item);
                     }
-                    self.send(peer, &message);
+                    self.send(peer, message);
                 }
                 None => missing.push(*item),
             }
         }
         self.serve_from_store(peer, to_read);
         if !missing.is_empty() {
-            self.send(peer, &Message::NotFound(missing));
+            self.send(peer, Message::NotFound(missing));
         }
     }
 

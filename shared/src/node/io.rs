@@ -7,6 +7,7 @@ use crate::chain::TipChange;
 use crate::chain::store::{Change, Key, Record};
 use crate::mining::{HashrateLimit, Job, Solution};
 use crate::primitives::{Address, Amount, BlockHash, Memo, NodeId, Transfer, Txid};
+use crate::wire::Frame;
 
 /// Milliseconds since 1970, as the driver's clock says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ pub enum Input {
     },
     FrameReceived {
         peer: PeerId,
-        frame: Vec<u8>,
+        frame: Frame,
     },
     /// A timer set with [`Output::SetTimer`] ran out. One that comes early or twice does no harm.
     TimerFired(Timer),
@@ -98,7 +99,7 @@ pub enum Input {
 pub enum Output {
     Send {
         peer: PeerId,
-        frame: Vec<u8>,
+        frame: Frame,
     },
     /// Close the connection. The node has forgotten the peer already; no `PeerDisconnected` is owed.
     Disconnect {

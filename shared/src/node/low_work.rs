@@ -136,8 +136,12 @@ impl Node {
             return self.continue_pre_sync(peer, pre_sync, headers, hashes);
         }
         let index = self.chain.index();
-        let known = hashes.iter().take_while(|hash| index.get(hash).is_some()).count();
+        let known = hashes.iter().take_while(|hash| index.contains(hash)).count();
         let new = &headers[known..];
+        if new.is_empty() && index.contains(&below) {
+            // As of almost every announcement but the first. Invalid branches are for the index to refuse.
+            return Some(headers.len());
+        }
         let joint = new.first().map_or(below, |header| header.prev_blockhash);
         let Some(entry) = index.get(&joint) else {
             // An announcement from the far end of a chain that is being weighed or waited for: its turn will come.
@@ -147,8 +151,7 @@ impl Node {
             }
             return None;
         };
-        // Invalid branches are for the index to refuse.
-        if new.is_empty() || entry.status == Status::Invalid {
+        if entry.status == Status::Invalid {
             return Some(headers.len());
         }
         let required = self.required_work(&entry);
@@ -209,6 +212,9 @@ impl Node {
     pub(super) fn forgets_easy_branches(&mut self) -> bool {
         let most = MAX_BARE_CHAINS.saturating_mul(self.config.max_headers_ahead as usize);
         let index = self.chain.index();
+        if index.bare() <= most {
+            return false;
+        }
         // The best chain of all comes to the end of its headers, however far they lead.
         let of_the_best = index.get(&index.best_header()).map_or(0, |best| best.height as usize);
         let pre_syncs = self.peers.values().filter_map(|known| known.pre_sync.as_ref());
@@ -226,7 +232,7 @@ impl Node {
         self.emit(Event::Notice("peers show more chains than can be right; they are asked anew".into()));
         let locator = self.chain.header_locator();
         for peer in self.ready_peers() {
-            self.send(peer, &Message::GetHeaders(locator.clone()));
+            self.send(peer, Message::GetHeaders(locator.clone()));
         }
         true
     }
@@ -256,7 +262,7 @@ impl Node {
         let under_way = self.peers.get(&peer).and_then(|known| known.pre_sync.as_ref());
         let since = under_way.map_or(self.now, |pre_sync| pre_sync.since);
         let salt = self.draw();
-        let pre_sync = PreSync {
+        let pre_sync = Box::new(PreSync {
             joint,
             required,
             salt,
@@ -265,14 +271,14 @@ impl Node {
             phase,
             since,
             has_to_be_asked: false,
-        };
+        });
         self.weigh(peer, pre_sync, headers, hashes, true);
     }
 
     fn continue_pre_sync(
         &mut self,
         peer: PeerId,
-        mut pre_sync: PreSync,
+        mut pre_sync: Box<PreSync>,
         headers: &[Header],
         hashes: &[BlockHash],
     ) -> Option<usize> {
@@ -298,7 +304,14 @@ impl Node {
 
     /// Takes a pre-sync one message further and asks for the next one. It ends without ado when the peer has no more, when
     /// the chain is too long, or when a date is yet to come; only a broken rule is held against the peer.
-    fn weigh(&mut self, peer: PeerId, mut pre_sync: PreSync, headers: &[Header], hashes: &[BlockHash], is_full: bool) {
+    fn weigh(
+        &mut self,
+        peer: PeerId,
+        mut pre_sync: Box<PreSync>,
+        headers: &[Header],
+        hashes: &[BlockHash],
+        is_full: bool,
+    ) {
         let weighed = pre_sync.weigh(self.chain.params(), &mut self.proved, headers, hashes, self.now.seconds());
         self.charge_hashing(peer, true);
         match weighed {
@@ -330,7 +343,7 @@ impl Node {
         pre_sync.has_to_be_asked = false;
         // With the joint, a peer that left this chain meanwhile shows the one it has instead.
         let locator = vec![pre_sync.last, pre_sync.joint];
-        self.send(peer, &Message::GetHeaders(locator));
+        self.send(peer, Message::GetHeaders(locator));
     }
 
     /// If a pre-sync has just grown beyond what all together may keep, the longest ends; of equals, the one that stands still.
@@ -371,7 +384,7 @@ impl Node {
         let mut locator = vec![last];
         locator.extend(self.chain.locator());
         locator.truncate(crate::wire::message::MAX_LOCATOR);
-        self.send(peer, &Message::GetHeaders(locator));
+        self.send(peer, Message::GetHeaders(locator));
     }
 
     /// Whether fewer than `room` further headers may be kept above one whose bodies are wanted.

@@ -51,6 +51,11 @@ impl MiningControl {
         }
     }
 
+    /// Whether there has been a chain that miners rested for.
+    pub fn has_rested(&self) -> bool {
+        self.better_chain.is_some()
+    }
+
     /// A body has come that leads to the best chain that peers show.
     pub fn better_chain_came_on(&mut self, now: Time) {
         if let Some(better) = &mut self.better_chain {
@@ -178,7 +183,7 @@ impl Node {
         let header = Header { version, nonce, ..template.header };
         let block = Block { header, transactions: template.transactions.clone() };
         let hash = block.hash();
-        match self.chain.accept_block(block, self.now.seconds()) {
+        match self.chain.accept_hashed_block(block, hash, self.now.seconds()) {
             Ok(Accepted::AlreadyKnown) => {}
             Ok(accepted) => {
                 self.mining.blocks_found += 1;

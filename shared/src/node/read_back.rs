@@ -89,8 +89,8 @@ impl Node {
 
     /// The height of a block whose body has come.
     pub(super) fn stored_height(&self, hash: &BlockHash) -> Option<u32> {
-        let entry = self.chain.index().get(hash)?;
-        matches!(entry.status, Status::Stored { .. }).then_some(entry.height)
+        let (height, status) = self.chain.index().place(hash)?;
+        matches!(status, Status::Stored { .. }).then_some(height)
     }
 
     /// Sends blocks to a peer as soon as the store has given them.
@@ -190,12 +190,12 @@ impl Node {
         let mut missing = Vec::new();
         for (hash, block) in blocks {
             match block {
-                Some(block) => self.send(peer, &Message::Block(Box::new(block))),
+                Some(block) => self.send(peer, Message::Block(Box::new(block))),
                 None => missing.push(InventoryItem::Block(hash)),
             }
         }
         if !missing.is_empty() {
-            self.send(peer, &Message::NotFound(missing));
+            self.send(peer, Message::NotFound(missing));
         }
     }
 

@@ -62,7 +62,7 @@ impl Node {
             self.clock_was_set_back();
         }
         let slept = now.millis_since(last);
-        if slept > self.config.ping_interval + SLEEP_MARGIN {
+        if slept > SLEEP_MARGIN && slept > self.config.ping_interval + SLEEP_MARGIN {
             self.wake(slept);
         }
     }
@@ -93,7 +93,7 @@ impl Node {
     /// Of those that are left: the input that woke the node may have been the end of one.
     fn ask_what_is_new(&mut self) {
         for peer in self.ready_peers() {
-            self.send(peer, &Message::GetHeaders(self.chain.header_locator()));
+            self.send(peer, Message::GetHeaders(self.chain.header_locator()));
             self.ping(peer);
         }
     }

@@ -268,7 +268,7 @@ impl Node {
             mempool: self.mempool.len(),
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
-            tip_from: self.senders.get(&self.chain.tip()).copied(),
+            tip_from: self.arrivals.get(&self.chain.tip()).and_then(|arrival| arrival.from),
             role: Role::Honest,
             score: None,
         }
@@ -277,9 +277,14 @@ impl Node {
     /// Where a block stands whose body has come, whether memory still holds that or not.
     pub fn block_place(&self, hash: &BlockHash) -> Option<BlockPlace> {
         let height = self.stored_height(hash)?;
-        let received = self.received.get(hash).copied();
-        let wire_bytes = self.block_traffic.of(hash);
+        let received = self.received_at(hash);
+        let wire_bytes = self.block_traffic.get(hash).copied();
         Some(BlockPlace { height, active: self.chain.is_active(hash), received, wire_bytes })
+    }
+
+    /// When a block was accepted, if it is remembered.
+    pub(super) fn received_at(&self, hash: &BlockHash) -> Option<Time> {
+        self.arrivals.get(hash)?.at
     }
 
     /// `None` for a block that memory does not hold.
@@ -307,6 +312,10 @@ impl Node {
     /// The tip with the most work that a connected peer has shown headers for, if it is better than the active chain's and not
     /// just the next block: a peer's newest is always a moment ahead, and that is not catching up.
     pub(super) fn shown_ahead(&self) -> Option<Entry> {
+        if !self.chain.has_better_header() {
+            // As in most moments, and then no peer can have shown one.
+            return None;
+        }
         let have = self.chain.height();
         let shown = self.peers.values().filter(|peer| peer.ready).filter_map(|peer| self.better_chain(peer.tip));
         shown.filter(|entry| entry.height > have + 1).max_by_key(|entry| entry.chainwork)
@@ -328,7 +337,7 @@ impl Node {
             time: tip.header.time,
             chainwork: tip.chainwork,
             difficulty: target.difficulty(self.chain.params().limit_target()),
-            received: self.received.get(&self.chain.tip()).copied(),
+            received: self.received_at(&self.chain.tip()),
         }
     }
 

@@ -50,7 +50,7 @@ impl Node {
         bytes.extend(self.draws.to_le_bytes());
         self.mining.encode_state(&mut bytes);
         encode_count(self.peers.len(), &mut bytes);
-        for (id, peer) in &self.peers {
+        for (id, peer) in self.peers.iter() {
             bytes.extend(id.0.to_le_bytes());
             peer.encode_state(&mut bytes);
         }

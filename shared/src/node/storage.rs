@@ -10,7 +10,8 @@ use crate::chain::block_index::Status;
 use crate::chain::store::{Change, Key, Record};
 use crate::mempool::{Mempool, MempoolError, Update};
 use crate::primitives::encode::encode_count;
-use crate::primitives::{BlockHash, Encode, Header, Transfer, Txid};
+use crate::primitives::{BlockHash, Encode, Transfer, Txid};
+use crate::wire::Frame;
 
 #[derive(Debug, Default)]
 pub(super) struct Storage {
@@ -84,7 +85,8 @@ enum Restoring {
 /// What a write allows when it is durable.
 #[derive(Debug)]
 pub(super) enum Effect {
-    AnnounceBlocks(Vec<Header>),
+    /// Of the headers that it holds.
+    AnnounceBlocks(Frame),
     AnnounceTransactions(Vec<Txid>),
     Answer(CommandId, Answer),
 }
@@ -102,7 +104,7 @@ impl Node {
         let entry = self.chain.index().get(hash).expect("accepted blocks are indexed");
         let Status::Stored { arrival } = entry.status else { panic!("accepted blocks have a body") };
         let body = self.body(hash).expect("the newest block is in memory");
-        Record::put_block(entry.height, arrival, &body.to_block())
+        Record::put_hashed_block(entry.height, arrival, *hash, &body.to_block())
     }
 
     pub(super) fn store_then(&mut self, changes: Vec<Change>, effects: Vec<Effect>) {
@@ -120,10 +122,10 @@ impl Node {
         self.storage.unstored_bytes -= write.bytes;
         for effect in write.effects {
             match effect {
-                Effect::AnnounceBlocks(headers) => {
+                Effect::AnnounceBlocks(frame) => {
                     // A tip that was overtaken while the disk was busy is news to nobody.
-                    if headers.last().is_some_and(|tip| self.chain.is_active(&tip.hash())) {
-                        self.announce_blocks(&headers);
+                    if frame.block_hashes().last().is_some_and(|tip| self.chain.is_active(tip)) {
+                        self.announce_blocks(&frame);
                     }
                 }
                 Effect::AnnounceTransactions(txids) => self.announce_transactions(&txids),

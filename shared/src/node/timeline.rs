@@ -126,7 +126,11 @@ impl Node {
 
     pub(super) fn block_became_known(&mut self, hash: BlockHash, is_own: bool) {
         let Some(entry) = self.chain.index().get(&hash) else { return };
-        let what = if is_own { What::Found } else { What::Arrived { from: self.senders.get(&hash).copied() } };
+        let what = if is_own {
+            What::Found
+        } else {
+            What::Arrived { from: self.arrivals.get(&hash).and_then(|arrival| arrival.from) }
+        };
         self.happened(hash, entry.height, what);
     }
 

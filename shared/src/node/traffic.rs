@@ -4,88 +4,73 @@
 //! messages of a few, `getdata`, `cmpctblock`, `getblocktxn`, `blocktxn` and `block`. What this node passes on to others
 //! counts where it arrives. A header of a long `headers` message is history, not news, and costs the block nothing.
 
-use std::collections::{HashMap, VecDeque};
-
 use super::Node;
-use super::config::{MAX_ANNOUNCED_HEADERS, MAX_HEADER_QUESTIONS, MAX_TRACKED_BLOCKS};
+use super::config::{MAX_ANNOUNCED_HEADERS, MAX_HEADER_QUESTIONS};
 use super::io::PeerId;
+use super::peers::Peer;
 use crate::primitives::{BlockHash, Header};
-use crate::wire::{InventoryItem, Message};
+use crate::wire::{Frame, InventoryItem, Message};
 
 /// Bytes of a block's item in `getdata`.
 const ITEM_BYTES: u64 = 33;
 
-/// Bytes so far by block, the oldest block out first.
-#[derive(Debug, Default)]
-pub(super) struct BlockTraffic {
-    bytes: HashMap<BlockHash, u64>,
-    order: VecDeque<BlockHash>,
-}
-
-impl BlockTraffic {
-    pub fn of(&self, hash: &BlockHash) -> Option<u64> {
-        self.bytes.get(hash).copied()
-    }
-
-    fn add(&mut self, hash: BlockHash, bytes: u64) {
-        let so_far = self.bytes.entry(hash).or_default();
-        if *so_far == 0 {
-            self.order.push_back(hash);
-        }
-        *so_far += bytes;
-        if self.order.len() > MAX_TRACKED_BLOCKS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.bytes.remove(&oldest);
-        }
-    }
-}
-
 impl Node {
     /// Counts a frame that has come, by what it turned out to say.
-    pub(super) fn count_received(&mut self, message: &Message) {
+    pub(super) fn count_received(&mut self, message: &Message, hashes: &[BlockHash]) {
         let bytes = self.frame_bytes as u64;
         match message {
             Message::Headers(headers) if (1..=MAX_ANNOUNCED_HEADERS).contains(&headers.len()) => {
                 // The count's byte and the type's go with the first.
                 let rest = bytes - (headers.len() * Header::SIZE) as u64;
-                for (index, header) in headers.iter().enumerate() {
+                for (index, hash) in hashes.iter().enumerate() {
                     let extra = if index == 0 { rest } else { 0 };
-                    self.block_traffic.add(header.hash(), Header::SIZE as u64 + extra);
+                    *self.block_traffic.entry(hash) += Header::SIZE as u64 + extra;
                 }
             }
-            Message::Block(block) => self.block_traffic.add(block.hash(), bytes),
-            Message::CompactBlock(compact) => self.block_traffic.add(compact.header.hash(), bytes),
-            Message::BlockTransactions(answer) => self.block_traffic.add(answer.block, bytes),
+            Message::Block(_) | Message::CompactBlock(_) => {
+                for hash in hashes {
+                    *self.block_traffic.entry(hash) += bytes;
+                }
+            }
+            Message::BlockTransactions(answer) => *self.block_traffic.entry(&answer.block) += bytes,
             _ => {}
         }
     }
 
-    /// Sends, notes questions for headers, and counts what it costs: on the peer's account, on that of the blocks that are asked for, and against what the
-    /// peer may have served.
-    pub(super) fn send(&mut self, peer: PeerId, message: &Message) {
-        let frame = message.to_frame();
-        match message {
-            Message::GetData(items) => {
+    /// Sends, and counts what it costs: on the peer's account, and on that of the blocks that are asked for.
+    pub(super) fn send(&mut self, peer: PeerId, message: Message) {
+        let frame = Frame::from(message);
+        match frame.message() {
+            Ok(Message::GetData(items)) => {
                 for item in items {
                     if let InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) = item {
-                        self.block_traffic.add(*hash, ITEM_BYTES);
+                        *self.block_traffic.entry(hash) += ITEM_BYTES;
                     }
                 }
             }
-            Message::GetBlockTransactions(request) => self.block_traffic.add(request.block, frame.len() as u64),
+            Ok(Message::GetBlockTransactions(request)) => {
+                *self.block_traffic.entry(&request.block) += frame.len() as u64;
+            }
             _ => {}
         }
         if let Some(known) = self.peers.get_mut(&peer) {
-            known.sent_bytes += frame.len() as u64;
-            if matches!(message, Message::GetHeaders(_)) {
-                known.header_questions = (known.header_questions + 1).min(MAX_HEADER_QUESTIONS);
-            }
-            if is_served(message) {
-                known.limits.served(frame.len());
-            }
+            known.is_sent(&frame);
         }
         self.outputs.push_back(super::Output::Send { peer, frame });
+    }
+}
+
+impl Peer {
+    /// Notes a frame that goes to the peer: a question for headers, what it costs, and that against what the peer may have served.
+    pub(super) fn is_sent(&mut self, frame: &Frame) {
+        self.sent_bytes += frame.len() as u64;
+        let Ok(message) = frame.message() else { return };
+        if matches!(message, Message::GetHeaders(_)) {
+            self.header_questions = (self.header_questions + 1).min(MAX_HEADER_QUESTIONS);
+        }
+        if is_served(message) {
+            self.limits.served(frame.len());
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl Node {
         }
         for (peer, items) in asked {
             for chunk in items.chunks(MAX_INVENTORY) {
-                self.send(peer, &Message::GetData(chunk.to_vec()));
+                self.send(peer, Message::GetData(chunk.to_vec()));
             }
         }
     }
@@ -134,7 +134,7 @@ impl Node {
             }
         }
         for chunk in wanted.chunks(MAX_INVENTORY) {
-            self.send(peer, &Message::GetData(chunk.to_vec()));
+            self.send(peer, Message::GetData(chunk.to_vec()));
         }
     }
 

@@ -163,7 +163,7 @@ impl Node {
             miner: block.miner.map(|miner| cast.number(self, miner)),
             time: header.time,
             active: block.active,
-            received: self.received.get(&block.hash).copied(),
+            received: self.received_at(&block.hash),
         }
     }
 

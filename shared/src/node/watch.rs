@@ -98,7 +98,7 @@ impl Node {
         }
         let tip = self.chain.tip();
         let dated = Time(u64::from(self.chain.tip_entry().header.time) * 1_000);
-        let came = self.received.get(&tip).copied().unwrap_or(dated);
+        let came = self.received_at(&tip).unwrap_or(dated);
         let quiet = self.now.millis_since(came.max(connected)) / 1_000;
         let expected_within = STALE_TIP_SPACINGS * u64::from(self.chain.params().spacing);
         (quiet >= expected_within).then_some(StaleTip { quiet, expected_within })
@@ -111,7 +111,7 @@ impl Node {
         }
         let is_over = |since: Time, patience: u64| self.now.millis_since(since) >= patience;
         if let Some(witness) = self.watch.witness.as_ref().filter(|witness| is_over(witness.since, WITNESS_PATIENCE))
-            && self.chain.index().get(&witness.hash).is_none()
+            && !self.chain.index().contains(&witness.hash)
         {
             return Some(Alarm::Unshown { hash: witness.hash, height: witness.height });
         }
@@ -124,10 +124,10 @@ impl Node {
     /// Somebody outside follows this block. What is unknown is looked for at once.
     pub(super) fn compare_tip(&mut self, hash: BlockHash, height: u32) -> Answer {
         self.watch.witness = Some(Witness { hash, height, since: self.now });
-        if self.chain.index().get(&hash).is_none() {
+        if !self.chain.index().contains(&hash) {
             let locator = self.chain.locator();
             for peer in self.ready_peers() {
-                self.send(peer, &Message::GetHeaders(locator.clone()));
+                self.send(peer, Message::GetHeaders(locator.clone()));
             }
         }
         self.keep_watch();

@@ -2,7 +2,9 @@
 //!
 //! Bytes are kept in the order that SHA-256 gives them; people read them reversed, as Bitcoin's tools print them.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -96,6 +98,29 @@ identifier!(
 );
 
 encode_as_array!(BlockHash, Txid, MerkleRoot, NetworkId, NodeId);
+
+/// A map by block hashes. Nobody chooses these: each takes a proof of work, which leaves the leading bytes as random as any (its zeros
+/// are at the other end). So they are their own hash, and no keyed one is made of them.
+pub type BlockHashMap<V> = HashMap<BlockHash, V, BuildHasherDefault<LeadingBytes>>;
+
+/// Of a [`BlockHashMap`].
+#[derive(Debug, Default)]
+pub struct LeadingBytes(u64);
+
+impl Hasher for LeadingBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(leading) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*leading);
+        }
+    }
+
+    /// Of an array its length comes first, and it is always the same.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -50,8 +50,13 @@ pub struct CompactBlock {
 impl CompactBlock {
     /// With its coinbase prefilled, which is in nobody's mempool. `txids` are the block's, coinbase first.
     pub fn new(header: Header, nonce: u64, coinbase: Transaction, txids: &[Txid]) -> Self {
-        let keys = ShortIdKeys::new(&header, nonce);
-        let short_ids = txids.iter().skip(1).map(|txid| keys.short_id(txid)).collect();
+        let mut short_ids = Vec::new();
+        if let [_, others @ ..] = txids
+            && !others.is_empty()
+        {
+            let keys = ShortIdKeys::new(&header, nonce);
+            short_ids.extend(others.iter().map(|txid| keys.short_id(txid)));
+        }
         Self { header, nonce, short_ids, prefilled: vec![(0, coinbase)] }
     }
 
@@ -70,7 +75,6 @@ impl CompactBlock {
         if count == 0 {
             return Err(CompactBlockError::Empty);
         }
-        let keys = ShortIdKeys::new(&self.header, self.nonce);
         let mut slots: Vec<Option<Transaction>> = vec![None; count];
         for (index, transaction) in self.prefilled {
             let slot = slots.get_mut(index).ok_or(CompactBlockError::IndexOutside { index, count })?;
@@ -81,6 +85,10 @@ impl CompactBlock {
         if wanted.len() < self.short_ids.len() {
             return Err(CompactBlockError::Collision);
         }
+        if wanted.is_empty() {
+            return Ok(PartialBlock { header: self.header, slots });
+        }
+        let keys = ShortIdKeys::new(&self.header, self.nonce);
         let mut found: HashMap<usize, Option<(Txid, &Transfer)>> = HashMap::new();
         for (txid, transfer) in known {
             if let Some(index) = wanted.get(&keys.short_id(&txid)) {

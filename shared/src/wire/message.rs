@@ -14,6 +14,8 @@ pub const MAX_HEADERS: usize = 2_000;
 pub const MAX_INVENTORY: usize = 1_000;
 /// Hashes in a locator (Bitcoin Core's `MAX_LOCATOR_SZ`).
 pub const MAX_LOCATOR: usize = 101;
+/// Room that a frame begins with: for a header that is announced, a question or a small compact block, without growing.
+const USUAL_FRAME_BYTES: usize = 192;
 /// Bytes of a node's name.
 pub const MAX_NAME_BYTES: usize = 64;
 
@@ -136,7 +138,8 @@ impl Message {
     }
 
     pub fn to_frame(&self) -> Vec<u8> {
-        let mut frame = vec![self.type_byte()];
+        let mut frame = Vec::with_capacity(USUAL_FRAME_BYTES);
+        frame.push(self.type_byte());
         match self {
             Self::Version(version) => version.encode(&mut frame),
             Self::Verack => {}

@@ -166,7 +166,7 @@ impl World {
     }
 
     pub fn says(&mut self, node: usize, peer: PeerId, message: &Message) {
-        self.input(node, Input::FrameReceived { peer, frame: message.to_frame() });
+        self.input(node, Input::FrameReceived { peer, frame: message.to_frame().into() });
         self.settle();
     }
 
@@ -290,7 +290,7 @@ impl World {
         for Said { to, frame } in said {
             for peer in peers.iter().filter(|peer| to.is_none_or(|to| to == **peer)) {
                 if let Some((to, peer)) = self.links.get(&(index, *peer)) {
-                    self.in_flight.push_back((*to, Input::FrameReceived { peer: *peer, frame: frame.clone() }));
+                    self.in_flight.push_back((*to, Input::FrameReceived { peer: *peer, frame: frame.clone().into() }));
                 }
             }
         }

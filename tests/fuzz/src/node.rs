@@ -156,7 +156,7 @@ impl Trial {
     }
 
     fn say(&mut self, peer: PeerId, frame: Vec<u8>) {
-        self.input(Input::FrameReceived { peer, frame });
+        self.input(Input::FrameReceived { peer, frame: frame.into() });
     }
 
     fn speaker(&self, operands: &mut Operands<'_>) -> Option<(PeerId, PublicKey)> {

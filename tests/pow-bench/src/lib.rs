@@ -4,6 +4,7 @@
 //! such a loop would do with the crate `sha2`: hash 80 bytes twice, or keep the midstate, which is what our miners do where
 //! no loop of ours runs. What JavaScript has to offer is in `web/field.mjs`.
 
+pub mod lab;
 pub mod limit;
 
 use std::hint::black_box;

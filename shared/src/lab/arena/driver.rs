@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use super::{Arena, Connection, Event, RECONNECT_PAUSE};
 use crate::chain::store::{Change, Key, Record as Stored};
-use crate::lab::link::Wire;
 use crate::node::{Event as NodeEvent, Input, LoadId, Output, PeerId};
 use crate::primitives::BlockHash;
+use crate::wire::Frame;
 
 /// First bytes of frames that carry bodies (`wire::message`).
 const BLOCK: u8 = 7;
@@ -21,7 +21,7 @@ impl Arena {
         if holds {
             self.machines[machine].held = Some(Vec::new());
         }
-        let tip = self.machines[machine].node.chain().tip();
+        self.machines[machine].node.lend_outputs(std::mem::take(&mut self.outputs));
         let (mut next, mut answers) = (Some(input), VecDeque::new());
         while let Some(input) = next {
             self.machines[machine].node.handle(self.now, input);
@@ -30,7 +30,8 @@ impl Arena {
             }
             next = answers.pop_front();
         }
-        if self.machines[machine].node.chain().tip() != tip {
+        self.outputs = self.machines[machine].node.take_outputs();
+        if std::mem::take(&mut self.machines[machine].has_moved) {
             self.tip_moved(machine);
         }
         if holds {
@@ -64,7 +65,10 @@ impl Arena {
                 self.close(peer);
                 self.queue.plan(self.now.plus_millis(RECONNECT_PAUSE), Event::Connect { link });
             }
-            Output::Event(NodeEvent::TipChanged(change)) => self.record.tip_changed(machine, &change, self.now),
+            Output::Event(NodeEvent::TipChanged(change)) => {
+                self.machines[machine].has_moved = true;
+                self.record.tip_changed(machine, &change, self.now);
+            }
             Output::Event(NodeEvent::BlockMined(hash)) => self.record.was_found(hash, machine, self.now),
             Output::Event(_) => {}
         }
@@ -89,19 +93,19 @@ impl Arena {
         self.public_tip_moved(machine);
     }
 
-    pub(super) fn frame_arrived(&mut self, to: PeerId, frame: Vec<u8>) {
+    pub(super) fn frame_arrived(&mut self, to: PeerId, frame: Frame) {
         let (connection, side) = connection_of(to);
         if !self.connections[connection].is_open {
             return;
         }
-        let machine = self.setting.links[self.connections[connection].link].nodes[side];
+        let machine = self.connections[connection].nodes[side];
         if let Some(frame) = self.answer_from_offers(machine, to, frame) {
             self.input(machine, Input::FrameReceived { peer: to, frame });
         }
     }
 
     /// Sends from this end to the other. What asks for the machine's own secret blocks is answered here, as if the peer had them.
-    fn send(&mut self, machine: usize, from: PeerId, frame: Vec<u8>, answers: &mut VecDeque<Input>) {
+    fn send(&mut self, machine: usize, from: PeerId, frame: Frame, answers: &mut VecDeque<Input>) {
         if self.keeps_silent_about(machine, &frame) {
             return;
         }
@@ -114,13 +118,14 @@ impl Arena {
         }
     }
 
-    pub(super) fn transmit(&mut self, machine: usize, from: PeerId, frame: Vec<u8>) {
+    pub(super) fn transmit(&mut self, machine: usize, from: PeerId, frame: Frame) {
         let (place, side) = connection_of(from);
         let connection = &mut self.connections[place];
         if !connection.is_open {
             return;
         }
         let to = PeerId(from.0 ^ 1);
+        let frame = if self.decodes_anew { Frame::from(frame.to_vec()) } else { frame };
         let link = &self.setting.links[connection.link];
         let kind = frame.first().copied().unwrap_or_default();
         let Some(regions) = &self.setting.regions else {
@@ -134,7 +139,7 @@ impl Arena {
             self.queue.plan(at, Event::Frame { to, frame });
             return;
         };
-        let receiver = link.nodes[1 - side];
+        let receiver = connection.nodes[1 - side];
         if !matches!(kind, BLOCK | COMPACT_BLOCK | BLOCK_TRANSACTIONS) {
             let settings = regions.of_message(machine, receiver, &mut self.random);
             let at = connection.wires[side].carry_reliably(self.now, 0, &settings, &mut self.random);
@@ -157,9 +162,9 @@ impl Arena {
     }
 
     /// The transactions that a compact block lacked follow, and with them the block is whole.
-    pub(super) fn send_missing(&mut self, to: PeerId, frame: Vec<u8>, bytes: u64) {
+    pub(super) fn send_missing(&mut self, to: PeerId, frame: Frame, bytes: u64) {
         let (number, side) = connection_of(to);
-        let nodes = self.setting.links[self.connections[number].link].nodes;
+        let nodes = self.connections[number].nodes;
         let (sender, receiver) = (nodes[1 - side], nodes[side]);
         let Some(regions) = &self.setting.regions else { return };
         let settings = regions.of_body(sender, receiver, &mut self.random);
@@ -176,7 +181,7 @@ impl Arena {
             return;
         }
         let number = self.connections.len();
-        self.connections.push(Connection { link, wires: [Wire::default(), Wire::default()], is_open: true });
+        self.connections.push(Connection { link, nodes: [a, b], wires: Default::default(), is_open: true });
         self.standing[link] = Some(number);
         let ids = [a, b].map(|node| self.machines[node].node.id());
         let [first, second] = [0, 1].map(|side| PeerId(2 * number as u64 + side));

@@ -1,9 +1,8 @@
 //! What happened in an arena: who found which block and when, when others heard of it, and what was undone.
 
-use std::collections::HashMap;
-
 use crate::chain::{Chain, TipChange};
 use crate::node::Time;
+use crate::primitives::hash::BlockHashMap;
 use crate::primitives::{BlockHash, Txid};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub struct Reorg {
 pub struct Record {
     shares: Vec<f64>,
     found: Vec<Found>,
-    by_hash: HashMap<BlockHash, usize>,
+    by_hash: BlockHashMap<usize>,
     /// By block, as in `found`: how many others have it as their tip or below, and the sum of their delays by share, ms.
     heard: Vec<(usize, f64)>,
     /// Node and delay, ms, of all blocks as they came, if they are kept.
@@ -42,7 +41,7 @@ impl Record {
         Self {
             shares,
             found: Vec::new(),
-            by_hash: HashMap::new(),
+            by_hash: BlockHashMap::default(),
             heard: Vec::new(),
             delays: None,
             reorgs: Vec::new(),

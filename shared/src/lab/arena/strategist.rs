@@ -13,11 +13,8 @@ use crate::primitives::transaction::Payment;
 use crate::primitives::{
     Amount, Block, BlockHash, Coinbase, Header, Memo, SecretKey, Transaction, Transfer, Txid, merkle_root,
 };
-use crate::wire::{InventoryItem, Message};
+use crate::wire::{Frame, InventoryItem, Message};
 
-/// First bytes of frames (`wire::message`).
-const GET_DATA: u8 = 3;
-const HEADERS: u8 = 6;
 /// What an attacker pays, in units: it has to be able to pay it thousands of times.
 const PRICE: u64 = 1_000;
 /// A double-spender with less than this, in units, mines honestly until it has a reward: far more than a price and a fee.
@@ -257,7 +254,7 @@ impl Arena {
         let headers: Vec<Header> = blocks.iter().map(|block| block.header).collect();
         let offers = &mut self.machines[machine].strategist.offers;
         offers.extend(blocks.iter().map(|block| (block.hash(), block.clone())));
-        let frame = Message::Headers(headers).to_frame();
+        let frame = Frame::from(Message::Headers(headers));
         for peer in self.peers(machine) {
             self.transmit(machine, peer, frame.clone());
         }
@@ -267,7 +264,7 @@ impl Arena {
     fn tell_own_node(&mut self, machine: usize) {
         let strategist = &self.machines[machine].strategist;
         let headers = strategist.branch[..strategist.published].iter().map(|block| block.header).collect();
-        let frame = Message::Headers(headers).to_frame();
+        let frame = Frame::from(Message::Headers(headers));
         if let Some(peer) = self.peers(machine).first().copied() {
             self.input(machine, Input::FrameReceived { peer, frame });
         }
@@ -283,7 +280,7 @@ impl Arena {
     }
 
     /// What a peer asks of blocks that only the strategist has is answered by it. Returns the frame if it is for the node.
-    pub(super) fn answer_from_offers(&mut self, machine: usize, peer: PeerId, frame: Vec<u8>) -> Option<Vec<u8>> {
+    pub(super) fn answer_from_offers(&mut self, machine: usize, peer: PeerId, frame: Frame) -> Option<Frame> {
         let (answers, rest) = self.split_question(machine, frame);
         for answer in answers {
             self.transmit(machine, peer, answer);
@@ -296,34 +293,32 @@ impl Arena {
         &self,
         machine: usize,
         peer: PeerId,
-        frame: Vec<u8>,
-    ) -> (impl Iterator<Item = Input> + use<>, Option<Vec<u8>>) {
+        frame: Frame,
+    ) -> (impl Iterator<Item = Input> + use<>, Option<Frame>) {
         let (answers, rest) = self.split_question(machine, frame);
         (answers.into_iter().map(move |frame| Input::FrameReceived { peer, frame }), rest)
     }
 
     /// Of a frame that asks for blocks: the blocks that are on offer, as frames, and a frame that asks for the others. Of any other
     /// frame, itself.
-    fn split_question(&self, machine: usize, frame: Vec<u8>) -> (Vec<Vec<u8>>, Option<Vec<u8>>) {
+    fn split_question(&self, machine: usize, frame: Frame) -> (Vec<Frame>, Option<Frame>) {
+        let Ok(Message::GetData(items)) = frame.message() else { return (Vec::new(), Some(frame)) };
         let offers = &self.machines[machine].strategist.offers;
-        if offers.is_empty() || frame.first() != Some(&GET_DATA) {
+        if offers.is_empty() {
             return (Vec::new(), Some(frame));
         }
-        let Ok(Message::GetData(items)) = Message::from_frame(&frame) else { return (Vec::new(), Some(frame)) };
         let (ours, rest): (Vec<_>, Vec<_>) =
-            items.into_iter().partition(|item| asked_block(item).is_some_and(|hash| offers.contains_key(&hash)));
+            items.iter().copied().partition(|item| asked_block(item).is_some_and(|hash| offers.contains_key(&hash)));
         let found = ours.iter().filter_map(|item| offers.get(&asked_block(item)?));
-        let frames = found.map(|block| Message::Block(Box::new(block.clone())).to_frame()).collect();
-        (frames, (!rest.is_empty()).then(|| Message::GetData(rest).to_frame()))
+        let frames = found.map(|block| Frame::from(Message::Block(Box::new(block.clone())))).collect();
+        (frames, (!rest.is_empty()).then(|| Message::GetData(rest).into()))
     }
 
     /// A censor passes on no header of the victim's blocks.
-    pub(super) fn keeps_silent_about(&self, machine: usize, frame: &[u8]) -> bool {
-        if self.machines[machine].strategist.strategy != Strategy::Censor || frame.first() != Some(&HEADERS) {
-            return false;
-        }
-        let Ok(Message::Headers(headers)) = Message::from_frame(frame) else { return false };
-        headers.iter().any(|header| self.record.miner_of(&header.hash()) == Some(0))
+    pub(super) fn keeps_silent_about(&self, machine: usize, frame: &Frame) -> bool {
+        self.setting.miners[machine].strategy == Strategy::Censor
+            && matches!(frame.message(), Ok(Message::Headers(_)))
+            && frame.block_hashes().iter().any(|hash| self.record.miner_of(hash) == Some(0))
     }
 
     /// Builds on the best header although its block has not come.
@@ -354,7 +349,7 @@ impl Arena {
         strategist.branch = held;
         let Some(peer) = self.peers(machine).first().copied() else { return };
         for block in ready {
-            let frame = Message::Headers(vec![block.header]).to_frame();
+            let frame = Message::Headers(vec![block.header]).into();
             self.input(machine, Input::FrameReceived { peer, frame });
         }
     }

@@ -19,7 +19,7 @@ impl World {
     pub(super) fn input(&mut self, node: usize, input: Input) -> Result<(), Violation> {
         // An answer to `getheaders` shows the active chain as it is; only what is sent unasked must be stored before.
         let asked = matches!(&input, Input::FrameReceived { frame, .. }
-            if matches!(Message::from_frame(frame), Ok(Message::GetHeaders(_))));
+            if matches!(frame.message(), Ok(Message::GetHeaders(_))));
         let local = self.local_time(node);
         let Some(running) = &mut self.machines[node].node else { return Ok(()) };
         running.handle(local, input);
@@ -41,7 +41,7 @@ impl World {
                     check_announcement(&frame, asked, running.chain(), &machine.disk)
                         .map_err(|rule| self.violation(node, rule))?;
                 }
-                self.send(peer, frame);
+                self.send(peer, frame.into_bytes());
             }
             Output::Disconnect { peer, reason } => {
                 let other = self.parties[&peer].there;

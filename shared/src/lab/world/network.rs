@@ -107,7 +107,7 @@ impl World {
             return Ok(());
         }
         self.traffic.arrived(here, &frame);
-        self.input(here, Input::FrameReceived { peer, frame })
+        self.input(here, Input::FrameReceived { peer, frame: frame.into() })
     }
 
     /// Sends from this end to the other, if the connection stands and the network is not divided between them.

@@ -1,7 +1,7 @@
 //! The bytes of what is recorded, one encoding a value: the start, and the entries after it.
 
 use super::super::Config;
-use super::super::config::{OVERDUE_INTERVAL, REMEMBERED_HAPPENINGS};
+use super::super::config::{MAX_KNOWN_INVENTORY, OVERDUE_INTERVAL, REMEMBERED_BLOCKS, REMEMBERED_HAPPENINGS};
 use super::super::io::{Command, CommandId, Input, LoadId, PeerId, StoreId, Time, Timer};
 use super::super::role::Role;
 use super::super::snapshot::NodeKind;
@@ -66,6 +66,9 @@ impl Encode for Start {
             max_pre_sync_headers,
             // Only shown.
             remembered_happenings: _,
+            // These as well.
+            max_known_inventory: _,
+            remembered_blocks: _,
         } = &self.config;
         encode_text(name, out);
         out.push(match kind {
@@ -102,6 +105,8 @@ impl Decode for Start {
             max_headers_ahead: reader.u32()?,
             max_pre_sync_headers: reader.count(usize::MAX)?,
             remembered_happenings: REMEMBERED_HAPPENINGS,
+            max_known_inventory: MAX_KNOWN_INVENTORY,
+            remembered_blocks: REMEMBERED_BLOCKS,
         };
         let text = reader.text(MAX_PARAMS_BYTES)?;
         let params = serde_json::from_str(&text).ok().filter(|params: &Params| params.check().is_ok());
@@ -183,7 +188,7 @@ impl Encode for Input {
                 out.push(2);
                 out.extend(peer.0.to_le_bytes());
                 encode_count(frame.len(), out);
-                out.extend(frame);
+                out.extend_from_slice(frame);
             }
             Self::TimerFired(timer) => out.extend([3, timer_number(*timer)]),
             Self::NonceFound(solution) => {
@@ -245,7 +250,7 @@ fn decode_input(kind: u8, reader: &mut Reader<'_>) -> Result<Input, DecodeError>
         2 => {
             let peer = PeerId(reader.u64()?);
             let length = reader.count(MAX_ENTRY_BYTES)?;
-            Input::FrameReceived { peer, frame: reader.take(length)?.to_vec() }
+            Input::FrameReceived { peer, frame: reader.take(length)?.to_vec().into() }
         }
         3 => Input::TimerFired(decode_timer(reader)?),
         4 => Input::NonceFound(Solution::decode(reader)?),

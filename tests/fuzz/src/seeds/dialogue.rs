@@ -74,7 +74,7 @@ impl Dialogue {
     fn carry_out(&mut self, index: usize, output: Output) {
         match output {
             Output::Send { frame, .. } => {
-                self.frames.push(frame.clone());
+                self.frames.push(frame.to_vec());
                 self.in_flight.push_back((1 - index, Input::FrameReceived { peer: PeerId(1), frame }));
             }
             Output::Store { id, .. } => self.in_flight.push_back((index, Input::Stored(id))),
