@@ -23,6 +23,8 @@ pub const FAR: f64 = 6.0;
 /// From here on there is room for initials, and for names and numbers.
 const COMPACT: f64 = 24.0;
 const FULL: f64 = 60.0;
+/// A picture with less room than this across is low, pixels.
+const LOW: f64 = 230.0;
 
 /// How much of a block there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,12 +98,15 @@ impl Geometry {
         if self.upright { 62.0 } else { 66.0 }
     }
 
-    /// Pixels from a lane to the next. Two lanes below the chain always have room, so that the picture seldom changes.
+    /// Pixels from a lane to the next. Two lanes below the chain always have room, so that the picture seldom changes; in a low picture
+    /// one, so that its blocks can be read.
     fn lane(&self, lanes: usize) -> f64 {
         let margin = if self.upright { 56.0 } else { 48.0 };
         #[expect(clippy::cast_precision_loss, reason = "a few lanes")]
-        let lanes = lanes.max(2) as f64;
-        ((self.breadth() - self.chain() - margin) / lanes).clamp(30.0, 112.0)
+        let lanes = lanes.max(if self.breadth() < LOW { 1 } else { 2 }) as f64;
+        // One lane may reach to the border: its blocks are to be read.
+        let least = if lanes < 2.0 { 44.0 } else { 30.0 };
+        ((self.breadth() - self.chain() - margin) / lanes).clamp(least, 112.0)
     }
 
     /// Where a place along and across the chain is.

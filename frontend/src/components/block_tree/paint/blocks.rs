@@ -20,6 +20,8 @@ const DASH: [f64; 2] = [4.0, 4.0];
 const DOTS: [f64; 2] = [2.0, 7.0];
 /// How much is seen of a block that was not known at the moment that is looked at.
 const NOT_YET: f64 = 0.3;
+/// Pixels; a lower block has its number and name in one line.
+const LEAST_FOR_TWO_LINES: f64 = 30.0;
 
 /// A block that is in sight.
 struct Seen<'a> {
@@ -192,15 +194,24 @@ impl Frame<'_> {
         // Larger on a projector.
         let size = (self.scale / 7.5).clamp(12.0, 16.0);
         let left = rect.x + 8.0;
+        let height = words::grouped(it.block.height);
+        let room = rect.width - 13.0;
+        let name = name.map_or_else(|| text!("tree-genesis"), str::to_owned);
+        if rect.height < LEAST_FOR_TWO_LINES {
+            let one = self.fitting(&format!("{height} {name}"), room - 10.0, size - 0.5);
+            self.pen.text(&one, (left, middle_y), size - 0.5, 550, &theme.ink, "left");
+            if let Some(number) = number {
+                self.pen.mark(number, rect.x + rect.width - 10.0, middle_y, 9.0, colour);
+            }
+            return;
+        }
         let lines = if rect.height >= 46.0 { 3.0 } else { 2.0 };
         let step = (rect.height - 8.0) / lines;
         let line = |number: f64| rect.y + 4.0 + step * (number + 0.5);
-        self.pen.text(&words::grouped(it.block.height), (left, line(0.0)), size, 700, &theme.ink, "left");
+        self.pen.text(&height, (left, line(0.0)), size, 700, &theme.ink, "left");
         if let Some(number) = number {
             self.pen.mark(number, rect.x + rect.width - 12.0, line(0.0), 10.0, colour);
         }
-        let room = rect.width - 13.0;
-        let name = name.map_or_else(|| text!("tree-genesis"), str::to_owned);
         let name = self.fitting(&name, room, size - 0.5);
         self.pen.text(&name, (left, line(1.0)), size - 0.5, 450, &theme.ink, "left");
         if lines > 2.0
@@ -302,6 +313,9 @@ impl Frame<'_> {
                 count => text!("tree-payments", count = count),
             };
             let (room, size) = (rect.width - 8.0, (self.scale / 7.5).clamp(12.0, 16.0) - 1.0);
+            if tall < LEAST_FOR_TWO_LINES {
+                return self.pen.text(&text!("tree-next"), (x, y), size, 600, &theme.muted, "center");
+            }
             self.pen.text(&text!("tree-next"), (x, y - tall / 6.0), size, 600, &theme.muted, "center");
             self.pen.text(
                 &self.fitting(&waiting, room, size - 1.0),
