@@ -42,6 +42,7 @@ async fn every_page_is_for_everyone() {
         ("/learn/hash".to_owned(), "hash-is-met"),
         ("/learn/chain".to_owned(), "whole"),
         ("/learn/difficulty".to_owned(), "divisor"),
+        ("/lab/live".to_owned(), "live-nodes"),
         ("/lab/pow".to_owned(), "lab-state"),
         ("/no/such/page".to_owned(), "no-page"),
     ] {

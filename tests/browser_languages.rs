@@ -18,7 +18,7 @@ const LANGUAGES: [[&str; 4]; 4] = [
 ];
 
 /// A page, and what is there when it is shown.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("/", "tree-summary"),
     ("/control", "control-height"),
     ("/explore", "block-link"),
@@ -26,6 +26,7 @@ const PAGES: [(&str, &str); 9] = [
     ("/lab", "experiment-state"),
     ("/learn", "lesson"),
     ("/learn/fork", "network-switch"),
+    ("/lab/live", "live-nodes"),
     ("/lab/pow", "lab-state"),
     ("/no/such/page", "no-page"),
 ];

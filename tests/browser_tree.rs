@@ -1,8 +1,8 @@
-//! The fork tree on real pages, in a real Chromium: two parts of a network that went their own ways become one again, and a
+//! The fork tree and its time machine on real pages, in a real Chromium: two parts of a network that went their own ways become one again, and a
 //! teacher who has only a keyboard sees on the control panel what was lost and what has won.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use tabchain_tests::browser::{Screen, Tab};
 use tabchain_tests::class::Class;
 use tabchain_tests::eventually;
@@ -116,4 +116,117 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
     wait_focus(bob, "Block 3 by bob, stale").await;
     bob.wait_value("block-details", "the same block", |hash| hash == lost).await;
     bob.screenshot("tree-own").await;
+}
+
+/// The slider of the time machine, moved to so many seconds after its beginning.
+async fn slide(tab: &Tab, seconds: u64) {
+    tab.fill("tree-slider", &seconds.to_string()).await;
+}
+
+/// Presses "what happened before" until the picture is summed up like that.
+async fn step_back_to(tab: &Tab, start: &str) {
+    while !tab.value("tree-summary").await.is_ok_and(|summary| summary.starts_with(start)) {
+        let before = tab.attribute("tree-past", "at").await.expect("it is there");
+        tab.click("tree-earlier").await;
+        eventually("another moment is shown", async || match tab.attribute("tree-past", "at").await? {
+            same if same == before => Err(same),
+            _ => Ok(()),
+        })
+        .await;
+    }
+}
+
+/// Ada is cut off and finds two blocks, while bob and the relay have one. On the panel a teacher goes back to before the reorg, and
+/// asks what had happened if ada's first block had not been held up.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_looks_back_at_a_fork_and_asks_what_if() {
+    let class = Class::of(&["ada", "bob"]).await;
+    let panel = class.panel().await;
+    let relay = &class.relay;
+    relay.mine_blocks("bob", 1).await;
+    class.wait_for_relays_tip().await;
+    let peers = relay.get("/peers").await;
+    let resident = peers.as_array().unwrap().iter().find(|peer| peer["resident"] == true).unwrap()["id"].clone();
+    let resident = resident.as_str().unwrap();
+    for other in ["bob", resident] {
+        let (status, answer) = relay.call(Method::DELETE, &format!("/links/ada/{other}"), &json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    relay.mine_blocks("bob", 1).await;
+    relay.mine(&json!({ "nodes": ["ada"], "blocks": 2, "hashrate_limit": 20 })).await;
+    eventually("ada has found two blocks", async || {
+        let height = relay.peer("ada").await.and_then(|ada| ada["height"].as_u64());
+        if height == Some(3) { Ok(()) } else { Err(format!("{height:?}")) }
+    })
+    .await;
+    let (status, answer) = relay.post("/links", &json!({ "nodes": ["ada", resident] })).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    wait_summary(&panel, "ada's chain has won", "Chain of 3 blocks, 1 stale branch").await;
+    panel.to_front().await;
+    panel.wait_value("tree-past", "it is the present", |words| words.starts_with("Now. Remembered since")).await;
+
+    // Back, moment by moment, to where bob's block was the tip.
+    step_back_to(&panel, "Chain of 2 blocks, no stale branch in the last 50, tip found by bob").await;
+    panel.wait_value("tree-past", "the moment is told", |words| words.starts_with("At ")).await;
+    press(&panel, &["End"]).await;
+    wait_focus(&panel, "Block 2 by bob, the tip").await;
+    press(&panel, &["ArrowDown"]).await;
+    wait_focus(&panel, "Block 2 by ada, not known yet").await;
+    for (screen, name) in
+        [(Screen::Desktop, "tree-past"), (Screen::DarkDesktop, "tree-past-dark"), (Screen::Phone, "tree-past-phone")]
+    {
+        panel.show_on(screen).await;
+        panel.screenshot(name).await;
+    }
+    panel.show_on(Screen::Desktop).await;
+
+    // What others said then: ada was elsewhere.
+    panel.fill("tree-witness", "ada").await;
+    panel.wait_value("tree-past", "it is her word", |words| words.ends_with("what ada said")).await;
+    panel.fill("tree-witness", resident_name(&peers)).await;
+
+    // The slider's beginning is before all blocks, its end is now.
+    slide(&panel, 0).await;
+    wait_summary(&panel, "nothing had been found", "Chain of 0 blocks").await;
+    panel.click("tree-now").await;
+    wait_summary(&panel, "the present is back", "Chain of 3 blocks, 1 stale branch").await;
+
+    // If ada's first block had come in time, bob's would have been the second.
+    press(&panel, &["End", "ArrowLeft", "Enter"]).await;
+    wait_focus(&panel, "Block 2 by ada").await;
+    panel.fill("what-if-seconds", "600").await;
+    panel.click("what-if-ask").await;
+    panel
+        .wait_value("what-if-verdict", "the lab answers", |verdict| {
+            verdict.contains("this node would have followed 2 by ada") && verdict.ends_with("then both are the same.")
+        })
+        .await;
+    assert_eq!(panel_row(&panel, "what-if-was").await, ["", "2 by bob", "3 by ada"]);
+    assert_eq!(panel_row(&panel, "what-if-would").await, ["2 by ada", "3 by ada"]);
+    panel.screenshot("tree-what-if").await;
+    panel.fill("what-if-seconds", "0").await;
+    panel.click("what-if-ask").await;
+    panel
+        .wait_value("what-if-verdict", "no change, no difference", |verdict| verdict.starts_with("Nothing would have"))
+        .await;
+
+    // A node's own memory of the same.
+    let bob = &class.tabs[1];
+    bob.to_front().await;
+    wait_summary(bob, "bob follows ada", "Chain of 3 blocks, 1 stale branch").await;
+    step_back_to(bob, "Chain of 2 blocks, no stale branch in the last 50, tip found by bob").await;
+    bob.screenshot("tree-past-own").await;
+    bob.click("tree-now").await;
+    wait_summary(bob, "and follows ada now", "Chain of 3 blocks, 1 stale branch").await;
+}
+
+fn resident_name(peers: &Value) -> &str {
+    let resident = peers.as_array().and_then(|all| all.iter().find(|peer| peer["resident"] == true));
+    resident.and_then(|peer| peer["name"].as_str()).expect("the relay's own node has a name")
+}
+
+/// What the stretches of a picture of what-if say.
+async fn panel_row(panel: &Tab, mark: &str) -> Vec<String> {
+    let script = format!("[...document.querySelectorAll('[data-test={mark}] li')].map((item) => item.textContent)");
+    panel.evaluate(script).await.expect("it is shown")
 }

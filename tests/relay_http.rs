@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 36] = [
+const CALLS: [&str; 40] = [
     "delete /links/{a}/{b}",
     "delete /links/{a}/{b}/fault",
     "delete /partition",
@@ -39,6 +39,9 @@ const CALLS: [&str; 36] = [
     "get /peers",
     "get /series",
     "get /status",
+    "get /timeline",
+    "get /timeline/fork",
+    "get /timeline/tips",
     "get /topology",
     "get /transactions/{txid}",
     "get /transactions/{txid}/proof",
@@ -55,6 +58,7 @@ const CALLS: [&str; 36] = [
     "post /transactions",
     "put /links/{a}/{b}/fault",
     "put /partition",
+    "put /peers/{node}/role",
     "put /topology",
 ];
 

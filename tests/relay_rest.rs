@@ -426,7 +426,7 @@ async fn pages_and_programs_are_served_with_care() {
     let data_dir = directory();
     let host = Host::start(&data_dir).await;
     let html = [(ACCEPT.as_str(), "text/html,application/xhtml+xml,*/*;q=0.8")];
-    for path in ["/", "/control", "/lab", "/lab/pow", "/explore/blocks", "/learn/hash"] {
+    for path in ["/", "/control", "/lab", "/lab/live", "/lab/pow", "/explore/blocks", "/learn/hash"] {
         let page = host.send(Method::GET, path, &html, "").await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(page.header(CONTENT_TYPE).starts_with("text/html"), "{path}");

@@ -1,5 +1,5 @@
-//! `/tree` and `/tree/overview` through the real router: a long chain with a stale branch, part by part and from afar, and a
-//! reorg between two relays.
+//! `/tree`, `/tree/overview` and `/timeline` through the real router: a long chain with a stale branch, part by part and from afar, and
+//! a reorg between two relays, with what each of them believed before and after.
 
 use reqwest::header::{ETAG, IF_NONE_MATCH, LINK};
 use reqwest::{Method, StatusCode};
@@ -72,7 +72,7 @@ async fn a_reorg_leaves_the_lost_block_in_the_tree() {
     let (here, there) = (directory(), directory());
     let (host, other) = (Host::start(&here).await, Host::start(&there).await);
     host.mine_a_block().await;
-    let lost = host.get_json("/blocks/1").await["hash"].clone();
+    let beaten = host.get_json("/blocks/1").await["hash"].clone();
     other.mine_a_block().await;
     other.mine_a_block().await;
     let address = json!({ "address": other.url("") });
@@ -87,13 +87,62 @@ async fn a_reorg_leaves_the_lost_block_in_the_tree() {
     let part = host.get_json("/tree").await;
     assert_eq!(heights(&part), [0, 1, 1, 2]);
     let stale = &part["blocks"][2];
-    assert_eq!((&stale["hash"], &stale["active"]), (&lost, &json!(false)));
+    assert_eq!((&stale["hash"], &stale["active"]), (&beaten, &json!(false)));
     assert!(stale["received"].is_u64() && part["blocks"][1]["active"] == true);
     let overview = host.get_json("/tree/overview").await;
-    assert_eq!(overview["branches"][0]["tip"], lost);
+    assert_eq!(overview["branches"][0]["tip"], beaten);
     let reorg = &overview["reorgs"][0];
-    assert_eq!((&reorg["lost_tip"], &reorg["won_tip"]), (&lost, &part["tip"]));
+    assert_eq!((&reorg["lost_tip"], &reorg["won_tip"]), (&beaten, &part["tip"]));
     assert_eq!((&reorg["fork_height"], &reorg["disconnected"], &reorg["connected"]), (&json!(0), &json!(1), &json!(2)));
+
+    let timeline = host.get_json("/timeline").await;
+    let happened: Vec<(&str, u64)> = timeline["happenings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["kind"].as_str().unwrap(), it["height"].as_u64().unwrap()))
+        .filter(|(kind, _)| *kind != "headers")
+        .collect();
+    assert_eq!(happened[..2], [("found", 1), ("tip", 1)]);
+    assert_eq!(happened[2..].iter().filter(|(kind, _)| *kind == "arrived").count(), 2);
+    let last = timeline["happenings"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["hash"], &last["kind"]), (&part["tip"], &json!("tip")));
+    assert_eq!((&timeline["reported"], &timeline["first"]["height"]), (&json!(false), &json!(0)));
+    assert_eq!(host.get_json("/timeline?from=4000000000").await["happenings"], json!([]));
+
+    let fork = host.get_json(&format!("/timeline/fork?block={}", beaten.as_str().unwrap())).await;
+    assert_eq!((&fork["fork"]["height"], fork["blocks"].as_array().unwrap().len()), (&json!(0), 3));
+    assert_eq!((&fork["blocks"][0]["hash"], &fork["blocks"][0]["found_here"]), (&beaten, &json!(true)));
+    assert_eq!(fork["tips"].as_array().unwrap().last().unwrap()["hash"], part["tip"]);
+    let alone = format!("/timeline/fork?block={}", part["tip"].as_str().unwrap());
+    host.get(&alone).await.assert_problem(409, "no other block competes", &alone);
+    let nobodys = format!("/timeline/fork?block={}", "00".repeat(32));
+    host.get(&nobodys).await.assert_problem(404, "does not have that block", &nobodys);
+
+    // What the other relay has heard of this one's node.
+    let id = host.get_json("/peers").await[0]["id"].clone();
+    let now = "/timeline/tips?at=18446744073709551615";
+    eventually("the other relay hears of the tip", async || {
+        let tips = other.get_json(now).await;
+        if tips[0]["tip"]["hash"] == part["tip"] { Ok(()) } else { Err(tips.to_string()) }
+    })
+    .await;
+    assert_eq!(other.get_json(now).await[0]["node"], id);
+    assert_eq!(other.get_json("/timeline/tips?at=0").await, json!([]));
+    let said = other.get_json(&format!("/timeline?node={}", id.as_str().unwrap())).await;
+    assert_eq!((&said["node"], &said["reported"]), (&id, &json!(true)));
+    assert_eq!(said["happenings"].as_array().unwrap().last().unwrap()["hash"], part["tip"]);
+    for (path, status) in [
+        ("/timeline?node=0000000000000000", 404),
+        ("/timeline?node=host", 400),
+        ("/timeline?to=1", 400),
+        ("/timeline/tips", 400),
+        ("/timeline/tips?at=-1", 400),
+        ("/timeline/fork", 400),
+        ("/timeline/fork?block=x", 400),
+    ] {
+        host.get(path).await.assert_problem(status, "", path);
+    }
     host.relay.stop().await;
     other.relay.stop().await;
 }

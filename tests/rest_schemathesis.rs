@@ -39,6 +39,11 @@ checks.positive_data_acceptance.enabled = false
 include-path-regex = "^/(links/.*/fault|partition)$"
 checks.positive_data_acceptance.enabled = false
 
+# The relay's own node refuses to be anything but honest.
+[[operations]]
+include-path-regex = "^/peers/.*/role$"
+checks.positive_data_acceptance.enabled = false
+
 # Amounts have a largest sum, names have to exist, and signatures cannot be drawn at random.
 [[operations]]
 include-path-regex = "^/(new-transaction|transactions)$"

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::payments::WalletView;
+use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
+use tabchain_shared::node::timeline::TimelinePart;
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
 use tabchain_shared::wire::link_fault::LinkFault;
@@ -141,6 +143,10 @@ pub enum TreeQuestion {
     Overview { from: u32, to: u32 },
     /// What is in a block, however old.
     Block { hash: BlockHash },
+    /// What the node came to believe, from a happening's number on.
+    Timeline { from: u32 },
+    /// What it saw of the fork that a block is part of.
+    Fork { block: BlockHash },
     /// All bytes of a block that memory holds, for lessons.
     Body { hash: BlockHash },
     /// A transfer that waits, for lessons.
@@ -152,6 +158,9 @@ pub enum TreeAnswer {
     Part(TreePart),
     Overview(TreeOverview),
     Block(BlockView),
+    Timeline(TimelinePart),
+    /// As JSON, which the page passes on to the lab; or why there is none.
+    Fork(Result<String, String>),
     Body(#[serde(with = "hex")] Vec<u8>),
     Transfer(Box<Transfer>),
 }
@@ -221,6 +230,7 @@ pub struct View {
     pub direct: Vec<NodeId>,
     pub follows_host: bool,
     pub interference: Interference,
+    pub part: PartView,
     pub miners: MinersView,
     pub courtesy: CourtesyView,
     pub storage: StorageView,
@@ -236,6 +246,18 @@ pub struct Interference {
     pub part: Option<NetworkPart>,
     /// Nodes that are there, and with which the host has cut the link.
     pub cut: Vec<NamedNode>,
+}
+
+/// The part that the host has this tab play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PartView {
+    pub role: Role,
+    /// Blocks of this tab that nobody else has seen.
+    pub hidden: usize,
+    /// Of a double-spender and of a merchant.
+    pub score: Option<Score>,
+    /// A merchant's sales that wait for confirmations.
+    pub waiting: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

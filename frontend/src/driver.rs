@@ -6,7 +6,7 @@
 //!
 //! Here is the loop. What happens comes from the `page`, the `relay`, other tabs (`tab_to_tab`), the miners (`hashing`) and the
 //! storage (`records`), or from a clock, which also tells that the tab slept (`sleep`); what the node then asks for is carried
-//! out in `outputs`.
+//! out in `outputs`, as far as the part allows that the tab plays (`role`).
 
 mod channels;
 mod clock;
@@ -24,6 +24,7 @@ mod records;
 mod relay;
 mod relays;
 mod resident;
+mod role;
 mod sleep;
 mod slots;
 mod socket;
@@ -52,6 +53,7 @@ pub use miners::MAX_MINERS;
 pub use miners::build::Build;
 use miners::{MinerEvent, Miners};
 use resident::Resident;
+use role::Part;
 use slots::Slot;
 use socket::{SocketEvent, Uplink};
 use storage::Batch;
@@ -171,6 +173,8 @@ struct Driver {
     channels: Channels,
     /// Absent until the relay has said which network this is, or the page, which heard it from an earlier worker.
     resident: Option<Resident>,
+    /// That the host has this tab play.
+    part: Part,
     timers: Timers,
     miners: Miners,
     courtesy: Courtesy,
@@ -194,6 +198,7 @@ impl Driver {
             faults: Faults::default(),
             channels: Channels::default(),
             resident: None,
+            part: Part::default(),
             timers: Timers::default(),
             miners: Miners::new(happenings.clone()),
             courtesy: Courtesy::new(terms),
@@ -252,6 +257,11 @@ impl Driver {
     }
 
     fn feed(&mut self, input: Input) {
+        if let (Some(veil), Input::FrameReceived { peer, frame }) = (self.part.veil(), &input)
+            && !veil.heard(*peer, frame)
+        {
+            return;
+        }
         if let Some(resident) = &mut self.resident {
             resident.node.handle(browser::now(), input);
         }

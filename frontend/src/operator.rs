@@ -8,8 +8,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::session::{Arrival, Sample};
 use tabchain_shared::node::snapshot::{BlockView, NodeKind, Snapshot};
+use tabchain_shared::node::timeline::{TimelinePart, TipView};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, Decode, Header, NodeId, Txid};
@@ -52,6 +54,10 @@ pub struct Peer {
     pub mining: Option<bool>,
     pub links: Vec<LinkReport>,
     pub follows_host: Option<bool>,
+    /// The part that the host has it play; absent of nodes that only another relay knows.
+    pub role: Option<Role>,
+    /// Of a part that has one.
+    pub score: Option<Score>,
 }
 
 impl Peer {
@@ -318,6 +324,12 @@ impl Operator {
         self.ask(Request::delete(&format!("/links/{a}/{b}")), None::<&()>).await
     }
 
+    /// Has a node play a part.
+    pub async fn set_role(self, node: NodeId, role: Role) -> Result<(), String> {
+        let request = Request::put(&format!("/peers/{node}/role"));
+        self.ask(request, Some(&role)).await.map(|_: serde_json::Value| ())
+    }
+
     /// Has a link delay, lose or slow down frames.
     pub async fn set_fault(self, [a, b]: [NodeId; 2], fault: LinkFault) -> Result<(), String> {
         self.ask(Request::put(&format!("/links/{a}/{b}/fault")), Some(&fault)).await.map(|_: serde_json::Value| ())
@@ -394,6 +406,30 @@ pub async fn tree(from: u32, limit: usize) -> Result<TreePart, String> {
 /// Its chain between two heights from afar.
 pub async fn tree_overview(from: u32, to: u32) -> Result<TreeOverview, String> {
     get(&format!("/tree/overview?from={from}&to={to}")).await
+}
+
+/// What a node came to believe; of the relay's own, if `node` names none.
+pub async fn timeline(node: Option<NodeId>, from: u32) -> Result<TimelinePart, String> {
+    let whose = node.map_or_else(String::new, |node| format!("&node={node}"));
+    get(&format!("/timeline?from={from}{whose}")).await
+}
+
+/// The tip that a node said to follow.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SaidTip {
+    pub name: String,
+    pub tip: TipView,
+}
+
+/// Which tip each node said to follow at a moment.
+pub async fn tips_at(time: Time) -> Result<Vec<SaidTip>, String> {
+    get(&format!("/timeline/tips?at={}", time.0)).await
+}
+
+/// What the relay's node saw of the fork that a block is part of, as JSON.
+pub async fn fork(block: &BlockHash) -> Result<String, String> {
+    let response = fetch(&format!("/timeline/fork?block={block}"), "application/json").await?;
+    if response.ok() { response.text().await.map_err(unreachable) } else { Err(problem(response).await) }
 }
 
 /// A block, however old.

@@ -1,7 +1,10 @@
 //! Numbers, times and hashes as people read them, in the language of the page.
 
+pub mod refusals;
+
 use tabchain_shared::node::io::Time;
-use tabchain_shared::primitives::{Address, Amount};
+use tabchain_shared::node::role::Role;
+use tabchain_shared::primitives::{Address, Amount, AmountError};
 use tabchain_shared::wire::link_fault::LinkFault;
 
 use crate::language::{self, Fraction};
@@ -69,6 +72,16 @@ pub fn listed(mut names: Vec<String>) -> String {
     if names.is_empty() { last } else { text!("frame-and", first = names.join(", "), last = last) }
 }
 
+/// What a node plays.
+pub fn role(role: Role) -> String {
+    match role {
+        Role::Honest => text!("frame-role-honest"),
+        Role::Selfish => text!("frame-role-selfish"),
+        Role::DoubleSpender { .. } => text!("frame-role-double-spender"),
+        Role::Merchant { confirmations } => text!("frame-role-merchant", count = confirmations),
+    }
+}
+
 /// Coins with their unit: `1,250.5 TAB`. All decimals are shown: what is written down must be what moves.
 pub fn coins(amount: Amount) -> String {
     let text = amount.to_string();
@@ -76,6 +89,11 @@ pub fn coins(amount: Amount) -> String {
     let coins = coins.parse::<u64>().map_or_else(|_| coins.to_owned(), grouped);
     let decimals = decimals.map(|decimals| language::decimal_separator() + decimals);
     format!("{coins}{} TAB", decimals.unwrap_or_default())
+}
+
+/// An amount as a person has written it: with the decimal separator of their language, or with a point.
+pub fn written_coins(text: &str) -> Result<Amount, AmountError> {
+    text.trim().replace(&language::decimal_separator(), ".").parse()
 }
 
 /// The end of a hash: its beginning is zeros on every network worth mining.
@@ -93,6 +111,11 @@ pub fn short_address(address: &Address) -> String {
 /// `14:05` where the reader is, or `2:05 PM`.
 pub fn time_of_day(time: Time) -> String {
     language::time_of_day(time)
+}
+
+/// The time of day to the second, where seconds tell.
+pub fn moment(time: Time) -> String {
+    language::moment(time)
 }
 
 /// Day and time where the reader is.

@@ -12,6 +12,7 @@ pub mod carrying;
 pub mod door;
 mod faults;
 pub mod proven;
+pub mod said_tips;
 pub mod shares;
 mod tally;
 pub mod topology;
@@ -26,6 +27,7 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_REPORTED_LINKS};
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::node::timeline::TipView;
 use tabchain_shared::primitives::{Address, NodeId};
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
@@ -37,6 +39,8 @@ use crate::clock::now;
 use crate::events::{Events, Happening, MAX_LISTED};
 use crate::socket::{Closing, Outbox};
 use away::{Away, BusStatus};
+pub use said_tips::SaidTip;
+use said_tips::SaidTips;
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
 pub use tally::Tally;
 use topology::{Changes, CutLink, LinkError, MAX_LINKS, MadeBy, OtherEnd, Pair, Shape, ShapeError, Topology};
@@ -67,6 +71,7 @@ struct State {
     notices: VecDeque<Notice>,
     last_serial: u64,
     last_order: u64,
+    said_tips: SaidTips,
     /// Some node was told that it is kept from others.
     separating: bool,
     /// Absent without a bus.
@@ -204,6 +209,7 @@ impl Switchboard {
                 notices: VecDeque::new(),
                 last_serial: 0,
                 last_order: 0,
+                said_tips: SaidTips::default(),
                 separating: false,
                 away: None,
             }),
@@ -360,7 +366,8 @@ impl Switchboard {
         if !is_sound_name(&report.name) {
             return Err(InvalidReport);
         }
-        let mut state = self.state();
+        let mut guard = self.state();
+        let state = &mut *guard;
         if state.is_current(node, serial)
             && let Some(connection) = state.connections.get_mut(&node)
         {
@@ -368,6 +375,8 @@ impl Switchboard {
             // A control message has room for more that say little.
             report.links.truncate(MAX_REPORTED_LINKS);
             connection.newcomer.name.clone_from(&report.name);
+            let tip = TipView { hash: report.tip, height: report.height };
+            state.said_tips.said(node, &report.name, tip, now());
             connection.report = Some(report);
             if let Some(away) = &mut state.away {
                 away.reported(node);
@@ -458,6 +467,7 @@ impl Switchboard {
         if let Some(connection) = state.connections.remove(&node) {
             connection.shares.depart();
             self.events.publish(now(), &Happening::PeerLeft { node });
+            state.said_tips.left(node, now());
         }
         // Nobody will answer these any more: dropping the sender tells those who wait.
         state.orders.retain(|_, order| order.node != node);

@@ -161,7 +161,7 @@ impl Mempool {
         ledger.account(sender).next_nonce + self.minable(sender, ledger).count() as u64
     }
 
-    /// What is left of a sender's balance when all that waits is mined.
+    /// What a sender can still spend: its balance without all that waits of its own.
     pub fn available(&self, sender: &Address, ledger: &Ledger) -> Amount {
         ledger.account(sender).balance.checked_sub(self.cost_of(sender)).unwrap_or(Amount::ZERO)
     }
@@ -221,10 +221,6 @@ impl Mempool {
         let transfer = &waiting.transfer;
         let sender = transfer.sender.address();
         let account = ledger.account(&sender);
-        let floor = least_fee(waiting.size);
-        if transfer.fee < floor {
-            return Err(MempoolError::FeeTooLow { needed: floor });
-        }
         if transfer.nonce < account.next_nonce {
             return Err(TxError::NonceUsed { found: transfer.nonce, expected: account.next_nonce }.into());
         }
@@ -236,6 +232,11 @@ impl Mempool {
             if transfer.fee < needed {
                 return Err(MempoolError::UnderpricedReplacement { needed });
             }
+        }
+        // After the other one's fee, which asks for more.
+        let floor = least_fee(waiting.size);
+        if transfer.fee < floor {
+            return Err(MempoolError::FeeTooLow { needed: floor });
         }
         Ok(())
     }

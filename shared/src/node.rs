@@ -13,6 +13,7 @@ pub mod block_view;
 pub mod compact_relay;
 pub mod config;
 pub mod download_plan;
+pub mod fork_record;
 pub mod hashing;
 pub mod header_sync;
 pub mod inventory;
@@ -26,12 +27,14 @@ pub mod peers;
 pub mod rate_limit;
 pub mod read_back;
 pub mod recording;
+pub mod role;
 pub mod session;
 pub mod sleep;
 pub mod snapshot;
 pub mod stalls;
 pub mod state_hash;
 pub mod storage;
+pub mod timeline;
 pub mod token_bucket;
 pub mod traffic;
 pub mod transaction_requests;
@@ -56,6 +59,7 @@ use read_back::ReadBack;
 use sleep::Sleep;
 use snapshot::ReorgView;
 use storage::Storage;
+use timeline::Timeline;
 use transaction_requests::TransactionRequests;
 use watch::Watch;
 
@@ -102,6 +106,7 @@ pub struct Node {
     barred: Barred,
     /// Newest first.
     reorgs: VecDeque<ReorgView>,
+    timeline: Timeline,
     let_go: LetGo,
     /// Numbers drawn from the seed so far.
     draws: u64,
@@ -123,13 +128,15 @@ impl Node {
 
     /// The same node where its secret key is not: it can do all but sign.
     pub fn without_secret_key(config: Config, params: Params, public_key: PublicKey, now: Time) -> Self {
+        let chain = Chain::with_limits(params, config.recent);
         let mut node = Self {
             id: public_key.node_id(),
             address: public_key.address(),
             public_key,
             secret_key: None,
             now,
-            chain: Chain::with_limits(params, config.recent),
+            timeline: Timeline::new(chain.tip(), now),
+            chain,
             draws: 0,
             mempool: Mempool::default(),
             peers: PeerTable::default(),
@@ -267,10 +274,11 @@ impl Node {
         }
     }
 
-    /// What follows from a block that the chain has accepted, wherever it came from: store it with whatever it changed
+    /// What follows from a block that the chain has accepted, wherever it came from (`is_own`: it was found here): store it with whatever it changed
     /// in the mempool, and only then announce it.
-    fn block_accepted(&mut self, hash: BlockHash, accepted: Accepted) {
+    fn block_accepted(&mut self, hash: BlockHash, accepted: Accepted, is_own: bool) {
         self.arrivals.entry(&hash).at = Some(self.now);
+        self.block_became_known(hash, is_own);
         let mut changes = vec![self.block_record(&hash)];
         let mut effects = Vec::new();
         if let Accepted::TipChanged(change) = accepted {
@@ -288,6 +296,7 @@ impl Node {
     fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
+        self.tip_became(change.depth(), change.fork_height);
         let own = self.own_waiting();
         let update = self.mempool.update(&change, self.chain.ledger());
         self.remember_let_go(own);

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use tabchain_shared::chain::store::{Change, Key, Record};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Command, CommandId};
+use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
@@ -104,6 +105,8 @@ fn node_controls() -> Vec<NodeControl> {
             }],
             follows_host: true,
             tip_from: Some(NodeId([2; 8])),
+            role: Role::Honest,
+            score: None,
         }),
         NodeControl::Unlink { link: LinkId(3) },
     ]

@@ -77,6 +77,22 @@ fn patience_without_end_is_rosenfelds() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn who_gives_up_at_any_time_has_the_least_chance() {
+    for q in [0.1, 0.3, 0.45] {
+        check_close(
+            double_spend::rosenfeld_without_patience(q, 1, 1),
+            double_spend::rosenfeld_with_patience(q, 1, 1),
+            1e-12,
+        );
+        for n in 1..=6 {
+            let chance = |give_up| double_spend::rosenfeld_without_patience(q, n, give_up);
+            check_close(chance(400), double_spend::rosenfeld(q, n), 1e-12);
+            assert!(chance(1) <= double_spend::rosenfeld_with_patience(q, n, 1) + 1e-12);
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn eyal_and_sirer_on_their_grid() {
     let table = table!("eyal_sirer_2014.json");
     for (alpha, row) in entries(&table["values"], 12) {

@@ -11,7 +11,7 @@ use tabchain_shared::consensus::{HeaderError, Params};
 use tabchain_shared::mining::nonce_space::ROLLED_BITS;
 use tabchain_shared::mining::seen_shares::SeenShares;
 use tabchain_shared::mining::share::{
-    JobProof, MAX_PARENT_DEPTH, MAX_SHARES_PER_MESSAGE, ShareError, Shares, share_target,
+    JobProof, MAX_HIDDEN, MAX_PARENT_DEPTH, MAX_SHARES_PER_MESSAGE, ShareError, Shares, share_target,
 };
 use tabchain_shared::mining::share_collector::ShareCollector;
 use tabchain_shared::mining::worker::Assignment;
@@ -59,7 +59,7 @@ fn half() -> Target {
 
 #[track_caller]
 fn check_job(chain: &Chain, proof: &JobProof, expected: Result<(), ShareError>) {
-    assert_eq!(proof.check(chain, address(&alice()), NOW).map(drop), expected);
+    assert_eq!(proof.check(&[], chain, address(&alice()), NOW).map(drop), expected);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -68,7 +68,7 @@ fn a_share_of_ones_own_job_counts() {
     let block = template(&chain);
     let proof = JobProof::of(&block).unwrap();
     assert_eq!(proof.branch.len(), 2, "three transactions are two levels");
-    let job = proof.check(&chain, address(&alice()), NOW).unwrap();
+    let job = proof.check(&[], &chain, address(&alice()), NOW).unwrap();
     let (hit, _) = hit_and_miss(block.header, half());
     let hash = job.check_share((block.header.version, hit), half()).unwrap();
     assert_eq!(hash, Algorithm::Sha256d.hash(&Header { nonce: hit, ..block.header }.to_array()));
@@ -83,7 +83,7 @@ fn a_share_of_ones_own_job_counts() {
 fn rolled_bits_of_the_version_are_the_miners() {
     let chain = funded_chain();
     let block = template(&chain);
-    let job = JobProof::of(&block).unwrap().check(&chain, address(&alice()), NOW).unwrap();
+    let job = JobProof::of(&block).unwrap().check(&[], &chain, address(&alice()), NOW).unwrap();
     let rolled = Header { version: block.header.version ^ ROLLED_BITS, ..block.header };
     let (hit, _) = hit_and_miss(rolled, half());
     assert!(job.check_share((rolled.version, hit), half()).is_ok());
@@ -98,7 +98,7 @@ fn rolled_bits_of_the_version_are_the_miners() {
 fn a_hash_above_the_share_target_is_no_share() {
     let chain = funded_chain();
     let block = template(&chain);
-    let job = JobProof::of(&block).unwrap().check(&chain, address(&alice()), NOW).unwrap();
+    let job = JobProof::of(&block).unwrap().check(&[], &chain, address(&alice()), NOW).unwrap();
     let (_, miss) = hit_and_miss(block.header, half());
     assert_eq!(job.check_share((block.header.version, miss), half()), Err(ShareError::HighHash));
 }
@@ -206,7 +206,7 @@ fn the_header_has_the_right_bits_and_date() {
     let with = |change: fn(&mut Header)| {
         let mut changed = proof.clone();
         change(&mut changed.header);
-        changed.check(&chain, address(&alice()), NOW).map(drop).unwrap_err()
+        changed.check(&[], &chain, address(&alice()), NOW).map(drop).unwrap_err()
     };
     let bits = with(|header| header.bits = CompactTarget(0x207f_fffe));
     assert!(matches!(bits, ShareError::Header(HeaderError::WrongBits { .. })), "{bits}");
@@ -230,9 +230,10 @@ fn what_arrives_is_bounded() {
         proof: proof.clone(),
         target: half().to_compact(),
         found: vec![(u32::MAX, u32::MAX); MAX_SHARES_PER_MESSAGE],
+        hidden: vec![proof.header; MAX_HIDDEN],
     };
     let bytes = ToRelay::Control(NodeControl::Shares(longest.clone())).to_bytes();
-    assert!(bytes.len() <= MAX_CONTROL_BYTES / 2, "{} bytes", bytes.len());
+    assert!(bytes.len() <= MAX_CONTROL_BYTES * 2 / 3, "{} bytes", bytes.len());
     assert_eq!(ToRelay::from_bytes(&bytes).unwrap(), ToRelay::Control(NodeControl::Shares(longest)));
     proof.branch.push([255; 32]);
     assert!(JobProof::from_bytes(&proof.to_bytes()).is_err());
@@ -276,7 +277,7 @@ fn what_a_node_collects_is_accepted() {
     assert!(collector.found(Solution { job: job.id + 1, version: 1, nonce: 0 }), "the node knows better");
     let [shares] = collector.take().try_into().expect("one job, one message");
     assert!((30..60).contains(&shares.found.len()), "{} of 60 hashes", shares.found.len());
-    let proven = shares.proof.check(node.chain(), node.address(), NOW).unwrap();
+    let proven = shares.proof.check(&[], node.chain(), node.address(), NOW).unwrap();
     let mut seen = SeenShares::default();
     for share in &shares.found {
         let hash = proven.check_share(*share, target.to_target().unwrap()).unwrap();

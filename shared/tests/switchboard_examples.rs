@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Deserializer, Value};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::config::MAX_REPORTED_LINKS;
+use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::{NodeId, SecretKey};
 use tabchain_shared::wire::Message;
 use tabchain_shared::wire::switchboard::{
@@ -116,6 +117,8 @@ fn the_longest_report_fits_into_a_control_message() {
         links: vec![link; MAX_REPORTED_LINKS],
         follows_host: true,
         tip_from: Some(NodeId([0x85; 8])),
+        role: Role::Honest,
+        score: None,
     };
     let bytes = ToRelay::Control(NodeControl::Report(report)).to_bytes();
     assert!(ToRelay::from_bytes(&bytes).is_ok(), "{} bytes", bytes.len());

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use js_sys::Function;
 use tabchain_shared::lab::experiment::{Experiment, Report, Spec};
 use tabchain_shared::lab::plot::picture;
+use tabchain_shared::lab::what_if::what_if;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
@@ -80,6 +81,7 @@ impl Program {
         match order {
             ToLab::Run(spec) => self.start(*spec, None),
             ToLab::Read(text) => self.read(&text),
+            ToLab::WhatIf(question) => self.say(&FromLab::WhatIf(what_if(&question))),
             ToLab::Stop => {
                 if let Some(task) = self.task.take() {
                     self.tell(&task);

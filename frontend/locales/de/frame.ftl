@@ -36,3 +36,30 @@ frame-fault-jitter = bis zu { $time } Schwankung
 frame-fault-loss = { $percent } % Verlust
 frame-fault-limit = höchstens { $rate } kB/s
 frame-and = { $first } und { $last }
+
+frame-refused-balance = { $has } sind da, { $needs } sind nötig
+frame-refused-fee = nötig ist eine Gebühr von mindestens { $fee }
+frame-refused-replacement = eine andere Zahlung hat diese Nummer; eine mit einer Gebühr von mindestens { $fee } tritt an ihre Stelle
+frame-refused-many = es warten schon zu viele Zahlungen; versuche es nach dem nächsten Block noch einmal
+frame-refused-full = gerade werden nur Zahlungen mit höherer Gebühr angenommen
+frame-refused-known = diese Zahlung wartet schon
+frame-refused-zero = eine Zahlung bewegt mehr als nichts
+frame-refused-nonce = in der Kette steht schon eine Zahlung mit dieser Nummer
+frame-refused-signature = die Signatur passt nicht zum Schlüssel des Absenders
+frame-amount-format = schreibe einen Betrag wie 2 oder 0.25
+frame-amount-decimals = ein Betrag hat höchstens acht Nachkommastellen
+frame-amount-negative = ein Betrag kann nicht negativ sein
+frame-amount-large = mehr als 21 Millionen Münzen kann es nie geben
+frame-address-mistyped = in der Adresse ist ein Zeichen falsch oder fehlt
+frame-address-prefix = eine Adresse beginnt mit tab1
+frame-address-length = die Adresse hat die falsche Länge
+frame-memo-long = höchstens { $most } Bytes; diese ist länger
+
+frame-role-honest = ehrlich
+frame-role-selfish = eigennütziger Miner
+frame-role-double-spender = Doppelzahler
+frame-role-merchant = Händler, { $count ->
+    [one] { $count } Bestätigung
+   *[other] { $count } Bestätigungen
+}
+frame-refuses = { $name } lehnt ab: { $reason }

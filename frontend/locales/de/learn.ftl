@@ -245,3 +245,4 @@ learn-partition-3 = Heile es
 learn-partition-3-do = Geh zurück. Haben die anderen mehr Arbeit, ist dein Block verloren und deine Zahlung wartet wieder; sonst übernehmen sie deinen Block mit ihr.
 learn-partition-4 = Bring es zu Ende
 learn-partition-4-do = Eine Zahlung zählt, wenn die Kette, der alle folgen, sie enthält. Schürfe einen Block, oder warte, bis keine deiner Zahlungen mehr wartet.
+learn-fork-back-already = Dein Knoten ist im Netz. Damit du etwas mitbringst: Verlass es, schürfe allein, und geh dann zurück.

@@ -3,7 +3,7 @@
 my-node-blocks = Blöcke
 my-node-this-node = dieser Knoten
 my-node-balance = Guthaben
-my-node-once-mined = { $coins }, sobald die Warteschlange geschürft ist
+my-node-once-mined = davon { $coins } frei
 my-node-address = Adresse
 my-node-height = Höhe
 my-node-tip = Spitze
@@ -197,3 +197,16 @@ my-node-host-fault = Die Kursleitung hat deinen Verbindungen zu { $who } das geg
 my-node-host-not-followed = Dieser Knoten folgt der Kursleitung nicht und sendet wie zuvor; was zu ihm kommt, kann sich verspäten.
 my-node-nameless = Knoten { $id }
 my-node-many-nodes = { $count } Knoten
+my-node-plays-selfish = Die Kursleitung lässt diesen Tab den eigennützigen Miner spielen: Er behält gefundene Blöcke für sich und zeigt sie, wenn es die anderen am meisten kostet.
+my-node-hides = { $count ->
+    [one] Zurzeit verbirgt er einen Block.
+   *[other] Zurzeit verbirgt er { $count } Blöcke.
+}
+my-node-plays-double-spender = Die Kursleitung lässt diesen Tab den Doppelzahler spielen: Er bezahlt einen Händler und schürft heimlich, was die Zahlung zurücknimmt. Bisher gelangen { $won } von { $count } Versuchen.
+my-node-plays-merchant = Die Kursleitung lässt diesen Tab einen Händler spielen: Er liefert nach { $count ->
+    [one] { $count } Bestätigung
+   *[other] { $count } Bestätigungen
+}.
+my-node-sold = Geliefert: { $count }, davon zurückgenommen: { $lost }; wartend: { $waiting }.
+my-node-is-off = Du hast diesen Knoten vom Netz genommen: Er hört niemanden, und niemand hört ihn.
+my-node-go-back = Zurück ins Netz

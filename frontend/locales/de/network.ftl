@@ -88,3 +88,4 @@ network-col-node = Knoten
 network-col-kind = Art
 network-col-tip = Spitze
 network-col-linked = Verbunden mit
+network-attacker = unehrlicher Tab

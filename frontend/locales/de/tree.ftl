@@ -2,7 +2,7 @@
 
 tree-role = Blockbaum
 tree-label = Blöcke. Pfeiltasten bewegen sich entlang der Kette und zwischen den Ästen, Pos1 und Ende zu ihren Enden, Eingabe öffnet einen Block, Plus und Minus zoomen, 0 führt zur Spitze zurück.
-tree-frozen = Bild eingefroren um { $time }; das Netz läuft weiter.
+tree-frozen = Eingefroren um { $time }; das Netz läuft weiter.
 tree-empty = Die Kette erscheint hier, sobald das Relay antwortet.
 tree-no-answer = Der Knoten hat es nicht oder antwortet nicht.
 
@@ -154,3 +154,37 @@ tree-bytes = { $size } Bytes
 tree-bytes-came-in = { $size } Bytes, mit { $bytes } angekommen
 tree-reward = Belohnung
 tree-nonce = Nonce
+
+## Die Vergangenheit
+
+tree-past = Zurückblicken
+tree-past-whose = Wessen Vergangenheit
+tree-past-earlier = Was davor geschah
+tree-past-later = Was danach geschah
+tree-past-now = Jetzt
+tree-past-present = Jetzt. Erinnert wird seit { $since }.
+tree-past-at = Um { $time }, { $ago }
+tree-past-said = Um { $time }, { $ago }: was { $name } sagte
+tree-not-yet = noch nicht bekannt
+tree-announced = erst der Header ist bekannt
+
+## Was wäre wenn
+
+tree-what-if = Was, wenn er
+tree-what-if-earlier = Sekunden früher gekommen wäre?
+tree-what-if-ask = Nachspielen
+tree-what-if-seconds = Schreib eine Zahl von Sekunden, höchstens eine Stunde; ein Minus heißt später.
+tree-what-if-failed = Das Labor ist nicht gestartet. Versuch es wieder, wenn das Relay antwortet.
+tree-what-if-same = Nichts wäre anders gewesen: dieselben Spitzen zu denselben Zeiten.
+tree-what-if-none = keinem davon
+tree-what-if-until = Ab { $time } wäre dieser Knoten { $would } gefolgt statt { $was }, bis { $until }; danach ist beides gleich.
+tree-what-if-for-good = Ab { $time } wäre dieser Knoten { $would } gefolgt statt { $was }, und folgte noch immer einer anderen Kette.
+tree-what-if-waited = Er hätte auf den Block davor gewartet, bis { $time }.
+tree-what-if-dated = Das ist vor dem Datum in seinem Header: Da war er kaum schon gefunden.
+tree-what-if-doubtful = { $count ->
+    [one] { $count } Block wurde hier auf einer Spitze gefunden, die dieser Knoten nicht gehabt hätte; es wäre vielleicht ein anderer gewesen.
+   *[other] { $count } Blöcke wurden hier auf Spitzen gefunden, die dieser Knoten nicht gehabt hätte; es wären vielleicht andere gewesen.
+}
+tree-what-if-others = Die Blöcke bleiben, wie sie aufgezeichnet wurden: Niemand weiß, was andere gefunden hätten.
+tree-what-if-was = Wie es war
+tree-what-if-would = Wie es gewesen wäre

@@ -95,3 +95,4 @@ wallet-file-none = Diese Datei ist keine Geldbörse eines Knotens.
 wallet-file-version = Diese Datei hat eine andere Version.
 wallet-file-large = Diese Datei ist zu groß für eine Geldbörse.
 wallet-file-unread = Der Browser kann diese Datei nicht lesen.
+wallet-that-is-you = Das bist du: Wähle jemand anderen, oder gib deine Adresse an, um dich selbst zu bezahlen.

@@ -34,3 +34,30 @@ frame-fault-jitter = up to { $time } of jitter
 frame-fault-loss = { $percent } % loss
 frame-fault-limit = a limit of { $rate } kB/s
 frame-and = { $first } and { $last }
+
+frame-refused-balance = { $has } are there, { $needs } are needed
+frame-refused-fee = a fee of at least { $fee } is needed
+frame-refused-replacement = another payment has this number; one with a fee of at least { $fee } takes its place
+frame-refused-many = too many payments wait already; try again after the next block
+frame-refused-full = only payments with a higher fee are taken now
+frame-refused-known = this payment waits already
+frame-refused-zero = a payment moves more than nothing
+frame-refused-nonce = the chain holds a payment with this number already
+frame-refused-signature = the signature does not match the sender’s key
+frame-amount-format = write an amount as coins, like 2 or 0.25
+frame-amount-decimals = an amount has at most eight decimals
+frame-amount-negative = an amount cannot be negative
+frame-amount-large = no more than 21 million coins can ever exist
+frame-address-mistyped = some character of the address is mistyped or missing
+frame-address-prefix = an address begins with tab1
+frame-address-length = the address has the wrong length
+frame-memo-long = at most { $most } bytes; this one is longer
+
+frame-role-honest = honest
+frame-role-selfish = selfish miner
+frame-role-double-spender = double-spender
+frame-role-merchant = merchant, { $count ->
+    [one] { $count } confirmation
+   *[other] { $count } confirmations
+}
+frame-refuses = { $name } refuses: { $reason }

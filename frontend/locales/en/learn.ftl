@@ -133,7 +133,7 @@ learn-chain-3 = Count the work
 learn-chain-3-do = The forged block { $height } has a new hash, so it needs a new proof of work, and so does every block above it, for each names another one now. The tip is block { $tip }, and the others go on mining.
 learn-chain-count = How many blocks have to be mined anew?
 learn-chain-right = Right. And all that faster than everybody else together.
-learn-chain-wrong = Not so many. Count the forged block itself and all above it.
+learn-chain-wrong = Not that many. Count the forged block itself and all above it.
 
 ## Keys and signatures
 
@@ -245,3 +245,4 @@ learn-partition-3 = Heal it
 learn-partition-3-do = Go back. If the others have more work, your block is lost and your payment waits again; if not, they take over your block with it.
 learn-partition-4 = Settle it
 learn-partition-4-do = A payment counts when the chain that everybody follows holds it. Mine a block, or wait, until none of your payments waits any more.
+learn-fork-back-already = Your node is on the network. To have something to come back with, leave it, mine alone, and then go back.

@@ -3,7 +3,7 @@
 my-node-blocks = Blocks
 my-node-this-node = this node
 my-node-balance = Balance
-my-node-once-mined = { $coins } once what waits is mined
+my-node-once-mined = { $coins } can be spent now
 my-node-address = Address
 my-node-height = Height
 my-node-tip = Tip
@@ -197,3 +197,16 @@ my-node-host-fault = The host has put { $fault } on your links to { $who }.
 my-node-host-not-followed = This node does not follow the host and sends as before; what comes to it may be late.
 my-node-nameless = node { $id }
 my-node-many-nodes = { $count } nodes
+my-node-plays-selfish = The host has this tab play the selfish miner: it keeps the blocks that it finds to itself, and shows them when that costs the others most.
+my-node-hides = { $count ->
+    [one] It hides one block now.
+   *[other] It hides { $count } blocks now.
+}
+my-node-plays-double-spender = The host has this tab play the double-spender: it pays a merchant, and mines in secret what takes the payment back. So far { $won } of { $count } attempts succeeded.
+my-node-plays-merchant = The host has this tab play a merchant: it delivers after { $count ->
+    [one] { $count } confirmation
+   *[other] { $count } confirmations
+}.
+my-node-sold = Delivered: { $count }, of these taken back: { $lost }; waiting: { $waiting }.
+my-node-is-off = You have taken this node off the network: it hears nobody, and nobody hears it.
+my-node-go-back = Go back to the network

@@ -88,3 +88,4 @@ network-col-node = Node
 network-col-kind = Kind
 network-col-tip = Tip
 network-col-linked = Linked with
+network-attacker = dishonest tab

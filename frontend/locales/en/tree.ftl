@@ -2,7 +2,7 @@
 
 tree-role = tree of blocks
 tree-label = Blocks. Arrow keys move along the chain and between branches, Home and End to its ends, Enter opens a block, plus and minus zoom, 0 goes back to the tip.
-tree-frozen = Picture frozen at { $time }; the network goes on.
+tree-frozen = Frozen at { $time }; the network goes on.
 tree-empty = The chain appears here as soon as the relay answers.
 tree-no-answer = The node does not have it, or does not answer.
 
@@ -154,3 +154,37 @@ tree-bytes = { $size } bytes
 tree-bytes-came-in = { $size } bytes, came in { $bytes }
 tree-reward = Reward
 tree-nonce = Nonce
+
+## The past
+
+tree-past = Look back
+tree-past-whose = Whose past
+tree-past-earlier = What happened before
+tree-past-later = What happened next
+tree-past-now = Now
+tree-past-present = Now. Remembered since { $since }.
+tree-past-at = At { $time }, { $ago }
+tree-past-said = At { $time }, { $ago }: what { $name } said
+tree-not-yet = not known yet
+tree-announced = only its header is known yet
+
+## What if
+
+tree-what-if = What if it had come
+tree-what-if-earlier = seconds earlier?
+tree-what-if-ask = Replay
+tree-what-if-seconds = Write a number of seconds, an hour at most; a minus means later.
+tree-what-if-failed = The lab did not start. Try again when the relay answers.
+tree-what-if-same = Nothing would have changed: the same tips at the same times.
+tree-what-if-none = none of them
+tree-what-if-until = From { $time } on this node would have followed { $would } instead of { $was }, until { $until }; then both are the same.
+tree-what-if-for-good = From { $time } on this node would have followed { $would } instead of { $was }, and it still would on another chain.
+tree-what-if-waited = It would have waited for the block before it, until { $time }.
+tree-what-if-dated = That is before the date in its header: it had hardly been found.
+tree-what-if-doubtful = { $count ->
+    [one] { $count } block was found here on a tip that this node would not have had; it might have been another.
+   *[other] { $count } blocks were found here on tips that this node would not have had; they might have been others.
+}
+tree-what-if-others = The blocks stay as they were recorded: nobody knows what others would have found.
+tree-what-if-was = As it was
+tree-what-if-would = As it would have been

@@ -95,3 +95,4 @@ wallet-file-none = This file is no wallet of a node.
 wallet-file-version = This file is of another version.
 wallet-file-large = This file is too large to be a wallet.
 wallet-file-unread = The browser cannot read this file.
+wallet-that-is-you = That is you: choose somebody else, or give your address to pay yourself.

@@ -36,3 +36,30 @@ frame-fault-jitter = hasta { $time } de variación
 frame-fault-loss = un { $percent } % de pérdida
 frame-fault-limit = un límite de { $rate } kB/s
 frame-and = { $first } y { $last }
+
+frame-refused-balance = hay { $has } y hacen falta { $needs }
+frame-refused-fee = hace falta una comisión de al menos { $fee }
+frame-refused-replacement = otro pago tiene este número; uno con una comisión de al menos { $fee } ocupa su lugar
+frame-refused-many = ya esperan demasiados pagos; prueba después del próximo bloque
+frame-refused-full = ahora solo se aceptan pagos con más comisión
+frame-refused-known = este pago ya está esperando
+frame-refused-zero = un pago mueve más que nada
+frame-refused-nonce = la cadena ya tiene un pago con este número
+frame-refused-signature = la firma no corresponde a la clave del remitente
+frame-amount-format = escribe un importe como 2 o 0.25
+frame-amount-decimals = un importe tiene como mucho ocho decimales
+frame-amount-negative = un importe no puede ser negativo
+frame-amount-large = nunca puede haber más de 21 millones de monedas
+frame-address-mistyped = falta un carácter de la dirección o está mal
+frame-address-prefix = una dirección empieza por tab1
+frame-address-length = la dirección tiene una longitud equivocada
+frame-memo-long = como mucho { $most } bytes; este es más largo
+
+frame-role-honest = honesto
+frame-role-selfish = minero egoísta
+frame-role-double-spender = doble gastador
+frame-role-merchant = comerciante, { $count ->
+    [one] { $count } confirmación
+   *[other] { $count } confirmaciones
+}
+frame-refuses = { $name } lo rechaza: { $reason }

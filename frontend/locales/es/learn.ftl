@@ -245,3 +245,4 @@ learn-partition-3 = Reúnela
 learn-partition-3-do = Vuelve. Si los demás tienen más trabajo, tu bloque se pierde y tu pago espera otra vez; si no, adoptan tu bloque con él.
 learn-partition-4 = Termínalo
 learn-partition-4-do = Un pago cuenta cuando está en la cadena que todos siguen. Mina un bloque, o espera, hasta que ninguno de tus pagos espere.
+learn-fork-back-already = Tu nodo está en la red. Para volver con algo, sal de ella, mina a solas y luego vuelve.

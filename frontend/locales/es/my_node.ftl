@@ -3,7 +3,7 @@
 my-node-blocks = Bloques
 my-node-this-node = este nodo
 my-node-balance = Saldo
-my-node-once-mined = { $coins } cuando se mine lo que está en espera
+my-node-once-mined = { $coins } se pueden gastar ya
 my-node-address = Dirección
 my-node-height = Altura
 my-node-tip = Punta
@@ -197,3 +197,16 @@ my-node-host-fault = El anfitrión ha puesto { $fault } en tus enlaces con { $wh
 my-node-host-not-followed = Este nodo no sigue al anfitrión y envía como antes; lo que le llega puede tardar.
 my-node-nameless = nodo { $id }
 my-node-many-nodes = { $count } nodos
+my-node-plays-selfish = El anfitrión hace que esta pestaña represente al minero egoísta: se guarda los bloques que encuentra y los muestra cuando más les cuesta a los demás.
+my-node-hides = { $count ->
+    [one] Ahora oculta un bloque.
+   *[other] Ahora oculta { $count } bloques.
+}
+my-node-plays-double-spender = El anfitrión hace que esta pestaña represente al doble gastador: paga a un comerciante y mina en secreto lo que revierte el pago. Hasta ahora, { $won } de { $count } intentos tuvieron éxito.
+my-node-plays-merchant = El anfitrión hace que esta pestaña represente a un comerciante: entrega tras { $count ->
+    [one] { $count } confirmación
+   *[other] { $count } confirmaciones
+}.
+my-node-sold = Entregados: { $count }, de ellos revertidos: { $lost }; en espera: { $waiting }.
+my-node-is-off = Has sacado este nodo de la red: no oye a nadie y nadie lo oye.
+my-node-go-back = Volver a la red

@@ -88,3 +88,4 @@ network-col-node = Nodo
 network-col-kind = Tipo
 network-col-tip = Punta
 network-col-linked = Enlazado con
+network-attacker = pestaña deshonesta

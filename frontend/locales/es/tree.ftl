@@ -2,7 +2,7 @@
 
 tree-role = árbol de bloques
 tree-label = Bloques. Las flechas recorren la cadena y sus ramas, Inicio y Fin van a sus extremos, Intro abre un bloque, más y menos cambian el tamaño y 0 vuelve a la punta.
-tree-frozen = Imagen congelada a las { $time }; la red sigue.
+tree-frozen = Congelado a las { $time }; la red sigue.
 tree-empty = La cadena aparecerá aquí en cuanto responda el relay.
 tree-no-answer = El nodo no lo tiene o no responde.
 
@@ -157,3 +157,37 @@ tree-bytes = { $size } bytes
 tree-bytes-came-in = { $size } bytes, llegó en { $bytes }
 tree-reward = Recompensa
 tree-nonce = Nonce
+
+## El pasado
+
+tree-past = Mirar atrás
+tree-past-whose = El pasado de quién
+tree-past-earlier = Lo que ocurrió antes
+tree-past-later = Lo que ocurrió después
+tree-past-now = Ahora
+tree-past-present = Ahora. Se recuerda desde las { $since }.
+tree-past-at = A las { $time }, { $ago }
+tree-past-said = A las { $time }, { $ago }: lo que dijo { $name }
+tree-not-yet = aún no se conoce
+tree-announced = solo se conoce su cabecera
+
+## Y si
+
+tree-what-if = ¿Y si hubiera llegado
+tree-what-if-earlier = segundos antes?
+tree-what-if-ask = Reproducir
+tree-what-if-seconds = Escribe un número de segundos, una hora como máximo; un menos significa después.
+tree-what-if-failed = El laboratorio no arrancó. Inténtalo de nuevo cuando el relay responda.
+tree-what-if-same = Nada habría cambiado: las mismas puntas en los mismos momentos.
+tree-what-if-none = ninguno de ellos
+tree-what-if-until = Desde las { $time } este nodo habría seguido { $would } en lugar de { $was }, hasta las { $until }; después ambos son iguales.
+tree-what-if-for-good = Desde las { $time } este nodo habría seguido { $would } en lugar de { $was }, y aún seguiría otra cadena.
+tree-what-if-waited = Habría esperado al bloque anterior, hasta las { $time }.
+tree-what-if-dated = Eso es antes de la fecha de su cabecera: apenas podía haberse encontrado.
+tree-what-if-doubtful = { $count ->
+    [one] { $count } bloque se encontró aquí sobre una punta que este nodo no habría tenido; tal vez habría sido otro.
+   *[other] { $count } bloques se encontraron aquí sobre puntas que este nodo no habría tenido; tal vez habrían sido otros.
+}
+tree-what-if-others = Los bloques quedan como se registraron: nadie sabe qué habrían encontrado otros.
+tree-what-if-was = Como fue
+tree-what-if-would = Como habría sido

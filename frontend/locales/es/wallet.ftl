@@ -95,3 +95,4 @@ wallet-file-none = Este archivo no es la cartera de un nodo.
 wallet-file-version = Este archivo es de otra versión.
 wallet-file-large = Este archivo es demasiado grande para ser una cartera.
 wallet-file-unread = El navegador no puede leer este archivo.
+wallet-that-is-you = Ese eres tú: elige a otra persona, o escribe tu dirección para pagarte a ti.

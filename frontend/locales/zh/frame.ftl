@@ -35,3 +35,27 @@ frame-fault-jitter = 最多 { $time } 抖动
 frame-fault-loss = { $percent }% 丢失
 frame-fault-limit = 限速 { $rate } kB/s
 frame-and = { $first }和{ $last }
+
+frame-refused-balance = 现有 { $has }，需要 { $needs }
+frame-refused-fee = 手续费至少要 { $fee }
+frame-refused-replacement = 另一笔付款已用这个编号；手续费至少 { $fee } 的付款才能取代它
+frame-refused-many = 等待的付款已太多；请在下一个区块后再试
+frame-refused-full = 现在只接受手续费更高的付款
+frame-refused-known = 这笔付款已经在等待
+frame-refused-zero = 付款金额必须大于零
+frame-refused-nonce = 链上已有这个编号的付款
+frame-refused-signature = 签名与发送方的密钥不符
+frame-amount-format = 请写出金额，如 2 或 0.25
+frame-amount-decimals = 金额最多八位小数
+frame-amount-negative = 金额不能为负
+frame-amount-large = 币的总量永远不会超过 2100 万
+frame-address-mistyped = 地址里有字符写错或缺失
+frame-address-prefix = 地址以 tab1 开头
+frame-address-length = 地址长度不对
+frame-memo-long = 最多 { $most } 字节；这条更长
+
+frame-role-honest = 诚实
+frame-role-selfish = 自私矿工
+frame-role-double-spender = 双花者
+frame-role-merchant = 商家，{ $count } 个确认
+frame-refuses = { $name } 拒绝：{ $reason }

@@ -226,3 +226,4 @@ learn-partition-3 = 让它愈合
 learn-partition-3-do = 回到网络。如果其他人的工作量更多，你的区块会落败，付款重新等待；否则他们会接受你的区块和其中的付款。
 learn-partition-4 = 让它尘埃落定
 learn-partition-4-do = 所有人都遵循的链里有了付款，它才算数。挖一个区块或等一等，直到你没有付款在等待。
+learn-fork-back-already = 你的节点在网络上。要带着自己的分支回来，请先离开，独自挖矿，然后再回来。

@@ -76,3 +76,4 @@ network-col-node = 节点
 network-col-kind = 类型
 network-col-tip = 链顶
 network-col-linked = 连接到
+network-attacker = 不诚实的标签页

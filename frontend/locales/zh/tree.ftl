@@ -2,7 +2,7 @@
 
 tree-role = 区块树
 tree-label = 区块。方向键沿链和在分支之间移动，Home 和 End 键到两端，回车键打开区块，加减号缩放，0 键回到链顶。
-tree-frozen = 画面定格于 { $time }；网络仍在运行。
+tree-frozen = 定格于 { $time }；网络仍在运行。
 tree-empty = 中继响应后，链就会显示在这里。
 tree-no-answer = 节点没有该数据，或没有响应。
 
@@ -100,3 +100,34 @@ tree-bytes = { $size } 字节
 tree-bytes-came-in = { $size } 字节，传输 { $bytes } 字节
 tree-reward = 奖励
 tree-nonce = 随机数
+
+## 过去
+
+tree-past = 回看
+tree-past-whose = 谁的过去
+tree-past-earlier = 之前发生的事
+tree-past-later = 之后发生的事
+tree-past-now = 现在
+tree-past-present = 现在。记录始于 { $since }。
+tree-past-at = { $time }，{ $ago }
+tree-past-said = { $time }，{ $ago }：{ $name } 所说的
+tree-not-yet = 当时未知
+tree-announced = 当时只知道区块头
+
+## 如果
+
+tree-what-if = 如果它早到
+tree-what-if-earlier = 秒，会怎样？
+tree-what-if-ask = 重演
+tree-what-if-seconds = 请写一个秒数，最多一小时；负数表示晚到。
+tree-what-if-failed = 实验室没有启动。等中继应答后再试。
+tree-what-if-same = 什么都不会改变：同样的时刻，同样的链顶。
+tree-what-if-none = 其中没有一个
+tree-what-if-until = 从 { $time } 起，此节点会跟随 { $would }，而不是 { $was }，直到 { $until }；此后两者相同。
+tree-what-if-for-good = 从 { $time } 起，此节点会跟随 { $would }，而不是 { $was }，并且至今仍在另一条链上。
+tree-what-if-waited = 它要等前一个区块，直到 { $time }。
+tree-what-if-dated = 那早于其区块头中的日期：当时它很可能还没有被找到。
+tree-what-if-doubtful = { $count } 个区块是在此节点当时不会有的链顶上找到的；它们也许会是别的区块。
+tree-what-if-others = 区块保持记录时的样子：没有人知道别人会找到什么。
+tree-what-if-was = 实际情况
+tree-what-if-would = 假设情况

@@ -92,3 +92,4 @@ wallet-file-none = 这个文件不是节点的钱包。
 wallet-file-version = 这个文件属于另一个版本。
 wallet-file-large = 这个文件太大，不可能是钱包。
 wallet-file-unread = 浏览器无法读取这个文件。
+wallet-that-is-you = 这是你自己：请选择别人；若要付给自己，请填写你的地址。

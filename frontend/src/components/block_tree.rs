@@ -13,26 +13,30 @@ mod layout;
 mod model;
 mod motion;
 mod paint;
+mod past;
 mod source;
 mod stage;
 mod tell;
 mod told;
 mod walk;
+mod what_if;
 
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::Snapshot;
-use tabchain_shared::primitives::{Address, BlockHash};
+use tabchain_shared::primitives::{Address, BlockHash, NodeId};
 use wasm_bindgen::JsCast;
 
 use crate::components::freeze::{Freeze, FrozenSince};
+use crate::operator::SaidTip;
 use crate::state::Clock;
 use crate::text;
 pub use beside::Mark;
 use beside::{Legend, Reorgs, Tools};
 use details::Details;
 pub use model::News;
+use past::{LookBack, PastSlider};
 pub use source::Source;
 use stage::Stage;
 use stage::frames::Theatre;
@@ -45,6 +49,20 @@ pub struct Believer {
     pub name: String,
     pub tip: BlockHash,
     pub height: u32,
+}
+
+impl Believer {
+    fn of(said: SaidTip) -> Self {
+        Self { name: said.name, tip: said.tip.hash, height: said.tip.height }
+    }
+}
+
+/// A node at whose past one can look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    pub name: String,
+    /// Absent: the source's own node.
+    pub node: Option<NodeId>,
 }
 
 impl News {
@@ -70,6 +88,9 @@ pub fn BlockTree(
     /// Whose blocks are the reader's own.
     #[prop(into, optional)]
     me: Signal<Option<Address>>,
+    /// Whose past one can look at; the source's own node first.
+    #[prop(into)]
+    witnesses: Signal<Vec<Witness>>,
     /// That of what the picture is a part of, which then has the button for it.
     #[prop(optional)]
     freeze: Option<Freeze>,
@@ -79,9 +100,11 @@ pub fn BlockTree(
     let is_own = freeze.is_none();
     let freeze = freeze.unwrap_or_else(Freeze::new);
     let own_freeze = is_own.then_some(freeze);
+    let past = LookBack::new(theatre, source, witnesses);
+    let stands_still = move || freeze.is_on() || past.moment().is_some();
     Effect::new(move |_| {
-        // While the picture is frozen nothing reaches it; then it takes up what is new at once.
-        if !freeze.is_on() {
+        // While the picture is frozen, or shows the past, nothing reaches it; then it takes up what is new at once.
+        if !stands_still() {
             news.with(|news| {
                 if let Some(news) = news {
                     theatre.with_value(|theatre| theatre.change(|stage, now| stage.hear(news, now)));
@@ -90,7 +113,7 @@ pub fn BlockTree(
         }
     });
     Effect::new(move |_| {
-        if !freeze.is_on() {
+        if !stands_still() {
             believers.with(|believers| {
                 theatre.with_value(|theatre| theatre.change(|stage, _| stage.set_believers(believers)));
             });
@@ -106,14 +129,15 @@ pub fn BlockTree(
     view! {
         <div class="tree">
             <div class="tree-head">
-                <Caption told freeze own_freeze/>
+                <Caption told freeze own_freeze past/>
                 <Tools theatre told own_freeze/>
             </div>
             <Picture theatre told/>
             <p class="tree-step" role="status" data-test="tree-step">{move || told.step.get()}</p>
+            <PastSlider past witnesses height/>
             <p class="visually-hidden" aria-live="polite" data-test="tree-focus">{told.focus}</p>
             <p class="visually-hidden" aria-live="polite" data-test="tree-said">{told.said}</p>
-            <Details source selected=told.selected height/>
+            <Details source theatre told height/>
             <Reorgs theatre told/>
             <Legend told me/>
         </div>
@@ -122,10 +146,10 @@ pub fn BlockTree(
 
 /// The picture in one sentence, and since when it stands still, if it does.
 #[component]
-fn Caption(told: Told, freeze: Freeze, own_freeze: Option<Freeze>) -> impl IntoView {
+fn Caption(told: Told, freeze: Freeze, own_freeze: Option<Freeze>, past: LookBack) -> impl IntoView {
     let clock = expect_context::<Clock>();
     let summary = move || {
-        let now = freeze.since();
+        let now = past.moment().or_else(|| freeze.since());
         let since = move |time: Time| now.map_or_else(|| clock.millis_since(time), |now| now.millis_since(time));
         told.summary.with(|summary| summary.as_ref().map_or_else(|| text!("tree-empty"), |summary| summary.tell(since)))
     };

@@ -31,8 +31,11 @@ pub fn TopologyPicture(
     #[prop(into)] peers: Signal<Vec<Peer>>,
     selected: RwSignal<BTreeSet<NodeId>>,
     watch: Watch,
+    /// Hears of each order that was carried out.
+    #[prop(into)]
+    told: Callback<String>,
 ) -> impl IntoView {
-    let scene = Scene::new(peers, selected, watch);
+    let scene = Scene::new(peers, selected, watch, told);
     scene.follow();
     provide_context(scene);
     view! {

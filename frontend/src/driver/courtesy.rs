@@ -60,9 +60,11 @@ impl Courtesy {
                 self.asked = None;
                 Ok(())
             }
-            Command::Pay { .. } | Command::Submit { .. } | Command::Rename { .. } | Command::CompareTip { .. } => {
-                Ok(())
-            }
+            Command::Pay { .. }
+            | Command::Submit { .. }
+            | Command::Rename { .. }
+            | Command::CompareTip { .. }
+            | Command::Play { .. } => Ok(()),
         }
     }
 

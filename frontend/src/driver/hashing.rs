@@ -44,7 +44,12 @@ impl Driver {
 
     pub(super) fn hand_in_shares(&mut self, shares: Vec<Shares>) {
         if self.uplink.is_welcomed() {
-            for shares in shares {
+            for mut shares in shares {
+                if let (Some(veil), Some(resident)) = (self.part.veil(), &self.resident)
+                    && !veil.vouch(&mut shares, &resident.node)
+                {
+                    continue;
+                }
                 self.uplink.send_control(NodeControl::Shares(shares));
             }
         }

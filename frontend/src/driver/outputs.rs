@@ -10,7 +10,13 @@ use crate::browser;
 
 impl Driver {
     pub(super) fn carry_out(&mut self) {
-        while let Some(output) = self.resident.as_mut().and_then(|resident| resident.node.poll_output()) {
+        loop {
+            let Some(output) = self.next_output() else {
+                if self.act() {
+                    continue;
+                }
+                break;
+            };
             match output {
                 Output::Send { peer, frame } => self.send(peer, frame.into_bytes()),
                 Output::Disconnect { peer, reason } => {

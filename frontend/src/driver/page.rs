@@ -1,6 +1,7 @@
 //! What the page says to its node, and what it is shown.
 
 use tabchain_shared::node::io::{Answer, Command, CommandId};
+use tabchain_shared::node::role::Role;
 
 use super::resident::Asker;
 use super::{Driver, Happening, VIEW_INTERVAL_CATCHING_UP_MILLIS, VIEW_INTERVAL_MILLIS};
@@ -37,6 +38,7 @@ impl Driver {
                     if !follows {
                         self.courtesy.forget_order();
                         self.release_all();
+                        self.play(Role::Honest);
                     }
                     self.view_changed();
                     self.report_changed();
@@ -118,6 +120,7 @@ impl Driver {
             direct: self.links.direct(),
             follows_host: resident.is_none_or(|resident| resident.identity.follows_host),
             interference,
+            part: self.part_view(),
             miners: self.miners.view(),
             courtesy: self.courtesy.view(),
             // What another tab took over is not lost with this one.

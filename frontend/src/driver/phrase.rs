@@ -11,7 +11,9 @@ pub fn of(seed: &[u8; 32]) -> String {
 
 /// The key of a phrase as a person typed it, or what is wrong with it.
 pub fn read(phrase: &str) -> Result<[u8; 32], String> {
-    let words: Vec<String> = phrase.split_whitespace().map(str::to_lowercase).collect();
+    // Whoever has numbered them may write the numbers, too.
+    let words = phrase.split(|c: char| c.is_whitespace() || c.is_ascii_digit() || ".,)".contains(c));
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     if words.len() != WORDS {
         return Err(format!("a recovery phrase has {WORDS} words; these are {}", words.len()));
     }
@@ -42,6 +44,9 @@ mod tests {
             let Ok(seed) = <[u8; 32]>::try_from(hex::decode(entropy).unwrap()) else { continue };
             assert_eq!(of(&seed), phrase);
             assert_eq!(read(phrase), Ok(seed));
+            let numbered: Vec<String> =
+                phrase.split(' ').zip(1..).map(|(word, number)| format!("{number}. {word}")).collect();
+            assert_eq!(read(&numbered.join("\n")), Ok(seed));
             checked += 1;
         }
         assert_eq!(checked, 4);

@@ -1,6 +1,7 @@
 //! What the relay says, and what it is told: who this node is, which links there are, what the host orders.
 
 use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::Command;
 use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, RelayControl, Separation};
 
 use super::resident::Resident;
@@ -85,6 +86,10 @@ impl Driver {
                 self.follow_links();
             }
             RelayControl::ShareTarget { bits } => self.prove_under(Some(bits)),
+            RelayControl::Order { id, command: Command::Play { role } } => {
+                let answer = self.play_for_host(role);
+                self.uplink.send_control(NodeControl::Answer { id, answer });
+            }
             RelayControl::Order { id, command } => {
                 let Some(resident) = &mut self.resident else { return };
                 match resident.order(id, command, &mut self.courtesy) {
@@ -162,6 +167,7 @@ impl Driver {
                 link.transport = LinkTransport::Webrtc;
             }
         }
+        self.cover(&mut report);
         if self.uplink.is_welcomed() && self.last_report.as_ref() != Some(&report) {
             self.uplink.send_control(NodeControl::Report(report.clone()));
             self.last_report = Some(report);

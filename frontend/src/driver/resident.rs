@@ -115,14 +115,20 @@ impl Resident {
         Input::Command { id: CommandId(self.last_command), command }
     }
 
+    /// Whether the host may order anything here.
+    pub fn may_order(&self) -> Result<(), Answer> {
+        if self.identity.follows_host {
+            return Ok(());
+        }
+        let reason = "this tab does not follow the host: its person has switched that off".to_owned();
+        Err(Answer::Refused { reason })
+    }
+
     /// The host's order as a command, or the answer of a node that does not take it.
     pub fn order(&mut self, id: CommandId, command: Command, courtesy: &mut Courtesy) -> Result<Input, Answer> {
-        let refused = |reason: &str| Err(Answer::Refused { reason: reason.to_owned() });
-        if !self.identity.follows_host {
-            return refused("this tab does not follow the host: its person has switched that off");
-        }
+        self.may_order()?;
         if !command.may_be_ordered() {
-            return refused("only the person at this tab may do that");
+            return Err(Answer::Refused { reason: "only the person at this tab may do that".to_owned() });
         }
         courtesy.judge_order(&command)?;
         Ok(self.ask(Asker::Host(id), command))

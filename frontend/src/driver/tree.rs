@@ -2,8 +2,10 @@
 
 use tabchain_shared::chain::store::{Key, Record};
 use tabchain_shared::consensus::CheckedBlock;
+use tabchain_shared::node::Node;
 use tabchain_shared::node::io::CommandId;
 use tabchain_shared::node::snapshot::BlockView;
+use tabchain_shared::node::timeline::MAX_HAPPENINGS;
 use tabchain_shared::primitives::{BlockHash, Encode};
 
 use super::Driver;
@@ -20,6 +22,10 @@ impl Driver {
                 Some(view) => Some(TreeAnswer::Block(view)),
                 None => return self.read_block(id, hash),
             },
+            TreeQuestion::Timeline { from } => {
+                node.map(|node| TreeAnswer::Timeline(node.timeline_part(from, MAX_HAPPENINGS)))
+            }
+            TreeQuestion::Fork { block } => node.map(|node| TreeAnswer::Fork(fork_record(node, block))),
             TreeQuestion::Body { hash } => {
                 let body = node.and_then(|node| node.chain().body(&hash));
                 body.map(|body| TreeAnswer::Body(body.to_block().to_bytes()))
@@ -51,4 +57,9 @@ impl Driver {
             browser::post_to_parent(&FromWorker::Tree { id, answer: view.map(TreeAnswer::Block) });
         });
     }
+}
+
+fn fork_record(node: &Node, block: BlockHash) -> Result<String, String> {
+    let record = node.fork_record(block).map_err(|error| error.to_string())?;
+    serde_json::to_string(&record).map_err(|error| error.to_string())
 }

@@ -22,6 +22,7 @@ enum Format {
     /// Whole numbers of a unit of time, by its name in `Intl`.
     Duration(&'static str),
     TimeOfDay,
+    Moment,
     DayAndTime,
 }
 
@@ -59,6 +60,11 @@ pub fn decimal_separator() -> String {
 /// `14:05` where the reader is, or `2:05 PM`.
 pub fn time_of_day(time: Time) -> String {
     write(Format::TimeOfDay, &date(time))
+}
+
+/// The time of day to the second.
+pub fn moment(time: Time) -> String {
+    write(Format::Moment, &date(time))
 }
 
 /// Day and time where the reader is.
@@ -117,6 +123,7 @@ impl Format {
                 numbers(&[("style", "unit".into()), ("unit", unit.into()), ("unitDisplay", "short".into())])
             }
             Self::TimeOfDay => dates(&[("hour", "2-digit".into()), ("minute", "2-digit".into())]),
+            Self::Moment => dates(&[("timeStyle", "medium".into())]),
             Self::DayAndTime => dates(&[("dateStyle", "medium".into()), ("timeStyle", "medium".into())]),
         }
     }

@@ -10,7 +10,7 @@ mod journal;
 mod limit;
 mod links;
 mod network;
-mod nodes;
+pub mod nodes;
 mod session;
 mod traffic;
 mod transfer;
@@ -18,7 +18,7 @@ mod transfer;
 use leptos::prelude::*;
 
 use crate::app::set_title;
-use crate::components::block_tree::{Believer, BlockTree, News, Source};
+use crate::components::block_tree::{Believer, BlockTree, News, Source, Witness};
 use crate::components::freeze::{FreezeButton, FrozenSince};
 use crate::components::topology::TopologyPicture;
 use crate::components::topology::watch::Watch;
@@ -69,19 +69,21 @@ pub fn Control() -> impl IntoView {
         Stage::Charts => "charts",
     };
     view! {
-        <div class="control" data-view=view>
+        <div class="control" data-view=view class:old=move || network.failing.read().is_some()>
             <div class="control-head">
                 <h1>{text!("control-title")}</h1>
                 <Summary/>
                 <SaveSession/>
                 <Standing/>
             </div>
-            {move || network.failing.get().map(|(since, reason)| view! {
-                <p class="notice warn wide" role="status" data-test="control-failing">
-                    {text!("control-failing", reason = reason, since = words::time_of_day(since))}
-                </p>
-            })}
-            <FirstSteps peers=network.peers status=network.status/>
+            <div class="wide above">
+                {move || network.failing.get().map(|(since, reason)| view! {
+                    <p class="notice warn" role="status" data-test="control-failing">
+                        {text!("control-failing", reason = reason, since = words::time_of_day(since))}
+                    </p>
+                })}
+                <FirstSteps peers=network.peers status=network.status/>
+            </div>
             <Join/>
             <Middle stage/>
             <div class="control-side">
@@ -112,6 +114,7 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
     let news = Memo::new(move |_| network.status.with(|status| status.as_ref().map(News::of)));
     let believers =
         Memo::new(move |_| network.peers.with(|peers| peers.iter().filter_map(believer).collect::<Vec<_>>()));
+    let witnesses = Memo::new(move |_| network.peers.with(|peers| peers.iter().map(witness).collect::<Vec<_>>()));
     view! {
         <section class="card chain stage" aria-labelledby="stage-title">
             <div class="card-head">
@@ -125,7 +128,7 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
             </div>
             <FrozenSince freeze/>
             <div class="stage-chain" hidden=move || stage.get() != Stage::Chain>
-                <BlockTree source=Source::Relay news believers freeze/>
+                <BlockTree source=Source::Relay news believers witnesses freeze/>
             </div>
             <Show when=move || stage.get() == Stage::Network>
                 <NetworkStage/>
@@ -141,7 +144,7 @@ fn NetworkStage() -> impl IntoView {
     let network = expect_context::<Network>();
     let watch = Watch::start(network.freeze);
     view! {
-        <TopologyPicture peers=network.peers selected=network.selected watch/>
+        <TopologyPicture peers=network.peers selected=network.selected watch told=move |words| network.journal.note(words)/>
         <Links watch/>
     }
 }
@@ -161,6 +164,11 @@ fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
             })}
         </div>
     }
+}
+
+/// A node at whose past one can look.
+fn witness(peer: &Peer) -> Witness {
+    Witness { name: peer.name.clone(), node: (!peer.resident).then_some(peer.id) }
 }
 
 /// A node that has told which tip it follows.
@@ -211,9 +219,10 @@ fn Summary() -> impl IntoView {
 #[component]
 fn Standing() -> impl IntoView {
     let operator = expect_context::<Operator>();
+    let failing = expect_context::<Network>().failing;
     let state = move || if operator.may_steer() { "steering" } else { "read-only" };
     view! {
-        <p class="standing" data-test="control-state" data-value=state>
+        <p class="standing" data-test="control-state" data-value=state hidden=move || failing.read().is_some()>
             {move || if operator.may_steer() { text!("control-steering") } else { text!("control-watching") }}
         </p>
     }

@@ -31,7 +31,10 @@ pub fn Experiments() -> impl IntoView {
             <div class="lab-head">
                 <h1>{text!("experiments-title")}</h1>
                 <p class="muted">{text!("experiments-what")}</p>
-                <p><a href="/lab/pow">{text!("experiments-to-pow")}</a></p>
+                <p class="links-on">
+                    <a href="/lab/live">{text!("experiments-to-live")}</a>" "
+                    <a href="/lab/pow">{text!("experiments-to-pow")}</a>
+                </p>
             </div>
             {move || session.is_failed().then(|| view! {
                 <p class="notice bad wide" role="alert">{text!("experiments-no-worker")}</p>

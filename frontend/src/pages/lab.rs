@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::pages::experiments::Experiments;
+use crate::pages::live::Live;
 use crate::pages::not_found::NotFound;
 use crate::pages::pow_lab::PowLab;
 
@@ -10,6 +11,7 @@ use crate::pages::pow_lab::PowLab;
 pub fn page(path: &str) -> AnyView {
     match path.trim_end_matches('/') {
         "/lab" => view! { <Experiments/> }.into_any(),
+        "/lab/live" => view! { <Live/> }.into_any(),
         "/lab/pow" => view! { <PowLab/> }.into_any(),
         _ => view! { <NotFound/> }.into_any(),
     }

@@ -18,7 +18,7 @@ use tabchain_shared::node::snapshot::{PeerView, Snapshot, SyncView};
 
 use crate::app::set_title;
 use crate::bridge::UplinkState;
-use crate::components::block_tree::{Believer, BlockTree, News, Source};
+use crate::components::block_tree::{Believer, BlockTree, News, Source, Witness};
 use crate::components::copyable::Copyable;
 use crate::components::qr_code::QrCode;
 use crate::state::{Clock, NodeState};
@@ -47,6 +47,7 @@ pub fn MyNode() -> impl IntoView {
     let me = state.snapshot(|snapshot| snapshot.address);
     let believers = state.snapshot(believers);
     let believers = Signal::derive(move || believers.get().unwrap_or_default());
+    let witnesses = Signal::derive(|| vec![Witness { name: text!("my-node-this-node"), node: None }]);
     view! {
         <div class="my-node">
             <h1 class="visually-hidden">{text!("frame-my-node")}</h1>
@@ -57,7 +58,7 @@ pub fn MyNode() -> impl IntoView {
                     <h2 id="chain-title">{text!("my-node-blocks")}</h2>
                     <Sync/>
                 </div>
-                <BlockTree source=Source::Node(state) news believers me/>
+                <BlockTree source=Source::Node(state) news believers me witnesses/>
             </section>
             <Account/>
             <Pay/>
@@ -83,10 +84,9 @@ fn believers(snapshot: &Snapshot) -> Vec<Believer> {
     std::iter::once(me).chain(peers).collect()
 }
 
-/// The node's name; before there is a node, its slot's.
+/// The node's name; nothing before there is a node.
 fn node_name(state: NodeState) -> Memo<Option<String>> {
-    let name = state.snapshot(|snapshot| snapshot.name.clone());
-    Memo::new(move |_| name.get().or_else(|| state.slot.get()))
+    state.snapshot(|snapshot| snapshot.name.clone())
 }
 
 #[component]

@@ -453,7 +453,7 @@ impl Driver {
 fn needs_saving(command: &Command) -> bool {
     match command {
         Command::Pay { .. } | Command::Submit { .. } | Command::StartMining { .. } => true,
-        Command::StopMining | Command::Rename { .. } | Command::CompareTip { .. } => false,
+        Command::StopMining | Command::Rename { .. } | Command::CompareTip { .. } | Command::Play { .. } => false,
     }
 }
 

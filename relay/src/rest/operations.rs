@@ -158,7 +158,7 @@ struct NodeAnswer {
 /// What became of an order.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-enum Outcome {
+pub(super) enum Outcome {
     Answered(Answer),
     NoAnswer(NoAnswer),
 }
@@ -166,8 +166,8 @@ enum Outcome {
 /// Written like an [`Answer`] of its own kind.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename = "no-answer")]
-struct NoAnswer {
-    reason: String,
+pub(super) struct NoAnswer {
+    pub reason: String,
 }
 
 /// Start or stop mining
@@ -265,7 +265,7 @@ pub async fn register_with(
     }
 }
 
-async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Outcome, Problem> {
+pub(super) async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Outcome, Problem> {
     let asked = async {
         match node.transport {
             Transport::InProcess => relay.resident.order(command).await.map(Some).map_err(Problem::from),
@@ -289,7 +289,7 @@ async fn answer_of(ordered: Option<oneshot::Receiver<Answer>>) -> Option<Answer>
 }
 
 /// The node that a person means, if this relay can order it.
-fn find_subordinate<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
+pub(super) fn find_subordinate<'a>(nodes: &'a [PeerEntry], wanted: &str) -> Result<&'a PeerEntry, Problem> {
     let node = find_node(nodes, wanted)?;
     if node.transport == Transport::Joined { Err(elsewhere(node)) } else { Ok(node) }
 }

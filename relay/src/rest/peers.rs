@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::snapshot::{NodeKind, PeerView};
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId};
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport, NodeReport};
@@ -68,6 +69,11 @@ pub struct PeerEntry {
     pub links: Vec<LinkReport>,
     pub transport: Transport,
     pub follows_host: Option<bool>,
+    /// The part that the host has it play.
+    pub role: Option<Role>,
+    /// Of a double-spender: attempts that have ended and, as far as it knows, succeeded. Of a merchant: sales that it delivered, and
+    /// those of them that were taken back.
+    pub score: Option<Score>,
     /// Milliseconds since 1970.
     pub connected_since: Option<Time>,
 }
@@ -207,6 +213,8 @@ impl PeerEntry {
             mempool: Some(report.mempool),
             links: report.links,
             follows_host: Some(report.follows_host),
+            role: Some(report.role),
+            score: report.score,
             ..Self::silent(id, report.name, kind, report.address)
         }
     }
@@ -232,6 +240,8 @@ impl PeerEntry {
             links: Vec::new(),
             transport: Transport::Relay,
             follows_host: None,
+            role: None,
+            score: None,
             connected_since: None,
         }
     }

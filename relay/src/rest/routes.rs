@@ -9,7 +9,8 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, faults, guard, mempool,
-    method_not_allowed, metrics, network, openapi, operations, peers, series, topology, transactions, tree, unread,
+    method_not_allowed, metrics, network, openapi, operations, peers, roles, series, timeline, topology, transactions,
+    tree, unread,
 };
 use crate::metrics::requests;
 use crate::operator::{may_read, no_token_in_address};
@@ -39,6 +40,9 @@ fn reading() -> OpenApiRouter<AppState> {
         .routes(routes!(network::status))
         .routes(routes!(metrics::metrics))
         .routes(routes!(series::series))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(timeline::tips))
+        .routes(routes!(timeline::fork))
         .routes(routes!(benchmarks::pow))
 }
 
@@ -66,6 +70,7 @@ fn steering() -> OpenApiRouter<AppState> {
         .routes(routes!(faults::part, faults::heal))
         .routes(routes!(operations::new_transaction))
         .routes(routes!(operations::mine))
+        .routes(routes!(roles::set_role))
         .routes(routes!(operations::register_with))
 }
 

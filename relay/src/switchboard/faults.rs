@@ -93,6 +93,7 @@ impl State {
             cut.truncate(MAX_TOLD_CUTS);
             let separation = Separation { part, cut };
             if connection.told != separation {
+                connection.shares.set_apart(topology.is_kept_from_resident(*node));
                 connection.told.clone_from(&separation);
                 connection.newcomer.say(RelayControl::Apart(separation));
             }

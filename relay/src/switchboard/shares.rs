@@ -206,6 +206,11 @@ impl ShareDesk {
         self.state().terms.proven(now)
     }
 
+    /// Whether the host keeps the node from the relay's own.
+    pub fn set_apart(&self, is_apart: bool) {
+        self.state().terms.set_apart(is_apart, Instant::now());
+    }
+
     /// What the node says of itself. One that wants to mine and whose miners rest has nothing to prove.
     pub fn claim(&self, mining: bool, hashrate: f64) {
         let mining = mining && hashrate > 0.0;
@@ -253,8 +258,9 @@ impl ShareDesk {
         };
         let surplus = shares.found.len() - wanted;
         shares.found.truncate(wanted);
-        let (proof, recipient, now) = (shares.proof, self.recipient, clock::now().seconds());
-        let judged = resident.query(move |node: &Node| proof.check(node.chain(), recipient, now)).await;
+        let (proof, hidden) = (shares.proof, shares.hidden);
+        let (recipient, now) = (self.recipient, clock::now().seconds());
+        let judged = resident.query(move |node: &Node| proof.check(&hidden, node.chain(), recipient, now)).await;
         let job = match judged {
             Ok(Ok(job)) => job,
             Ok(Err(error)) => return refused(error.into()),
@@ -401,7 +407,15 @@ mod tests {
                 desk.claim(true, 1.0);
                 let target = desk.next_wish(start).expect("it mines");
                 desk.claim(false, 0.0);
-                (desk, Shares { proof: proof.clone(), target, found: vec![(1, 0); MAX_SHARES_PER_MESSAGE] })
+                (
+                    desk,
+                    Shares {
+                        proof: proof.clone(),
+                        target,
+                        found: vec![(1, 0); MAX_SHARES_PER_MESSAGE],
+                        hidden: Vec::new(),
+                    },
+                )
             })
             .collect();
         let checked = |seconds| -> usize {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tabchain_shared::node::Command;
 use tabchain_shared::node::io::Answer;
+use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, SecretKey, Txid};
 use tabchain_shared::wire::switchboard::{NodeControl, NodeReport, RelayControl};
 use tokio::time::timeout;
@@ -23,6 +24,8 @@ pub fn report(name: &str, follows_host: bool) -> NodeReport {
         links: vec![],
         follows_host,
         tip_from: None,
+        role: Role::Honest,
+        score: None,
     }
 }
 
@@ -143,6 +146,41 @@ async fn all_means_all_that_follow() {
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"follower") && !names.contains(&"loner"), "{answer}");
     assert!(answers.iter().all(|answer| answer["answer"]["kind"] == "done"), "{answer}");
+}
+
+/// A role is an order like others, and everybody sees what came of it.
+#[tokio::test]
+async fn a_role_is_given_and_shown() {
+    let relay = TestRelay::start().await;
+    let mut client = Client::join(&relay, 1).await;
+    client.say(NodeControl::Report(report("ada", true))).await;
+    assert_eq!(shown(&relay, "ada", 1).await["role"], json!({ "plays": "honest" }));
+    let selfish = json!({ "plays": "selfish" });
+    let node = async {
+        let (id, command) = order(&mut client).await;
+        assert_eq!(command, Command::Play { role: Role::Selfish });
+        client.say(NodeControl::Answer { id, answer: Answer::Done }).await;
+        client.say(NodeControl::Report(NodeReport { role: Role::Selfish, ..report("eve", true) })).await;
+        let (id, _) = order(&mut client).await;
+        client.say(NodeControl::Answer { id, answer: Answer::Refused { reason: "not today".into() } }).await;
+    };
+    let host = async {
+        let (status, answer) = call(&relay, "PUT", "/peers/ada/role", selfish.clone()).await;
+        assert_eq!((status, &answer["role"], &answer["name"]), (200, &selfish, &json!("ada")));
+        assert_eq!(shown(&relay, "eve", 1).await["role"], selfish);
+        let (status, problem) = call(&relay, "PUT", "/peers/eve/role", selfish.clone()).await;
+        assert_eq!((status, &problem["detail"]), (422, &json!("eve refuses: not today")));
+        // The relay's own node stays honest, and a part that nobody knows is none.
+        let own = format!("/peers/{}/role", get(&relay, "/peers").await[0]["id"].as_str().unwrap());
+        let (status, problem) = call(&relay, "PUT", &own, selfish.clone()).await;
+        assert_eq!(status, 422, "{problem}");
+        assert_eq!(call(&relay, "PUT", &own, json!({ "plays": "honest" })).await.0, 200);
+        let impatient = json!({ "plays": "merchant", "confirmations": 0 });
+        assert_eq!(call(&relay, "PUT", "/peers/eve/role", impatient).await.0, 400);
+        assert_eq!(call(&relay, "PUT", "/peers/eve/role", json!({ "plays": "chess" })).await.0, 400);
+        assert_eq!(call(&relay, "PUT", "/peers/nobody/role", selfish.clone()).await.0, 404);
+    };
+    tokio::join!(node, host);
 }
 
 #[tokio::test]

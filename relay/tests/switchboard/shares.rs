@@ -47,7 +47,7 @@ impl Miner {
     }
 
     async fn hand_in(&mut self, found: Vec<(u32, u32)>) -> Shares {
-        let shares = Shares { proof: self.proof.clone(), target: self.target, found };
+        let shares = Shares { proof: self.proof.clone(), target: self.target, found, hidden: Vec::new() };
         self.client.say(NodeControl::Shares(shares.clone())).await;
         shares
     }
@@ -174,10 +174,16 @@ async fn a_node_that_is_a_moment_behind_is_no_forger() {
     let relay = TestRelay::start().await;
     let mut ada = Miner::join(&relay, 1, "ada", 640.0).await;
     for _ in 0..20 {
-        let mut shares = Shares { proof: ada.proof.clone(), target: ada.target, found: ada.hashes(1, true) };
+        let mut shares =
+            Shares { proof: ada.proof.clone(), target: ada.target, found: ada.hashes(1, true), hidden: Vec::new() };
         shares.proof.header.prev_blockhash.0 = [9; 32];
         ada.client.say(NodeControl::Shares(shares)).await;
-        let unasked = Shares { proof: ada.proof.clone(), target: Target::MAX.to_compact(), found: vec![(1, 0)] };
+        let unasked = Shares {
+            proof: ada.proof.clone(),
+            target: Target::MAX.to_compact(),
+            found: vec![(1, 0)],
+            hidden: Vec::new(),
+        };
         ada.client.say(NodeControl::Shares(unasked)).await;
     }
     judged(&relay, 0, 40, 0).await;

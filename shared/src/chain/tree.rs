@@ -91,6 +91,11 @@ impl Chain {
         &self.miners.known[place(number)]
     }
 
+    /// Who mined a block whose body has come; nobody genesis.
+    pub fn miner_of(&self, hash: &BlockHash) -> Option<&Miner> {
+        self.index.miner(self.index.id(hash)?).map(|number| self.miner(number))
+    }
+
     /// Who mined the active chain's block at that height.
     pub fn miner_at(&self, height: u32) -> Option<MinerNumber> {
         self.index.miner(self.active.id_at(height)?)

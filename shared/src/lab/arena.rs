@@ -172,6 +172,7 @@ impl Arena {
                 recent: limits,
                 ping_interval: PING_INTERVAL,
                 overdue_interval: OVERDUE_INTERVAL,
+                remembered_happenings: 0,
                 max_known_inventory: KNOWN_INVENTORY,
                 remembered_blocks: RECENT_BLOCKS,
                 ..config

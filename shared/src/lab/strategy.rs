@@ -39,6 +39,48 @@ impl Fork {
     pub const ALL: [Self; 3] = [Self::Irrelevant, Self::Relevant, Self::Active];
 }
 
+/// What a withholding miner remembers of its race with the public branch, beside the length of the two.
+#[derive(Debug, Clone, Copy)]
+pub struct Race {
+    fork: Fork,
+}
+
+impl Default for Race {
+    fn default() -> Self {
+        Self { fork: Fork::Irrelevant }
+    }
+}
+
+impl Race {
+    /// The miner has found a block.
+    pub fn found(&mut self) {
+        if self.fork != Fork::Active {
+            self.fork = Fork::Irrelevant;
+        }
+    }
+
+    /// The public branch has another last block; `is_own`: of the miner's own branch.
+    pub fn public_moved(&mut self, is_own: bool) {
+        self.fork = if is_own { Fork::Irrelevant } else { Fork::Relevant };
+    }
+
+    /// What the strategy does with `own` blocks above the fork against `others` public ones. A match that it asks for is on then.
+    pub fn decide(&mut self, strategy: &Strategy, own: usize, others: usize) -> Action {
+        let action = strategy.action(own, others, self.fork);
+        match action {
+            Action::Match => self.fork = Fork::Active,
+            Action::Adopt => self.fork = Fork::Irrelevant,
+            Action::Override | Action::Wait => {}
+        }
+        action
+    }
+
+    /// The own branch was published as a match, and neither has been outgrown.
+    pub fn is_matched(&self) -> bool {
+        self.fork == Fork::Active
+    }
+}
+
 /// How the blocks of one miner are treated by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -9,6 +9,8 @@
 //! [`super::share_collector`] is the node's side. How a rate follows from shares is for whoever counts them. The idea is
 //! that of Bitcoin's mining pools.
 
+use std::collections::VecDeque;
+
 use ruint::aliases::U256;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,7 +19,7 @@ use super::nonce_space::is_rolled;
 use crate::chain::Chain;
 use crate::chain::block_index::Status;
 use crate::consensus::HeaderError;
-use crate::consensus::header_rules::check_header_in_context;
+use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context};
 use crate::pow::Algorithm;
 use crate::primitives::block::{hash_pair, merkle_branch};
 use crate::primitives::encode::encode_count;
@@ -36,6 +38,9 @@ pub const SURPLUS: f64 = 4.0;
 /// A job whose parent is more than so many blocks below the tip proves nothing any more. The node may be a moment
 /// behind, or on a branch that has just lost.
 pub const MAX_PARENT_DEPTH: u32 = 3;
+/// Headers that may lead from a block that the host knows to a job's parent. With 160 digits each they are a sixth of a control
+/// message.
+pub const MAX_HIDDEN: usize = 16;
 /// Levels of the highest tree: 2^17 is the first power of two above [`Block::MAX_TRANSACTIONS`].
 const MAX_BRANCH: usize = 17;
 
@@ -57,6 +62,10 @@ pub struct Shares {
     pub target: CompactTarget,
     /// Version and nonce of each.
     pub found: Vec<(u32, u32)>,
+    /// Of a node that keeps blocks back: the headers from the first that the host does not know up to the job's parent, at most
+    /// [`MAX_HIDDEN`]. They show that the job is no older than they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "hidden_headers")]
+    pub hidden: Vec<Header>,
 }
 
 /// Why a share does not count.
@@ -87,6 +96,10 @@ pub enum ShareError {
     HighHash,
     #[error("duplicate-share: it was handed in before")]
     Duplicate,
+    #[error("too-many-hidden: {0} headers lead to the job, and {MAX_HIDDEN} are allowed")]
+    TooManyHidden(usize),
+    #[error("hidden-chain: the headers that lead to the job are no chain")]
+    HiddenChain,
 }
 
 impl ShareError {
@@ -117,25 +130,54 @@ impl JobProof {
         Some(Self { header: template.header, coinbase: coinbase.clone(), branch: merkle_branch(&txids, 0)? })
     }
 
-    /// Whether this is a job for the next block, or for one just now, that pays `recipient`. `now` is in seconds.
-    pub fn check(&self, chain: &Chain, recipient: Address, now: u32) -> Result<ProvenJob, ShareError> {
+    /// Whether this is a job for the next block, or for one just now, that pays `recipient`. `hidden` are the headers that lead to
+    /// it from a block of `chain`, lowest first; `now` is in seconds.
+    pub fn check(
+        &self,
+        hidden: &[Header],
+        chain: &Chain,
+        recipient: Address,
+        now: u32,
+    ) -> Result<ProvenJob, ShareError> {
         if self.coinbase.recipient != recipient {
             return Err(ShareError::ForeignCoinbase(self.coinbase.recipient));
         }
         self.check_branch()?;
-        let parent = self.header.prev_blockhash;
-        let below = chain.index().get(&parent).filter(|entry| entry.status != Status::Invalid);
-        let Some((below, context)) = below.zip(chain.index().context(parent)) else {
-            return Err(ShareError::UnknownParent(parent));
+        if hidden.len() > MAX_HIDDEN {
+            return Err(ShareError::TooManyHidden(hidden.len()));
+        }
+        let known = hidden.first().unwrap_or(&self.header).prev_blockhash;
+        let Some(below) = chain.index().get(&known).filter(|entry| entry.status != Status::Invalid) else {
+            return Err(ShareError::UnknownParent(known));
         };
-        let (height, tip) = (below.height + 1, chain.height());
-        if below.height + MAX_PARENT_DEPTH < tip {
+        let mut ancestors: VecDeque<Header> =
+            chain.index().ancestors(known).map(|(_, entry)| entry.header).take(MEDIAN_TIME_SPAN).collect();
+        let in_context = |ancestors: &VecDeque<Header>, header: &Header| {
+            let context = HeaderContext::new(ancestors.iter().copied()).expect("the known one is there");
+            check_header_in_context(chain.params(), header, &context, now)
+        };
+        let mut parent_hash = known;
+        for header in hidden {
+            if header.prev_blockhash != parent_hash {
+                return Err(ShareError::HiddenChain);
+            }
+            check_header(chain.params(), header)?;
+            in_context(&ancestors, header)?;
+            ancestors.push_front(*header);
+            parent_hash = header.hash();
+        }
+        if self.header.prev_blockhash != parent_hash {
+            return Err(ShareError::HiddenChain);
+        }
+        let parent_height = below.height + u32::try_from(hidden.len()).expect("few");
+        let (height, tip) = (parent_height + 1, chain.height());
+        if parent_height + MAX_PARENT_DEPTH < tip {
             return Err(ShareError::StaleParent { height, tip });
         }
         if self.coinbase.height != height {
             return Err(ShareError::CoinbaseHeight { found: self.coinbase.height, expected: height });
         }
-        check_header_in_context(chain.params(), &self.header, &context, now)?;
+        in_context(&ancestors, &self.header)?;
         Ok(ProvenJob { header: self.header, algorithm: chain.params().algorithm })
     }
 
@@ -225,6 +267,27 @@ impl<'de> Deserialize<'de> for JobProof {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = hex::decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
         Self::from_bytes(&bytes).map_err(D::Error::custom)
+    }
+}
+
+/// As hexadecimal digits, one after the other.
+mod hidden_headers {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Decode, Header, MAX_HIDDEN, ShareError};
+
+    pub fn serialize<S: Serializer>(headers: &[Header], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = headers.iter().flat_map(Header::to_array).collect();
+        serializer.serialize_str(&hex::encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Header>, D::Error> {
+        let bytes = hex::decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        if bytes.len() > MAX_HIDDEN * Header::SIZE {
+            return Err(D::Error::custom(ShareError::TooManyHidden(bytes.len() / Header::SIZE)));
+        }
+        bytes.chunks(Header::SIZE).map(Header::from_bytes).collect::<Result<_, _>>().map_err(D::Error::custom)
     }
 }
 

@@ -86,7 +86,7 @@ impl ShareCollector {
         let with_shares = self.jobs.iter_mut().filter(|collected| !collected.waiting.is_empty());
         let message = |collected: &mut CollectedJob| {
             let found = std::mem::take(&mut collected.waiting);
-            Shares { proof: collected.proof.clone(), target, found }
+            Shares { proof: collected.proof.clone(), target, found, hidden: Vec::new() }
         };
         with_shares.map(message).collect()
     }

@@ -235,7 +235,7 @@ impl Node {
                 if let Some(sender) = self.peers.get(&peer) {
                     self.arrivals.entry(&hash).from = Some(sender.node);
                 }
-                self.block_accepted(hash, accepted);
+                self.block_accepted(hash, accepted, false);
                 true
             }
             // Its parent is here.

@@ -27,6 +27,9 @@ pub struct Config {
     pub max_headers_ahead: u32,
     /// Headers of one chain that a pre-sync follows, a byte each. Then it ends, and that chain is not followed.
     pub max_pre_sync_headers: usize,
+    /// What is remembered of [`super::timeline`]: usually [`REMEMBERED_HAPPENINGS`]; 0 where nobody looks at it, and then it takes
+    /// no memory.
+    pub remembered_happenings: usize,
     /// Blocks that a peer is remembered to know, and as many transactions: usually [`MAX_KNOWN_INVENTORY`]; fewer where thousands of
     /// nodes share one memory.
     pub max_known_inventory: usize,
@@ -50,6 +53,7 @@ impl Config {
             max_headers_ahead: MAX_HEADERS_AHEAD,
             max_pre_sync_headers: MAX_PRE_SYNC_HEADERS,
             recent: RecentLimits::default(),
+            remembered_happenings: REMEMBERED_HAPPENINGS,
             max_known_inventory: MAX_KNOWN_INVENTORY,
             remembered_blocks: REMEMBERED_BLOCKS,
         }
@@ -169,6 +173,10 @@ pub const MAX_ANNOUNCED_AT_ONCE: usize = 1_000;
 /// Transactions that wait to be announced; the oldest are dropped. They wait in the mempool all the same, and newcomers hear
 /// of them.
 pub const MAX_QUEUED_ANNOUNCEMENTS: usize = 20_000;
+
+/// Headers, blocks and moves of the tip whose times are remembered, 56 bytes each: of three for a block, almost two hours of
+/// a classroom. The oldest make room.
+pub const REMEMBERED_HAPPENINGS: usize = 2_048;
 
 /// Usual [`Config::remembered_blocks`]; the oldest is forgotten.
 pub const REMEMBERED_BLOCKS: usize = 512;

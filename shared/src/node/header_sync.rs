@@ -123,11 +123,13 @@ impl Node {
         let mut more = headers.len() == MAX_HEADERS || admitted < headers.len();
         let last = admitted.checked_sub(1).map_or(before, |last| hashes[last]);
         let best_before = self.chain.index().best_header();
-        let mut brings_news = false;
+        let (mut last_new, mut count_new) = (before, 0);
         for (header, hash) in headers.iter().zip(hashes).take(admitted) {
             match self.chain.accept_hashed_header(header, *hash, self.now.seconds()) {
                 Ok(is_new) => {
-                    brings_news |= is_new;
+                    if is_new {
+                        (last_new, count_new) = (*hash, count_new + 1);
+                    }
                     self.peer_has_header(peer, *hash);
                 }
                 // Where they connect is known by now; and if not, that is nobody's misdeed.
@@ -146,6 +148,8 @@ impl Node {
                 }
             }
         }
+        let brings_news = count_new > 0;
+        self.headers_became_known(last_new, count_new);
         if let Some(known) = self.peers.get_mut(&peer) {
             known.unconnecting_headers = 0;
         }

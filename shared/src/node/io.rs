@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::role::Role;
 use crate::chain::TipChange;
 use crate::chain::store::{Change, Key, Record};
 use crate::mining::{HashrateLimit, Job, Solution};
@@ -171,6 +172,10 @@ pub enum Command {
         hash: BlockHash,
         height: u32,
     },
+    /// Play a part from now on. It is the driver that plays it (`lab::veil`); a node whose driver plays none refuses.
+    Play {
+        role: Role,
+    },
 }
 
 impl Command {
@@ -178,7 +183,7 @@ impl Command {
     /// own person's business.
     pub fn may_be_ordered(&self) -> bool {
         match self {
-            Self::Pay { .. } | Self::StartMining { .. } | Self::StopMining => true,
+            Self::Pay { .. } | Self::StartMining { .. } | Self::StopMining | Self::Play { .. } => true,
             Self::Submit { .. } | Self::Rename { .. } | Self::CompareTip { .. } => false,
         }
     }

@@ -194,7 +194,7 @@ impl Node {
                     }
                 }
                 self.emit(Event::BlockMined(hash));
-                self.block_accepted(hash, accepted);
+                self.block_accepted(hash, accepted, true);
             }
             // A miner's fault, or a clock set back since the template was made: a new job mends both.
             Err(error) => {

@@ -12,7 +12,10 @@ pub(super) struct PeerTable {
     peers: Vec<Peer>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is asked as the standard library's maps are")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "it is asked as the standard library's maps are; on wasm32 it is not asked"
+)]
 impl PeerTable {
     pub fn get(&self, id: &PeerId) -> Option<&Peer> {
         self.ids.binary_search(id).ok().map(|place| &self.peers[place])

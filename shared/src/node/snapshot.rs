@@ -12,6 +12,7 @@ use super::Node;
 use super::config::MAX_REPORTED_LINKS;
 use super::io::{PeerId, Time};
 use super::peers::Peer;
+use super::role::Role;
 use crate::chain::block_index::Entry;
 use crate::consensus::CheckedBlock;
 use crate::mining::HashrateLimit;
@@ -268,6 +269,8 @@ impl Node {
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
             tip_from: self.arrivals.get(&self.chain.tip()).and_then(|arrival| arrival.from),
+            role: Role::Honest,
+            score: None,
         }
     }
 

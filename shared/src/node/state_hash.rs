@@ -14,7 +14,7 @@
 //! - since when the node has had peers or lacked bodies, and what a second source has named;
 //! - of a node that slept and has not caught up: for how long, since when it is awake, and whether it has heard of anybody.
 //!
-//! Left out is what is only shown (round trips, hash rate, arrival times, bytes on the wire), how much peers may still ask for,
+//! Left out is what is only shown (round trips, hash rate, arrival times, the timeline, bytes on the wire), how much peers may still ask for,
 //! tell or have hashed, since when each answer is owed, and what would be megabytes: which announcements each peer knows, and
 //! which headers were hashed of late.
 //!

@@ -182,6 +182,7 @@ impl Node {
         // No transfers return from a block that is disconnected here: the way back to the tip is another one than the way
         // there was, and what waited is on record.
         self.chain.activate();
+        self.begin_timeline();
         self.continue_reading();
         self.renew_job();
         self.emit(Event::Changed);

@@ -2,6 +2,7 @@
 
 use super::Node;
 use super::io::{Answer, Command, CommandId, Event};
+use super::role::Role;
 use super::storage::{Effect, mempool_changes};
 use crate::mempool::{MempoolError, Update};
 use crate::primitives::transaction::Payment;
@@ -29,6 +30,8 @@ impl Node {
             }
             Command::Rename { name } => Some(self.rename(&name)),
             Command::CompareTip { hash, height } => Some(self.compare_tip(hash, height)),
+            Command::Play { role: Role::Honest } => Some(Answer::Done),
+            Command::Play { .. } => Some(refused("only tabs play roles; a relay's own node is always honest")),
         };
         if let Some(answer) = answer {
             self.emit(Event::Answer { id, answer });

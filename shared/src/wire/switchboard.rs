@@ -22,6 +22,7 @@ use super::message::MAX_FRAME_BYTES;
 use crate::consensus::Params;
 use crate::mining::share::Shares;
 use crate::node::io::{Answer, Command, CommandId, Time};
+use crate::node::role::{Role, Score};
 use crate::node::snapshot::NodeKind;
 use crate::primitives::encode::DecodeError;
 use crate::primitives::{BlockHash, CompactTarget, NetworkId, NodeId, PublicKey, SecretKey, Signature};
@@ -206,6 +207,12 @@ pub struct NodeReport {
     /// Which of its peers sent the block that is its tip; absent if it is the node's own, or was there when the node started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tip_from: Option<NodeId>,
+    /// The part that the host has it play.
+    #[serde(default, skip_serializing_if = "Role::is_honest")]
+    pub role: Role,
+    /// Of a part that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
 }
 
 /// A link as the node at one of its ends sees it.

@@ -10,9 +10,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tabchain_shared::chain::store::{Change, Record};
 use tabchain_shared::consensus::Params;
+use tabchain_shared::lab::till::Till;
+use tabchain_shared::lab::veil::{Said, Veil};
 use tabchain_shared::mining::Job;
 use tabchain_shared::mining::nonce_search::NonceSearch;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Event, Input, Output, PeerId, StoreId, Time, Timer};
+use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::{Config, Node};
 use tabchain_shared::primitives::{
@@ -34,6 +37,10 @@ pub struct Driven {
     pub answers: BTreeMap<CommandId, Answer>,
     pub notices: Vec<String>,
     pub recorded: Vec<(Time, Input)>,
+    /// Between the node and its links, if it plays a dishonest role.
+    pub veil: Option<Veil>,
+    /// If it plays a merchant.
+    pub till: Option<Till>,
 }
 
 /// Where a node's peer leads: to another node, under the number that it has there.
@@ -98,6 +105,8 @@ impl World {
                 answers: BTreeMap::new(),
                 notices: Vec::new(),
                 recorded: Vec::new(),
+                veil: None,
+                till: None,
             });
             world.carry_out(index);
         }
@@ -184,6 +193,11 @@ impl World {
 
     pub fn input(&mut self, index: usize, input: Input) {
         self.nodes[index].recorded.push((self.now, input.clone()));
+        if let (Some(veil), Input::FrameReceived { peer, frame }) = (&mut self.nodes[index].veil, &input)
+            && !veil.heard(*peer, frame)
+        {
+            return self.carry_out(index);
+        }
         self.nodes[index].node.handle(self.now, input);
         self.carry_out(index);
     }
@@ -191,6 +205,11 @@ impl World {
     pub fn carry_out(&mut self, index: usize) {
         while let Some(output) = self.nodes[index].node.poll_output() {
             let driven = &mut self.nodes[index];
+            let output = match &mut driven.veil {
+                Some(veil) => veil.pass(&driven.node, output),
+                None => Some(output),
+            };
+            let Some(output) = output else { continue };
             match output {
                 Output::Send { peer, frame } => match self.links.get(&(index, peer)) {
                     Some((to, peer)) => {
@@ -236,6 +255,43 @@ impl World {
                 }
                 Output::Event(Event::Notice(notice)) => driven.notices.push(notice),
                 Output::Event(Event::TipChanged(_) | Event::Changed | Event::BlockMined(_)) => {}
+            }
+        }
+        let driven = &mut self.nodes[index];
+        if let Some(till) = &mut driven.till {
+            till.look(&driven.node);
+        }
+        let Some(veil) = &mut driven.veil else { return };
+        let said = veil.look(&driven.node);
+        let order = veil.order(&driven.node);
+        self.say(index, said);
+        if let Some(command) = order {
+            let id = CommandId(self.new_peer().0);
+            self.input(index, Input::Command { id, command });
+        }
+    }
+
+    /// Puts a veil over a node, or lifts it.
+    pub fn play(&mut self, index: usize, role: Role) {
+        let driven = &mut self.nodes[index];
+        let shown = driven.veil.take().and_then(|veil| veil.lift(&driven.node));
+        driven.veil = Veil::of(role, &driven.node);
+        driven.till = match role {
+            Role::Merchant { confirmations } => Some(Till::new(confirmations, &driven.node)),
+            _ => None,
+        };
+        self.say(index, shown);
+        self.carry_out(index);
+        self.settle();
+    }
+
+    fn say(&mut self, index: usize, said: impl IntoIterator<Item = Said>) {
+        let peers: Vec<PeerId> = self.nodes[index].node.peer_views().iter().map(|peer| peer.peer).collect();
+        for Said { to, frame } in said {
+            for peer in peers.iter().filter(|peer| to.is_none_or(|to| to == **peer)) {
+                if let Some((to, peer)) = self.links.get(&(index, *peer)) {
+                    self.in_flight.push_back((*to, Input::FrameReceived { peer: *peer, frame: frame.clone().into() }));
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ use tabchain_shared::chain::store::{Change, Record};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
+use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
@@ -195,6 +196,8 @@ fn report() -> NodeReport {
         }],
         follows_host: true,
         tip_from: None,
+        role: Role::Honest,
+        score: None,
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use futures::{SinkExt, StreamExt};
 use tabchain::bus::message::{Carried, Epoch, NodeCard, Packet, PolicyVersion, Said};
 use tabchain_shared::node::io::Time;
+use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{Amount, BlockHash, NodeId, SecretKey};
 use tabchain_shared::wire::switchboard::{
@@ -82,6 +83,8 @@ fn presence() {
         links: vec![link; 9],
         follows_host: true,
         tip_from: None,
+        role: Role::Honest,
+        score: None,
     };
     let card = NodeCard {
         id: key.node_id(),

@@ -5,7 +5,10 @@ use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::BlockView;
 use tabchain_shared::primitives::BlockHash;
 
+use super::beside::Handle;
 use super::source::Source;
+use super::told::Told;
+use super::what_if::WhatIf;
 use crate::state::Clock;
 use crate::text;
 use crate::words;
@@ -13,11 +16,13 @@ use crate::words;
 #[component]
 pub fn Details(
     source: Source,
-    selected: RwSignal<Option<BlockHash>>,
+    theatre: Handle,
+    told: Told,
     /// Of the tip.
     #[prop(into)]
     height: Signal<Option<u32>>,
 ) -> impl IntoView {
+    let selected = told.selected;
     let found = RwSignal::new(None::<Result<BlockView, String>>);
     Effect::new(move |_| {
         // A new tip may have made it stale, or active.
@@ -36,7 +41,14 @@ pub fn Details(
     });
     move || {
         found.get().map(|found| match found {
-            Ok(block) => view! { <Contents block height selected/> }.into_any(),
+            Ok(block) => {
+                let hash = block.hash;
+                view! {
+                    <Contents block height selected/>
+                    <Show when=move || told.contested.get()><WhatIf source theatre block=hash/></Show>
+                }
+                .into_any()
+            }
             Err(reason) => view! { <p class="notice warn" role="status">{words::sentence(&reason)}</p> }.into_any(),
         })
     }

@@ -44,7 +44,7 @@ impl Layout {
     /// `believed`: tips of nodes, which are no ghosts however old.
     pub fn of(model: &Model, believed: &HashSet<BlockHash>) -> Self {
         let mut layout = Self::default();
-        for block in model.blocks().filter(|block| block.active) {
+        for block in model.blocks().filter(|block| is_straight(model, block)) {
             layout.places.insert(block.hash, Place { lane: 0, ghost: false });
         }
         // For each lane the heights up to which it is taken.
@@ -84,10 +84,15 @@ impl Layout {
     }
 }
 
+/// On the active chain, or, when one looks back, on the way to where that leads.
+fn is_straight(model: &Model, block: &Block) -> bool {
+    block.active || model.is_ahead(&block.hash)
+}
+
 /// Stale blocks in chains, each as long as it can be, lowest block first; the chain that begins lowest comes first, of those
 /// that begin together the longest.
 fn branches(model: &Model) -> Vec<Vec<&Block>> {
-    let stale: Vec<&Block> = model.blocks().filter(|block| !block.active).collect();
+    let stale: Vec<&Block> = model.blocks().filter(|block| !is_straight(model, block)).collect();
     // How many blocks the longest chain on top of each has. Heights rise, so children come before their parents from behind.
     let mut above: HashMap<BlockHash, u32> = HashMap::new();
     for block in stale.iter().rev() {
@@ -108,7 +113,7 @@ fn branches(model: &Model) -> Vec<Vec<&Block>> {
         let mut at = start;
         while let Some(next) = model
             .children(&at.hash)
-            .filter(|child| !child.active && !seen.contains(&child.hash))
+            .filter(|child| !is_straight(model, child) && !seen.contains(&child.hash))
             .max_by_key(|child| length(child))
         {
             seen.insert(next.hash);

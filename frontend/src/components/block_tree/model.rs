@@ -1,16 +1,20 @@
 //! What the picture knows of the tree: the blocks that it has been told, by hash and by height, and for everything else which
 //! branches there are. Blocks come with each look at the node's newest ones, and in parts when a person looks further back.
 
+mod then;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::{BlockView, ReorgView};
+use tabchain_shared::node::timeline::TipView;
 use tabchain_shared::node::tree_view::{TreeMiner, TreeOverview, TreePart};
 use tabchain_shared::primitives::{Address, BlockHash};
 
 use crate::components::palette::Palette;
 use crate::text;
 use crate::words;
+pub use then::{Known, Then};
 
 /// Blocks that are kept; beyond that those far from where the person looks are forgotten, and fetched again when needed.
 const MAX_BLOCKS: usize = 20_000;
@@ -95,6 +99,13 @@ pub struct Model {
     has_heard: bool,
     /// Its newest reorg at that time.
     last_reorg: Option<ReorgView>,
+    then: Option<Then>,
+    /// The tip of now, while another moment is looked at.
+    present: Option<TipView>,
+    /// Blocks that were not known then.
+    unknown: HashSet<BlockHash>,
+    /// Those of them that are to follow on the tip.
+    ahead: HashSet<BlockHash>,
 }
 
 impl Model {
@@ -187,7 +198,9 @@ impl Model {
                 payments: None,
             });
         }
-        if let Some(tip) = self.tip.filter(|tip| *tip != part.tip) {
+        if let Some(tip) =
+            self.tip.filter(|tip| *tip != part.tip && (self.then.is_none() || self.blocks.contains_key(tip)))
+        {
             // The node has moved on since it answered.
             self.follow(tip, self.height, None);
         }
@@ -221,15 +234,15 @@ impl Model {
     /// Every stale branch that is known of, the newest fork first.
     pub fn branches(&self) -> Vec<Branch> {
         let mut branches: HashMap<BlockHash, Branch> = HashMap::new();
-        let has_child: HashSet<BlockHash> =
-            self.blocks().filter(|block| !block.active).map(|block| block.parent).collect();
-        for told in &self.told {
+        let is_stale = |block: &&Block| !block.active && self.was_known(&block.hash);
+        let has_child: HashSet<BlockHash> = self.blocks().filter(is_stale).map(|block| block.parent).collect();
+        for told in self.told.iter().filter(|told| self.was_known(&told.tip)) {
             let is_past = self.block(&told.tip).is_some_and(|block| block.active) || has_child.contains(&told.tip);
             if !is_past {
                 branches.insert(told.tip, *told);
             }
         }
-        for leaf in self.blocks().filter(|block| !block.active && !has_child.contains(&block.hash)) {
+        for leaf in self.blocks().filter(|block| is_stale(block) && !has_child.contains(&block.hash)) {
             if let Some(branch) = self.branch_of(leaf) {
                 branches.insert(leaf.hash, branch);
             }
@@ -411,7 +424,7 @@ pub mod tests {
         }
     }
 
-    fn active(model: &Model) -> Vec<BlockHash> {
+    pub fn active(model: &Model) -> Vec<BlockHash> {
         model.blocks().filter(|block| block.active).map(|block| block.hash).collect()
     }
 

@@ -1,9 +1,12 @@
 //! Where the picture's blocks come from, beyond the newest: this tab's node, or the relay's.
 
+use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::BlockView;
+use tabchain_shared::node::timeline::TimelinePart;
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
-use tabchain_shared::primitives::BlockHash;
+use tabchain_shared::primitives::{BlockHash, NodeId};
 
+use super::Believer;
 use crate::bridge::{TreeAnswer, TreeQuestion};
 use crate::operator;
 use crate::state::NodeState;
@@ -41,6 +44,36 @@ impl Source {
             Self::Relay => operator::block(&hash).await,
             Self::Node(node) => match node.ask_tree(TreeQuestion::Block { hash }).await {
                 Some(TreeAnswer::Block(view)) => Ok(view),
+                _ => Err(text!("tree-no-answer")),
+            },
+        }
+    }
+
+    /// What a node came to believe; `whose`: another than the source's own, of which its relay has heard.
+    pub async fn timeline(self, whose: Option<NodeId>, from: u32) -> Result<TimelinePart, String> {
+        match self {
+            Self::Relay => operator::timeline(whose, from).await,
+            Self::Node(node) => match node.ask_tree(TreeQuestion::Timeline { from }).await {
+                Some(TreeAnswer::Timeline(part)) => Ok(part),
+                _ => Err(text!("tree-no-answer")),
+            },
+        }
+    }
+
+    /// Who else had said at a moment to follow which tip. A tab hears that of nobody but its peers, and keeps none of it.
+    pub async fn tips_at(self, time: Time) -> Vec<Believer> {
+        match self {
+            Self::Relay => operator::tips_at(time).await.unwrap_or_default().into_iter().map(Believer::of).collect(),
+            Self::Node(_) => Vec::new(),
+        }
+    }
+
+    /// What the source's node saw of a fork, as JSON.
+    pub async fn fork(self, block: BlockHash) -> Result<String, String> {
+        match self {
+            Self::Relay => operator::fork(&block).await,
+            Self::Node(node) => match node.ask_tree(TreeQuestion::Fork { block }).await {
+                Some(TreeAnswer::Fork(record)) => record,
                 _ => Err(text!("tree-no-answer")),
             },
         }

@@ -16,7 +16,7 @@ use super::Believer;
 use super::axis::Axis;
 use super::camera::Camera;
 use super::layout::Layout;
-use super::model::{Branch, Model, News, Strip};
+use super::model::{Branch, Model, News, Strip, Then};
 use super::motion::{Motion, Play};
 use super::paint::{Detail, Geometry, Picture, Target, Theme};
 use super::tell;
@@ -143,6 +143,20 @@ impl Stage {
         self.camera.animates = animates;
     }
 
+    /// Shows a moment in the past with who followed what then, or again the present.
+    pub fn look_back(&mut self, then: Option<Then>, believers: &[Believer], now: f64) {
+        (self.motion.play, self.to_play) = (None, None);
+        let before = std::mem::take(&mut self.layout);
+        self.model.look_back(then);
+        self.set_believers(believers);
+        if self.camera.animates {
+            self.motion.start(&before, &self.layout, |_| false, now);
+        }
+        self.follow_tip(now, false);
+        self.told.summarise(&self.model);
+        self.announce();
+    }
+
     pub fn set_believers(&mut self, believers: &[Believer]) {
         self.believers.clear();
         for believer in believers {
@@ -159,6 +173,10 @@ impl Stage {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a height")]
         let seen = self.axis.height(self.camera.sight(&self.axis, f64::MAX).0).max(0.0) as u32;
         self.model.forget_far_from(seen);
+        if self.model.looks_back() {
+            self.model.look_again();
+            self.told.summarise(&self.model);
+        }
         self.rearrange();
     }
 
@@ -267,6 +285,7 @@ impl Stage {
         self.told.step_is(step);
         let elsewhere = self.elsewhere(now);
         self.told.elsewhere_are(elsewhere);
+        self.told.contested_is(&self.model);
         self.told.sight_is(&self.camera, &self.axis, self.skips, now);
         goes_on
     }

@@ -70,7 +70,11 @@ pub fn block(model: &Model, block: &Block, believers: &HashMap<BlockHash, Vec<St
     } else {
         text!("tree-block-by", height = block.height, name = model.miner_name(block))
     };
-    let standing = if !block.active {
+    let standing = if model.was_announced(&block.hash) {
+        text!("tree-announced")
+    } else if !model.was_known(&block.hash) {
+        text!("tree-not-yet")
+    } else if !block.active {
         text!("tree-stale")
     } else if model.height == block.height {
         text!("tree-the-tip")

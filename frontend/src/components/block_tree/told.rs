@@ -25,6 +25,8 @@ pub struct Told {
     pub hover: RwSignal<Option<Hover>>,
     /// Whose details are shown.
     pub selected: RwSignal<Option<BlockHash>>,
+    /// Another block has its height.
+    pub contested: RwSignal<bool>,
     pub follows: RwSignal<bool>,
     pub skips: RwSignal<bool>,
     /// How many blocks the picture has room for.
@@ -81,6 +83,7 @@ impl Told {
             focus: RwSignal::new(String::new()),
             hover: RwSignal::new(None),
             selected: RwSignal::new(None),
+            contested: RwSignal::new(false),
             follows: RwSignal::new(true),
             skips: RwSignal::new(true),
             room: RwSignal::new(0),
@@ -134,8 +137,18 @@ impl Told {
         set(self.room, room);
     }
 
-    pub fn hear(&self, model: &Model, news: &News) {
+    pub fn summarise(&self, model: &Model) {
         set(self.summary, Some(Summary::of(model)));
+    }
+
+    pub fn contested_is(&self, model: &Model) {
+        let chosen = self.selected().and_then(|hash| model.block(&hash));
+        let rivals = chosen.and_then(|block| model.at(block.height)).map_or(0, <[BlockHash]>::len);
+        set(self.contested, rivals > 1);
+    }
+
+    pub fn hear(&self, model: &Model, news: &News) {
+        self.summarise(model);
         let mut counts: HashMap<Address, usize> = HashMap::new();
         for block in news.blocks.iter().filter(|block| block.height > 0) {
             *counts.entry(block.miner).or_default() += 1;

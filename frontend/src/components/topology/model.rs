@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use tabchain_shared::node::role;
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::primitives::{BlockHash, NodeId};
 use tabchain_shared::wire::link_fault::LinkFault;
@@ -50,6 +51,14 @@ pub enum Role {
     Relay,
     /// A process that has joined as a node.
     Native,
+    /// A tab that plays a dishonest part.
+    Attacker,
+}
+
+impl Role {
+    fn is_tab(self) -> bool {
+        matches!(self, Self::Tab | Self::Attacker)
+    }
 }
 
 /// A link, or what is left of one that the host has cut.
@@ -112,7 +121,7 @@ impl Model {
         let along = if is_ring { along_links(&dots, &lines) } else { HashMap::new() };
         // Relays stand in the middle; where there is none, everyone is where the ring goes on, else in the order of the names.
         dots.sort_by_cached_key(|dot| {
-            (dot.part, along.get(&dot.id).copied().unwrap_or(0), dot.role == Role::Tab, dot.name.to_lowercase(), dot.id)
+            (dot.part, along.get(&dot.id).copied().unwrap_or(0), dot.role.is_tab(), dot.name.to_lowercase(), dot.id)
         });
         Self {
             tips: tips(peers, colours),
@@ -156,7 +165,10 @@ impl Model {
 
 impl Dot {
     fn of(peer: &Peer, part: usize) -> Self {
-        let role = match peer.kind {
+        let shape = match peer.kind {
+            NodeKind::Tab if matches!(peer.role, Some(role::Role::Selfish | role::Role::DoubleSpender { .. })) => {
+                Role::Attacker
+            }
             NodeKind::Tab => Role::Tab,
             NodeKind::Relay if is_relay(peer) => Role::Relay,
             NodeKind::Relay => Role::Native,
@@ -164,7 +176,7 @@ impl Dot {
         Self {
             id: peer.id,
             name: peer.name.clone(),
-            role,
+            role: shape,
             tip: peer.tip,
             tip_from: peer.tip_from,
             mining: peer.mining == Some(true),
@@ -327,6 +339,8 @@ pub mod tests {
             mining: None,
             links: Vec::new(),
             follows_host: None,
+            role: None,
+            score: None,
         }
     }
 

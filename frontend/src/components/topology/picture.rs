@@ -243,6 +243,10 @@ fn DotView(id: NodeId) -> impl IntoView {
             let side = 16.0 + grown;
             format!("M0 {0}L{side} 0L0 {side}L{0} 0z", -side)
         }
+        Some(Role::Attacker) => {
+            let side = 15.0 + grown;
+            format!("M0 {}L{side} {below}H{}z", -side * 1.1, -side, below = side * 0.8)
+        }
         _ => {
             let radius = 12.0 + grown;
             let across = 2.0 * radius;

@@ -19,6 +19,8 @@ pub struct Scene {
     pub selected: RwSignal<BTreeSet<NodeId>>,
     pub operator: Operator,
     watch: Watch,
+    /// Hears of each order that was carried out.
+    told: Callback<String>,
     pub model: RwSignal<Model>,
     pub size: RwSignal<Size>,
     pub layout: Memo<Layout>,
@@ -60,7 +62,12 @@ impl Pull {
 }
 
 impl Scene {
-    pub fn new(peers: Signal<Vec<Peer>>, selected: RwSignal<BTreeSet<NodeId>>, watch: Watch) -> Self {
+    pub fn new(
+        peers: Signal<Vec<Peer>>,
+        selected: RwSignal<BTreeSet<NodeId>>,
+        watch: Watch,
+        told: Callback<String>,
+    ) -> Self {
         let model = RwSignal::new(Model { parts: 1, ..Model::default() });
         let size = RwSignal::new(Size { width: 900.0, height: 480.0 });
         Self {
@@ -68,6 +75,7 @@ impl Scene {
             selected,
             operator: expect_context(),
             watch,
+            told,
             model,
             size,
             layout: Memo::new(move |_| model.with(|model| Layout::of(model, size.get()))),
@@ -128,7 +136,11 @@ impl Scene {
                 return;
             }
             self.answer.set(Some(match answer {
-                Ok(done) => (true, words(done)),
+                Ok(done) => {
+                    let words = words(done);
+                    self.told.run(words.clone());
+                    (true, words)
+                }
                 Err(reason) => (false, words::sentence(&reason)),
             }));
             self.watch.look().await;

@@ -72,6 +72,7 @@ pub fn Legend() -> impl IntoView {
             <li class="muted"><Sample d="M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z"/>{tell::role(Role::Tab)}</li>
             <li class="muted"><Sample d="M1 1h10v10h-10z"/>{tell::role(Role::Relay)}</li>
             <li class="muted"><Sample d="M6 0l6 6l-6 6l-6 -6z"/>{tell::role(Role::Native)}</li>
+            <li class="muted"><Sample d="M6 0l6 11h-12z"/>{tell::role(Role::Attacker)}</li>
             <li class="muted"><Stroke way="carried"/>{text!("network-carried")}</li>
             <li class="muted"><Stroke way="webrtc"/>{text!("network-webrtc")}</li>
             <li class="muted hint fine">{text!("network-hint")}</li>

@@ -59,6 +59,7 @@ pub fn role(role: Role) -> String {
         Role::Tab => text!("network-tab"),
         Role::Relay => text!("network-relay"),
         Role::Native => text!("network-native"),
+        Role::Attacker => text!("network-attacker"),
     }
 }
 

@@ -47,10 +47,11 @@ pub enum Happening {
     Links {
         made: usize,
         cut: usize,
+        /// Not all of them, if they are many.
+        made_pairs: Vec<[NodeId; 2]>,
+        cut_pairs: Vec<[NodeId; 2]>,
     },
-    Gap {
-        reason: String,
-    },
+    Gap {},
     #[serde(other)]
     Unknown,
 }
@@ -169,7 +170,7 @@ mod tests {
                 Some((Some(Time(7)), Happening::Block { height: 3, tag: "ada".into(), transactions: 2 })),
             ),
             ("peer-left", r#"{"at":8,"node":"0101010101010101"}"#, Some((Some(Time(8)), Happening::PeerLeft { node }))),
-            ("gap", r#"{"reason":"late"}"#, Some((None, Happening::Gap { reason: "late".into() }))),
+            ("gap", r#"{"reason":"late"}"#, Some((None, Happening::Gap {}))),
             ("news-of-later", r#"{"at":9}"#, Some((Some(Time(9)), Happening::Unknown))),
             ("block", r#"{"at":7}"#, None),
             ("block", "7", None),

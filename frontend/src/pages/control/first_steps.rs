@@ -60,7 +60,7 @@ pub fn FirstSteps(peers: RwSignal<Vec<Peer>>, status: RwSignal<Option<Snapshot>>
     move || {
         is_shown.get().then(|| {
             view! {
-                <section class="card wide first-steps" aria-labelledby="first-steps-title" data-test="first-steps">
+                <section class="card first-steps" aria-labelledby="first-steps-title" data-test="first-steps">
                     <div class="card-head">
                         <h2 id="first-steps-title">{text!("control-steps")}</h2>
                         <button type="button" class="quiet" data-test="first-steps-close" on:click=close>

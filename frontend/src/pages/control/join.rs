@@ -1,6 +1,7 @@
 //! How others get in: link and QR code, with an early word when the link leads nowhere but here. Who comes by the link for
 //! mining need not be asked on their device, and is told there what they agreed to.
 
+use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use crate::components::copyable::Copyable;
@@ -21,6 +22,13 @@ pub fn Join() -> impl IntoView {
                 on:click=move |_| mines.set(value)>{name}</button>
         }
     };
+    let large = NodeRef::<Dialog>::new();
+    let enlarge = move |_| {
+        if let Some(large) = large.get_untracked() {
+            // Fails only for one that is open.
+            let _ = large.show_modal();
+        }
+    };
     view! {
         <section class="card join" aria-labelledby="join-title">
             <h2 id="join-title">{text!("control-join")}</h2>
@@ -32,7 +40,15 @@ pub fn Join() -> impl IntoView {
             {if is_local {
                 view! { <p class="notice warn" data-test="join-local">{text!("control-join-local", flag = "--host 0.0.0.0")}</p> }.into_any()
             } else {
-                view! { <div class="qr-frame"><QrCode text=link label=text!("frame-qr")/></div> }.into_any()
+                view! {
+                    <div class="qr-frame"><QrCode text=link label=text!("frame-qr")/></div>
+                    <button type="button" class="quiet" data-test="join-large" on:click=enlarge>{text!("control-join-large")}</button>
+                    <dialog node_ref=large class="big-join" aria-label=text!("control-join") data-test="join-dialog">
+                        <QrCode text=link label=text!("frame-qr")/>
+                        <p class="link">{link}</p>
+                        <form method="dialog"><button>{text!("control-join-close")}</button></form>
+                    </dialog>
+                }.into_any()
             }}
             <Copyable text=link label=text!("control-join-link") data_test="join-link"/>
             <p class="muted small">{move || if mines.get() {

@@ -15,6 +15,8 @@ use crate::words;
 
 /// Older lines are dropped, and so are older events: the relay keeps no more of them.
 const MAX_LINES: usize = 300;
+/// More links that are made or cut at once are counted.
+const MAX_NAMED_LINKS: usize = 3;
 const MAX_EVENTS: usize = 4_096;
 
 /// What a line is about, so that one can look at some alone.
@@ -146,8 +148,21 @@ fn in_words(happening: &Happening, names: &Names) -> Option<(Topic, String)> {
         }
         Happening::PeerConnected { name, .. } => (Topic::Nodes, text!("control-event-joined", name = name.clone())),
         Happening::PeerLeft { node: id } => (Topic::Nodes, text!("control-event-left", name = node(id))),
-        Happening::Links { made, cut } => (Topic::Nodes, text!("control-event-links", made = *made, cut = *cut)),
-        Happening::Gap { reason } => (Topic::Orders, text!("control-event-gap", reason = words::sentence(reason))),
+        Happening::Links { made, cut, made_pairs, cut_pairs } => {
+            let listed = |pairs: &[[NodeId; 2]]| {
+                let names = pairs.iter().map(|pair| pair.each_ref().map(node).join(" – "));
+                Some(names.collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty())
+            };
+            let text = if made + cut > MAX_NAMED_LINKS {
+                text!("control-event-links", made = *made, cut = *cut)
+            } else {
+                let cut = listed(cut_pairs).map(|links| text!("control-event-unlinked", links = links));
+                let made = listed(made_pairs).map(|links| text!("control-event-linked", links = links));
+                cut.into_iter().chain(made).collect::<Vec<_>>().join("; ")
+            };
+            (Topic::Nodes, text)
+        }
+        Happening::Gap {} => (Topic::Orders, text!("control-event-gap")),
         Happening::Unknown => return None,
     })
 }

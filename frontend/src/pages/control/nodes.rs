@@ -3,7 +3,7 @@
 
 mod order;
 mod row;
-mod shares;
+pub mod shares;
 mod switches;
 mod toolbar;
 

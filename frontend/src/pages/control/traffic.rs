@@ -44,7 +44,8 @@ impl Plan {
         if !(1..=MAX_COUNT).contains(&count) {
             return Err(text!("control-traffic-bad-count", most = MAX_COUNT));
         }
-        let amount = amount.parse().map_err(|error| text!("control-bad-amount", reason = format!("{error}")))?;
+        let amount = words::written_coins(amount)
+            .map_err(|error| text!("control-bad-amount", reason = words::refusals::amount(&error)))?;
         Ok(Self { rate, count, amount })
     }
 
@@ -153,7 +154,7 @@ impl Traffic {
                 Err(reason) => {
                     tally.refused += 1;
                     tally.refusals_in_a_row += 1;
-                    tally.last_refusal = Some(words::sentence(&reason));
+                    tally.last_refusal = Some(words::sentence(&words::refusals::refusal(&reason)));
                 }
             });
             if self.tally.read_untracked().refusals_in_a_row >= MAX_REFUSALS {
@@ -269,6 +270,8 @@ mod tests {
             mining: None,
             links: Vec::new(),
             follows_host: Some(follows_host),
+            role: None,
+            score: None,
         }
     }
 

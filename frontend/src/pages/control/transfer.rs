@@ -7,7 +7,7 @@ use tabchain_shared::primitives::{Amount, NodeId};
 
 use super::Network;
 use super::nodes::{NodeOptions, chosen};
-use crate::operator::{self, Operator};
+use crate::operator::{self, Operator, Peer};
 use crate::text;
 use crate::words;
 
@@ -48,7 +48,7 @@ pub fn NewTransaction() -> impl IntoView {
     let amount = RwSignal::new("1".to_owned());
     let answer = RwSignal::new(None::<(bool, String)>);
     let locked = move || !operator.may_steer();
-    let (from, to) = (chosen(network, sender, 0), chosen(network, receiver.wanted, 1));
+    let (from, to) = (payer(network, sender), chosen(network, receiver.wanted, 1));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         match transaction(from.get_untracked(), to.get_untracked(), &amount.read_untracked()) {
@@ -56,7 +56,7 @@ pub fn NewTransaction() -> impl IntoView {
             Ok(transaction) => leptos::task::spawn_local(async move {
                 let told = match operator.new_transaction(&transaction).await {
                     Ok(sent) => (true, text!("control-sent", txid = words::short_hash(&sent.txid))),
-                    Err(reason) => (false, words::sentence(&reason)),
+                    Err(reason) => (false, words::sentence(&words::refusals::refusal(&reason))),
                 };
                 answer.try_set(Some(told));
             }),
@@ -93,6 +93,19 @@ pub fn NewTransaction() -> impl IntoView {
     }
 }
 
+/// The chosen one; until then, the first that can pay.
+fn payer(network: Network, wanted: RwSignal<String>) -> Memo<Option<NodeId>> {
+    let chosen = chosen(network, wanted, 0);
+    Memo::new(move |_| {
+        let first = chosen.get();
+        if !wanted.read().is_empty() {
+            return first;
+        }
+        let can_pay = |peer: &&Peer| peer.balance.is_some_and(|balance| balance > Amount::ZERO) && !peer.resident;
+        network.peers.with(|peers| peers.iter().find(can_pay).map(|peer| peer.id)).or(first)
+    })
+}
+
 pub fn id_text(id: Option<NodeId>) -> Option<String> {
     id.map(|id| id.to_string())
 }
@@ -101,6 +114,7 @@ fn transaction(from: Option<NodeId>, to: Option<NodeId>, amount: &str) -> Result
     let (Some(sender), Some(receiver)) = (from, to) else {
         return Err(text!("control-two-nodes"));
     };
-    let amount: Amount = amount.parse().map_err(|error| text!("control-bad-amount", reason = format!("{error}")))?;
+    let amount: Amount = words::written_coins(amount)
+        .map_err(|error| text!("control-bad-amount", reason = words::refusals::amount(&error)))?;
     Ok(operator::NewTransaction { sender, receiver, amount })
 }

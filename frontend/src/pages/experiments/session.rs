@@ -226,6 +226,8 @@ impl Session {
                 self.files.set(Some(Files { csv, report }));
             }
             FromLab::Repeated { done, jobs } => self.opened.set(Some(Opened::Repeating { done, jobs })),
+            // Asked by who looks at a fork, of a worker of its own.
+            FromLab::WhatIf(_) => {}
             FromLab::Judged { title, doubt } => {
                 self.is_reading.set_value(false);
                 self.opened.set(Some(match doubt {

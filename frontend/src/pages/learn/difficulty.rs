@@ -46,6 +46,8 @@ fn TwiceTheWork(lesson: Lesson) -> impl IntoView {
         // Targets are whole numbers, and the easiest ones take two hashes or three.
         (ratio - 2.0).abs() < 0.01
     });
+    // Nobody is told to be wrong before they have done anything.
+    let is_touched = Memo::new(move |_| divisor.read().trim() != "1");
     lesson.take_when(1, move || is_twice.get());
     view! {
         <p>{text!("learn-difficulty-1-do")}</p>
@@ -61,7 +63,7 @@ fn TwiceTheWork(lesson: Lesson) -> impl IntoView {
             <dt>{text!("learn-target-new")}</dt><dd class="hash">{move || harder.get().map(|target| target.to_string())}</dd>
             <dt>{text!("learn-hashes-new")}</dt><dd data-test="hashes-new">{move || harder.get().map(hashes)}</dd>
         </dl>
-        <Verdict holds=is_twice.into() yes=text!("learn-difficulty-twice") no=text!("learn-difficulty-not-twice") data_test="is-twice"/>
+        {move || is_touched.get().then(|| view! { <Verdict holds=is_twice.into() yes=text!("learn-difficulty-twice") no=text!("learn-difficulty-not-twice") data_test="is-twice"/> })}
     }
 }
 

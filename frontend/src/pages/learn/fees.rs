@@ -29,10 +29,13 @@ pub fn Fees(lesson: Lesson) -> impl IntoView {
     }
 }
 
-/// The first of this node's payments that waits.
+/// This node's payment that waits with the least fee: an older one may wait as well.
 fn waiting(course: Course) -> Memo<Option<PaymentView>> {
     let payments = course.payments();
-    Memo::new(move |_| payments.get().into_iter().find(|payment| payment.fee_to_replace.is_some()))
+    Memo::new(move |_| {
+        let waiting = payments.get().into_iter().filter(|payment| payment.fee_to_replace.is_some());
+        waiting.min_by_key(|payment| (payment.transaction.fee, payment.transaction.nonce))
+    })
 }
 
 /// What waits, or how to have something wait.

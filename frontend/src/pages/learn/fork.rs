@@ -100,6 +100,7 @@ fn Return(lesson: Lesson) -> impl IntoView {
         <p>{text!("learn-fork-3-do")}</p>
         <NetworkSwitch/>
         <p role="status" data-test="ending">{move || match (was_away.get() && !offline.get(), is_decided.get(), reorg.get()) {
+            (false, ..) if !offline.get() => text!("learn-fork-back-already"),
             (false, ..) => String::new(),
             (true, false, _) => text!("learn-fork-undecided"),
             (true, true, Some(reorg)) => told(&reorg),

@@ -159,7 +159,7 @@ fn AtTheNode(lesson: Lesson) -> impl IntoView {
             transfer.fee = transfer.fee.checked_add(DEFAULT_FEE).unwrap_or(transfer.fee);
             let answer = course.command(Command::Submit { transfer: Box::new(transfer) }).await;
             if let Answer::Refused { reason } = &answer {
-                told.try_set(text!("learn-refused", reason = reason.clone()));
+                told.try_set(text!("learn-refused", reason = words::refusals::refusal(reason)));
                 was_refused.try_set(genuine && reason.starts_with("bad-signature"));
             }
             outcome.try_set(Some(!matches!(answer, Answer::Refused { .. })));

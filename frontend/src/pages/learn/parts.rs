@@ -115,7 +115,7 @@ pub fn PayMyself(#[prop(optional_no_strip)] fee: Option<Signal<Option<Amount>>>)
 /// In the node's words, why it did not do something.
 pub fn refusal(answer: &Answer) -> Option<String> {
     match answer {
-        Answer::Refused { reason } => Some(text!("learn-refused", reason = reason.clone())),
+        Answer::Refused { reason } => Some(text!("learn-refused", reason = words::refusals::refusal(reason))),
         Answer::Accepted { .. } | Answer::Done => None,
     }
 }

@@ -2,11 +2,12 @@
 //! is true.
 
 use leptos::prelude::*;
+use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::{Alarm, ReorgView, Snapshot, StaleTip, SyncView};
 
 use super::agreement::Question;
 use super::{interference, node_name};
-use crate::bridge::{MinersProblem, StorageProblem, StorageView, UplinkState};
+use crate::bridge::{MinersProblem, PartView, StorageProblem, StorageView, ToWorker, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
 use crate::text;
@@ -37,10 +38,12 @@ pub fn Notices() -> impl IntoView {
     let name = node_name(state);
     let interference = state.field(|view| view.interference.clone());
     let follows_host = state.field(|view| view.follows_host);
+    let part = state.field(|view| view.part);
 
     let is_restoring = state.snapshot(|snapshot| matches!(snapshot.sync, SyncView::Restoring { .. }));
     let held_blocks = state.snapshot(|snapshot| snapshot.held_blocks);
     let waking = state.snapshot(|snapshot| snapshot.waking);
+    let is_off = Memo::new(move |_| uplink.get().is_some_and(|uplink| uplink.state == UplinkState::Offline));
     let relay_gone = move || {
         if is_restoring.get() == Some(true) {
             // The relay is not asked before the node knows its own chain.
@@ -74,6 +77,7 @@ pub fn Notices() -> impl IntoView {
         StorageView::MemoryOnly(problem) => Some(text!("my-node-memory-only", reason = storage_in_words(problem))),
     };
     let host_interferes = move || interference::sentence(&interference.get()?, follows_host.get().unwrap_or(true));
+    let plays = move || part_in_words(part.get()?);
     let same_name = move || namesake.get()?.then(|| text!("my-node-same-name", name = name.get().unwrap_or_default()));
     view! {
         <div class="notices" aria-live="polite">
@@ -85,7 +89,16 @@ pub fn Notices() -> impl IntoView {
             })}
             <JoinedToMine/>
             <HostAsks/>
+            {move || is_off.get().then(|| view! {
+                <p class="notice warn" data-test="is-off">
+                    {text!("my-node-is-off")}" "
+                    <button type="button" data-test="go-back" on:click=move |_| state.tell(&ToWorker::SetOnline { online: true })>
+                        {text!("my-node-go-back")}
+                    </button>
+                </p>
+            })}
             <Notice tone="info" test="host-links" text=Signal::derive(host_interferes)/>
+            <Notice tone="warn" test="plays" text=Signal::derive(plays)/>
             <Notice tone="bad" test="alarm" text=Signal::derive(move || alarm.get().flatten().map(alarm_sentence))/>
             <Notice tone="info" test="stale-tip" text=Signal::derive(nothing_new)/>
             <Notice tone="warn" test="relay-gone" text=Signal::derive(relay_gone)/>
@@ -145,6 +158,25 @@ fn HostAsks() -> impl IntoView {
 fn Notice(tone: &'static str, test: &'static str, text: Signal<Option<String>>) -> impl IntoView {
     let text = Memo::new(move |_| text.get());
     move || text.get().map(|text| view! { <p class=format!("notice {tone}") data-test=test>{text}</p> })
+}
+
+/// What the host has this tab play. How much it hides is told here and nowhere else.
+fn part_in_words(part: PartView) -> Option<String> {
+    let score = part.score.unwrap_or_default();
+    let hides = || text!("my-node-hides", count = part.hidden);
+    match part.role {
+        Role::Honest => None,
+        Role::Selfish => Some(format!("{} {}", text!("my-node-plays-selfish"), hides())),
+        Role::DoubleSpender { .. } => {
+            let plays = text!("my-node-plays-double-spender", won = score.successes, count = score.trials);
+            Some(format!("{plays} {}", hides()))
+        }
+        Role::Merchant { confirmations } => {
+            let plays = text!("my-node-plays-merchant", count = confirmations);
+            let sold = text!("my-node-sold", waiting = part.waiting, lost = score.successes, count = score.trials);
+            Some(format!("{plays} {sold}"))
+        }
+    }
 }
 
 /// What a node does without the relay, having so many direct links, and for whom it waits.

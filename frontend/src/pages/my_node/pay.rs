@@ -15,7 +15,7 @@ use crate::operator;
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
 use crate::text;
-use crate::words;
+use crate::words::{self, refusals};
 use contacts::Contacts;
 use fee::{Fee, FeeChoice};
 
@@ -88,6 +88,7 @@ pub fn Pay() -> impl IntoView {
     let amount = RwSignal::new(String::new());
     let memo = RwSignal::new(String::new());
     let fee = Fee::of(memo);
+    let own_name = state.snapshot(|snapshot| snapshot.name.clone());
     // The last answer, and whether it is a good one.
     let answer = RwSignal::new(None::<(bool, String)>);
     let busy = RwSignal::new(false);
@@ -101,7 +102,7 @@ pub fn Pay() -> impl IntoView {
                 (true, text!("wallet-sent-waits", txid = words::short_hash(&txid)))
             }
             Answer::Done => (true, text!("wallet-sent")),
-            Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = reason)),
+            Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = refusals::refusal(&reason))),
         }));
     };
     let submit = move |event: SubmitEvent| {
@@ -115,7 +116,9 @@ pub fn Pay() -> impl IntoView {
             // Somebody may have come since the list was last asked for.
             refresh(known).await;
             let command = others
-                .with_untracked(|others| find_recipient(&recipient.read_untracked(), others))
+                .with_untracked(|others| {
+                    find_recipient(&recipient.read_untracked(), others, own_name.get_untracked().as_deref())
+                })
                 .and_then(|to| payment(to, &amount.read_untracked(), fee.amount(), &memo.read_untracked()));
             match command {
                 Ok(command) => state.ask(command, answered),
@@ -217,16 +220,17 @@ async fn refresh(known: RwSignal<Vec<Payee>>) {
 }
 
 /// An address, or the name of just one node.
-fn find_recipient(text: &str, others: &[Payee]) -> Result<Address, String> {
+fn find_recipient(text: &str, others: &[Payee], own_name: Option<&str>) -> Result<Address, String> {
     let text = text.trim();
     let mut called = others.iter().filter(|peer| peer.name.eq_ignore_ascii_case(text));
     match (called.next(), called.next()) {
         (Some(peer), None) => Ok(peer.address),
         (Some(_), Some(_)) => Err(text!("wallet-ambiguous", name = text)),
         (None, _) if text.is_empty() => Err(text!("wallet-nobody")),
+        (None, _) if own_name.is_some_and(|name| name.eq_ignore_ascii_case(text)) => Err(text!("wallet-that-is-you")),
         (None, _) => text.parse::<Address>().map_err(|error| {
             if text.starts_with("tab1") {
-                text!("wallet-bad-address", reason = error.to_string())
+                text!("wallet-bad-address", reason = refusals::address(error))
             } else {
                 text!("wallet-unknown", name = text)
             }
@@ -240,8 +244,9 @@ fn payment(
     fee: Result<Option<Amount>, String>,
     memo: &str,
 ) -> Result<Command, String> {
-    let amount = amount.parse::<Amount>().map_err(|error| text!("wallet-bad-amount", reason = error.to_string()))?;
+    let amount =
+        words::written_coins(amount).map_err(|error| text!("wallet-bad-amount", reason = refusals::amount(&error)))?;
     let memo =
-        primitives::Memo::new(memo.trim()).map_err(|error| text!("wallet-bad-message", reason = error.to_string()))?;
+        primitives::Memo::new(memo.trim()).map_err(|_| text!("wallet-bad-message", reason = refusals::memo()))?;
     Ok(Command::Pay { recipient, amount, fee: fee?, memo })
 }

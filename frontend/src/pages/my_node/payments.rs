@@ -66,8 +66,11 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
         }
     };
     let amount = move || {
+        let transaction = transaction.get();
+        // What one pays oneself costs the fee.
+        let moved = if is_ours.get() && is_me(transaction.recipient) { transaction.fee } else { transaction.amount };
         let sign = if is_ours.get() { "−" } else { "+" };
-        format!("{sign}{}", words::coins(transaction.read().amount))
+        format!("{sign}{}", words::coins(moved))
     };
     let told = move || told(&payment.read(), is_ours.get());
     let mark = move || mark(&payment.read());
@@ -143,7 +146,7 @@ fn SendAgain(transaction: Memo<TransactionView>) -> impl IntoView {
         let Ok(memo) = Message::new(&memo) else { return };
         state.ask(Command::Pay { recipient, amount, fee: None, memo }, move |outcome| {
             answer.try_set(match outcome {
-                Answer::Refused { reason } => text!("wallet-not-sent", reason = reason),
+                Answer::Refused { reason } => text!("wallet-not-sent", reason = words::refusals::refusal(&reason)),
                 _ => text!("wallet-sent-again"),
             });
         });
@@ -166,7 +169,7 @@ fn FillGap() -> impl IntoView {
         let command = Command::Pay { recipient, amount: LEAST, fee: None, memo: Message::default() };
         state.ask(command, move |outcome| {
             if let Answer::Refused { reason } = outcome {
-                answer.try_set(text!("wallet-not-sent", reason = reason));
+                answer.try_set(text!("wallet-not-sent", reason = words::refusals::refusal(&reason)));
             }
         });
     };
@@ -195,12 +198,12 @@ fn RaiseFee(
     let answer = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        match draft.read_untracked().trim().parse::<Amount>() {
-            Err(error) => answer.set(text!("wallet-bad-fee", reason = error.to_string())),
+        match words::written_coins(&draft.read_untracked()) {
+            Err(error) => answer.set(text!("wallet-bad-fee", reason = words::refusals::amount(&error))),
             Ok(fee) => state.replace(txid, fee, move |outcome| {
                 // What replaces it is a row of its own, and this one goes.
                 if let Answer::Refused { reason } = outcome {
-                    answer.try_set(text!("wallet-not-replaced", reason = reason));
+                    answer.try_set(text!("wallet-not-replaced", reason = words::refusals::refusal(&reason)));
                 }
             }),
         }

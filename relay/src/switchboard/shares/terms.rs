@@ -51,6 +51,8 @@ pub struct Terms {
     rate: ProvenRate,
     /// When the claim was last known not to exceed what is proven by far.
     fair_at: Instant,
+    /// The host keeps it from the relay's own node, which then cannot know the blocks on which its shares stand.
+    is_apart: bool,
     shares: Allowance,
     messages: Allowance,
 }
@@ -93,6 +95,7 @@ impl Terms {
             claimed: 0.0,
             rate: ProvenRate::default(),
             fair_at: now,
+            is_apart: false,
             shares: Allowance::new(now),
             messages: Allowance::new(now),
         }
@@ -111,6 +114,13 @@ impl Terms {
         was_mining
     }
 
+    /// Whether the host keeps it from the relay's own node. Who was apart has time to prove its claim anew.
+    pub fn set_apart(&mut self, is_apart: bool, now: Instant) {
+        if std::mem::replace(&mut self.is_apart, is_apart) && !is_apart {
+            self.fair_at = now;
+        }
+    }
+
     pub fn is_mining(&self) -> bool {
         self.mining
     }
@@ -120,7 +130,7 @@ impl Terms {
         self.wish?;
         let Reading { hashrate, shares } = self.rate.reading(now);
         // Also of a node that says nothing any more.
-        let claim_doubted = self.is_doubtful(now) && now > self.fair_at + DOUBT_AFTER;
+        let claim_doubted = !self.is_apart && self.is_doubtful(now) && now > self.fair_at + DOUBT_AFTER;
         Some(Proven { hashrate, shares, claim_doubted })
     }
 
@@ -284,7 +294,7 @@ mod tests {
     fn message(target: CompactTarget, shares: usize) -> Shares {
         let params = Params::regtest();
         let proof = JobProof::of(&params.genesis()).expect("it begins with a coinbase");
-        Shares { proof, target, found: vec![(1, 0); shares] }
+        Shares { proof, target, found: vec![(1, 0); shares], hidden: Vec::new() }
     }
 
     #[track_caller]
@@ -365,6 +375,18 @@ mod tests {
         assert!(doubted(&boaster));
         boaster.terms.claim(true, 640.0, boaster.now);
         assert!(!doubted(&boaster), "a claim that was corrected");
+
+        // The host's own partition makes nobody a boaster.
+        let mut parted = Virtual::claiming(6_400.0);
+        parted.wish().unwrap();
+        parted.terms.set_apart(true, parted.now);
+        parted.hash_for(120, 0.0);
+        assert!(!doubted(&parted), "its shares cannot be judged");
+        parted.terms.set_apart(false, parted.now);
+        parted.hash_for(44, 0.0);
+        assert!(!doubted(&parted), "it has as much time as anybody");
+        parted.hash_for(2, 0.0);
+        assert!(doubted(&parted));
 
         // One report, and then nothing.
         let mut silent = Virtual::claiming(0.0);

@@ -69,6 +69,11 @@ impl Topology {
         Some(Parts { partition: &self.partition, others, count: groups + others })
     }
 
+    /// Whether the host keeps a node and the relay's own in different parts.
+    pub fn is_kept_from_resident(&self, node: NodeId) -> bool {
+        self.partition.parts(node, self.resident)
+    }
+
     fn has_ungrouped(&self) -> bool {
         let is_named = |node| self.partition.group.contains_key(&node);
         !(is_named(self.resident) && self.table.nodes().all(is_named))

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::{Arena, Machine};
 use crate::chain::block_index::Status;
 use crate::consensus::Params;
-use crate::lab::strategy::{Action, Fork, Strategy};
+use crate::lab::strategy::{Action, Race, Strategy};
 use crate::node::{Command, Input, PeerId, Time};
 use crate::primitives::transaction::Payment;
 use crate::primitives::{
@@ -31,8 +31,7 @@ pub(super) struct Strategist {
     branch: Vec<Block>,
     /// How many of them are published.
     published: usize,
-    /// Of the last block, wherever it came from.
-    state: Fork,
+    race: Race,
     /// Blocks that peers may ask for and the node may not have.
     offers: HashMap<BlockHash, Block>,
     /// Heights of the public chain at which it had nothing in secret and all was to be begun anew.
@@ -61,7 +60,7 @@ impl Strategist {
             fork_height: 0,
             branch: Vec::new(),
             published: 0,
-            state: Fork::Irrelevant,
+            race: Race::default(),
             offers: HashMap::new(),
             levels: vec![0],
             attempts: Attempts::default(),
@@ -70,7 +69,7 @@ impl Strategist {
 
     /// The last of the blocks that it has published as a match, while that is on.
     pub fn matched_head(&self) -> Option<BlockHash> {
-        (self.state == Fork::Active).then(|| self.branch.get(self.published.checked_sub(1)?).map(Block::hash)).flatten()
+        self.race.is_matched().then(|| self.branch.get(self.published.checked_sub(1)?).map(Block::hash)).flatten()
     }
 
     fn awaits_delivery(&self) -> bool {
@@ -140,9 +139,7 @@ impl Arena {
         let block = strategist.block_on(&parent, height, &self.params, self.now, conflict.into_iter().collect());
         self.record.was_found(block.hash(), machine, self.now);
         strategist.branch.push(block);
-        if strategist.state != Fork::Active {
-            strategist.state = Fork::Irrelevant;
-        }
+        strategist.race.found();
         self.pay_merchant(machine);
         self.decide(machine);
     }
@@ -196,8 +193,7 @@ impl Arena {
             strategist.branch.drain(..shared);
             strategist.published = strategist.published.saturating_sub(shared);
         }
-        let is_own = chain.tip() == strategist.fork;
-        strategist.state = if is_own { Fork::Irrelevant } else { Fork::Relevant };
+        strategist.race.public_moved(chain.tip() == strategist.fork);
         self.decide(machine);
     }
 
@@ -206,17 +202,13 @@ impl Arena {
         let Machine { node, strategist, .. } = &mut self.machines[machine];
         let own = strategist.branch.len();
         let others = node.chain().height().saturating_sub(strategist.fork_height) as usize;
-        match strategist.strategy.action(own, others, strategist.state) {
+        match strategist.race.decide(&strategist.strategy, own, others) {
             // The merchant may be a moment behind.
             Action::Override if strategist.awaits_delivery() => {}
             Action::Wait if own == 0 && others == 0 => strategist.end_cycle(),
-            Action::Wait => {}
             Action::Adopt => self.adopt(machine),
-            Action::Match if strategist.published < others => {
-                strategist.state = Fork::Active;
-                self.publish(machine, others);
-            }
-            Action::Match => strategist.state = Fork::Active,
+            Action::Match if strategist.published < others => self.publish(machine, others),
+            Action::Match | Action::Wait => {}
             Action::Override => {
                 self.publish(machine, others + 1);
                 self.tell_own_node(machine);
@@ -234,7 +226,7 @@ impl Arena {
         strategist.branch.clear();
         strategist.published = 0;
         (strategist.fork, strategist.fork_height) = (chain.tip(), chain.height());
-        strategist.state = Fork::Irrelevant;
+        strategist.race = Race::default();
         strategist.end_cycle();
         if let Some(payment) = strategist.attempts.payment.take() {
             strategist.attempts.made += 1;

@@ -62,6 +62,36 @@ pub fn rosenfeld_with_patience(q: f64, n: u32, give_up: u32) -> f64 {
     (success + 1.0 - slower).clamp(0.0, 1.0)
 }
 
+/// The same for an attacker who gives up in the moment in which its branch is `give_up` blocks shorter, also while the merchant still
+/// waits: as a live node does, which follows the longer chain. Every way there is added up.
+pub fn rosenfeld_without_patience(q: f64, n: u32, give_up: u32) -> f64 {
+    let longest = n as usize + 1;
+    // How likely the attacker's branch is so long, with the block mined before; from `longest` on it has won.
+    let mut own = vec![0.0; longest + 1];
+    own[1] = 1.0;
+    for others in 1..=n as usize {
+        // Before the honest miners' next block it finds any number.
+        let mut after = vec![0.0; longest + 1];
+        let mut carried = 0.0;
+        for (length, chance) in own.iter().enumerate() {
+            carried += chance;
+            after[length] = if length == longest { carried } else { carried * (1.0 - q) };
+            carried *= q;
+        }
+        for (length, chance) in after.iter_mut().enumerate() {
+            if others >= length + give_up as usize {
+                *chance = 0.0;
+            }
+        }
+        own = after;
+    }
+    let last = own.iter().enumerate().map(|(length, chance)| {
+        let lacking = u32::try_from(longest - length).expect("few");
+        chance * if lacking == 0 { 1.0 } else { overtakes(q, lacking, give_up + 1) }
+    });
+    last.sum()
+}
+
 /// Whether someone who lacks `lacking` blocks ever has none lacking, before as many as `ruin` lack.
 fn overtakes(q: f64, lacking: u32, ruin: u32) -> f64 {
     let ratio = q / (1.0 - q);

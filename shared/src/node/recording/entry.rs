@@ -1,8 +1,9 @@
 //! The bytes of what is recorded, one encoding a value: the start, and the entries after it.
 
 use super::super::Config;
-use super::super::config::{MAX_KNOWN_INVENTORY, OVERDUE_INTERVAL, REMEMBERED_BLOCKS};
+use super::super::config::{MAX_KNOWN_INVENTORY, OVERDUE_INTERVAL, REMEMBERED_BLOCKS, REMEMBERED_HAPPENINGS};
 use super::super::io::{Command, CommandId, Input, LoadId, PeerId, StoreId, Time, Timer};
+use super::super::role::Role;
 use super::super::snapshot::NodeKind;
 use super::{DIGEST_BYTES, Ending, MAX_ENTRY_BYTES};
 use crate::chain::RecentLimits;
@@ -63,6 +64,8 @@ impl Encode for Start {
             recent,
             max_headers_ahead,
             max_pre_sync_headers,
+            // Only shown.
+            remembered_happenings: _,
             // These as well.
             max_known_inventory: _,
             remembered_blocks: _,
@@ -101,6 +104,7 @@ impl Decode for Start {
             recent: RecentLimits { blocks: reader.count(usize::MAX)?, bytes: reader.count(usize::MAX)? },
             max_headers_ahead: reader.u32()?,
             max_pre_sync_headers: reader.count(usize::MAX)?,
+            remembered_happenings: REMEMBERED_HAPPENINGS,
             max_known_inventory: MAX_KNOWN_INVENTORY,
             remembered_blocks: REMEMBERED_BLOCKS,
         };
@@ -311,7 +315,41 @@ impl Encode for Command {
                 hash.encode(out);
                 out.extend(height.to_le_bytes());
             }
+            Self::Play { role } => {
+                out.push(6);
+                role.encode(out);
+            }
         }
+    }
+}
+
+impl Encode for Role {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Honest => out.push(0),
+            Self::Selfish => out.push(1),
+            Self::DoubleSpender { merchant, confirmations } => {
+                out.push(2);
+                merchant.encode(out);
+                out.extend(confirmations.to_le_bytes());
+            }
+            Self::Merchant { confirmations } => {
+                out.push(3);
+                out.extend(confirmations.to_le_bytes());
+            }
+        }
+    }
+}
+
+impl Decode for Role {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match reader.u8()? {
+            0 => Self::Honest,
+            1 => Self::Selfish,
+            2 => Self::DoubleSpender { merchant: Address::decode(reader)?, confirmations: reader.u32()? },
+            3 => Self::Merchant { confirmations: reader.u32()? },
+            other => return Err(unknown("role", other)),
+        })
     }
 }
 
@@ -331,6 +369,7 @@ impl Decode for Command {
             3 => Self::StopMining,
             4 => Self::Rename { name: reader.text(MAX_ENTRY_BYTES)? },
             5 => Self::CompareTip { hash: BlockHash::decode(reader)?, height: reader.u32()? },
+            6 => Self::Play { role: Role::decode(reader)? },
             other => return Err(unknown("command", other)),
         })
     }

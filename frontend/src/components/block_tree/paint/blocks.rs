@@ -18,6 +18,8 @@ const CHAIN_WIDTH: f64 = 6.0;
 const STALE_WIDTH: f64 = 1.5;
 const DASH: [f64; 2] = [4.0, 4.0];
 const DOTS: [f64; 2] = [2.0, 7.0];
+/// How much is seen of a block that was not known at the moment that is looked at.
+const NOT_YET: f64 = 0.3;
 
 /// A block that is in sight.
 struct Seen<'a> {
@@ -77,7 +79,10 @@ impl Frame<'_> {
         if picture.axis.segment_of(block.height).hidden {
             return None;
         }
-        let look = picture.motion.look(block, place.across(), picture.now);
+        let mut look = picture.motion.look(block, place.across(), picture.now);
+        if !picture.model.was_known(hash) {
+            look.there *= NOT_YET;
+        }
         let unit = picture.axis.unit(f64::from(block.height)) + look.along;
         Some(Seen { block, look, unit, across: place.across() + look.across, ghost: place.ghost })
     }
@@ -275,7 +280,7 @@ impl Frame<'_> {
     fn next_block(&self) {
         let picture = self.picture;
         let is_playing = picture.motion.play.is_some();
-        if picture.model.tip.is_none() || is_playing || self.detail < Detail::Compact {
+        if picture.model.tip.is_none() || is_playing || picture.model.looks_back() || self.detail < Detail::Compact {
             return;
         }
         let theme = picture.theme;

@@ -81,12 +81,11 @@ impl Known {
         Chart {
             name: "intervals",
             title: text!("control-chart-intervals"),
-            about: text!(
-                "control-chart-intervals-about",
-                count = intervals.len(),
-                observed = observed,
-                wanted = wanted
-            ),
+            about: if intervals.is_empty() {
+                text!("control-chart-intervals-none", wanted = wanted)
+            } else {
+                text!("control-chart-intervals-about", count = intervals.len(), observed = observed, wanted = wanted)
+            },
             along: Along::Seconds,
             columns: vec![
                 column(text!("control-chart-found"), "blocks", Mark::Bars, 0),

@@ -113,6 +113,8 @@ mod tests {
             mining: None,
             links: Vec::new(),
             follows_host: None,
+            role: None,
+            score: None,
         }
     }
 

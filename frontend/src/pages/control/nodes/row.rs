@@ -60,6 +60,9 @@ pub fn NodeRow(id: NodeId, ids: Memo<Vec<NodeId>>) -> impl IntoView {
             <td class="who">
                 <b>{name}</b>
                 <span class="kind">{with(kind_of)}</span>
+                {move || peer.read().as_ref().and_then(|peer| peer.role).filter(|role| !role.is_honest()).map(|role| view! {
+                    <span class="kind role" data-test="node-role">{words::role(role)}</span>
+                })}
                 {move || peer.read().as_ref().is_some_and(|peer| peer.follows_host == Some(false)).then(|| view! {
                     <span class="kind" title=text!("control-on-its-own-why")>{text!("control-on-its-own")}</span>
                 })}

@@ -69,7 +69,7 @@ fn NewContact(answer: RwSignal<String>) -> impl IntoView {
             .read_untracked()
             .trim()
             .parse::<Address>()
-            .map_err(|error| text!("wallet-bad-address", reason = error.to_string()));
+            .map_err(|error| text!("wallet-bad-address", reason = words::refusals::address(error)));
         let saved = parsed.and_then(|address| book.save(Payee { name: name.get_untracked(), address }));
         answer.set(match saved {
             Ok(()) => {

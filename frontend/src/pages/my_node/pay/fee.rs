@@ -39,13 +39,9 @@ impl Fee {
     /// In coins, or what is wrong with what was typed. `None`: the usual one.
     pub fn amount(self) -> Result<Option<Amount>, String> {
         match self.level.get_untracked() {
-            Level::Own => self
-                .own
-                .read_untracked()
-                .trim()
-                .parse::<Amount>()
+            Level::Own => words::written_coins(&self.own.read_untracked())
                 .map(Some)
-                .map_err(|error| text!("wallet-bad-fee", reason = error.to_string())),
+                .map_err(|error| text!("wallet-bad-fee", reason = words::refusals::amount(&error))),
             level => Ok(self.levels.get_untracked().map(|levels| fee(level, levels, self.bytes()))),
         }
     }

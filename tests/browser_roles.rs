@@ -1,0 +1,204 @@
+//! Roles that the host gives to tabs, in a real Chromium against a real relay process: what the others see of a dishonest tab, what
+//! its own page says, and what comes of it beside what the literature says.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tabchain_shared::pow::Algorithm;
+use tabchain_tests::browser::{Browser, Tab};
+use tabchain_tests::class::wait_for_one_tip;
+use tabchain_tests::network_file::{self, MET_IN_64_HASHES};
+use tabchain_tests::process::{RelayProcess, TOKEN};
+use tabchain_tests::{eventually, eventually_within};
+use tempfile::TempDir;
+
+/// Hashes a second of each tab before limits are set for a share: a block in 1.6 seconds, so that few are stale by chance.
+const HASHRATE: f64 = 40.0;
+/// A minute's shares, with which a proven rate is off by less than 3 %.
+const SHARES: u64 = 1_200;
+const PATIENCE: Duration = Duration::from_mins(5);
+/// Of the chain, in which the selfish miner's part is counted.
+const BLOCKS: u64 = 60;
+
+struct Network {
+    _data: TempDir,
+    relay: RelayProcess,
+    browser: Browser,
+    tabs: Vec<Tab>,
+}
+
+impl Network {
+    /// A tab for each name; all of them mine.
+    async fn mining(names: &[&str]) -> Self {
+        let data = tempfile::tempdir().expect("a data folder");
+        let network = network_file::write(data.path(), Algorithm::Sha256d, MET_IN_64_HASHES);
+        let relay = RelayProcess::start(data.path(), 0, &["--network", &network, "--topology", "mesh"]);
+        let browser = Browser::launch().await;
+        let mut tabs = Vec::new();
+        for name in names {
+            tabs.push(browser.open_node(&relay.link_to_mine(name)).await);
+        }
+        relay.wait_for_nodes(names.len() + 1).await;
+        relay.mine(&json!({ "nodes": names, "hashrate_limit": HASHRATE })).await;
+        Self { _data: data, relay, browser, tabs }
+    }
+
+    async fn wait_for_proof(&self, names: &[&str]) {
+        for name in names {
+            eventually_within(PATIENCE, &format!("{name} has proved how fast it is"), async || {
+                let peer = self.relay.peer(name).await.ok_or("absent")?;
+                let is_enough = peer["proven_shares"].as_u64().is_some_and(|shares| shares >= SHARES);
+                if is_enough { Ok(()) } else { Err(peer["proven_shares"].to_string()) }
+            })
+            .await;
+        }
+    }
+
+    async fn live(&self) -> Tab {
+        let live = self.browser.open(&format!("{}/lab/live#token={TOKEN}", self.relay.url)).await;
+        live.to_front().await;
+        live
+    }
+
+    /// A node tells of its part a moment after it has taken it.
+    async fn wait_for_role(&self, name: &str, wanted: &Value) {
+        eventually(&format!("everybody sees what {name} plays"), async || {
+            let role = self.relay.peer(name).await.ok_or("absent")?["role"].clone();
+            if role == *wanted { Ok(()) } else { Err(role.to_string()) }
+        })
+        .await;
+    }
+
+    /// Of all that nodes prove.
+    async fn proven_share(&self, name: &str) -> f64 {
+        let peers = self.relay.get("/peers").await;
+        let rates: Vec<(bool, f64)> = peers
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|peer| (peer["name"] == name, peer["proven_hashrate"].as_f64().unwrap_or(0.0)))
+            .collect();
+        let own: f64 = rates.iter().filter(|(is_own, _)| *is_own).map(|(_, rate)| rate).sum();
+        own / rates.iter().map(|(_, rate)| rate).sum::<f64>()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
+    let names = ["alice", "bob", "carol", "dave", "eve"];
+    let network = Network::mining(&names).await;
+    let (relay, eve) = (&network.relay, &network.tabs[4]);
+    network.wait_for_proof(&names).await;
+    let live = network.live().await;
+    live.fill("live-node", "eve").await;
+    live.fill("live-percent", "40").await;
+    live.click("live-start").await;
+    live.wait_value("live-state", "she plays", |state| state == "running").await;
+
+    // Everybody is told what she plays, and what she hides nobody but her own person.
+    network.wait_for_role("eve", &json!({ "plays": "selfish" })).await;
+    eve.wait_value("plays", "her page says it", |text| text.contains("selfish miner")).await;
+    let hidden = eventually("she has a block that nobody else has", async || {
+        let tip = eve.value("tip-hash").await?;
+        let status = relay.status(&format!("/blocks/{tip}")).await;
+        let told = relay.peer("eve").await.ok_or("absent")?;
+        if status == StatusCode::NOT_FOUND && told["tip"] != tip.as_str() { Ok(tip) } else { Err(status.to_string()) }
+    })
+    .await;
+    println!("hidden for a while: {hidden}");
+    let panel = network.browser.open(&format!("{}/control", relay.url)).await;
+    panel.to_front().await;
+    panel.wait_value("node-role", "a guest's panel says it, too", |text| text == "selfish miner").await;
+    panel.screenshot("roles-panel").await;
+
+    // Her work shows although what she works on does not.
+    live.to_front().await;
+    eventually_within(PATIENCE, "she proves the share that was set", async || {
+        let share = network.proven_share("eve").await;
+        if (0.34..0.46).contains(&share) { Ok(()) } else { Err(share.to_string()) }
+    })
+    .await;
+    eventually_within(PATIENCE, "there are blocks to count", async || {
+        let blocks = live.attribute("live-observed", "blocks").await?;
+        if blocks.parse().is_ok_and(|blocks: u64| blocks >= BLOCKS) { Ok(()) } else { Err(blocks) }
+    })
+    .await;
+    assert_eq!(relay.peer("eve").await.expect("still there")["claim_doubted"], false);
+    assert_eq!(relay.get("/status").await["switchboard"]["shares"]["forged"], 0);
+    live.click("live-start").await;
+    live.wait_value("live-state", "it ends", |state| state == "over").await;
+    for mark in
+        ["live-enforced", "live-fair", "live-observed", "live-band", "live-theory", "live-gamma", "live-verdict"]
+    {
+        let text = live.value(mark).await.expect("it is shown");
+        println!("{mark}: {text}");
+        assert!(text.chars().any(|c| c.is_ascii_alphanumeric()), "{mark}: {text}");
+    }
+    assert_eq!(live.value("live-enforced").await.as_deref(), Ok("40 %"));
+    live.screenshot("roles-live").await;
+
+    // Honest again, she shows all.
+    let (status, answer) = relay.post("/mine", &json!({ "action": "stop" })).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+    wait_for_one_tip(&network.tabs.iter().collect::<Vec<_>>(), BLOCKS).await;
+    assert!(eve.value("plays").await.is_err(), "she plays no more");
+    // And a reload makes a tab honest.
+    let selfish = json!({ "plays": "selfish" });
+    assert_eq!(relay.call(Method::PUT, "/peers/eve/role", &selfish).await.0, StatusCode::OK);
+    eve.wait_value("plays", "she plays again", |text| text.contains("0 blocks")).await;
+    eve.reload().await;
+    eve.wait_connected().await;
+    network.wait_for_role("eve", &json!({ "plays": "honest" })).await;
+}
+
+/// With most of the work an attacker is sure to succeed in the end, against one confirmation.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_that_waits_for_one_confirmation_is_robbed() {
+    let names = ["alice", "bob", "carol"];
+    let network = Network::mining(&names).await;
+    let (relay, merchant, attacker) = (&network.relay, &network.tabs[0], &network.tabs[1]);
+    network.wait_for_proof(&names).await;
+    let live = network.live().await;
+    live.fill("shop-merchant", "alice").await;
+    live.fill("shop-attacker", "bob").await;
+    live.fill("shop-confirmations", "1").await;
+    live.fill("shop-percent", "70").await;
+    live.click("shop-start").await;
+    live.wait_value("shop-state", "the shop is open", |state| state == "open").await;
+    merchant.wait_value("plays", "the merchant is told", |text| text.contains("after 1 confirmation")).await;
+    attacker.wait_value("plays", "the attacker is told", |text| text.contains("double-spender")).await;
+    network.wait_for_role("alice", &json!({ "plays": "merchant", "confirmations": 1 })).await;
+
+    let robbed = eventually_within(PATIENCE, "the merchant has lost what was paid for delivered goods", async || {
+        let lost = live.value("shop-score").await?;
+        if lost.parse().is_ok_and(|lost: u64| lost >= 3) { Ok(lost) } else { Err(lost) }
+    })
+    .await;
+    println!("lost after delivery: {robbed}");
+    live.screenshot("roles-shop").await;
+    for mark in ["shop-share", "shop-delivered", "shop-score", "shop-band", "shop-theory", "shop-verdict"] {
+        let text = live.value(mark).await.expect("it is shown");
+        println!("{mark}: {text}");
+        assert!(text.chars().any(|c| c.is_ascii_alphanumeric()), "{mark}: {text}");
+    }
+    // Its own node judges, and the chain says the same: paid once for each sale that it kept, not for each that it delivered.
+    live.click("shop-start").await;
+    live.wait_value("shop-state", "the shop closes", |state| state == "over").await;
+    let (status, answer) = relay.post("/mine", &json!({ "action": "stop" })).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+    wait_for_one_tip(&network.tabs.iter().collect::<Vec<_>>(), 1).await;
+    let delivered: u64 = live.value("shop-delivered").await.expect("shown").parse().expect("a number");
+    let lost: u64 = live.value("shop-score").await.expect("shown").parse().expect("a number");
+    let address = relay.peer("alice").await.expect("there")["address"].as_str().expect("an address").to_owned();
+    let account = relay.get(&format!("/accounts/{address}?limit=100")).await;
+    let paid = account["history"].as_array().expect("a list").iter().filter(|entry| is_sale(entry, &address)).count();
+    println!("delivered {delivered}, lost {lost}; {paid} payments are on the relay's chain");
+    // A sale may come about between the last look and the end.
+    assert!((paid as u64).abs_diff(delivered - lost) <= 1, "{account}");
+}
+
+/// A payment of one coin to that address.
+fn is_sale(entry: &Value, address: &str) -> bool {
+    !entry["sender"].is_null() && entry["recipient"] == address && entry["amount"] == "1"
+}
