@@ -267,15 +267,14 @@ fn intervals_are_exponential() {
 }
 
 /// ASERT's answer to a step of ten times and to a tenth. Each block changes the difficulty in the mean as exponential times say, exactly.
-/// What is left of a step halves with each half-life in the limit of many blocks a half-life. After a fall to a tenth, one of Bitcoin Cash's
-/// has too few for that, and to a half enough; so a tenth is given a half-life that has a thousand.
+/// What is left of a step halves with each half-life in the limit of many blocks a half-life; after a fall to a tenth, one has too few for
+/// that, and to a half enough. A longer half-life is no way out: every target is cut to the bits that a header holds, always to the harder
+/// side, and after thousands of blocks that adds up to more than the sample's error.
 #[test]
 fn difficulty_answers_a_step_as_its_closed_form_says() {
     let spec = HashrateStep { half_lives: 3, looks: 2, ..HashrateStep::default() };
     check_theory(&run(10, Plan::HashrateStep(spec.clone())), "a block's factor over its mean");
     let spec = HashrateStep { factors: vec![10.0, 0.5], looks: 1, ..spec };
-    check_theory(&run(10, Plan::HashrateStep(spec.clone())), "difficulty");
-    let spec = HashrateStep { factors: vec![0.1], half_life: 10_000 * spec.spacing, ..spec };
     check_theory(&run(10, Plan::HashrateStep(spec)), "difficulty");
 }
 

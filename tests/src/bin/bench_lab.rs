@@ -13,7 +13,7 @@ use tabchain_pow_bench::lab::Simulation;
 const SIZES: [(u32, u32); 4] = [(100, 2_000), (600, 400), (2_000, 100), (10_000, 30)];
 const GOAL: f64 = 300_000.0;
 /// What a worker is measured with: nodes, blocks a round, and rounds of which the best counts.
-const WORKER: (u32, u32, u32) = (100, 400, 3);
+const WORKER: (u32, u32, u32) = (600, 60, 3);
 
 fn main() -> ExitCode {
     let arguments: Vec<u32> =
