@@ -100,7 +100,7 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
 
     // The picture stands still; the network does not.
     panel.click("tree-freeze").await;
-    panel.wait_value("tree-frozen", "since when is told", |text| text.starts_with("Picture frozen at")).await;
+    panel.wait_value("tree-frozen", "since when is told", |text| text.starts_with("Frozen at")).await;
     relay.mine_blocks("bob", 1).await;
     panel.wait_value("control-height", "the panel goes on", |height| height == "5").await;
     let summary = panel.value("tree-summary").await.expect("a summary");

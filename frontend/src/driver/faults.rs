@@ -10,7 +10,7 @@ use gloo_timers::callback::Timeout;
 use tabchain_shared::node::io::PeerId;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::link_fault::{HeldFrames, LinkFault};
-use tabchain_shared::wire::switchboard::{LinkEnd, LinkId, MAX_TOLD_CUTS, Separation};
+use tabchain_shared::wire::switchboard::{LinkId, MAX_TOLD_CUTS, Separation};
 
 use super::{Driver, Happening};
 use crate::bridge::{Interference, NamedFault, NamedNode};
@@ -21,7 +21,7 @@ pub struct Faults {
     by_node: BTreeMap<NodeId, LinkFault>,
     held: HeldFrames<PeerId>,
     separation: Separation,
-    /// What nodes were called with which a link was cut.
+    /// What peers were called that are gone.
     names: HashMap<NodeId, String>,
     wake: Option<Timeout>,
 }
@@ -100,19 +100,13 @@ impl Driver {
         self.send_due();
     }
 
-    /// The page is to name a node with which a link has ended.
-    pub(super) fn remember_cut(&mut self, link: LinkId, reason: LinkEnd) {
-        if reason == LinkEnd::Cut
-            && let Some(node) = self.links.node_of(link)
-            && let Some(name) = self.name_of(node)
-        {
-            self.faults.remember_name(node, name);
+    /// A peer goes. Should the host have cut the link, the page is to name the node; and the other end may close its channel before the
+    /// relay has told this one why.
+    pub(super) fn remember_gone(&mut self, peer: PeerId) {
+        let views = self.resident.as_ref().map(|resident| resident.node.peer_views()).unwrap_or_default();
+        if let Some(view) = views.into_iter().find(|view| view.peer == peer) {
+            self.faults.remember_name(view.node, view.name);
         }
-    }
-
-    fn name_of(&self, node: NodeId) -> Option<String> {
-        let peers = self.resident.as_ref()?.node.peer_views();
-        peers.into_iter().find(|peer| peer.node == node).map(|peer| peer.name)
     }
 
     /// A frame of the node's, by way of what the host does to that link.

@@ -81,7 +81,6 @@ impl Driver {
                 self.view_changed();
             }
             RelayControl::LinkDown { link, reason } => {
-                self.remember_cut(link, reason);
                 self.links.down(link, reason, browser::now());
                 self.follow_links();
             }

@@ -176,6 +176,7 @@ impl Driver {
                 Effect::Disconnect { peer } => {
                     self.faults.forget(peer);
                     self.faults.forget_others(|node| self.links.is_linked(node));
+                    self.remember_gone(peer);
                     self.feed(Input::PeerDisconnected { peer });
                 }
                 Effect::Deliver { peer, frame } => {

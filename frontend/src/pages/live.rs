@@ -80,7 +80,7 @@ fn Nodes() -> impl IntoView {
         peers.iter().map(|peer| row(peer, all)).collect_view()
     };
     view! {
-        <section class="card wide" aria-labelledby="live-nodes-title">
+        <div class="card wide">
             <h2 id="live-nodes-title">{text!("experiments-live-nodes")}</h2>
             <div class="table-scroll" role="region" tabindex="0" aria-labelledby="live-nodes-title">
                 <table data-test="live-nodes">
@@ -95,7 +95,7 @@ fn Nodes() -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-        </section>
+        </div>
     }
 }
 
