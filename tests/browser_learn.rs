@@ -191,7 +191,7 @@ async fn keys_and_signatures() {
     .await;
     taken(&tab, 4).await;
     let text: String = tab.evaluate("document.body.innerText".into()).await.expect("a page has text");
-    assert!(text.contains("Not as you said. Your node refused: bad-signature"), "{text}");
+    assert!(text.contains("Not as you said. Your node refused: the signature does not match"), "{text}");
     // The genuine one is what the network has.
     eventually("the relay has the payment", async || {
         let waiting = class.relay.get("/mempool").await;

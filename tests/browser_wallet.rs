@@ -55,8 +55,10 @@ async fn a_payment_is_chosen_by_name_and_fee_and_replaced_and_confirmed() {
 
     ada.fill("raise-fee", "0.00000148").await;
     ada.click("raise-send").await;
-    ada.wait_value("raise-answer", "too low a fee is refused", |answer| answer.contains("underpriced-replacement"))
-        .await;
+    ada.wait_value("raise-answer", "too low a fee is refused", |answer| {
+        answer.contains("another payment has this number")
+    })
+    .await;
     ada.fill("raise-fee", "0.25").await;
     ada.click("raise-send").await;
     for tab in [ada, bob] {
