@@ -32,7 +32,10 @@ pub struct Which {
 /// Of the relay's own node: each header, block and move of its tip of late, as it saw them. Of another node that is or was connected
 /// here, only which tip it said to follow (`reported`). At most 500 happenings come at once; `next` leads on.
 #[utoipa::path(get, path = "/timeline", tag = "network", params(Which),
-    responses((status = 200, description = "Happenings, the oldest first", body = TimelinePart)))]
+    responses(
+        (status = 200, description = "Happenings, the oldest first", body = TimelinePart),
+        (status = 404, description = "No such node has told this relay of its tip"),
+    ))]
 pub async fn timeline(
     State(relay): State<AppState>,
     Query(Which { node, from }): Query<Which>,
@@ -83,7 +86,11 @@ pub struct Of {
 /// The blocks above the fork point in the order in which they came, and where the tip went meanwhile: what "what if one had come
 /// earlier?" is computed from.
 #[utoipa::path(get, path = "/timeline/fork", tag = "network", params(Of),
-    responses((status = 200, description = "Blocks and moves of the tip, the oldest first", body = ForkRecord)))]
+    responses(
+        (status = 200, description = "Blocks and moves of the tip, the oldest first", body = ForkRecord),
+        (status = 404, description = "This node does not have that block"),
+        (status = 409, description = "Nothing competes with it, or the fork is too deep or too long ago"),
+    ))]
 pub async fn fork(State(relay): State<AppState>, Query(Of { block }): Query<Of>) -> Result<Json<ForkRecord>, Problem> {
     let record = relay.resident.query(move |node| node.fork_record(block)).await?;
     record.map(Json).map_err(|error| match error {
