@@ -41,9 +41,25 @@ async fn main() {
                 tab.evaluate::<bool>(TO_THE_POINT.to_owned()).await.expect("the script is sound");
             }
             tab.finish_transitions().await;
-            save(&folder, &format!("{page}-{size}.webp"), &tab.picture(QUALITY).await);
+            save(&folder, &format!("{page}-{size}.webp"), &still(&tab).await);
         }
     }
+}
+
+/// The page once nothing moves any more: what is drawn glides to its places in another size.
+async fn still(tab: &Tab) -> Vec<u8> {
+    const ALIKE: usize = 4;
+    const MOST: usize = 40;
+    let (mut last, mut alike) = (Vec::new(), 0);
+    for _ in 0..MOST {
+        let next = tab.picture(QUALITY).await;
+        alike = if next == last { alike + 1 } else { 0 };
+        last = next;
+        if alike == ALIKE {
+            break;
+        }
+    }
+    last
 }
 
 fn folder() -> PathBuf {
