@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tabchain_tests::browser::{Screen, Tab};
 use tabchain_tests::class::Class;
 use tabchain_tests::eventually;
+use tabchain_tests::process::RelayProcess;
 
 async fn wait_summary(tab: &Tab, what: &str, start: &str) {
     tab.wait_value("tree-summary", what, |summary| summary.starts_with(start)).await;
@@ -21,6 +22,17 @@ async fn wait_focus(tab: &Tab, said: &str) {
     tab.wait_value("tree-focus", "the block in focus is told", |focus| focus.starts_with(said)).await;
 }
 
+/// Takes ada's links with bob and with the relay's own node, which is returned as `/peers` shows it.
+async fn cut_ada_off(relay: &RelayProcess) -> Value {
+    let peers = relay.get("/peers").await;
+    let resident = peers.as_array().unwrap().iter().find(|peer| peer["resident"] == true).unwrap();
+    for other in ["bob", resident["id"].as_str().unwrap()] {
+        let (status, answer) = relay.call(Method::DELETE, &format!("/links/ada/{other}"), &json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    resident.clone()
+}
+
 /// Ada is cut off and finds three blocks; bob and the relay find two. When ada is back, theirs are lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
@@ -31,13 +43,7 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
     class.wait_for_relays_tip().await;
     wait_summary(&panel, "the panel shows the block", "Chain of 1 block, no stale branch in the last 50").await;
 
-    let peers = relay.get("/peers").await;
-    let resident = peers.as_array().unwrap().iter().find(|peer| peer["resident"] == true).unwrap()["id"].clone();
-    let resident = resident.as_str().unwrap();
-    for other in ["bob", resident] {
-        let (status, answer) = relay.call(Method::DELETE, &format!("/links/ada/{other}"), &json!({})).await;
-        assert_eq!(status, StatusCode::OK, "{answer}");
-    }
+    let resident = cut_ada_off(relay).await;
     relay.mine_blocks("bob", 2).await;
     relay.mine(&json!({ "nodes": ["ada"], "blocks": 3, "hashrate_limit": 20 })).await;
     panel.wait_value("tree-elsewhere", "ada is told to be elsewhere", |text| text.starts_with("ada follows")).await;
@@ -50,7 +56,7 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
     panel.to_front().await;
     panel.screenshot("tree-partition").await;
 
-    let (status, answer) = relay.post("/links", &json!({ "nodes": ["ada", resident] })).await;
+    let (status, answer) = relay.post("/links", &json!({ "nodes": ["ada", resident["id"]] })).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     panel.wait_value("tree-said", "the reorg is said", |said| said == "Reorg: 2 blocks lost, 3 won.").await;
     wait_summary(&panel, "the lost branch stays", "Chain of 4 blocks, 1 stale branch in the last 50, tip found by ada")
@@ -150,13 +156,7 @@ async fn one_looks_back_at_a_fork_and_asks_what_if() {
     let relay = &class.relay;
     relay.mine_blocks("bob", 1).await;
     class.wait_for_relays_tip().await;
-    let peers = relay.get("/peers").await;
-    let resident = peers.as_array().unwrap().iter().find(|peer| peer["resident"] == true).unwrap()["id"].clone();
-    let resident = resident.as_str().unwrap();
-    for other in ["bob", resident] {
-        let (status, answer) = relay.call(Method::DELETE, &format!("/links/ada/{other}"), &json!({})).await;
-        assert_eq!(status, StatusCode::OK, "{answer}");
-    }
+    let resident = cut_ada_off(relay).await;
     relay.mine_blocks("bob", 1).await;
     relay.mine(&json!({ "nodes": ["ada"], "blocks": 2, "hashrate_limit": 20 })).await;
     eventually("ada has found two blocks", async || {
@@ -164,7 +164,7 @@ async fn one_looks_back_at_a_fork_and_asks_what_if() {
         if height == Some(3) { Ok(()) } else { Err(format!("{height:?}")) }
     })
     .await;
-    let (status, answer) = relay.post("/links", &json!({ "nodes": ["ada", resident] })).await;
+    let (status, answer) = relay.post("/links", &json!({ "nodes": ["ada", resident["id"]] })).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     wait_summary(&panel, "ada's chain has won", "Chain of 3 blocks, 1 stale branch").await;
     panel.to_front().await;
@@ -188,7 +188,7 @@ async fn one_looks_back_at_a_fork_and_asks_what_if() {
     // What others said then: ada was elsewhere.
     panel.fill("tree-witness", "ada").await;
     panel.wait_value("tree-past", "it is her word", |words| words.ends_with("what ada said")).await;
-    panel.fill("tree-witness", resident_name(&peers)).await;
+    panel.fill("tree-witness", resident["name"].as_str().expect("a name")).await;
 
     // The slider's beginning is before all blocks, its end is now.
     slide(&panel, 0).await;
@@ -223,11 +223,6 @@ async fn one_looks_back_at_a_fork_and_asks_what_if() {
     bob.screenshot("tree-past-own").await;
     bob.click("tree-now").await;
     wait_summary(bob, "and follows ada now", "Chain of 3 blocks, 1 stale branch").await;
-}
-
-fn resident_name(peers: &Value) -> &str {
-    let resident = peers.as_array().and_then(|all| all.iter().find(|peer| peer["resident"] == true));
-    resident.and_then(|peer| peer["name"].as_str()).expect("the relay's own node has a name")
 }
 
 /// What the stretches of a picture of what-if say.

@@ -172,7 +172,7 @@ impl Mempool {
         transfer: Transfer,
         ledger: &Ledger,
         network: NetworkId,
-    ) -> Result<Vec<Txid>, MempoolError> {
+    ) -> Result<Vec<Transfer>, MempoolError> {
         let txid = transfer.txid();
         if self.contains(&txid) {
             return Err(MempoolError::AlreadyKnown);
@@ -259,7 +259,7 @@ impl Mempool {
 
     /// Takes a transfer in, in the place of the one with its nonce, and makes room. Returns those that had to go; if it
     /// would be among them, the pool stays as it was.
-    fn place(&mut self, txid: Txid, waiting: Waiting) -> Result<Vec<Txid>, MempoolError> {
+    fn place(&mut self, txid: Txid, waiting: Waiting) -> Result<Vec<Transfer>, MempoolError> {
         let mut removed = Vec::new();
         if let Some(replaced) = self.at_nonce(&waiting.transfer.sender.address(), waiting.transfer.nonce) {
             removed.extend(self.remove(&replaced));
@@ -274,7 +274,7 @@ impl Mempool {
             }
             return Err(MempoolError::Full);
         }
-        Ok(removed.into_iter().map(|(txid, _)| txid).collect())
+        Ok(removed.into_iter().map(|(_, waiting)| waiting.transfer).collect())
     }
 
     fn at_nonce(&self, sender: &Address, nonce: u64) -> Option<Txid> {

@@ -38,7 +38,8 @@ impl World {
     }
 
     fn admit(&mut self, transfer: &Transfer) -> Result<Vec<Txid>, MempoolError> {
-        self.mempool.admit(transfer.clone(), self.chain.ledger(), self.chain.network())
+        let removed = self.mempool.admit(transfer.clone(), self.chain.ledger(), self.chain.network())?;
+        Ok(removed.iter().map(Transfer::txid).collect())
     }
 
     /// From alice to bob.

@@ -111,9 +111,10 @@ impl Node {
         waiting.into_iter().map(view).collect()
     }
 
-    /// Called with what waited of this node's before the mempool changed: what has neither been mined nor replaced is remembered.
+    /// Called with what waited before the mempool changed, or with what left it: of this node's, what has neither been mined nor
+    /// replaced is remembered.
     pub(super) fn remember_let_go(&mut self, waited: Vec<Transfer>) {
-        for transfer in waited {
+        for transfer in waited.into_iter().filter(|transfer| transfer.sender == self.public_key) {
             let is_replaced = self.mempool.of_sender(&self.address).any(|(_, other)| other.nonce == transfer.nonce);
             if !is_replaced && self.is_undone(&transfer.txid()) {
                 self.let_go.0.retain(|known| known != &transfer);

@@ -215,7 +215,7 @@ impl Node {
         for transfer in std::mem::take(&mut self.storage.loaded) {
             let txid = transfer.txid();
             let gone = match self.mempool.admit(transfer, self.chain.ledger(), self.chain.network()) {
-                Ok(replaced) => replaced,
+                Ok(replaced) => replaced.iter().map(Transfer::txid).collect(),
                 // It came again while a replay was on its way.
                 Err(MempoolError::AlreadyKnown) => Vec::new(),
                 // Contradicted by a block that is on record, or has come meanwhile.

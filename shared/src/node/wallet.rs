@@ -66,12 +66,10 @@ impl Node {
     /// Takes a transfer into the mempool; once it is stored it is announced, and `command` is answered.
     pub(super) fn admit(&mut self, transfer: Transfer, command: Option<CommandId>) -> Result<Txid, MempoolError> {
         let txid = transfer.txid();
-        let own = self.own_waiting();
         let removed = self.mempool.admit(transfer, self.chain.ledger(), self.chain.network())?;
-        if !removed.is_empty() {
-            self.remember_let_go(own);
-        }
-        let changes = mempool_changes(&self.mempool, &Update { removed, returned: vec![txid] });
+        let txids = removed.iter().map(Transfer::txid).collect();
+        self.remember_let_go(removed);
+        let changes = mempool_changes(&self.mempool, &Update { removed: txids, returned: vec![txid] });
         let mut effects = vec![Effect::AnnounceTransactions(vec![txid])];
         effects.extend(command.map(|id| Effect::Answer(id, Answer::Accepted { txid })));
         self.store_then(changes, effects);

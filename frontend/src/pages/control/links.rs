@@ -27,7 +27,6 @@ const SHAPES: [(ShapeName, &str); 4] =
 struct Board {
     network: Network,
     operator: Operator,
-    topology: RwSignal<Option<Topology>>,
     watch: Watch,
     /// Of the last order: whether it was carried out, and words.
     answer: RwSignal<Option<(bool, String)>>,
@@ -56,15 +55,9 @@ impl Board {
 
 #[component]
 pub fn Links(watch: Watch) -> impl IntoView {
-    let board = Board {
-        network: expect_context(),
-        operator: expect_context(),
-        topology: watch.topology,
-        watch,
-        answer: RwSignal::new(None),
-    };
+    let board = Board { network: expect_context(), operator: expect_context(), watch, answer: RwSignal::new(None) };
     provide_context(board);
-    let summary = move || board.topology.with(|topology| topology.as_ref().map(summary));
+    let summary = move || board.watch.topology.with(|topology| topology.as_ref().map(summary));
     let locked = move || !board.operator.may_steer();
     view! {
         <div class="links">
@@ -93,7 +86,8 @@ fn ShapeForm() -> impl IntoView {
     // What the host has chosen and not yet applied; otherwise the network's own.
     let chosen = RwSignal::new(None::<ShapeName>);
     let typed = RwSignal::new(None::<String>);
-    let current = Memo::new(move |_| board.topology.with(|topology| topology.as_ref().map(|topology| topology.shape)));
+    let current =
+        Memo::new(move |_| board.watch.topology.with(|topology| topology.as_ref().map(|topology| topology.shape)));
     let shape = Memo::new(move |_| chosen.get().or(current.get().map(|shape| shape.shape)));
     let degree = move || {
         let current = current.get().and_then(|shape| shape.degree).unwrap_or(DEFAULT_DEGREE);
@@ -184,7 +178,10 @@ fn List() -> impl IntoView {
     let board = expect_context::<Board>();
     let rows = Memo::new(move |_| {
         let names: HashMap<NodeId, String> = board.network.peers.with(|peers| labels(peers).into_iter().collect());
-        board.topology.with(|topology| topology.as_ref().map(|topology| rows(topology, &names)).unwrap_or_default())
+        board
+            .watch
+            .topology
+            .with(|topology| topology.as_ref().map(|topology| rows(topology, &names)).unwrap_or_default())
     });
     let pairs =
         Memo::new(move |_| rows.with(|rows| rows.iter().take(MAX_ROWS).map(|row| row.nodes).collect::<Vec<_>>()));
