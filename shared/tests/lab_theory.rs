@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use tabchain_shared::lab::Random;
+use tabchain_shared::lab::strategy::Strategy;
 use tabchain_shared::lab::strategy::Table;
-use tabchain_shared::lab::theory::{difficulty, double_spend, forks, optimal, selfish, statistics};
+use tabchain_shared::lab::theory::{difficulty, double_spend, forks, optimal, selfish, statistics, withholding};
+use tabchain_shared::node::role::KnownTable;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 macro_rules! table {
@@ -115,11 +117,67 @@ fn eyal_and_sirer_on_their_grid() {
 #[wasm_bindgen_test(unsupported = test)]
 fn the_optimal_table_beats_sm1_and_stays_below_the_bound() {
     let (table, revenue) = optimal::solve(0.35, 0.0, 60);
-    assert_eq!(table, Table::optimal_35_0(), "the table that comes along is another one:\n{table}");
+    assert_eq!(table, Table::known(KnownTable::Optimal35And0), "the table that comes along is another one:\n{table}");
     check_close(revenue, 0.370_77, 1e-5);
     assert!(revenue > selfish::revenue(0.35, 0.0) + 0.004);
     check_close(selfish::bound(0.35), 0.538_46, 0.5e-5);
     assert!(revenue < selfish::bound(0.35));
+}
+
+/// Where matches win half of the others over: the table that comes along is the best answer, and branches of thirty blocks are long enough.
+#[wasm_bindgen_test(unsupported = test)]
+fn the_table_for_matches_is_the_best_answer() {
+    let (table, revenue) = optimal::solve(0.4, 0.5, 30);
+    assert_eq!(table, Table::known(KnownTable::Optimal40And50), "the table that comes along is another one:\n{table}");
+    println!("earns {revenue:.5}, SM1 {:.5}", selfish::revenue(0.4, 0.5));
+    assert!(revenue > selfish::revenue(0.4, 0.5) && revenue < selfish::bound(0.4));
+}
+
+/// A strategy that is played on numbers alone earns in the long run what is known of it: SM1 by its formula, tables by the process that
+/// they solve. Without trailing, tables earn a little less, and still more than SM1 where they are at home.
+#[wasm_bindgen_test(unsupported = test)]
+fn strategies_played_on_numbers_earn_what_is_known() {
+    let earns = |strategy: &Strategy, alpha: f64, gamma: f64| {
+        let mut random = Random::new(1);
+        // Independent chains, long beside the runs in which blocks come.
+        let shares: Vec<f64> = (0..200)
+            .map(|_| withholding::own_blocks(strategy, alpha, gamma, 5_000, &mut random))
+            .map(|own| statistics::count(own as u64) / 5_000.0)
+            .collect();
+        let (mean, error) = statistics::mean(&shares);
+        statistics::Band::around(mean, error, 0.99)
+    };
+    for (alpha, gamma) in [(0.2, 0.5), (0.35, 0.0), (0.4, 1.0)] {
+        let (band, theory) = (earns(&Strategy::Selfish, alpha, gamma), selfish::revenue(alpha, gamma));
+        println!("SM1 at ({alpha}, {gamma}): {band:?}, theory {theory:.5}");
+        assert!(band.contains(theory));
+        let honest = earns(&Strategy::Honest, alpha, gamma);
+        assert!(honest.high < 1e-12, "who never publishes has nothing");
+    }
+    for (table, alpha, gamma, longest) in
+        [(KnownTable::Optimal35And0, 0.35, 0.0, 60), (KnownTable::Optimal40And50, 0.4, 0.5, 30)]
+    {
+        let (table, best) = (Table::known(table), optimal::solve(alpha, gamma, longest).1);
+        let band = earns(&Strategy::Table(table.clone()), alpha, gamma);
+        let live = earns(&Strategy::Table(table.without_trailing()), alpha, gamma);
+        println!("table at ({alpha}, {gamma}): {band:?}, computed {best:.5}; without trailing {live:?}");
+        assert!(band.contains(best) && live.high > alpha && live.low < best);
+    }
+}
+
+/// The range in which a short run ends is as wide as runs are, and that of an honest miner is the binomial one.
+#[wasm_bindgen_test(unsupported = test)]
+fn short_runs_end_in_their_usual_range() {
+    let mut random = Random::new(3);
+    let usual = withholding::usual(&Strategy::Selfish, [0.4, 0.5], 60, 2_000, &mut random);
+    let outside = (0..2_000)
+        .map(|_| withholding::own_blocks(&Strategy::Selfish, 0.4, 0.5, 60, &mut random))
+        .filter(|own| !usual.contains(statistics::count(*own as u64)))
+        .count();
+    println!("of 60 blocks {usual:?}; outside in {outside} of 2000 other runs");
+    assert!(outside <= 40, "{outside}");
+    let honest = statistics::binomial_band(60, 0.4, 0.99);
+    assert!(usual.high > 60.0 * honest.high, "more than an honest one ever has is possible");
 }
 
 #[wasm_bindgen_test(unsupported = test)]

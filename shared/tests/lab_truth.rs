@@ -12,6 +12,7 @@ use tabchain_shared::lab::link::LinkSettings;
 use tabchain_shared::lab::strategy::{Strategy, Table};
 use tabchain_shared::lab::theory::statistics::{self, CONFIDENCE, binomial_band, count, difference_band};
 use tabchain_shared::lab::theory::{Band, selfish};
+use tabchain_shared::node::role::KnownTable;
 
 /// How many times the usual sample is taken.
 fn scale() -> usize {
@@ -119,7 +120,7 @@ fn selfish_mining_pays_above_the_thresholds_only() {
 /// The optimal table for (0.35, 0) earns what its decision process says.
 #[test]
 fn the_optimal_table_earns_what_was_computed() {
-    let strategy = Strategy::Table(Table::optimal_35_0());
+    let strategy = Strategy::Table(Table::known(KnownTable::Optimal35And0));
     let spec =
         Selfish { strategy, alphas: vec![0.35], gammas: vec![0.0], blocks: 40_000, honest: 2, ..Selfish::default() };
     let results = run(1, Plan::Selfish(spec));
