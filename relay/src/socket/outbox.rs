@@ -347,7 +347,7 @@ impl Queue {
     /// Something left the queue.
     fn settle(&mut self) {
         self.held.resize(self.bytes);
-        if self.messages.is_empty() {
+        if self.messages.is_empty() && self.most > 0 {
             let kept = if std::mem::take(&mut self.most) > KEPT_ROOM { KEPT_WHILE_BUSY } else { KEPT_ROOM };
             if self.messages.capacity() > kept {
                 self.messages = VecDeque::new();

@@ -117,7 +117,11 @@ fn grid(svg: &mut String, ticks: &[f64], scale: &Scale, along: Along, palette: P
             continue;
         }
         last.clone_from(&label);
-        let name = if along == Along::Height && anchor == "middle" { text!("control-chart-height") + " " } else { String::new() };
+        let name = if along == Along::Height && anchor == "middle" {
+            text!("control-chart-height") + " "
+        } else {
+            String::new()
+        };
         put!(svg, "<text x='{:.1}' y='{y:.0}' text-anchor='{anchor}' fill='{muted}'>{name}{label}</text>", scale.x(at));
     }
 }
