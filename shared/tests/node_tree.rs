@@ -30,6 +30,27 @@ fn reorganised() -> World {
     world
 }
 
+/// Who wins never gets what has lost, unless somebody asks: then it is beside the chain for who won, too.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_a_peer_has_lost_can_be_asked_for() {
+    let mut world = reorganised();
+    let lost: Vec<_> =
+        world.nodes[ALICE].node.tree_part(0, 10).blocks.iter().filter(|it| !it.active).copied().collect();
+    assert_eq!(world.nodes[BOB].node.tree_overview(0, u32::MAX).stale_blocks, 0);
+    let bare = world.nodes[BOB].node.bare_branches();
+    assert_eq!(bare.len(), 1);
+    let (peer, missing) = &bare[0];
+    assert_eq!(*missing, lost.iter().map(|block| block.hash).collect::<Vec<_>>(), "lowest first");
+    for hash in missing {
+        let body = world.nodes[ALICE].node.chain().body(hash).unwrap().to_block();
+        world.says(BOB, *peer, &Message::Block(Box::new(body)));
+    }
+    let seen = world.nodes[BOB].node.tree_part(0, 10);
+    let stale = names(&seen, seen.blocks.iter().filter(|block| !block.active).copied());
+    assert_eq!(stale, expected(&[(2, "alice", false), (3, "alice", false)]));
+    assert!(world.nodes[BOB].node.bare_branches().is_empty() && seen.tip == world.tip(ALICE));
+}
+
 #[wasm_bindgen_test(unsupported = test)]
 fn a_lost_branch_stays_beside_the_won_one() {
     let world = reorganised();
