@@ -45,6 +45,14 @@ tree-summary-tip = Kette aus { $height ->
     [one] { $stale } verwaister Ast
    *[other] { $stale } verwaiste Äste
 } unter den letzten { $lately }, Spitze von { $name } gefunden { $ago }.
+tree-summary-dated = Kette aus { $height ->
+    [one] { $height } Block
+   *[other] { $height } Blöcken
+}, { $stale ->
+    [0] kein verwaister Ast
+    [one] { $stale } verwaister Ast
+   *[other] { $stale } verwaiste Äste
+} unter den letzten { $lately }, Spitze von { $name }, datiert { $ago }.
 tree-comma = { ", " }
 tree-block = Block { $height }
 tree-block-by = Block { $height } von { $name }
@@ -149,6 +157,7 @@ tree-hash = Hash
 tree-parent = Vorgänger
 tree-found-by = Gefunden von
 tree-dated = Datiert
+tree-came = Kam hier an
 tree-holds = Enthält
 tree-bytes = { $size } Bytes
 tree-bytes-came-in = { $size } Bytes, mit { $bytes } angekommen

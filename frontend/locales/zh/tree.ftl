@@ -34,6 +34,10 @@ tree-summary-tip = 链上有 { $height } 个区块，最近 { $lately } 个高�
     [0] 没有过时分支
    *[other] 有 { $stale } 条过时分支
 }，链顶由 { $name } 于{ $ago }挖到。
+tree-summary-dated = 链上有 { $height } 个区块，最近 { $lately } 个高度{ $stale ->
+    [0] 没有过时分支
+   *[other] 有 { $stale } 条过时分支
+}，链顶由 { $name } 挖到，标注时间为{ $ago }。
 tree-comma = ，
 tree-block = 区块 { $height }
 tree-block-by = { $name } 挖到的区块 { $height }
@@ -95,6 +99,7 @@ tree-hash = 哈希
 tree-parent = 父区块
 tree-found-by = 矿工
 tree-dated = 时间
+tree-came = 到达这里
 tree-holds = 内容
 tree-bytes = { $size } 字节
 tree-bytes-came-in = { $size } 字节，传输 { $bytes } 字节
