@@ -3,6 +3,11 @@
 wallet-qr = Als QR-Code zeigen
 wallet-qr-why = Wer ihn scannt, kommt auf diese Seite, und du bist schon eingetragen.
 wallet-qr-label = QR-Code des Links, mit dem man diesem Knoten zahlt
+wallet-other-tabs = Das Geld { $count ->
+    [one] deines anderen Tabs
+   *[other] deiner anderen Tabs
+} ist nicht hier
+wallet-other-tabs-why = Jeder Tab ist ein eigener Knoten mit eigenem Schlüssel und eigenem Geld. Diese waren in diesem Browser offen, als dieser Tab geöffnet wurde. Geh zu jenem Tab, um sein Geld auszugeben, oder sende es von dort hierher; ist er geschlossen, öffne ihn wieder:
 
 ## Senden
 

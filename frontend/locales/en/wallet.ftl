@@ -3,6 +3,11 @@
 wallet-qr = Show it as a QR code
 wallet-qr-why = Whoever scans it comes to this page with you filled in.
 wallet-qr-label = QR code of the link to pay this node
+wallet-other-tabs = Money of your other { $count ->
+    [one] tab
+   *[other] tabs
+} is not here
+wallet-other-tabs-why = Every tab is a node of its own, with a key and money of its own. These were open in this browser when this tab was opened. Go to that tab to spend its money, or have it sent here; if it is closed, open it again:
 
 ## Sending
 

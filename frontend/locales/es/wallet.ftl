@@ -3,6 +3,11 @@
 wallet-qr = Mostrarla como código QR
 wallet-qr-why = Quien lo escanee llega a esta página contigo como destinatario.
 wallet-qr-label = Código QR del enlace para pagar a este nodo
+wallet-other-tabs = El dinero de { $count ->
+    [one] tu otra pestaña
+   *[other] tus otras pestañas
+} no está aquí
+wallet-other-tabs-why = Cada pestaña es un nodo propio, con su clave y su dinero. Estas estaban abiertas en este navegador cuando se abrió esta pestaña. Ve a esa pestaña para gastar su dinero, o envíalo desde allí; si está cerrada, ábrela de nuevo:
 
 ## Enviar
 
