@@ -105,6 +105,10 @@ tree-bytes = { $size } 字节
 tree-bytes-came-in = { $size } 字节，传输 { $bytes } 字节
 tree-reward = 奖励
 tree-nonce = 随机数
+tree-mine-here = 在这个区块上挖一个
+tree-mine-why = 你的节点会在这里寻找一个不含付款的区块，然后休息。在它的分支比链拥有更多工作量之前（例如在链顶下面一个区块上连挖两个），它只在链的旁边。
+tree-mine-begun = 你的节点正在这里挖一个区块。
+tree-mine-agree = 请先同意挖矿：按上面的大按钮。
 
 ## 过去
 

@@ -467,7 +467,7 @@ impl Driver {
 /// Whether a command means that something is to be kept.
 fn needs_saving(command: &Command) -> bool {
     match command {
-        Command::Pay { .. } | Command::Submit { .. } | Command::StartMining { .. } => true,
+        Command::Pay { .. } | Command::Submit { .. } | Command::StartMining { .. } | Command::MineOn { .. } => true,
         Command::StopMining | Command::Rename { .. } | Command::CompareTip { .. } | Command::Play { .. } => false,
     }
 }
