@@ -42,6 +42,9 @@ const MAX_MESSAGES_AT_ONCE: usize = 64;
 const MAX_BATCH_BYTES: usize = 256 * 1024;
 /// Room that an empty queue keeps, messages. An idle connection keeps no more.
 const KEPT_ROOM: usize = 8;
+/// Room that it keeps while it is filled again and again: to get it anew for each filling took a tenth of the relay's own time under
+/// load. The first filling of a few messages, at the latest the next ping, gives it up.
+const KEPT_WHILE_BUSY: usize = 2 * MAX_MESSAGES_AT_ONCE;
 
 #[derive(Debug)]
 pub struct Outbox {
@@ -58,6 +61,8 @@ pub struct Outbox {
 #[derive(Debug)]
 struct Queue {
     messages: VecDeque<Outgoing>,
+    /// The most that waited since the queue was empty last.
+    most: usize,
     bytes: usize,
     held: Held,
     /// Of the first message, bytes that are written already.
@@ -103,6 +108,7 @@ impl Outbox {
     pub fn within(budget: OutboxBudget, pool: &Arc<Pool>) -> Self {
         let queue = Queue {
             messages: VecDeque::new(),
+            most: 0,
             bytes: 0,
             held: Held::new(pool),
             begun: 0,
@@ -255,6 +261,7 @@ impl Queue {
     fn add(&mut self, message: Outgoing) {
         self.bytes += message.message_bytes();
         self.messages.push_back(message);
+        self.most = self.most.max(self.messages.len());
     }
 
     /// Gives up what came over the link from which more than half of what there is too much of came, messages or bytes, if there
@@ -340,8 +347,11 @@ impl Queue {
     /// Something left the queue.
     fn settle(&mut self) {
         self.held.resize(self.bytes);
-        if self.messages.is_empty() && self.messages.capacity() > KEPT_ROOM {
-            self.messages = VecDeque::new();
+        if self.messages.is_empty() && self.most > 0 {
+            let kept = if std::mem::take(&mut self.most) > KEPT_ROOM { KEPT_WHILE_BUSY } else { KEPT_ROOM };
+            if self.messages.capacity() > kept {
+                self.messages = VecDeque::new();
+            }
         }
     }
 }
@@ -438,6 +448,20 @@ mod tests {
         while !outbox.queue().take_batch().is_empty() {}
         let queue = outbox.queue();
         assert_eq!((queue.bytes, queue.messages.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn a_busy_queue_keeps_its_room_until_it_is_not() {
+        let outbox = Outbox::new(OutboxBudget::default());
+        let fill_and_empty = |messages: usize| {
+            for _ in 0..messages {
+                let _ = outbox.append(over(1, 100));
+            }
+            while !outbox.queue().take_batch().is_empty() {}
+            outbox.queue().messages.capacity()
+        };
+        assert!((64..=KEPT_WHILE_BUSY).contains(&fill_and_empty(64)));
+        assert_eq!(fill_and_empty(1), 0);
     }
 
     mod written {
