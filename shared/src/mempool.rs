@@ -7,6 +7,8 @@ pub mod fees;
 
 use std::collections::{BTreeMap, HashMap};
 
+use tiny_sort::unstable;
+
 use crate::chain::TipChange;
 use crate::chain::ledger::Ledger;
 use crate::consensus::TxError;
@@ -130,7 +132,7 @@ impl Mempool {
     /// All that waits, the best paid first; of equals by txid, so that the order is the same everywhere.
     pub fn by_fee_rate(&self) -> impl Iterator<Item = (&Txid, &Transfer)> {
         let mut all: Vec<_> = self.waiting.iter().collect();
-        all.sort_unstable_by(|(a_id, a), (b_id, b)| b.fee_rate().cmp(&a.fee_rate()).then(a_id.cmp(b_id)));
+        unstable::sort_by(&mut all, |(a_id, a), (b_id, b)| b.fee_rate().cmp(&a.fee_rate()).then(a_id.cmp(b_id)));
         all.into_iter().map(|(txid, waiting)| (txid, &waiting.transfer))
     }
 
@@ -212,7 +214,7 @@ impl Mempool {
         update.returned.retain(|txid| self.contains(txid));
         update.removed = before.into_iter().filter(|txid| !self.contains(txid)).collect();
         // The order of a map is no order; what a node does next must not hang on it.
-        update.removed.sort_unstable();
+        unstable::sort(&mut update.removed);
         update
     }
 

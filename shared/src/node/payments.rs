@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use tiny_sort::unstable;
 
 use super::Node;
 use super::block_view::TransactionView;
@@ -80,7 +81,7 @@ impl Node {
             .iter()
             .filter(|(_, transfer)| transfer.recipient == self.address && transfer.sender != self.public_key);
         let mut others: Vec<_> = others.map(|(txid, transfer)| (*txid, transfer)).collect();
-        others.sort_unstable_by_key(|(txid, _)| *txid);
+        unstable::sort_by_key(&mut others, |(txid, _)| *txid);
         let waiting = self.mempool.of_sender(&self.address).chain(others).take(MAX_SHOWN);
         let waiting: Vec<(Txid, &Transfer)> = waiting.collect();
         let txids: HashSet<Txid> = waiting.iter().map(|(txid, _)| *txid).collect();
@@ -150,7 +151,7 @@ impl Node {
         let mut undone: Vec<_> = let_go.map(|(txid, transfer)| (txid, None, transfer)).collect();
         let mut stale: Vec<_> =
             homes.iter().map(|(txid, (height, transfer))| (*txid, Some(*height), *transfer)).collect();
-        stale.sort_unstable_by_key(|(txid, height, _)| (std::cmp::Reverse(*height), *txid));
+        unstable::sort_by_key(&mut stale, |(txid, height, _)| (std::cmp::Reverse(*height), *txid));
         undone.extend(stale);
         undone.truncate(MAX_SHOWN);
         let view = |(txid, was_in_block, transfer)| PaymentView {

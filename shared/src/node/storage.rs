@@ -1,6 +1,6 @@
 //! What is stored, and what waits until it is: nothing is announced or acknowledged before its record is durable.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::Node;
 use super::config::{MAX_UNFINISHED_WRITES, MAX_UNSTORED_BYTES};
@@ -43,7 +43,7 @@ impl Storage {
     }
 
     /// Transactions that will be announced when they are durable.
-    pub fn unannounced(&self) -> BTreeSet<Txid> {
+    pub fn unannounced(&self) -> HashSet<Txid> {
         let effects = self.waiting.values().flat_map(|write| &write.effects);
         effects
             .filter_map(|effect| match effect {

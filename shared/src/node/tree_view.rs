@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+use tiny_sort::stable;
 
 use super::Node;
 use super::io::Time;
@@ -205,7 +206,7 @@ impl Node {
         }
         let mut most: Vec<(MinerNumber, u32)> = counts.into_iter().collect();
         // Stable: of equals the one that came first.
-        most.sort_by_key(|(_, blocks)| std::cmp::Reverse(*blocks));
+        stable::sort_by_key(&mut most, |(_, blocks)| std::cmp::Reverse(*blocks));
         let named = most.into_iter().take(MAX_STRETCH_MINERS);
         let shares = named.map(|(miner, blocks)| Share { miner: cast.number(self, miner), blocks }).collect();
         Stretch { blocks: end - start + 1, shares }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tabchain_shared::primitives::BlockHash;
+use tiny_sort::stable;
 
 use super::model::{Block, Model};
 
@@ -104,7 +105,7 @@ fn branches(model: &Model) -> Vec<Vec<&Block>> {
     let mut chains = Vec::new();
     let mut seen: HashSet<BlockHash> = HashSet::new();
     let mut starts = stale;
-    starts.sort_by_key(|block| (block.height, std::cmp::Reverse(length(block))));
+    stable::sort_by_key(&mut starts, |block| (block.height, std::cmp::Reverse(length(block))));
     for start in starts {
         if !seen.insert(start.hash) {
             continue;

@@ -10,6 +10,7 @@ use tabchain_shared::node::snapshot::{BlockView, ReorgView};
 use tabchain_shared::node::timeline::TipView;
 use tabchain_shared::node::tree_view::{TreeMiner, TreeOverview, TreePart};
 use tabchain_shared::primitives::{Address, BlockHash};
+use tiny_sort::{stable, unstable};
 
 use crate::components::palette::Palette;
 use crate::text;
@@ -225,7 +226,7 @@ impl Model {
             let shares = stretch.shares.iter().filter_map(|share| Some((number(share.miner)?, share.blocks)));
             let mut shares: Vec<(usize, u32)> = shares.collect();
             // Everybody's bands lie beside each other through the whole strip.
-            shares.sort_unstable();
+            unstable::sort(&mut shares);
             (stretch.blocks, shares)
         });
         Strip { from: overview.from, stretch: overview.stretch, shares: shares.collect() }
@@ -248,7 +249,7 @@ impl Model {
             }
         }
         let mut branches: Vec<Branch> = branches.into_values().collect();
-        branches.sort_by_key(|branch| (std::cmp::Reverse(branch.fork_height), branch.length, branch.tip));
+        stable::sort_by_key(&mut branches, |branch| (std::cmp::Reverse(branch.fork_height), branch.length, branch.tip));
         branches
     }
 
@@ -354,7 +355,7 @@ impl Model {
     fn activate(&mut self, height: u32, active: Option<BlockHash>) {
         let Some(here) = self.heights.get_mut(&height) else { return };
         // Stable: the others stay as they came.
-        here.sort_by_key(|hash| Some(*hash) != active);
+        stable::sort_by_key(here, |hash| Some(*hash) != active);
         for hash in here.iter() {
             if let Some(block) = self.blocks.get_mut(hash) {
                 block.active = Some(*hash) == active;

@@ -11,6 +11,7 @@ use std::ops::RangeInclusive;
 use tabchain_shared::node::snapshot::ReorgView;
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::BlockHash;
+use tiny_sort::stable;
 
 use super::Believer;
 use super::axis::Axis;
@@ -191,7 +192,7 @@ impl Stage {
         let believed = self.believers.keys().copied().collect();
         self.layout = Layout::of(&self.model, &believed);
         self.branches = self.model.branches();
-        self.branches.sort_by_key(|branch| (branch.fork_height, std::cmp::Reverse(branch.length)));
+        stable::sort_by_key(&mut self.branches, |branch| (branch.fork_height, std::cmp::Reverse(branch.length)));
         let top = self.model.top();
         self.axis = if self.skips {
             let branches = self.branches.iter().map(|it| it.fork_height..=it.fork_height + it.length);
