@@ -18,6 +18,7 @@ use tabchain_shared::primitives::{Address, Amount, BlockHash, Decode, Header, No
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
 
+use crate::state::address_book::Payee;
 use crate::text;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
@@ -387,6 +388,18 @@ impl Operator {
 /// Every node that the relay knows, its own included.
 pub async fn peers() -> Result<Vec<Peer>, String> {
     get("/peers").await
+}
+
+/// Of the nodes that the relay knows those that can be paid.
+pub async fn payees() -> Result<Vec<Payee>, String> {
+    /// The little of a [`Peer`] that is needed for it.
+    #[derive(Deserialize)]
+    struct Node {
+        name: String,
+        address: Option<Address>,
+    }
+    let nodes: Vec<Node> = get("/peers").await?;
+    Ok(nodes.into_iter().filter_map(|node| Some(Payee { name: node.name, address: node.address? })).collect())
 }
 
 /// What the relay's own node shows.

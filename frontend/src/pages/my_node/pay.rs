@@ -11,6 +11,7 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::node::snapshot::PeerView;
 use tabchain_shared::primitives::{self, Address, Amount};
 
+use crate::components::rows::rows;
 use crate::operator;
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
@@ -139,11 +140,11 @@ pub fn Pay() -> impl IntoView {
                         autocapitalize="off" spellcheck="false" required bind:value=recipient/>
                 </label>
                 <datalist id="known-nodes">
-                    <For each=move || others.get() key=|peer| (peer.address, peer.name.clone()) children=move |peer| {
+                    {rows(move || others.get(), Payee::key, move |peer| {
                         let is_unique = others.with_untracked(|others| others.iter().filter(|other| other.name == peer.name).count() == 1);
                         let value = if is_unique { peer.name.clone() } else { peer.address.to_string() };
                         view! { <option value=value>{format!("{} · {}", peer.name, words::short_address(&peer.address))}</option> }
-                    }/>
+                    })}
                 </datalist>
                 <label class="field">
                     <span class="label">{text!("wallet-amount")}</span>
@@ -198,11 +199,9 @@ fn who_is_here() -> RwSignal<Vec<Payee>> {
     leptos::task::spawn_local(async move {
         while !known.is_disposed() {
             if !document().hidden()
-                && let Ok(peers) = operator::peers().await
+                && let Ok(payees) = operator::payees().await
             {
-                let payees =
-                    peers.into_iter().filter_map(|peer| Some(Payee { name: peer.name, address: peer.address? }));
-                known.try_set(payees.collect());
+                known.try_set(payees);
             }
             TimeoutFuture::new(WHO_IS_HERE_MILLIS).await;
         }
@@ -213,9 +212,8 @@ fn who_is_here() -> RwSignal<Vec<Payee>> {
 /// Asks the relay; without an answer the list stays as it was.
 async fn refresh(known: RwSignal<Vec<Payee>>) {
     let patience = TimeoutFuture::new(ANSWER_MILLIS);
-    if let Either::Left((Ok(peers), _)) = select(Box::pin(operator::peers()), patience).await {
-        let payees = peers.into_iter().filter_map(|peer| Some(Payee { name: peer.name, address: peer.address? }));
-        known.try_set(payees.collect());
+    if let Either::Left((Ok(payees), _)) = select(Box::pin(operator::payees()), patience).await {
+        known.try_set(payees);
     }
 }
 
