@@ -11,6 +11,8 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use litemap::LiteMap;
+
 use super::Node;
 use super::config::{MAX_OTHER_ANNOUNCERS, MAX_TRANSACTION_REQUESTS, TRANSACTION_TIMEOUT};
 use super::io::{PeerId, Time};
@@ -104,7 +106,7 @@ impl Node {
 
     /// Asks for each of these transactions one more that announced it, if there is one.
     pub(super) fn ask_next_announcers(&mut self, given_up: impl IntoIterator<Item = Txid>) {
-        let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
+        let mut asked: LiteMap<PeerId, Vec<InventoryItem>> = LiteMap::new();
         for txid in given_up {
             let Some(TransactionRequest { mut others, .. }) = self.requests.remove(&txid) else { continue };
             others.retain(|peer| self.peers.contains_key(peer));

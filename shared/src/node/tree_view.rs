@@ -1,8 +1,9 @@
 //! The tree of blocks as pages draw it: every block between two heights, stale ones included, or for a look from afar which
 //! branches there are and who mined how much. From memory alone, and bounded, so that anybody may ask.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use tiny_sort::stable;
 
@@ -200,7 +201,7 @@ impl Node {
     }
 
     fn stretch(&self, start: u32, end: u32, cast: &mut Cast) -> Stretch {
-        let mut counts: BTreeMap<MinerNumber, u32> = BTreeMap::new();
+        let mut counts: LiteMap<MinerNumber, u32> = LiteMap::new();
         for miner in (start..=end).filter_map(|height| self.chain.miner_at(height)) {
             *counts.entry(miner).or_default() += 1;
         }

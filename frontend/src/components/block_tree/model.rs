@@ -3,7 +3,7 @@
 
 mod then;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::{BlockView, ReorgView};
@@ -146,7 +146,10 @@ impl Model {
     pub fn hear(&mut self, news: &News) -> Option<ReorgView> {
         let lowest = news.blocks.last().map_or(0, |block| block.height);
         let is_whole = |height: u32| height > lowest || height == 0;
-        let heights: BTreeSet<u32> = news.blocks.iter().map(|block| block.height).filter(|it| is_whole(*it)).collect();
+        let heights = news.blocks.iter().map(|block| block.height).filter(|it| is_whole(*it));
+        let mut heights: Vec<u32> = heights.collect();
+        unstable::sort(&mut heights);
+        heights.dedup();
         let shown: HashSet<BlockHash> = news.blocks.iter().map(|block| block.hash).collect();
         for height in &heights {
             // Stale blocks that the node has in its storage alone are not shown, and stay.
@@ -156,7 +159,7 @@ impl Model {
         for view in news.blocks.iter().rev().filter(|view| view.height > 0) {
             self.number(view.miner, &view.tag);
         }
-        for view in news.blocks.iter().filter(|block| heights.contains(&block.height)) {
+        for view in news.blocks.iter().filter(|block| heights.binary_search(&block.height).is_ok()) {
             let miner = self.numbers.get(&view.miner).copied().filter(|_| view.height > 0);
             self.insert(Block {
                 hash: view.hash,

@@ -5,9 +5,10 @@ mod asks;
 pub mod frames;
 pub mod hands;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
+use litemap::LiteMap;
 use tabchain_shared::node::snapshot::ReorgView;
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::BlockHash;
@@ -56,7 +57,7 @@ pub struct Stage {
     strips: [Option<Strip>; 2],
     followers: Vec<Believer>,
     /// By their names.
-    elsewhere_since: BTreeMap<String, f64>,
+    elsewhere_since: LiteMap<String, f64>,
     believers: HashMap<BlockHash, Vec<String>>,
     /// Whether straight runs are left out, but for those that the person opened.
     skips: bool,
@@ -88,7 +89,7 @@ impl Stage {
             branches: Vec::new(),
             strips: [None, None],
             followers: Vec::new(),
-            elsewhere_since: BTreeMap::new(),
+            elsewhere_since: LiteMap::new(),
             believers: HashMap::new(),
             skips: true,
             opened: Vec::new(),
