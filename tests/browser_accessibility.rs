@@ -16,6 +16,10 @@ async fn every_page_is_for_everyone() {
     let (status, sent) = class.relay.post("/new-transaction", &payment).await;
     assert!(status.is_success(), "{sent}");
     class.wait_for_relays_tip().await;
+    let past_the_bar = "(() => { const first = document.querySelector('a, button, input, select'); first.focus(); first.click(); \
+                        return [first.dataset.test, document.activeElement.id]; })()";
+    let skipped: Vec<String> = class.tabs[0].evaluate(past_the_bar.into()).await.expect("two words");
+    assert_eq!(skipped, ["skip", "content"], "the first thing that the tab key comes to leads past the bar");
     let mut found = axe::violations(&class.tabs[0], "a node's page", &SCREENS).await;
     let panel = class.panel().await;
     found.extend(axe::violations(&panel, "the control panel", &SCREENS).await);

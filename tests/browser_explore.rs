@@ -85,10 +85,16 @@ async fn blocks_are_judged_where_they_are_shown_and_a_changed_byte_breaks_its_ru
     find(&tab, ada["address"].as_str().expect("an address")).await;
     tab.wait_value("account-balance", "five coins came", |coins| coins == "5 TAB").await;
 
+    // What people have: the end of a hash as pages show it, and a name.
+    find(&tab, &hash[hash.len() - 8..]).await;
+    tab.wait_value("block-hash", "the block whose hash ends so", |found| found == hash).await;
+    find(&tab, "Ada").await;
+    tab.wait_value("account-balance", "the account of that node", |coins| coins == "5 TAB").await;
+
     find(&tab, "no such thing").await;
     eventually("a mistake is answered", async || {
         let text = text(&tab).await;
-        if text.contains("This is no height") { Ok(()) } else { Err(text) }
+        if text.contains("“no such thing” is no height") { Ok(()) } else { Err(text) }
     })
     .await;
 }

@@ -182,10 +182,16 @@ async fn a_written_down_key_comes_back() {
     let wrong = phrase.rsplit_once(' ').expect("24 words").0.to_owned() + " tabchain";
     tab.fill("restore-phrase", &wrong).await;
     tab.click("restore").await;
+    tab.wait_value("restore-at-stake", "the person is asked first", |words| words.contains("holds no money")).await;
+    tab.click("restore-yes").await;
     let named = |words: &str| words.contains("word 24, “tabchain”");
     tab.wait_value("restore-answer", "the wrong word is named", named).await;
     tab.fill("restore-phrase", &phrase).await;
     tab.click("restore").await;
+    tab.click("restore-no").await;
+    assert_ne!(address(&tab).await, key, "nothing has happened yet");
+    tab.click("restore").await;
+    tab.click("restore-yes").await;
     tab.wait_value("address", "the key is back", |address| address == key).await;
     tab.wait_value("balance", "and with it the money", |coins| coins == "100").await;
 }

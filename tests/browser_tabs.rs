@@ -218,3 +218,35 @@ async fn a_tab_follows_a_reorg_deeper_than_its_memory() {
     let replaced = |news: &str| digits(news).ends_with("10501060");
     class.tabs[0].wait_value("reorg", "the tab tells what was replaced", replaced).await;
 }
+
+/// Who has chosen to be alone is alone after a reload, too, with the chain that the node had; and says where others' money is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_that_left_the_network_stays_away_over_a_reload() {
+    let class = Class::of(&["ada", "bob"]).await;
+    let (ada, bob) = (&class.tabs[0], &class.tabs[1]);
+    class.relay.mine_blocks("ada", 1).await;
+    class.wait_for_relays_tip().await;
+    bob.wait_value("other-tabs", "bob's tab knows that ada's has other money", |names| names == "ada").await;
+
+    ada.click("offline-toggle").await;
+    ada.wait_value("network-state", "ada is alone", |state| state == "offline").await;
+    class.relay.wait_for_nodes(2).await;
+    let key = address(ada).await;
+    assert_eq!(ada.evaluate::<bool>("window.isOld = true".into()).await, Ok(true));
+    ada.reload().await;
+    eventually("the page is a new one", async || match ada.evaluate::<bool>("!window.isOld".into()).await {
+        Ok(true) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    ada.wait_value("is-off", "the page says so again", |_| true).await;
+    assert_eq!((address(ada).await, height(ada).await), (key, 1));
+    ada.wait_value("network-state", "and is alone", |state| state == "offline").await;
+    class.relay.wait_for_nodes(2).await;
+
+    ada.click("go-back").await;
+    ada.wait_connected().await;
+    class.relay.wait_for_nodes(3).await;
+    ada.reload().await;
+    ada.wait_connected().await;
+}

@@ -155,6 +155,19 @@ async fn a_link_is_slowed_down_and_pulled_apart() {
     let [ada, bob] = &class.tabs[..] else { panic!("two tabs") };
     panel.to_front().await;
     choose(&class, &panel, ["ada", "bob"]).await;
+    panel.show_on(Screen::Laptop).await;
+    for mark in ["network", "fault-delay", "fault-apply", "network-cut"] {
+        let in_sight = format!(
+            "(() => {{ const box = document.querySelector('[data-test={mark}]').getBoundingClientRect(); \
+               const seen = document.elementFromPoint(box.left + box.width / 2, box.bottom - 3); \
+               return !!seen?.closest('[data-test={mark}]'); }})()"
+        );
+        eventually(&format!("{mark} is in sight without scrolling"), async || {
+            if panel.evaluate::<bool>(in_sight.clone()).await? { Ok(()) } else { Err("it is not".to_owned()) }
+        })
+        .await;
+    }
+    panel.show_on(Screen::Desktop).await;
     panel.fill("fault-delay", "soon").await;
     panel.click("fault-apply").await;
     panel

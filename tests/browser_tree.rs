@@ -230,3 +230,29 @@ async fn panel_row(panel: &Tab, mark: &str) -> Vec<String> {
     let script = format!("[...document.querySelectorAll('[data-test={mark}] li')].map((item) => item.textContent)");
     panel.evaluate(script).await.expect("it is shown")
 }
+
+/// A person adds a block where it likes, with its own node: beside the chain first, and with a second one in the chain's place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_is_mined_where_the_person_likes() {
+    let class = Class::of(&["ada", "bob"]).await;
+    let ada = &class.tabs[0];
+    class.relay.mine_blocks("bob", 2).await;
+    class.wait_for_relays_tip().await;
+    wait_summary(ada, "bob's blocks are here", "Chain of 2 blocks, no stale branch").await;
+    press(ada, &["End", "ArrowLeft"]).await;
+    wait_focus(ada, "Block 1 by bob").await;
+    press(ada, &["Enter"]).await;
+    ada.wait_value("block-standing", "it is looked at", |standing| standing.contains('2')).await;
+    ada.click("mine-here").await;
+    wait_summary(ada, "ada's is beside the chain", "Chain of 2 blocks, 1 stale branch").await;
+    ada.screenshot("tree-mined-beside").await;
+
+    press(ada, &["End", "ArrowDown"]).await;
+    wait_focus(ada, "Block 2 by ada, stale").await;
+    press(ada, &["Enter"]).await;
+    ada.wait_value("block-standing", "it is looked at", |standing| standing.starts_with("stale")).await;
+    ada.click("mine-here").await;
+    wait_summary(ada, "two in a row win", "Chain of 3 blocks, 1 stale branch").await;
+    class.relay.wait_for_height(3).await;
+    class.wait_for_relays_tip().await;
+}

@@ -51,7 +51,8 @@ async fn a_payment_is_chosen_by_name_and_fee_and_replaced_and_confirmed() {
     ada.click("pay-send").await;
     payment(ada, "the payment waits", "waiting").await;
     payment(bob, "it waits at its recipient's, too", "waiting").await;
-    assert!(text(ada, "payment-told").await.contains("next block"));
+    let told = |told: &str| told == "Waits for a block, and nobody mines now. Fee 0.00000147 TAB.";
+    ada.wait_value("payment-told", "it waits in vain, and says so", told).await;
 
     ada.fill("raise-fee", "0.00000148").await;
     ada.click("raise-send").await;
@@ -69,6 +70,9 @@ async fn a_payment_is_chosen_by_name_and_fee_and_replaced_and_confirmed() {
         })
         .await;
     }
+    let told =
+        |told: &str| told.ends_with("Fee 0.25 TAB. Took the place of the same payment with a fee of 0.00000147 TAB.");
+    ada.wait_value("payment-told", "the row tells what it has replaced", told).await;
     for confirmations in 1..=2 {
         class.relay.mine_blocks("bob", 1).await;
         for tab in [ada, bob] {
@@ -159,6 +163,7 @@ async fn the_address_book_and_the_key_survive_in_a_file() {
     let adas = address(ada).await;
     ada.go("about:blank").await;
     carol.click("restore").await;
+    carol.click("restore-yes").await;
     carol.wait_value("address", "carol has ada's key", |address| address == adas).await;
     carol.click("contacts-open").await;
     carol.wait_value("contact", "and her address book", |name| name == "bob").await;

@@ -374,8 +374,31 @@ async fn relays_are_joined_or_refused_in_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_there_after_a_restart() {
-    let data_dir = directory();
+    let (data_dir, guests_dir) = (directory(), directory());
     let host = Host::start(&data_dir).await;
+    let address = host.url("").parse().unwrap();
+    let guest = Host::start_with("guest", "regtest", &guests_dir, |settings| settings.join = vec![address]).await;
+    eventually("the guest is here", async || match host.get_json("/peers").await.as_array().unwrap().len() {
+        2 => Ok(()),
+        nodes => Err(format!("{nodes} nodes")),
+    })
+    .await;
+    let order = async |method: Method, path: &str, body: &Value| {
+        let bearer = format!("Bearer {TOKEN}");
+        let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (CONTENT_TYPE.as_str(), JSON)];
+        let answer = host.send(method, path, &headers, body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+    };
+    order(Method::PUT, "/topology", &json!({ "shape": "ring" })).await;
+    order(Method::PUT, "/links/host/guest/fault", &json!({ "delay": 40 })).await;
+    order(Method::DELETE, "/links/host/guest", &json!(null)).await;
+    order(Method::PUT, "/partition", &json!({ "groups": [["guest"]] })).await;
+    let ordered = async |host: &Host| {
+        let topology = host.get_json("/topology").await;
+        ["shape", "cut", "groups", "faults"].map(|what| topology[what].clone())
+    };
+    let before = ordered(&host).await;
+    assert!(before[1..].iter().all(|orders| orders.as_array().is_some_and(|orders| orders.len() == 1)), "{before:?}");
     host.mine_a_block().await;
     let receiver = SecretKey::from_seed([3; 32]).public_key().address();
     let body = json!({ "sender": "host", "receiver": receiver.to_string(), "amount": "1", "memo": "kept" });
@@ -387,7 +410,9 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     assert_eq!(host.relay.state().resident.id(), id);
     assert_eq!(host.get_json("/chain").await["tip"], chain["tip"]);
     assert_eq!(host.get_json("/mempool").await["transactions"][0]["txid"], txid);
+    assert_eq!(ordered(&host).await, before, "what the host ordered holds");
     host.relay.stop().await;
+    guest.relay.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

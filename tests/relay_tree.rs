@@ -67,6 +67,30 @@ async fn a_long_tree_is_shown_in_parts_and_from_afar() {
     host.relay.stop().await;
 }
 
+/// The relay's side has won: what the other side has lost is in its tree all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_have_lost_is_in_the_tree() {
+    let (here, there) = (directory(), directory());
+    let (host, other) = (Host::start(&here).await, Host::start(&there).await);
+    other.mine_a_block().await;
+    let beaten = other.get_json("/blocks/1").await["hash"].clone();
+    host.mine_a_block().await;
+    host.mine_a_block().await;
+    let tip = host.get_json("/tree").await["tip"].clone();
+    let joined = other.post("/register-with", &json!({ "address": host.url("") })).await;
+    assert!(joined.status.is_success(), "{}", joined.text());
+    let part = eventually("the lost block is shown", async || {
+        let part = host.get_json("/tree").await;
+        if heights(&part).len() == 4 { Ok(part) } else { Err(part.to_string()) }
+    })
+    .await;
+    let stale = &part["blocks"][2];
+    assert_eq!((&stale["hash"], &stale["active"], &part["tip"]), (&beaten, &json!(false), &tip));
+    assert_eq!(host.get_json("/tree/overview").await["branches"][0]["tip"], beaten);
+    host.relay.stop().await;
+    other.relay.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reorg_leaves_the_lost_block_in_the_tree() {
     let (here, there) = (directory(), directory());

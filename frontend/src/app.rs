@@ -1,8 +1,11 @@
 //! The page's frame: the bar on top, and which page is below it.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::components::{A, FlatRoutes, Route, Router};
 use leptos_router::path;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::browser;
 use crate::language::{self, LanguageChoice, WithTexts};
@@ -13,6 +16,9 @@ use crate::pages::not_found::NotFound;
 use crate::programs::{self, EXPLORER, LAB, PANEL, Place};
 use crate::state::{Clock, NodeState};
 use crate::text;
+
+/// What is below the bar, in the document.
+const CONTENT: &str = "content";
 
 /// The files of texts of a node's page.
 const MY_NODE_TEXTS: &[&str] = &["my_node", "wallet", "tree"];
@@ -42,6 +48,7 @@ fn App() -> impl IntoView {
     provide_context(Clock::start());
     view! {
         <Router>
+            <SkipLink/>
             <header class="bar">
                 <a class="brand" href="/" aria-label="Tabchain">
                     <BrandMark/>
@@ -50,7 +57,7 @@ fn App() -> impl IntoView {
                 <Navigation/>
                 <LanguageChoice/>
             </header>
-            <main>{move || {
+            <main id=CONTENT tabindex="-1">{move || {
                 language::current();
                 view! {
                     <FlatRoutes fallback=NotFound>
@@ -64,6 +71,24 @@ fn App() -> impl IntoView {
                 }
             }}</main>
         </Router>
+    }
+}
+
+/// The first thing that the tab key comes to: past the bar. The focus moves, too, which an address with `#` alone does not do where
+/// a router takes the press.
+#[component]
+fn SkipLink() -> impl IntoView {
+    let skip = move |event: MouseEvent| {
+        event.prevent_default();
+        if let Some(content) = document().get_element_by_id(CONTENT)
+            && let Ok(content) = content.dyn_into::<HtmlElement>()
+        {
+            let _ = content.focus();
+        }
+    };
+    move || {
+        language::current();
+        view! { <a class="skip" href=format!("#{CONTENT}") data-test="skip" on:click=skip>{text!("frame-skip")}</a> }
     }
 }
 

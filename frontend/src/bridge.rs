@@ -34,8 +34,11 @@ pub enum ToWorker {
         /// The node that this tab was before it was reloaded.
         previous: Option<String>,
         terms: Terms,
-        /// What an earlier worker of this page learned from the relay: the node then starts without it.
+        /// What an earlier worker of this page learned from the relay, or of this tab before it was reloaded: the node then starts
+        /// without it.
         network: Option<Box<Params>>,
+        /// Otherwise it stays away from the network until it is told to come back.
+        online: bool,
     },
     Command {
         id: CommandId,
@@ -105,6 +108,8 @@ pub enum FromWorker {
     Started {
         slot: String,
         wish_taken: bool,
+        /// What other tabs of this browser were then.
+        others: Vec<String>,
     },
     /// The node has started on this network; for the worker that takes this one's place.
     Network(Box<Params>),

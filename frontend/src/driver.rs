@@ -132,10 +132,10 @@ pub fn run() {
 }
 
 async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {
-    let (wish, previous, terms, network) = loop {
+    let (wish, previous, terms, network, online) = loop {
         match incoming.next().await {
-            Some(Happening::Page(ToWorker::Start { wish, previous, terms, network })) => {
-                break (wish, previous, terms, network);
+            Some(Happening::Page(ToWorker::Start { wish, previous, terms, network, online })) => {
+                break (wish, previous, terms, network, online);
             }
             Some(Happening::Page(ToWorker::Judge { id, question })) => {
                 browser::post_to_parent(&FromWorker::Judged { id, reply: question.answer() });
@@ -145,16 +145,24 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
         }
     };
     let slot = Slot::claim(wish, previous).await;
-    browser::post_to_parent(&FromWorker::Started { slot: slot.name.clone(), wish_taken: slot.wish_taken });
+    browser::post_to_parent(&FromWorker::Started {
+        slot: slot.name.clone(),
+        wish_taken: slot.wish_taken,
+        others: slot.others.iter().cloned().collect(),
+    });
     let ticks = happenings.clone();
     let _ticking = Interval::new(TICK_MILLIS, move || ticks.tell(Happening::Tick));
     let mut driver = Driver::new(slot, terms, happenings);
     driver.courtesy_changed();
     if let Some(network) = network {
-        // In place of a worker that failed: the relay may be away, and the node need not wait for it.
+        // In place of a worker that failed, or away from the network: there may be no relay, and the node need not wait for it.
         driver.start_node(*network).await;
     }
-    driver.uplink.connect();
+    if online {
+        driver.uplink.connect();
+    } else {
+        driver.uplink.set_wanted(false);
+    }
     driver.view_changed();
     while let Some(happening) = incoming.next().await {
         driver.notice_sleep().await;

@@ -18,7 +18,6 @@ use tabchain_shared::primitives::{Address, Amount, BlockHash, Decode, Header, No
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport};
 
-use crate::state::address_book::Payee;
 use crate::text;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
@@ -390,16 +389,17 @@ pub async fn peers() -> Result<Vec<Peer>, String> {
     get("/peers").await
 }
 
-/// Of the nodes that the relay knows those that can be paid.
-pub async fn payees() -> Result<Vec<Payee>, String> {
-    /// The little of a [`Peer`] that is needed for it.
-    #[derive(Deserialize)]
-    struct Node {
-        name: String,
-        address: Option<Address>,
-    }
-    let nodes: Vec<Node> = get("/peers").await?;
-    Ok(nodes.into_iter().filter_map(|node| Some(Payee { name: node.name, address: node.address? })).collect())
+/// The little of a [`Peer`] that a node's page shows.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Neighbour {
+    pub name: String,
+    pub address: Option<Address>,
+    pub mining: Option<bool>,
+}
+
+/// Every node that the relay knows, for a node's page: it does without the code that reads all of a peer.
+pub async fn neighbours() -> Result<Vec<Neighbour>, String> {
+    get("/peers").await
 }
 
 /// What the relay's own node shows.

@@ -1,9 +1,10 @@
 //! What the page knows of its node: the worker's last view as signals, and commands with their answers.
 //!
-//! `state/worker.rs` keeps a worker running, `state/terms.rs` keeps what the person agreed to, `state/surroundings.rs` watches
-//! the device.
+//! `state/worker.rs` keeps a worker running, `state/terms.rs` keeps what the person agreed to and `state/away.rs` that the tab stays
+//! away from the network, `state/surroundings.rs` watches the device.
 
 pub mod address_book;
+mod away;
 mod surroundings;
 mod terms;
 mod worker;
@@ -23,6 +24,7 @@ use crate::bridge::{CourtesyView, FromWorker, ToWorker, TreeAnswer, TreeQuestion
 use crate::browser;
 use crate::terms::{Battery, Terms};
 use crate::text;
+use away::Away;
 use worker::NodeWorker;
 pub use worker::Restart;
 
@@ -35,10 +37,10 @@ type OnAnswer = Box<dyn FnOnce(Answer)>;
 #[derive(Clone, Copy)]
 pub struct NodeState {
     pub view: RwSignal<Option<View>>,
-    /// Which node this tab is, once that is settled.
-    pub slot: RwSignal<Option<String>>,
     /// The node that the address bar asked for, if another tab is it.
     pub wish_taken: RwSignal<Option<String>>,
+    /// The nodes that other tabs of this browser were when that was settled.
+    pub other_slots: RwSignal<Vec<String>>,
     /// Why there is no node in this tab, or no more.
     pub fatal: RwSignal<Option<String>>,
     /// What the person of this browser lets mining do.
@@ -86,8 +88,8 @@ impl NodeState {
     pub fn new() -> Self {
         Self {
             view: RwSignal::new(None),
-            slot: RwSignal::new(None),
             wish_taken: RwSignal::new(None),
+            other_slots: RwSignal::new(Vec::new()),
             fatal: RwSignal::new(None),
             terms: RwSignal::new(Terms::default()),
             battery: RwSignal::new(None),
@@ -190,8 +192,12 @@ impl NodeState {
             FromWorker::Ready => {
                 self.watch_worker();
                 let terms = self.terms.get_untracked();
-                let network = self.network.get_value().map(Box::new);
-                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot(), terms, network });
+                let away = Away::kept();
+                let online = away.is_none();
+                let network = self.network.get_value().or_else(|| away?.network);
+                self.network.set_value(network.clone());
+                let network = network.map(Box::new);
+                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot(), terms, network, online });
                 if let Some(count) = terms.miners {
                     self.tell(&ToWorker::SetMiners { count });
                 }
@@ -204,10 +210,10 @@ impl NodeState {
                 self.tell_surroundings();
             }
             FromWorker::Here => self.worker_answered(),
-            FromWorker::Started { slot, wish_taken } => {
+            FromWorker::Started { slot, wish_taken, others } => {
                 remember_slot(&slot);
+                self.other_slots.set(others);
                 self.wish_taken.set(wished_slot().filter(|_| wish_taken));
-                self.slot.set(Some(slot));
             }
             FromWorker::Network(params) => self.network.set_value(Some(*params)),
             FromWorker::View(view) => {

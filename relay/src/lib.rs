@@ -15,6 +15,7 @@
 //! | `events` | what happens in the network, for whoever listens |
 //! | `metrics`, `logging` | what is counted for `/metrics`; what is logged |
 //! | `web` | the web app, embedded |
+//! | `orders` | what the host has ordered of the network, kept over a restart |
 //! | `identity`, `files` | the node's key; files of which a crash leaves the old one or the new one |
 //! | `commands` | `tabchain inspect`, `verify` and the others that need no running relay |
 //!
@@ -35,6 +36,7 @@ pub mod logging;
 pub mod metrics;
 pub mod miner;
 pub mod operator;
+pub mod orders;
 pub mod places;
 pub mod proxy;
 pub mod request_rate;
@@ -72,6 +74,7 @@ use crate::join::connect::Trust;
 use crate::join::{Credentials, Joins};
 use crate::metrics::Metrics;
 use crate::operator::{Access, CurrentToken, TokenSource};
+use crate::orders::Orders;
 use crate::places::Places;
 use crate::proxy::TrustedProxies;
 use crate::request_rate::RequestRate;
@@ -98,6 +101,7 @@ pub struct AppState {
     pub resident: Resident,
     pub archive: Archive,
     pub switchboard: Arc<Switchboard>,
+    pub orders: Arc<Orders>,
     pub door: Arc<Door>,
     pub joins: Joins,
     pub access: Arc<Access>,
@@ -162,6 +166,7 @@ impl Relay {
         let (resident, requests) = Resident::channel(key.public_key().node_id());
         let switchboard =
             Arc::new(Switchboard::new(params.clone(), resident.id(), settings.topology, settings.ice_servers.clone()));
+        let orders = Arc::new(Orders::take_up(&data_dir, settings.topology, &switchboard));
         let name = settings.name.clone().unwrap_or_else(|| format!("relay-{}", address.port()));
         let config = Config { recent: settings.recent, ..Config::new(name, NodeKind::Relay, rand::random()) };
         let archive = Archive::new(store.reader());
@@ -199,6 +204,7 @@ impl Relay {
             resident,
             archive,
             switchboard,
+            orders,
             door,
             joins,
             access,

@@ -3,6 +3,7 @@
 //! The node is owned by one loop (`resident/driver`). Everyone else holds a [`Resident`] and sends it requests over one
 //! bounded channel: links and frames from the carriers that reach it, commands, and questions as closures.
 
+mod branches;
 pub mod driver;
 mod faults;
 mod first_seen;

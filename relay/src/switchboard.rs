@@ -38,7 +38,7 @@ use crate::bus::outgoing::Outgoing;
 use crate::clock::now;
 use crate::events::{Events, Happening, MAX_LISTED};
 use crate::socket::{Closing, Outbox};
-use away::{Away, BusStatus};
+use away::{Away, BusStatus, Versions};
 pub use said_tips::SaidTip;
 use said_tips::SaidTips;
 use shares::{Proven, ShareDesk, ShareOffice, ShareStatus};
@@ -74,6 +74,8 @@ struct State {
     said_tips: SaidTips,
     /// Some node was told that it is kept from others.
     separating: bool,
+    /// What the host had ordered when the process started, among the orders of other relays' hosts.
+    taken_up: Versions,
     /// Absent without a bus.
     away: Option<Away>,
 }
@@ -211,6 +213,7 @@ impl Switchboard {
                 last_order: 0,
                 said_tips: SaidTips::default(),
                 separating: false,
+                taken_up: Versions::INITIAL,
                 away: None,
             }),
             noticed: Notify::new(),

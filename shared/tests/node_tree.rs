@@ -4,8 +4,10 @@
 #[path = "support/dialogue.rs"]
 mod dialogue;
 
-use dialogue::{ALICE, BOB, World, block_on};
+use dialogue::{ALICE, BOB, World, block_on, nonce_of};
+use tabchain_shared::node::io::{Answer, Command, Input};
 use tabchain_shared::node::tree_view::{MAX_TREE_HEIGHTS, TreeBlock, TreePart};
+use tabchain_shared::primitives::BlockHash;
 use tabchain_shared::wire::Message;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -28,6 +30,55 @@ fn reorganised() -> World {
     world.connect(ALICE, BOB);
     assert_eq!(world.tip(ALICE), world.tip(BOB));
     world
+}
+
+/// Who wins never gets what has lost, unless somebody asks: then it is beside the chain for who won, too.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_a_peer_has_lost_can_be_asked_for() {
+    let mut world = reorganised();
+    let lost: Vec<_> =
+        world.nodes[ALICE].node.tree_part(0, 10).blocks.iter().filter(|it| !it.active).copied().collect();
+    assert_eq!(world.nodes[BOB].node.tree_overview(0, u32::MAX).stale_blocks, 0);
+    let bare = world.nodes[BOB].node.bare_branches();
+    assert_eq!(bare.len(), 1);
+    let (peer, missing) = &bare[0];
+    assert_eq!(*missing, lost.iter().map(|block| block.hash).collect::<Vec<_>>(), "lowest first");
+    for hash in missing {
+        let body = world.nodes[ALICE].node.chain().body(hash).unwrap().to_block();
+        world.says(BOB, *peer, &Message::Block(Box::new(body)));
+    }
+    let seen = world.nodes[BOB].node.tree_part(0, 10);
+    let stale = names(&seen, seen.blocks.iter().filter(|block| !block.active).copied());
+    assert_eq!(stale, expected(&[(2, "alice", false), (3, "alice", false)]));
+    assert!(world.nodes[BOB].node.bare_branches().is_empty() && seen.tip == world.tip(ALICE));
+}
+
+/// A person adds a block where it likes: it is real, it is beside the chain, and two of them in a row win.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_block_can_be_mined_on_any_other() {
+    let mut world = World::connected(2);
+    world.mine(ALICE, 3);
+    let tip = world.tip(ALICE);
+    let below = world.nodes[BOB].node.chain().hash_at(2).unwrap();
+    let unknown = Command::MineOn { parent: BlockHash([7; 32]) };
+    assert!(matches!(world.command(BOB, unknown), Some(Answer::Refused { .. })));
+
+    let mut parent = below;
+    for (height, wins) in [(3, false), (4, true)] {
+        assert_eq!(world.command(BOB, Command::MineOn { parent }), Some(Answer::Done));
+        let job = world.nodes[BOB].job.unwrap();
+        world.input(BOB, Input::NonceFound(job.solution(nonce_of(&job))));
+        world.settle();
+        world.pass(1_000);
+        let node = &world.nodes[BOB].node;
+        assert!(world.nodes[BOB].job.is_none() && !node.snapshot().mining.wanted, "one block, and it rests");
+        let part = node.tree_part(height, 1);
+        let mined = part.blocks.iter().find(|block| block.parent == parent && block.hash != tip).unwrap();
+        assert_eq!((mined.height, mined.active), (height, wins));
+        parent = mined.hash;
+    }
+    assert_eq!((world.tip(ALICE), world.tip(BOB)), (parent, parent), "more work is more work, whoever did it where");
+    assert_eq!(world.nodes[ALICE].node.snapshot().last_reorg.unwrap().lost_tip, tip);
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -342,6 +342,7 @@ fn every_input() -> Vec<Input> {
         command(Command::StartMining { blocks: Some(0), limit: Some(HashrateLimit::HashesPerSecond(-1e-300)) }),
         command(Command::StartMining { blocks: None, limit: Some(HashrateLimit::MachineShare(0.25)) }),
         command(Command::StopMining),
+        command(Command::MineOn { parent: genesis().hash() }),
         command(Command::Rename { name: "x".repeat(1_000) }),
         command(Command::CompareTip { hash: genesis().hash(), height: 7 }),
         Input::RecordsLoaded(Vec::new()),

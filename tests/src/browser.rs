@@ -234,7 +234,7 @@ impl Tab {
                        const o = [...e.options].find(o => o.value === {text} || o.textContent.trim().startsWith({text})); \
                        if (!o) return false; e.value = o.value; \
                      }} else {{ \
-                       const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set; \
+                       const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(e), 'value').set; \
                        set.call(e, {text}); \
                      }} \
                      e.dispatchEvent(new Event('input', {{bubbles: true}})); \

@@ -1,10 +1,11 @@
 ### `/explore`: Blöcke, Transaktionen und Konten, auseinandergenommen. Die Wortwahl steht in frame.ftl.
 
-explore-search = Höhe, Hash, Transaktion oder Adresse
-explore-search-hint = Höhe, Hash, Transaktion oder Adresse
+explore-search = Höhe, Hash oder ein Teil davon, Transaktion, Adresse oder Name eines Knotens
+explore-search-hint = Höhe, Hash, Transaktion, Adresse oder Name
 explore-find = Suchen
-explore-search-nothing = Das ist keine Höhe, kein Hash aus 64 Hexadezimalziffern und keine Adresse, die mit tab1 beginnt.
-explore-search-unknown = Der Knoten des Relays kennt keinen Block und keine Transaktion dieses Namens.
+explore-search-nothing = „{ $wanted }“ ist keine Höhe, kein Hash und keine Adresse, die mit tab1 beginnt, und kein verbundener Knoten heißt so.
+explore-search-unknown = Der Knoten des Relays kennt weder einen Block noch eine Transaktion „{ $wanted }“.
+explore-search-no-part = Kein verbundener Knoten heißt „{ $wanted }“, und von den neuesten { $count } Blöcken beginnt oder endet kein Hash so.
 explore-fetching = Wird vom Relay geholt …
 explore-blocks = Blöcke der aktiven Kette
 explore-newest = Neueste

@@ -7,6 +7,7 @@
 ### host = Kursleitung, tab = Tab, Lab = Labor. Anrede: du.
 
 frame-pages = Seiten
+frame-skip = Zum Inhalt springen
 frame-my-node = Mein Knoten
 frame-control = Steuerung
 frame-explorer = Explorer

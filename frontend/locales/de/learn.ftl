@@ -15,6 +15,8 @@ learn-learned = ✓ Gelernt
 learn-step-taken = getan
 learn-step-open = zu tun
 learn-step-closed = kommt nach den Schritten davor
+learn-step-next = ✓ Geschafft. Weiter mit Schritt { $next }.
+learn-step-last = ✓ Geschafft, und damit die ganze Lektion.
 learn-changed = (geändert)
 learn-put-back = Zurücksetzen
 
@@ -52,7 +54,7 @@ learn-other-than-you-said = Anders, als du gesagt hast.
 ## Hash und Nonce
 
 learn-hash = Hash und Nonce
-learn-hash-about = Ein Hash ist ein Fingerabdruck: Jede Änderung ergibt einen anderen. Ein Block ist gefunden, wenn sein Fingerabdruck zufällig klein genug ist.
+learn-hash-about = Ein Hash ist ein Fingerabdruck: Jede Änderung ergibt einen anderen. Ein Block ist gefunden, wenn sein Fingerabdruck, als Zahl gelesen, nicht größer ist als eine Grenze, der Zielwert. Dafür ändern Miner darin immer wieder eine Zahl: die Nonce.
 learn-hash-1 = Ändere eine Zahl, und der Beweis ist dahin
 learn-hash-1-do = Das ist der Header des neuesten Blocks. Ändere seine Nonce: Sofort ist der Hash ein anderer. Mach weiter, bis er nicht mehr klein genug ist.
 learn-field-prev = Block davor
@@ -62,6 +64,7 @@ learn-field-bits = Bits
 learn-nonce = Nonce
 learn-nonce-less = −1: eins weniger
 learn-nonce-more = +1: eins mehr
+learn-nonce-wrong = Eine Nonce ist eine ganze Zahl von 0 bis { $most }.
 learn-hash-of = Hash ({ $algorithm })
 learn-target = Zielwert: Größer darf der Hash nicht sein
 learn-hash-small = Der Hash ist nicht größer als der Zielwert: Das ist ein Block.

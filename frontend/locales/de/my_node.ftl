@@ -92,7 +92,7 @@ my-node-link-carried = über das Relay
 my-node-round-trip = { $millis } ms
 my-node-kind-tab = Tab
 my-node-kind-relay = Relay
-my-node-peer-behind = zeigte zuletzt Block { $height }
+my-node-peer-showed = zeigte zuletzt Block { $height }, { $ago }
 my-node-peer-ahead = voraus, bei Block { $height }
 my-node-peer-level = gleiche Höhe
 

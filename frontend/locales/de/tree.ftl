@@ -45,6 +45,14 @@ tree-summary-tip = Kette aus { $height ->
     [one] { $stale } verwaister Ast
    *[other] { $stale } verwaiste Äste
 } unter den letzten { $lately }, Spitze von { $name } gefunden { $ago }.
+tree-summary-dated = Kette aus { $height ->
+    [one] { $height } Block
+   *[other] { $height } Blöcken
+}, { $stale ->
+    [0] kein verwaister Ast
+    [one] { $stale } verwaister Ast
+   *[other] { $stale } verwaiste Äste
+} unter den letzten { $lately }, Spitze von { $name }, datiert { $ago }.
 tree-comma = { ", " }
 tree-block = Block { $height }
 tree-block-by = Block { $height } von { $name }
@@ -149,11 +157,16 @@ tree-hash = Hash
 tree-parent = Vorgänger
 tree-found-by = Gefunden von
 tree-dated = Datiert
+tree-came = Kam hier an
 tree-holds = Enthält
 tree-bytes = { $size } Bytes
 tree-bytes-came-in = { $size } Bytes, mit { $bytes } angekommen
 tree-reward = Belohnung
 tree-nonce = Nonce
+tree-mine-here = Auf diesem Block einen schürfen
+tree-mine-why = Dein Knoten sucht einen Block, der hier steht, ohne Zahlungen, und ruht dann. Er steht neben der Kette, bis sein Ast mehr Arbeit hat als sie, etwa nach zwei Blöcken nacheinander knapp unter der Spitze.
+tree-mine-begun = Dein Knoten schürft hier einen Block.
+tree-mine-agree = Stimme zuerst dem Schürfen zu: Drück den großen Knopf oben.
 
 ## Die Vergangenheit
 

@@ -3,6 +3,11 @@
 wallet-qr = Als QR-Code zeigen
 wallet-qr-why = Wer ihn scannt, kommt auf diese Seite, und du bist schon eingetragen.
 wallet-qr-label = QR-Code des Links, mit dem man diesem Knoten zahlt
+wallet-other-tabs = Das Geld { $count ->
+    [one] deines anderen Tabs
+   *[other] deiner anderen Tabs
+} ist nicht hier
+wallet-other-tabs-why = Jeder Tab ist ein eigener Knoten mit eigenem Schlüssel und eigenem Geld. Diese waren in diesem Browser offen, als dieser Tab geöffnet wurde. Geh zu jenem Tab, um sein Geld auszugeben, oder sende es von dort hierher; ist er geschlossen, öffne ihn wieder:
 
 ## Senden
 
@@ -17,6 +22,7 @@ wallet-message = Nachricht, für alle lesbar
 wallet-send = Senden
 wallet-sent = Gesendet.
 wallet-sent-waits = Gesendet. Es wartet auf den nächsten Block (Transaktion …{ $txid }).
+wallet-sent-nobody = Gesendet, aber gerade schürft niemand: Es wartet, bis jemand schürft (Transaktion …{ $txid }).
 wallet-not-sent = Nicht gesendet: { $reason }.
 wallet-ambiguous = Mehrere Knoten heißen { $name }. Wähle einen nach seiner Adresse.
 wallet-nobody = Schreib, an wen: ein Name oder eine Adresse.
@@ -60,6 +66,7 @@ wallet-to-yourself = an dich selbst
 wallet-waits-next = Wartet auf den nächsten Block.
 wallet-waits-raise = Wartet noch etwa { $blocks } Blöcke: Andere zahlen höhere Gebühren und kommen zuerst. Erhöhe die Gebühr, dann geht es schneller.
 wallet-waits-long = Wartet noch etwa { $blocks } Blöcke: Andere zahlen höhere Gebühren und kommen zuerst.
+wallet-waits-nobody = Wartet auf einen Block, und gerade schürft niemand.
 wallet-blocked = Steckt fest. Deine Zahlungen werden in der Reihenfolge ihrer Nummern geschürft, und Nummer { $number }, die vor dieser kommt, fehlt. Die nächste, die du sendest, bekommt diese Nummer.
 wallet-confirmed = In Block { $height }: { $count ->
     [one] { $count } Bestätigung
@@ -76,6 +83,8 @@ wallet-raise = Gebühr erhöhen
 wallet-raise-new = Neue Gebühr in TAB
 wallet-raise-send = Neu senden
 wallet-raise-least = Mindestens { $fee }. Die Zahlung behält ihre Nummer, also kann nur eine der beiden geschürft werden.
+wallet-fee-of = Gebühr { $fee }.
+wallet-replaces = Hat dieselbe Zahlung mit einer Gebühr von { $fee } ersetzt.
 wallet-not-replaced = Nicht ersetzt: { $reason }.
 
 ## Der Schlüssel
@@ -88,6 +97,10 @@ wallet-restore = Einen aufgeschriebenen Schlüssel verwenden
 wallet-restore-warning = Das ersetzt den Schlüssel dieses Knotens. Schreib zuerst seine eigenen Wörter auf: Ohne sie ist das Geld, das er jetzt hat, für immer verloren.
 wallet-restore-words = Die 24 Wörter
 wallet-restore-do = Schlüssel dieses Knotens ersetzen
+wallet-restore-ask = Die { $balance } hier gehören dem Schlüssel, den dieser Knoten jetzt hat. Ohne dessen eigene 24 Wörter sind sie für immer unerreichbar.
+wallet-restore-ask-empty = Der Schlüssel, den dieser Knoten jetzt hat, hält kein Geld. Was noch an seine Adresse gesendet wird, ist ohne seine eigenen 24 Wörter unerreichbar.
+wallet-restore-yes = Ersetzen
+wallet-restore-no = Alten Schlüssel behalten
 wallet-file-save = Mit dem Adressbuch in eine Datei sichern
 wallet-file-open = Oder eine hier gesicherte Datei öffnen
 wallet-file-opened = Die Wörter von { $name } sind eingetragen, und die Namen aus der Datei stehen im Adressbuch.

@@ -1,10 +1,11 @@
 ### `/explore`: blocks, transactions and accounts, taken apart.
 
-explore-search = Height, hash, transaction or address
-explore-search-hint = height, hash, transaction or address
+explore-search = Height, hash or a part of it, transaction, address or a node's name
+explore-search-hint = height, hash, transaction, address or name
 explore-find = Find
-explore-search-nothing = This is no height, no hash of 64 hexadecimal digits and no address that begins with tab1.
-explore-search-unknown = The relay's node knows no block and no transaction of this name.
+explore-search-nothing = “{ $wanted }” is no height, no hash, no address that begins with tab1, and no connected node has this name.
+explore-search-unknown = The relay's node knows no block and no transaction “{ $wanted }”.
+explore-search-no-part = “{ $wanted }” is no connected node's name, and the hash of none of the newest { $count } blocks begins or ends so.
 explore-fetching = Fetching it from the relay …
 explore-blocks = Blocks of the active chain
 explore-newest = Newest

@@ -5,6 +5,7 @@
 ### relay, link (between nodes), host (who runs the class), tab.
 
 frame-pages = Pages
+frame-skip = Skip to the content
 frame-my-node = My node
 frame-control = Control panel
 frame-explorer = Explorer

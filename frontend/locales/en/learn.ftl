@@ -15,6 +15,8 @@ learn-learned = ✓ Learned
 learn-step-taken = done
 learn-step-open = to do
 learn-step-closed = comes after the steps before it
+learn-step-next = ✓ Done. Go on with step { $next }.
+learn-step-last = ✓ Done, and with it the lesson.
 learn-changed = (changed)
 learn-put-back = Put it back
 
@@ -52,7 +54,7 @@ learn-other-than-you-said = Not as you said.
 ## Hash and nonce
 
 learn-hash = Hash and nonce
-learn-hash-about = A hash is a fingerprint: any change gives another one. A block is found when its fingerprint happens to be small enough.
+learn-hash-about = A hash is a fingerprint: any change gives another one. A block is found when its fingerprint, read as a number, is not larger than a limit, the target. To get there, miners change a number in it again and again: the nonce.
 learn-hash-1 = Change one number and lose the proof
 learn-hash-1-do = This is the header of the newest block. Change its nonce: the hash is another one at once. Go on until it is no longer small enough.
 learn-field-prev = Block before
@@ -62,6 +64,7 @@ learn-field-bits = Bits
 learn-nonce = Nonce
 learn-nonce-less = −1: one less
 learn-nonce-more = +1: one more
+learn-nonce-wrong = A nonce is a whole number from 0 to { $most }.
 learn-hash-of = Hash ({ $algorithm })
 learn-target = Target: the hash must not be larger
 learn-hash-small = The hash is not larger than the target: this is a block.

@@ -92,7 +92,7 @@ my-node-link-carried = by way of the relay
 my-node-round-trip = { $millis } ms
 my-node-kind-tab = tab
 my-node-kind-relay = relay
-my-node-peer-behind = showed block { $height } last
+my-node-peer-showed = showed block { $height } last, { $ago }
 my-node-peer-ahead = ahead, at block { $height }
 my-node-peer-level = same height
 

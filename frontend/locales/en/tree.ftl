@@ -45,6 +45,14 @@ tree-summary-tip = Chain of { $height ->
     [one] { $stale } stale branch
    *[other] { $stale } stale branches
 } in the last { $lately }, tip found by { $name } { $ago }.
+tree-summary-dated = Chain of { $height ->
+    [one] { $height } block
+   *[other] { $height } blocks
+}, { $stale ->
+    [0] no stale branch
+    [one] { $stale } stale branch
+   *[other] { $stale } stale branches
+} in the last { $lately }, tip by { $name }, dated { $ago }.
 tree-comma = { ", " }
 tree-block = Block { $height }
 tree-block-by = Block { $height } by { $name }
@@ -149,11 +157,16 @@ tree-hash = Hash
 tree-parent = Parent
 tree-found-by = Found by
 tree-dated = Dated
+tree-came = Came here
 tree-holds = Holds
 tree-bytes = { $size } bytes
 tree-bytes-came-in = { $size } bytes, came in { $bytes }
 tree-reward = Reward
 tree-nonce = Nonce
+tree-mine-here = Mine a block on this one
+tree-mine-why = Your node searches one block that stands here, without payments, and then rests. It is beside the chain until its branch has more work than the chain, as with two blocks in a row just below the tip.
+tree-mine-begun = Your node mines one block here.
+tree-mine-agree = Agree to mining first: press the large button above.
 
 ## The past
 

@@ -3,6 +3,11 @@
 wallet-qr = Show it as a QR code
 wallet-qr-why = Whoever scans it comes to this page with you filled in.
 wallet-qr-label = QR code of the link to pay this node
+wallet-other-tabs = Money of your other { $count ->
+    [one] tab
+   *[other] tabs
+} is not here
+wallet-other-tabs-why = Every tab is a node of its own, with a key and money of its own. These were open in this browser when this tab was opened. Go to that tab to spend its money, or have it sent here; if it is closed, open it again:
 
 ## Sending
 
@@ -17,6 +22,7 @@ wallet-message = Message, for all to read
 wallet-send = Send
 wallet-sent = Sent.
 wallet-sent-waits = Sent. It waits for the next block (transaction …{ $txid }).
+wallet-sent-nobody = Sent, and nobody mines now: it waits until somebody does (transaction …{ $txid }).
 wallet-not-sent = Not sent: { $reason }.
 wallet-ambiguous = Several nodes are called { $name }. Choose one by its address.
 wallet-nobody = Write whom to pay: a name or an address.
@@ -60,6 +66,7 @@ wallet-to-yourself = to yourself
 wallet-waits-next = Waits for the next block.
 wallet-waits-raise = Waits for about { $blocks } more blocks: others pay higher fees and come first. Raise its fee and it comes sooner.
 wallet-waits-long = Waits for about { $blocks } more blocks: others pay higher fees and come first.
+wallet-waits-nobody = Waits for a block, and nobody mines now.
 wallet-blocked = Stuck. Your payments are mined in the order of their numbers, and number { $number }, which comes before this one, is missing. The next one that you send takes that number.
 wallet-confirmed = In block { $height }: { $count ->
     [one] { $count } confirmation
@@ -76,6 +83,8 @@ wallet-raise = Raise the fee
 wallet-raise-new = New fee in TAB
 wallet-raise-send = Send it anew
 wallet-raise-least = At least { $fee }. The payment keeps its number, so only one of the two can be mined.
+wallet-fee-of = Fee { $fee }.
+wallet-replaces = Took the place of the same payment with a fee of { $fee }.
 wallet-not-replaced = Not replaced: { $reason }.
 
 ## The key
@@ -88,6 +97,10 @@ wallet-restore = Use a key that you have written down
 wallet-restore-warning = This replaces the key of this node. Write its own words down first: without them the money that it has now is lost for good.
 wallet-restore-words = The 24 words
 wallet-restore-do = Replace this node's key
+wallet-restore-ask = The { $balance } here belong to the key that this node has now. Without that key’s own 24 words they are out of reach for good.
+wallet-restore-ask-empty = The key that this node has now holds no money. Whatever is still sent to its address is out of reach without its own 24 words.
+wallet-restore-yes = Replace it
+wallet-restore-no = Keep the old key
 wallet-file-save = Save them and the address book to a file
 wallet-file-open = Or open a file that was saved here
 wallet-file-opened = The words of { $name } are filled in, and the names from the file are in the address book.

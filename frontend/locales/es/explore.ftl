@@ -1,10 +1,11 @@
 ### `/explore`: bloques, transacciones y cuentas, desmontados. El glosario está en frame.ftl.
 
-explore-search = Altura, hash, transacción o dirección
-explore-search-hint = altura, hash, transacción o dirección
+explore-search = Altura, hash o una parte de él, transacción, dirección o nombre de un nodo
+explore-search-hint = altura, hash, transacción, dirección o nombre
 explore-find = Buscar
-explore-search-nothing = No es una altura, ni un hash de 64 dígitos hexadecimales, ni una dirección que empiece por tab1.
-explore-search-unknown = El nodo del relay no conoce ningún bloque ni transacción con ese nombre.
+explore-search-nothing = «{ $wanted }» no es una altura, ni un hash, ni una dirección que empiece por tab1, y ningún nodo conectado se llama así.
+explore-search-unknown = El nodo del relay no conoce ningún bloque ni transacción «{ $wanted }».
+explore-search-no-part = Ningún nodo conectado se llama «{ $wanted }», y de los { $count } bloques más recientes ningún hash empieza ni termina así.
 explore-fetching = Pidiéndolo al relay…
 explore-blocks = Bloques de la cadena activa
 explore-newest = Más recientes

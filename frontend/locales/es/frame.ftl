@@ -7,6 +7,7 @@
 ### host = anfitrión, tab = pestaña, Lab = laboratorio. Tratamiento: tú.
 
 frame-pages = Páginas
+frame-skip = Saltar al contenido
 frame-my-node = Mi nodo
 frame-control = Panel
 frame-explorer = Explorador

@@ -15,6 +15,8 @@ learn-learned = ✓ Aprendida
 learn-step-taken = hecho
 learn-step-open = por hacer
 learn-step-closed = viene después de los pasos anteriores
+learn-step-next = ✓ Hecho. Continúa con el paso { $next }.
+learn-step-last = ✓ Hecho, y con él la lección entera.
 learn-changed = (cambiado)
 learn-put-back = Dejarlo como estaba
 
@@ -52,7 +54,7 @@ learn-other-than-you-said = No como dijiste.
 ## Hash y nonce
 
 learn-hash = Hash y nonce
-learn-hash-about = Un hash es una huella: cualquier cambio da otra. Se encuentra un bloque cuando su huella resulta ser lo bastante pequeña.
+learn-hash-about = Un hash es una huella: cualquier cambio da otra. Se encuentra un bloque cuando su huella, leída como número, no es mayor que un límite, el objetivo. Para lograrlo, los mineros cambian en él una y otra vez un número: el nonce.
 learn-hash-1 = Cambia un número y pierde la prueba
 learn-hash-1-do = Esta es la cabecera del bloque más nuevo. Cambia su nonce: el hash es otro al instante. Sigue hasta que ya no sea lo bastante pequeño.
 learn-field-prev = Bloque anterior
@@ -62,6 +64,7 @@ learn-field-bits = Bits
 learn-nonce = Nonce
 learn-nonce-less = −1: uno menos
 learn-nonce-more = +1: uno más
+learn-nonce-wrong = Un nonce es un número entero de 0 a { $most }.
 learn-hash-of = Hash ({ $algorithm })
 learn-target = Objetivo: el hash no puede ser mayor
 learn-hash-small = El hash no supera el objetivo: esto es un bloque.

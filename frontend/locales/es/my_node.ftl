@@ -92,7 +92,7 @@ my-node-link-carried = a través del relay
 my-node-round-trip = { $millis } ms
 my-node-kind-tab = pestaña
 my-node-kind-relay = relay
-my-node-peer-behind = mostró por última vez el bloque { $height }
+my-node-peer-showed = mostró por última vez el bloque { $height }, { $ago }
 my-node-peer-ahead = por delante, en el bloque { $height }
 my-node-peer-level = misma altura
 

@@ -45,6 +45,14 @@ tree-summary-tip = Cadena de { $height ->
     [one] { $stale } rama obsoleta
    *[other] { $stale } ramas obsoletas
 } en los últimos { $lately }, punta encontrada por { $name } { $ago }.
+tree-summary-dated = Cadena de { $height ->
+    [one] { $height } bloque
+   *[other] { $height } bloques
+}, { $stale ->
+    [0] ninguna rama obsoleta
+    [one] { $stale } rama obsoleta
+   *[other] { $stale } ramas obsoletas
+} en los últimos { $lately }, punta de { $name }, fechada { $ago }.
 tree-comma = { ", " }
 tree-block = Bloque { $height }
 tree-block-by = Bloque { $height } de { $name }
@@ -152,11 +160,16 @@ tree-hash = Hash
 tree-parent = Padre
 tree-found-by = Encontrado por
 tree-dated = Fechado
+tree-came = Llegó aquí
 tree-holds = Contiene
 tree-bytes = { $size } bytes
 tree-bytes-came-in = { $size } bytes, llegó en { $bytes }
 tree-reward = Recompensa
 tree-nonce = Nonce
+tree-mine-here = Minar un bloque sobre este
+tree-mine-why = Tu nodo busca un bloque que vaya aquí, sin pagos, y luego descansa. Queda al lado de la cadena hasta que su rama tenga más trabajo que ella, por ejemplo tras dos bloques seguidos justo debajo de la punta.
+tree-mine-begun = Tu nodo mina aquí un bloque.
+tree-mine-agree = Acepta antes minar: pulsa el botón grande de arriba.
 
 ## El pasado
 

@@ -3,6 +3,11 @@
 wallet-qr = Mostrarla como código QR
 wallet-qr-why = Quien lo escanee llega a esta página contigo como destinatario.
 wallet-qr-label = Código QR del enlace para pagar a este nodo
+wallet-other-tabs = El dinero de { $count ->
+    [one] tu otra pestaña
+   *[other] tus otras pestañas
+} no está aquí
+wallet-other-tabs-why = Cada pestaña es un nodo propio, con su clave y su dinero. Estas estaban abiertas en este navegador cuando se abrió esta pestaña. Ve a esa pestaña para gastar su dinero, o envíalo desde allí; si está cerrada, ábrela de nuevo:
 
 ## Enviar
 
@@ -17,6 +22,7 @@ wallet-message = Mensaje, a la vista de todos
 wallet-send = Enviar
 wallet-sent = Enviado.
 wallet-sent-waits = Enviado. Espera al próximo bloque (transacción …{ $txid }).
+wallet-sent-nobody = Enviado, pero ahora nadie mina: espera hasta que alguien lo haga (transacción …{ $txid }).
 wallet-not-sent = No enviado: { $reason }.
 wallet-ambiguous = Varios nodos se llaman { $name }. Elige uno por su dirección.
 wallet-nobody = Escribe a quién pagar: un nombre o una dirección.
@@ -60,6 +66,7 @@ wallet-to-yourself = a ti
 wallet-waits-next = Espera al próximo bloque.
 wallet-waits-raise = Espera unos { $blocks } bloques más: otros pagan comisiones más altas y van antes. Sube su comisión y llegará antes.
 wallet-waits-long = Espera unos { $blocks } bloques más: otros pagan comisiones más altas y van antes.
+wallet-waits-nobody = Espera un bloque, y ahora nadie mina.
 wallet-blocked = Atascado. Tus pagos se minan por orden de número, y falta el número { $number }, que va antes que este. El próximo que envíes llevará ese número.
 wallet-confirmed = En el bloque { $height }: { $count ->
     [one] { $count } confirmación
@@ -76,6 +83,8 @@ wallet-raise = Subir la comisión
 wallet-raise-new = Nueva comisión en TAB
 wallet-raise-send = Enviarlo de nuevo
 wallet-raise-least = Al menos { $fee }. El pago conserva su número, así que solo uno de los dos puede minarse.
+wallet-fee-of = Comisión { $fee }.
+wallet-replaces = Sustituyó al mismo pago con una comisión de { $fee }.
 wallet-not-replaced = No sustituido: { $reason }.
 
 ## La clave
@@ -88,6 +97,10 @@ wallet-restore = Usar una clave que tienes anotada
 wallet-restore-warning = Esto sustituye la clave de este nodo. Anota antes sus propias palabras: sin ellas, el dinero que tiene ahora se pierde para siempre.
 wallet-restore-words = Las 24 palabras
 wallet-restore-do = Sustituir la clave de este nodo
+wallet-restore-ask = Los { $balance } de aquí pertenecen a la clave que este nodo tiene ahora. Sin las 24 palabras de esa clave quedan fuera de alcance para siempre.
+wallet-restore-ask-empty = La clave que este nodo tiene ahora no guarda dinero. Lo que aún se envíe a su dirección queda fuera de alcance sin sus propias 24 palabras.
+wallet-restore-yes = Sustituirla
+wallet-restore-no = Conservar la clave actual
 wallet-file-save = Guardarlas con la agenda en un archivo
 wallet-file-open = O abrir un archivo guardado aquí
 wallet-file-opened = Las palabras de { $name } están puestas, y los nombres del archivo están en la agenda.

@@ -1,10 +1,11 @@
 ### `/explore`：剖析区块、交易与账户。用语见 frame.ftl。
 
-explore-search = 高度、哈希、交易或地址
-explore-search-hint = 高度、哈希、交易或地址
+explore-search = 高度、哈希或其一部分、交易、地址或节点名称
+explore-search-hint = 高度、哈希、交易、地址或名称
 explore-find = 查找
-explore-search-nothing = 这不是高度，不是 64 位十六进制哈希，也不是以 tab1 开头的地址。
-explore-search-unknown = 中继的节点没有这个区块或交易。
+explore-search-nothing = “{ $wanted }”不是高度，不是哈希，不是以 tab1 开头的地址，也没有已连接的节点叫这个名字。
+explore-search-unknown = 中继的节点没有“{ $wanted }”这个区块或交易。
+explore-search-no-part = 没有已连接的节点叫“{ $wanted }”，最新的 { $count } 个区块中也没有哈希以此开头或结尾。
 explore-fetching = 正在向中继请求……
 explore-blocks = 活动链上的区块
 explore-newest = 最新

@@ -6,6 +6,7 @@
 ### link = 连接，host = 主持人，tab = 标签页，Lab = 实验室。称呼：你。
 
 frame-pages = 页面
+frame-skip = 跳到内容
 frame-my-node = 我的节点
 frame-control = 控制面板
 frame-explorer = 区块浏览器

@@ -12,6 +12,8 @@ learn-learned = ✓ 已学会
 learn-step-taken = 已完成
 learn-step-open = 待完成
 learn-step-closed = 完成前面的步骤后开放
+learn-step-next = ✓ 完成。请继续第 { $next } 步。
+learn-step-last = ✓ 完成，整节课也学完了。
 learn-changed = （已改变）
 learn-put-back = 恢复原样
 
@@ -45,7 +47,7 @@ learn-other-than-you-said = 和你说的不一样。
 ## 哈希与随机数
 
 learn-hash = 哈希与随机数
-learn-hash-about = 哈希是一种指纹：任何改动都会得到另一个指纹。当指纹碰巧足够小时，就找到了一个区块。
+learn-hash-about = 哈希就像指纹：任何改动都会得到另一个。把指纹当作一个数，只要它不大于一个上限（目标值），区块就找到了。为此，矿工不断改变其中的一个数：随机数（nonce）。
 learn-hash-1 = 改一个数字，证明就没了
 learn-hash-1-do = 这是最新区块的区块头。改动它的随机数：哈希立刻就变了。继续改，直到它不再足够小。
 learn-field-prev = 前一个区块
@@ -55,6 +57,7 @@ learn-field-bits = 位值
 learn-nonce = 随机数
 learn-nonce-less = −1: 减一
 learn-nonce-more = +1: 加一
+learn-nonce-wrong = 随机数（nonce）是 0 到 { $most } 之间的整数。
 learn-hash-of = 哈希（{ $algorithm }）
 learn-target = 目标值：哈希不得大于它
 learn-hash-small = 哈希不大于目标值：这是一个区块。

@@ -80,7 +80,7 @@ my-node-link-carried = 经由中继
 my-node-round-trip = { $millis } 毫秒
 my-node-kind-tab = 标签页
 my-node-kind-relay = 中继
-my-node-peer-behind = 最近一次在区块 { $height }
+my-node-peer-showed = 最近一次显示区块 { $height }，{ $ago }
 my-node-peer-ahead = 领先，位于区块 { $height }
 my-node-peer-level = 高度相同
 

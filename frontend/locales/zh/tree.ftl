@@ -34,6 +34,10 @@ tree-summary-tip = 链上有 { $height } 个区块，最近 { $lately } 个高�
     [0] 没有过时分支
    *[other] 有 { $stale } 条过时分支
 }，链顶由 { $name } 于{ $ago }挖到。
+tree-summary-dated = 链上有 { $height } 个区块，最近 { $lately } 个高度{ $stale ->
+    [0] 没有过时分支
+   *[other] 有 { $stale } 条过时分支
+}，链顶由 { $name } 挖到，标注时间为{ $ago }。
 tree-comma = ，
 tree-block = 区块 { $height }
 tree-block-by = { $name } 挖到的区块 { $height }
@@ -95,11 +99,16 @@ tree-hash = 哈希
 tree-parent = 父区块
 tree-found-by = 矿工
 tree-dated = 时间
+tree-came = 到达这里
 tree-holds = 内容
 tree-bytes = { $size } 字节
 tree-bytes-came-in = { $size } 字节，传输 { $bytes } 字节
 tree-reward = 奖励
 tree-nonce = 随机数
+tree-mine-here = 在这个区块上挖一个
+tree-mine-why = 你的节点会在这里寻找一个不含付款的区块，然后休息。在它的分支比链拥有更多工作量之前（例如在链顶下面一个区块上连挖两个），它只在链的旁边。
+tree-mine-begun = 你的节点正在这里挖一个区块。
+tree-mine-agree = 请先同意挖矿：按上面的大按钮。
 
 ## 过去
 

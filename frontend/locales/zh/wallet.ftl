@@ -3,6 +3,8 @@
 wallet-qr = 显示为二维码
 wallet-qr-why = 扫描它的人会打开本页，收款人已填成你。
 wallet-qr-label = 向本节点付款的链接二维码
+wallet-other-tabs = 你另外 { $count } 个标签页的钱不在这里
+wallet-other-tabs-why = 每个标签页都是独立的节点，有自己的密钥和钱。打开本标签页时，这个浏览器里还开着下面这些。要花那里的钱，请到那个标签页去，或从那里发过来；如果已经关闭，就重新打开：
 
 ## 付款
 
@@ -17,6 +19,7 @@ wallet-message = 留言，人人可见
 wallet-send = 发送
 wallet-sent = 已发送。
 wallet-sent-waits = 已发送，正在等待下一个区块（交易 …{ $txid }）。
+wallet-sent-nobody = 已发送，但现在没有人在挖矿：要等有人挖矿（交易 …{ $txid }）。
 wallet-not-sent = 未发送：{ $reason }。
 wallet-ambiguous = 有好几个节点叫 { $name }。请按地址选择。
 wallet-nobody = 写上付给谁：名字或地址。
@@ -60,6 +63,7 @@ wallet-to-yourself = 付给自己
 wallet-waits-next = 等待下一个区块。
 wallet-waits-raise = 大约还要等 { $blocks } 个区块：别人付的手续费更高，排在前面。提高手续费就会更快。
 wallet-waits-long = 大约还要等 { $blocks } 个区块：别人付的手续费更高，排在前面。
+wallet-waits-nobody = 等待区块，而现在没有人在挖矿。
 wallet-blocked = 卡住了。你的付款按编号顺序挖出，而排在这笔之前的第 { $number } 号不见了。你发的下一笔会用这个编号。
 wallet-confirmed = 在区块 { $height } 中：{ $count } 次确认
 wallet-settled = 在区块 { $height } 中，已成定局：{ $count } 次确认
@@ -73,6 +77,8 @@ wallet-raise = 提高手续费
 wallet-raise-new = 新的手续费（TAB）
 wallet-raise-send = 重新发送
 wallet-raise-least = 至少 { $fee }。付款保留原来的编号，所以两者只有一个能被挖出。
+wallet-fee-of = 手续费 { $fee }。
+wallet-replaces = 取代了手续费为 { $fee } 的同一笔付款。
 wallet-not-replaced = 未替换：{ $reason }。
 
 ## 密钥
@@ -85,6 +91,10 @@ wallet-restore = 使用你抄下的密钥
 wallet-restore-warning = 这会替换本节点的密钥。请先抄下它自己的单词：没有它们，现在的钱就永远找不回来了。
 wallet-restore-words = 24 个单词
 wallet-restore-do = 替换本节点的密钥
+wallet-restore-ask = 这里的 { $balance } 属于本节点现在的密钥。没有那把密钥自己的 24 个单词，这笔钱就永远取不到了。
+wallet-restore-ask-empty = 本节点现在的密钥没有钱。以后再发到它地址的钱，没有它自己的 24 个单词就取不到。
+wallet-restore-yes = 替换
+wallet-restore-no = 保留旧密钥
 wallet-file-save = 连同通讯录保存到文件
 wallet-file-open = 或打开在这里保存过的文件
 wallet-file-opened = 已填入 { $name } 的单词，文件中的名字也在通讯录里了。

@@ -33,7 +33,7 @@ use crate::terms::{Agreement, Battery, Pause, Surroundings, Terms};
 // Between page and worker.
 pack_enums! {
     ToWorker {
-        0 Start { wish, previous, terms, network },
+        0 Start { wish, previous, terms, network, online },
         1 Command { id, command },
         2 Replace { id, txid, fee },
         3 Tree { id, question },
@@ -54,7 +54,7 @@ pack_enums! {
     FromWorker {
         0 Ready,
         1 Here,
-        2 Started { slot, wish_taken },
+        2 Started { slot, wish_taken, others },
         3 Network(params),
         4 View(view),
         5 Answer { id, answer },
@@ -117,7 +117,7 @@ pack_structs! {
     }
     TipView { hash, height, time, chainwork, difficulty, received }
     PeerView {
-        peer, node, address, name, kind, height, tip, round_trip, we_initiated, received_bytes, sent_bytes,
+        peer, node, address, name, kind, height, tip, tip_shown, round_trip, we_initiated, received_bytes, sent_bytes,
     }
     StaleTip { quiet, expected_within }
     MiningView { wanted, blocks_left, limit, hashrate, blocks_found, waiting_for }

@@ -1,11 +1,12 @@
 //! The network as a picture: who is linked with whom and how, which tip each node follows, and blocks on their way. A host acts
 //! on it where it is: it pulls a link apart, gives it a fault, or divides the network and heals it.
 //!
-//! `model` is what the relay tells, `layout` where it stands, `motion` how it moves: plain values without a clock. `picture` draws
+//! `model` is what the relay tells, `layout` where it stands, `bend` how links go around nodes, `motion` how it moves: plain values without a clock. `picture` draws
 //! them as SVG, two hundred nodes at most, and `steer` holds what is read and pressed beside it.
 
+mod bend;
 mod layout;
-mod model;
+pub mod model;
 mod motion;
 mod picture;
 mod scene;

@@ -41,7 +41,7 @@ impl Courtesy {
     /// Judges what the person asks of the node.
     pub fn judge(&self, command: &Command) -> Result<(), Answer> {
         match command {
-            Command::StartMining { .. } if !self.has_agreement() => {
+            Command::StartMining { .. } | Command::MineOn { .. } if !self.has_agreement() => {
                 Err(Answer::Refused { reason: PERSON_MUST_AGREE.to_owned() })
             }
             _ => Ok(()),
@@ -64,6 +64,7 @@ impl Courtesy {
             | Command::Submit { .. }
             | Command::Rename { .. }
             | Command::CompareTip { .. }
+            | Command::MineOn { .. }
             | Command::Play { .. } => Ok(()),
         }
     }

@@ -62,6 +62,8 @@ pub struct Slot {
     pub wish_taken: bool,
     /// The address bar asked for this one, so this is what its node should be called.
     pub wished: bool,
+    /// What other tabs of this browser were at that moment.
+    pub others: BTreeSet<String>,
     /// Absent where tabs cannot hear each other.
     hold: Option<Hold>,
 }
@@ -82,7 +84,7 @@ impl Slot {
             // Without it tabs cannot hear each other; being two nodes of one name is all that can go wrong here.
             let wished = wish.is_some();
             let name = wish.or(previous).unwrap_or_else(|| NAMES[0].to_owned());
-            return Self { name, wish_taken: false, wished, hold: None };
+            return Self { name, wish_taken: false, wished, others: BTreeSet::new(), hold: None };
         };
         let desk = Desk::new(&channel);
         let hold = |tenure| Some(Hold { channel: channel.clone(), tenure, lost: desk.lost.clone() });
@@ -95,16 +97,19 @@ impl Slot {
         }
         for (slot, rounds) in candidates {
             for _ in 0..rounds {
-                if let Ok(tenure) = desk.try_for(&slot).await {
+                if let Ok((tenure, others)) = desk.try_for(&slot).await {
                     let wished = wish.as_ref() == Some(&slot);
-                    return Self { wish_taken: wish.is_some() && !wished, wished, name: slot, hold: hold(tenure) };
+                    let wish_taken = wish.is_some() && !wished;
+                    return Self { name: slot, wish_taken, wished, others, hold: hold(tenure) };
                 }
             }
         }
         let mut name = NAMES[0].to_owned();
         loop {
             match desk.try_for(&name).await {
-                Ok(tenure) => return Self { wish_taken: wish.is_some(), wished: false, name, hold: hold(tenure) },
+                Ok((tenure, others)) => {
+                    return Self { name, wish_taken: wish.is_some(), wished: false, others, hold: hold(tenure) };
+                }
                 Err(lost) => name = lost.next_free(),
             }
         }
@@ -182,7 +187,8 @@ impl<'a> Desk<'a> {
         Self { channel, standing, lost }
     }
 
-    async fn try_for(&self, slot: &str) -> Result<Tenure, Round> {
+    /// With what other tabs have, if the slot is ours now.
+    async fn try_for(&self, slot: &str) -> Result<(Tenure, BTreeSet<String>), Round> {
         let token = u64::from_le_bytes(browser::random_bytes());
         let round = Round::new(slot.to_owned(), token);
         let claim = round.claim();
@@ -193,13 +199,14 @@ impl<'a> Desk<'a> {
         let mut standing = self.standing.borrow_mut();
         match std::mem::replace(&mut *standing, Standing::Silent) {
             Standing::Claiming(round) if !round.is_won() => Err(round),
-            _ => {
+            before => {
+                let others = if let Standing::Claiming(round) = before { round.owned } else { BTreeSet::new() };
                 let tenure = Tenure { since: browser::now().0, token };
                 let ownership = Ownership { slot: slot.to_owned(), tenure, lost: false };
                 // An owner that was too busy to object learns that it has lost its slot.
                 let _ = self.channel.post_message(&ownership.owned().to_text());
                 *standing = Standing::Owner(ownership);
-                Ok(tenure)
+                Ok((tenure, others))
             }
         }
     }

@@ -7,7 +7,7 @@ use tabchain_shared::node::snapshot::{BlockView, TransactionView};
 use tabchain_shared::primitives::{Address, Amount, Block, BlockHash, Decode, Header, Txid};
 
 use super::judge::Place;
-use crate::operator::{get, get_bytes};
+use crate::operator::{Peer, get, get_bytes, peers};
 use crate::text;
 
 /// Blocks of the active chain as a list shows them.
@@ -67,31 +67,75 @@ struct Standing {
     confirmations: u32,
 }
 
-/// The page that shows what a person is looking for: a height, a block's hash, a txid, an address.
+/// The page that shows what a person is looking for: a height, a block's hash or the part of it that pages show, a txid, an
+/// address, the name of a connected node. The error is told to that person.
 pub async fn search(text: &str) -> Result<String, String> {
     let text = text.trim();
+    let part = hash_part(text);
     if let Ok(height) = text.replace([' ', '\u{a0}', '\u{202f}', ',', '.'], "").parse::<u32>() {
-        return Ok(format!("/explore/block/{height}"));
+        // Digits alone may be a part of a hash as well.
+        if part.is_none() || height < length().await? {
+            return Ok(format!("/explore/block/{height}"));
+        }
     }
     if let Ok(address) = text.parse::<Address>() {
         return Ok(format!("/explore/address/{address}"));
     }
-    let hash: BlockHash = text.to_lowercase().parse().map_err(|_| text!("explore-search-nothing"))?;
-    if get::<Standing>(&format!("/blocks/{hash}")).await.is_ok() {
-        return Ok(format!("/explore/block/{hash}"));
+    if let Ok(hash) = text.to_lowercase().parse::<BlockHash>() {
+        if get::<Standing>(&format!("/blocks/{hash}")).await.is_ok() {
+            return Ok(format!("/explore/block/{hash}"));
+        }
+        let found = get::<TransactionPlace>(&format!("/transactions/{hash}")).await;
+        return found
+            .map(|_| format!("/explore/transaction/{hash}"))
+            .map_err(|_| text!("explore-search-unknown", wanted = text.to_owned()));
     }
-    let found = get::<TransactionPlace>(&format!("/transactions/{hash}")).await;
-    found.map(|_| format!("/explore/transaction/{hash}")).map_err(|_| text!("explore-search-unknown"))
+    if let Some(address) = address_of(text, &peers().await?) {
+        return Ok(format!("/explore/address/{address}"));
+    }
+    let part = part.ok_or_else(|| text!("explore-search-nothing", wanted = text.to_owned()))?;
+    let from = length().await?.saturating_sub(PARTS_SEARCHED);
+    let newest = headers(from, PARTS_SEARCHED).await?;
+    match newest.iter().rev().map(Header::hash).find(|hash| is_part_of(&part, hash)) {
+        Some(hash) => Ok(format!("/explore/block/{hash}")),
+        None => Err(text!("explore-search-no-part", wanted = text.to_owned(), count = newest.len())),
+    }
+}
+
+/// The newest blocks among which a part of a hash is looked for: as many headers as one answer holds.
+const PARTS_SEARCHED: u32 = 2_000;
+
+/// Of a node with this name, in whatever case; the first, if several have it.
+fn address_of(name: &str, peers: &[Peer]) -> Option<Address> {
+    let named = |peer: &&Peer| peer.name.to_lowercase() == name.to_lowercase();
+    peers.iter().filter(named).find_map(|peer| peer.address)
+}
+
+/// What a person has copied of a hash, if it is that: at least four hexadecimal digits, perhaps beside dots.
+fn hash_part(text: &str) -> Option<String> {
+    let part = text.trim_matches(['.', '…']).to_lowercase();
+    let is_part = (4..64).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_part.then_some(part)
+}
+
+fn is_part_of(part: &str, hash: &BlockHash) -> bool {
+    let hash = hash.to_string();
+    hash.ends_with(part) || hash.starts_with(part)
 }
 
 /// The `count` blocks below `end`, or the newest; the newest last.
 pub async fn blocks(end: Option<u32>, count: u32) -> Result<Blocks, String> {
     let end = match end {
         Some(end) => end,
-        None => get::<Blocks>("/chain?limit=1").await?.length,
+        None => length().await?,
     };
     let from = end.saturating_sub(count);
     get(&format!("/chain?from={from}&limit={}", (end - from).max(1))).await
+}
+
+/// Of the active chain, genesis included.
+async fn length() -> Result<u32, String> {
+    Ok(get::<Blocks>("/chain?limit=1").await?.length)
 }
 
 /// A block by its height or hash.
@@ -153,4 +197,19 @@ async fn ancestors(header: &Header, height: u32) -> Result<Vec<Header>, String> 
         (wanted, below) = (parent.prev_blockhash, below - 1);
     }
     Ok(ancestors)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_hash_is_known_by_its_digits_and_matches_at_either_end() {
+        assert_eq!(hash_part("…3FA9c1b2").as_deref(), Some("3fa9c1b2"));
+        assert_eq!((hash_part("abc"), hash_part("ada lovelace"), hash_part("")), (None, None, None));
+        let hash = BlockHash([0xab; 32]);
+        assert!(is_part_of("abab", &hash) && !is_part_of("abac", &hash));
+    }
 }

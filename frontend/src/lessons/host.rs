@@ -4,7 +4,6 @@
 use leptos::prelude::*;
 
 use super::wire::{ToLessons, ToPage, on_lessons, tell_lessons};
-use crate::bridge::ToWorker;
 use crate::pages::my_node::agreement::{AgreementDialog, Question};
 use crate::programs::{LESSONS, Place};
 use crate::state::NodeState;
@@ -31,7 +30,7 @@ pub fn Lessons() -> impl IntoView {
             let answer = state.ask_tree(question).await;
             tell_lessons(&ToLessons::Tree { id, answer });
         }),
-        ToPage::SetOnline { online } => state.tell(&ToWorker::SetOnline { online }),
+        ToPage::SetOnline { online } => state.set_online(online),
         ToPage::AskToMine => question.ask(),
     });
     on_cleanup(move || listening.remove());

@@ -108,6 +108,7 @@ fn Account() -> impl IntoView {
                 {move || balance.get().map_or_else(|| "–".to_owned(), words::coins)}
             </p>
             <p class="under-figure" data-test="available">{move || pending().unwrap_or_else(|| "\u{a0}".to_owned())}</p>
+            <OtherTabs/>
             <div class="field">
                 <span class="label">{text!("my-node-address")}</span>
                 <Copyable text=Signal::derive(move || address.get().unwrap_or_default()) label=text!("my-node-address") data_test="address"/>
@@ -118,6 +119,29 @@ fn Account() -> impl IntoView {
                 <div class="qr-frame"><QrCode text=link_to_pay label=text!("wallet-qr-label")/></div>
             </details>
         </section>
+    }
+}
+
+/// Two tabs are two nodes: who looks for the money of one in the other is told where it is.
+#[component]
+fn OtherTabs() -> impl IntoView {
+    let state = expect_context::<NodeState>();
+    let others = state.other_slots;
+    move || {
+        (!others.read().is_empty()).then(|| {
+            let names = others.get();
+            let links = names.iter().map(|name| {
+                let address = js_sys::encode_uri_component(name);
+                view! { <li><a href=format!("/?node={address}") target="_blank" rel="noopener">{name.clone()}</a></li> }
+            });
+            view! {
+                <details class="more" data-test="other-tabs" data-value=names.join(" ")>
+                    <summary>{text!("wallet-other-tabs", count = names.len())}</summary>
+                    <p class="muted">{text!("wallet-other-tabs-why")}</p>
+                    <ul class="rows">{links.collect_view()}</ul>
+                </details>
+            }
+        })
     }
 }
 

@@ -363,7 +363,8 @@ impl Said {
 }
 
 impl Policy {
-    fn is_sound(&self) -> bool {
+    /// Whether a host can have ordered it: another relay says so, or a file.
+    pub fn is_sound(&self) -> bool {
         self.shape.is_sound()
             && self.linked.len() + self.apart.len() <= MAX_WISHES
             && self.groups.len() <= MAX_GROUPS

@@ -15,6 +15,7 @@ use tabchain_shared::wire::switchboard::{FanOut, LinkId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::branches::Branches;
 use super::faults::Faults;
 use super::first_seen::Before;
 use super::news::News;
@@ -53,6 +54,7 @@ pub struct Driver {
     links: HashMap<(CarrierId, LinkId), PeerId>,
     last_peer: u64,
     faults: Faults,
+    branches: Branches,
     /// By the clock that only goes forward: one that is set back must not hold them up.
     timers: HashMap<Timer, Instant>,
     answers: HashMap<CommandId, oneshot::Sender<Answer>>,
@@ -116,6 +118,7 @@ impl Driver {
             links: HashMap::new(),
             last_peer: 0,
             faults: Faults::new(resident.faulty_links.clone()),
+            branches: Branches::default(),
             timers: HashMap::new(),
             answers: HashMap::new(),
             last_command: 0,
@@ -158,6 +161,7 @@ impl Driver {
             self.measure_hashrate();
             self.hand_in_what_is_due();
             self.carry_out_outputs();
+            self.ask_for_branches();
         }
         // Miners that are about to report a nonce must find the channel closed, not full.
         let Self { requests, miner, store, node, recording, .. } = self;
@@ -315,7 +319,8 @@ impl Driver {
 
     fn until_next_timer(&self) -> Duration {
         let now = Instant::now();
-        let due = self.timers.values().copied().chain(self.proofs.due()).chain(self.faults.due()).min();
+        let due = self.timers.values().copied().chain(self.proofs.due()).chain(self.faults.due());
+        let due = due.chain(self.branches.due(&self.node)).min();
         let due = due.map_or(MAX_SLEEP, |at| at.saturating_duration_since(now));
         let measuring = if self.measured.is_some() { HASHRATE_INTERVAL } else { MAX_SLEEP };
         due.min(measuring).min(MAX_SLEEP)
@@ -381,6 +386,16 @@ impl Driver {
         }
         self.send(&mut sending);
         self.news.settle();
+    }
+
+    fn ask_for_branches(&mut self) {
+        let mut sending = HashMap::new();
+        for (peer, frame) in self.branches.ask(&self.node, Instant::now()) {
+            if let Some(frame) = self.faults.pass(peer, frame) {
+                self.gather(&mut sending, peer, frame);
+            }
+        }
+        self.send(&mut sending);
     }
 
     fn gather(&self, sending: &mut HashMap<CarrierId, FanOut>, peer: PeerId, frame: Vec<u8>) {
@@ -452,7 +467,7 @@ impl Driver {
 /// Whether a command means that something is to be kept.
 fn needs_saving(command: &Command) -> bool {
     match command {
-        Command::Pay { .. } | Command::Submit { .. } | Command::StartMining { .. } => true,
+        Command::Pay { .. } | Command::Submit { .. } | Command::StartMining { .. } | Command::MineOn { .. } => true,
         Command::StopMining | Command::Rename { .. } | Command::CompareTip { .. } | Command::Play { .. } => false,
     }
 }

@@ -9,7 +9,7 @@ use tabchain_shared::wire::link_fault::LinkFault;
 use utoipa::ToSchema;
 
 use super::peers::{self, PeerEntry, find_node};
-use super::topology::{find_both, find_linkable, refusal};
+use super::topology::{find_both, find_linkable, keep_orders, refusal};
 use super::{Json, Path, Problem};
 use crate::AppState;
 use crate::operator::Operator;
@@ -55,6 +55,7 @@ pub struct PartitionAnswer {
         (status = 200, description = "They were told", body = FaultAnswer),
         (status = 404, description = "There is no such node"),
         (status = 409, description = "A node is on another relay, its name is not unique, or too many links have a fault"),
+        (status = 500, description = "Done, but it could not be kept for the next start"),
     ))]
 pub async fn set_fault(
     _: Operator,
@@ -67,6 +68,7 @@ pub async fn set_fault(
     let [a, b] = find_both(&known, &[a, b])?;
     relay.switchboard.set_fault_for_host(a.id, b.id, fault).map_err(|error| refusal(error, a, b))?;
     tracing::info!(a = %a.id, b = %b.id, ?fault, "the host gave a link a fault");
+    keep_orders(&relay).await?;
     Ok(Json(FaultAnswer { nodes: [a.id, b.id], fault: Some(fault) }))
 }
 
@@ -80,6 +82,7 @@ pub async fn set_fault(
         (status = 200, description = "It has none any more", body = FaultAnswer),
         (status = 404, description = "There is no such node, or no fault between the two"),
         (status = 409, description = "A node is on another relay, or its name is not unique"),
+        (status = 500, description = "Done, but it could not be kept for the next start"),
     ))]
 pub async fn clear_fault(
     _: Operator,
@@ -93,6 +96,7 @@ pub async fn clear_fault(
         Problem::not_found(detail)
     })?;
     tracing::info!(a = %a.id, b = %b.id, "the host took a link's fault away");
+    keep_orders(&relay).await?;
     Ok(Json(FaultAnswer { nodes: [a.id, b.id], fault: None }))
 }
 
@@ -105,6 +109,7 @@ pub async fn clear_fault(
         (status = 200, description = "It is in these parts", body = PartitionAnswer),
         (status = 404, description = "There is no such node"),
         (status = 409, description = "A node is in two groups or on another relay, or that is one part"),
+        (status = 500, description = "Done, but it could not be kept for the next start"),
     ))]
 pub async fn part(
     _: Operator,
@@ -129,6 +134,7 @@ pub async fn part(
         other => Problem::new(StatusCode::CONFLICT, other.to_string()),
     })?;
     tracing::info!(groups = groups.len(), cut = changed.cut, "the host divided the network");
+    keep_orders(&relay).await?;
     Ok(Json(PartitionAnswer { groups, changed }))
 }
 
@@ -136,9 +142,13 @@ pub async fn part(
 ///
 /// The links are back that the partition cut. A network that is whole stays as it is.
 #[utoipa::path(delete, path = "/partition", tag = "operator",
-    responses((status = 200, description = "It is whole", body = PartitionAnswer)))]
-pub async fn heal(_: Operator, State(relay): State<AppState>) -> Json<PartitionAnswer> {
+    responses(
+        (status = 200, description = "It is whole", body = PartitionAnswer),
+        (status = 500, description = "Done, but it could not be kept for the next start"),
+    ))]
+pub async fn heal(_: Operator, State(relay): State<AppState>) -> Result<Json<PartitionAnswer>, Problem> {
     let changed = relay.switchboard.heal_for_host();
     tracing::info!(made = changed.made, "the host healed the network");
-    Json(PartitionAnswer { groups: Vec::new(), changed })
+    keep_orders(&relay).await?;
+    Ok(Json(PartitionAnswer { groups: Vec::new(), changed }))
 }

@@ -117,6 +117,7 @@ pub async fn topology(State(relay): State<AppState>) -> Result<Json<TopologyAnsw
     responses(
         (status = 200, description = "It has that shape", body = ShapeAnswer),
         (status = 409, description = "There are too many nodes for it"),
+        (status = 500, description = "Done, but it could not be kept for the next start"),
     ))]
 pub async fn set_topology(
     _: Operator,
@@ -133,6 +134,7 @@ pub async fn set_topology(
     let shape = Shape::new(shape, degree).map_err(refused)?;
     let changed = relay.switchboard.set_shape(shape).map_err(refused)?;
     tracing::info!(?shape, made = changed.made, cut = changed.cut, "the host set the topology");
+    keep_orders(&relay).await?;
     Ok(Json(ShapeAnswer { shape, changed }))
 }
 
@@ -145,6 +147,7 @@ pub async fn set_topology(
         (status = 201, description = "They were not linked, and are now", body = LinkAnswer),
         (status = 404, description = "There is no such node"),
         (status = 409, description = "It cannot be had: a node has too many links, or is on another relay"),
+        (status = 500, description = "Done, but it could not be kept for the next start"),
     ))]
 pub async fn make_link(
     _: Operator,
@@ -155,6 +158,7 @@ pub async fn make_link(
     let [a, b] = find_both(&known, &nodes)?;
     let changed = relay.switchboard.link_for_host(a.id, b.id).map_err(|error| refusal(error, a, b))?;
     tracing::info!(a = %a.id, b = %b.id, "the host made a link");
+    keep_orders(&relay).await?;
     let status = if changed.made == 0 { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(LinkAnswer { nodes: [a.id, b.id], changed })))
 }
@@ -171,6 +175,7 @@ pub async fn make_link(
         (status = 200, description = "They are apart", body = LinkAnswer),
         (status = 404, description = "There is no such node, or no such link"),
         (status = 409, description = "It cannot be cut here: a node is on another relay, or its name is not unique"),
+        (status = 500, description = "Done, but it could not be kept for the next start"),
     ))]
 pub async fn cut_link(
     _: Operator,
@@ -181,7 +186,17 @@ pub async fn cut_link(
     let [a, b] = find_both(&known, &[a, b])?;
     let changed = relay.switchboard.cut_for_host(a.id, b.id).map_err(|error| refusal(error, a, b))?;
     tracing::info!(a = %a.id, b = %b.id, "the host cut a link");
+    keep_orders(&relay).await?;
     Ok(Json(LinkAnswer { nodes: [a.id, b.id], changed }))
+}
+
+/// What was ordered is carried out; before that is said, it is on the disk.
+pub(super) async fn keep_orders(relay: &AppState) -> Result<(), Problem> {
+    relay.orders.keep(&relay.switchboard).await.map_err(|error| {
+        tracing::error!("the host's orders could not be kept: {error}");
+        let detail = format!("it is done, but could not be kept for the relay's next start: {error}");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    })
 }
 
 /// Links of which both ends are on other relays, as they say themselves.

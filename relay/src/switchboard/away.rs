@@ -27,7 +27,7 @@ use tabchain_shared::wire::switchboard::{LinkEnd, LinkId, NodeReport};
 
 use super::{State, Switchboard};
 use crate::bus::address::PageAddress;
-use crate::bus::message::{Destination, Epoch, NodeCard, Packet, PolicyVersion, Said};
+use crate::bus::message::{Destination, Epoch, NodeCard, Packet, Policy, PolicyVersion, Said};
 use crate::bus::outgoing::Outgoing;
 use cross_links::CrossLinks;
 use presence::Presence;
@@ -54,8 +54,7 @@ pub(super) struct Away {
     placed: HashMap<NodeId, (Time, Epoch)>,
     /// Of this relay's own node.
     resident: NodeCard,
-    version: PolicyVersion,
-    shaped: PolicyVersion,
+    ordered: Versions,
     /// Pairs, ours first, whose link was lost by no wish of theirs.
     parted: Vec<[NodeId; 2]>,
     mend_at: Instant,
@@ -65,6 +64,21 @@ pub(super) struct Away {
     known_orders: HashSet<(Epoch, CommandId)>,
     /// What tabs were told last.
     told_addresses: BTreeSet<PageAddress>,
+}
+
+/// Of the newest order of a host that is carried out here, and of the newest that set the shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Versions {
+    pub newest: PolicyVersion,
+    pub shape: PolicyVersion,
+}
+
+impl Versions {
+    pub const INITIAL: Self = Self { newest: PolicyVersion::INITIAL, shape: PolicyVersion::INITIAL };
+
+    fn of(policy: &Policy) -> Self {
+        Self { newest: policy.version, shape: policy.shaped }
+    }
 }
 
 /// For `/status`.
@@ -112,8 +126,7 @@ impl Switchboard {
             links: CrossLinks::default(),
             placed: HashMap::new(),
             resident,
-            version: PolicyVersion::INITIAL,
-            shaped: PolicyVersion::INITIAL,
+            ordered: Versions::INITIAL,
             parted: Vec::new(),
             mend_at: at,
             beat_at: at,
@@ -124,7 +137,9 @@ impl Switchboard {
         };
         away.presence.changed(away.resident.id);
         away.roster.learn_addresses(away.address.clone());
-        self.state().away = Some(away);
+        let mut state = self.state();
+        away.ordered = state.taken_up;
+        state.away = Some(away);
     }
 
     /// Waits until there is room on the bus. Without one there always is.

@@ -6,7 +6,9 @@ use crate::chain::Chain;
 use crate::consensus::Params;
 use crate::mempool::{FeeRate, Mempool};
 use crate::mining::nonce_space::job_version;
-use crate::primitives::{Address, Amount, Block, Coinbase, Encode, Header, Memo, Transaction, Txid, merkle_root};
+use crate::primitives::{
+    Address, Amount, Block, BlockHash, Coinbase, Encode, Header, Memo, Transaction, Txid, merkle_root,
+};
 
 /// A header, the largest count and the largest coinbase: room that transfers must leave, bytes.
 const RESERVED_BYTES: usize = 80 + 9 + 115;
@@ -15,8 +17,26 @@ const RESERVED_BYTES: usize = 80 + 9 + 115;
 /// `now` is in seconds; the header is dated so that the rule on the median holds. A tag whose length no block may have
 /// gets a space at its end.
 pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag: Memo, now: u32) -> Block {
-    let height = chain.height() + 1;
     let transfers = select(chain, mempool, transfer_room(chain.params()));
+    template_on(chain, chain.tip(), transfers, recipient, tag, now).expect("the tip is indexed")
+}
+
+/// The same on any block of the tree, without transfers: which of them are valid there is known of the tip alone. `None`: there is no
+/// such block.
+pub fn bare_template(chain: &Chain, parent: BlockHash, recipient: Address, tag: Memo, now: u32) -> Option<Block> {
+    template_on(chain, parent, Vec::new(), recipient, tag, now)
+}
+
+fn template_on(
+    chain: &Chain,
+    parent: BlockHash,
+    transfers: Vec<Transaction>,
+    recipient: Address,
+    tag: Memo,
+    now: u32,
+) -> Option<Block> {
+    let height = chain.index().get(&parent)?.height + 1;
+    let context = chain.index().context(parent)?;
     let fees = transfers.iter().filter_map(|transaction| match transaction {
         Transaction::Transfer(transfer) => Some(transfer.fee),
         Transaction::Coinbase(_) => None,
@@ -25,18 +45,17 @@ pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag:
     let coinbase = Transaction::Coinbase(Coinbase { height, recipient, reward, tag: allowed_tag(tag) });
     let transactions: Vec<Transaction> = std::iter::once(coinbase).chain(transfers).collect();
     let txids: Vec<Txid> = transactions.iter().map(Transaction::txid).collect();
-    let context = chain.index().context(chain.tip()).expect("the tip is indexed");
-    Block {
+    Some(Block {
         header: Header {
             version: job_version(0),
-            prev_blockhash: chain.tip(),
+            prev_blockhash: parent,
             merkle_root: merkle_root(&txids).root,
             time: now.max(context.median_time + 1),
             bits: context.required_bits(chain.params()),
             nonce: 0,
         },
         transactions,
-    }
+    })
 }
 
 /// Bytes of transfers that a block takes.

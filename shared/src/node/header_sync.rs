@@ -295,6 +295,7 @@ impl Node {
         if known.tip == hash || index.get(&known.tip).is_none_or(is_better) {
             known.height = entry.height;
             known.tip = hash;
+            known.tip_shown = self.now;
         }
     }
 

@@ -164,6 +164,11 @@ pub enum Command {
         limit: Option<HashrateLimit>,
     },
     StopMining,
+    /// Mine one block on this one, wherever in the tree it stands, and then rest. What waits to be mined is valid on the tip: a block
+    /// elsewhere holds none of it.
+    MineOn {
+        parent: BlockHash,
+    },
     /// What the node calls itself from now on.
     Rename {
         name: String,
@@ -181,12 +186,12 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether a node that follows the host takes this as the host's order. Its name, and what is signed elsewhere, are its
-    /// own person's business.
+    /// Whether a node that follows the host takes this as the host's order. Its name, what is signed elsewhere, and blocks beside its
+    /// chain are its own person's business.
     pub fn may_be_ordered(&self) -> bool {
         match self {
             Self::Pay { .. } | Self::StartMining { .. } | Self::StopMining | Self::Play { .. } => true,
-            Self::Submit { .. } | Self::Rename { .. } | Self::CompareTip { .. } => false,
+            Self::Submit { .. } | Self::Rename { .. } | Self::CompareTip { .. } | Self::MineOn { .. } => false,
         }
     }
 }

@@ -8,16 +8,18 @@ use super::io::{Answer, Event, Output, Time, Timer};
 use super::sleep::in_words;
 use super::snapshot::MiningView;
 use crate::chain::Accepted;
-use crate::mining::block_template::block_template;
+use crate::mining::block_template::{bare_template, block_template};
 use crate::mining::nonce_space::{is_rolled, job_version};
 use crate::mining::share::JobProof;
 use crate::mining::{HashrateLimit, Job, Solution};
 use crate::primitives::encode::{encode_count, encode_option};
-use crate::primitives::{Block, Encode, Header, Memo, Work};
+use crate::primitives::{Block, BlockHash, Encode, Header, Memo, Work};
 
 #[derive(Debug, Default)]
 pub(super) struct MiningControl {
     wanted: bool,
+    /// The block that the next one is to stand on, if that is not the tip.
+    on: Option<BlockHash>,
     blocks_left: Option<u32>,
     limit: Option<HashrateLimit>,
     hashrate: f64,
@@ -25,7 +27,7 @@ pub(super) struct MiningControl {
     next_job: u64,
     /// When the job is renewed.
     renew_at: Time,
-    /// Templates on the current tip by job, oldest first.
+    /// Templates on that block by job, oldest first.
     templates: VecDeque<(u64, Block)>,
     better_chain: Option<BetterChain>,
 }
@@ -65,7 +67,13 @@ impl MiningControl {
 
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         encode_option(self.better_chain.as_ref(), out, |better, out| out.extend(better.quiet_since.0.to_le_bytes()));
-        out.push(self.wanted.into());
+        match self.on {
+            None => out.push(self.wanted.into()),
+            Some(parent) => {
+                out.push(2);
+                parent.encode(out);
+            }
+        }
         // Whatever is wished for is more than 0.
         out.extend(self.blocks_left.unwrap_or(0).to_le_bytes());
         encode_option(self.limit, out, |limit, out| limit.encode(out));
@@ -88,14 +96,30 @@ impl Node {
             return Answer::Refused { reason: error.to_string() };
         }
         self.mining.wanted = true;
+        self.mining.on = None;
         self.mining.blocks_left = blocks;
         self.mining.limit = limit;
         self.renew_job();
         Answer::Done
     }
 
+    /// One block on another one than the tip, or on the tip, as anybody mines.
+    pub(super) fn mine_on(&mut self, parent: BlockHash) -> Answer {
+        if self.stored_height(&parent).is_none() {
+            return Answer::Refused {
+                reason: "this node does not have that block, and knows nothing to mine on it".into(),
+            };
+        }
+        self.mining.wanted = true;
+        self.mining.on = (parent != self.chain.tip()).then_some(parent);
+        self.mining.blocks_left = Some(1);
+        self.renew_job();
+        Answer::Done
+    }
+
     pub(super) fn stop_mining(&mut self) {
         self.mining.wanted = false;
+        self.mining.on = None;
         self.mining.blocks_left = None;
         self.rest();
     }
@@ -108,7 +132,7 @@ impl Node {
         }
     }
 
-    /// Gives the miners a job on the current tip, if this node should mine now.
+    /// Gives the miners a job on the current tip, or where the person wants the next block, if this node should mine now.
     pub(super) fn renew_job(&mut self) {
         if !self.mining.wanted {
             return;
@@ -123,10 +147,13 @@ impl Node {
         let tag = Memo::new(self.config.name.clone()).expect("names are shorter than memos");
         let id = self.mining.next_job;
         self.mining.next_job += 1;
-        let mut block = block_template(&self.chain, &self.mempool, self.address, tag, self.now.seconds());
+        let now = self.now.seconds();
+        let elsewhere =
+            self.mining.on.and_then(|parent| bare_template(&self.chain, parent, self.address, tag.clone(), now));
+        let mut block = elsewhere.unwrap_or_else(|| block_template(&self.chain, &self.mempool, self.address, tag, now));
         block.header.version = job_version(id);
-        let tip = self.chain.tip();
-        self.mining.templates.retain(|(_, template)| template.header.prev_blockhash == tip);
+        let parent = block.header.prev_blockhash;
+        self.mining.templates.retain(|(_, template)| template.header.prev_blockhash == parent);
         if self.mining.templates.len() == MAX_TEMPLATES {
             self.mining.templates.pop_front();
         }

@@ -56,6 +56,8 @@ pub(super) struct Peer {
     pub paused_headers: Option<BlockHash>,
     pub node: NodeId,
     pub connected_at: Time,
+    /// When it last showed its tip. Only shown.
+    pub tip_shown: Time,
     pub version: Option<Box<Version>>,
     pub round_trip: Option<u64>,
     pub ping: Option<(u64, Time)>,
@@ -87,6 +89,7 @@ impl Peer {
     /// Nothing of it is dated later than now.
     pub fn clock_was_set_back(&mut self, now: Time) {
         self.connected_at = self.connected_at.min(now);
+        self.tip_shown = self.tip_shown.min(now);
         self.ping = self.ping.map(|(nonce, sent)| (nonce, sent.min(now)));
         self.unconnecting_counted = self.unconnecting_counted.min(Some(now));
         self.asked_for_headers = self.asked_for_headers.min(Some(now));
@@ -121,6 +124,7 @@ impl Node {
                 node,
                 we_initiated,
                 connected_at: self.now,
+                tip_shown: self.now,
                 version: None,
                 ready: false,
                 score: 0,
@@ -269,6 +273,7 @@ impl Node {
         known.ready = true;
         known.height = version.height;
         known.tip = version.tip;
+        known.tip_shown = self.now;
         known.header_sync.is_under_way = true;
         self.send(peer, Message::GetHeaders(self.chain.header_locator()));
         self.ping(peer);

@@ -152,6 +152,8 @@ pub struct PeerView {
     pub kind: NodeKind,
     pub height: u32,
     pub tip: BlockHash,
+    /// When it last showed that. Who is given a block by this node does not say that it has taken it, and may be anywhere above.
+    pub tip_shown: Time,
     /// Milliseconds for a message there and back.
     pub round_trip: Option<u64>,
     pub we_initiated: bool,
@@ -386,6 +388,7 @@ impl Node {
                     kind: peer.kind()?,
                     height: peer.height,
                     tip: peer.tip,
+                    tip_shown: peer.tip_shown,
                     round_trip: peer.round_trip,
                     we_initiated: peer.we_initiated,
                     received_bytes: peer.received_bytes,

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use tiny_sort::stable;
 
 use super::Node;
-use super::io::Time;
+use super::io::{PeerId, Time};
 use super::snapshot::ReorgView;
 use crate::chain::TipChange;
+use crate::chain::block_index::Status;
 use crate::chain::tree::{MinerNumber, TreeEntry};
 use crate::primitives::{Address, BlockHash};
 
@@ -24,6 +25,8 @@ const MAX_STRETCHES: u32 = 256;
 const MAX_STRETCH_MINERS: usize = 8;
 /// Stale branches in an overview, the highest.
 const MAX_BRANCHES: usize = 500;
+/// A stale branch that is longer than this nobody looks at block by block.
+const MAX_BARE_BRANCH: usize = 144;
 /// Reorgs that are remembered, the newest.
 const REMEMBERED_REORGS: usize = 16;
 
@@ -211,6 +214,25 @@ impl Node {
         let named = most.into_iter().take(MAX_STRETCH_MINERS);
         let shares = named.map(|(miner, blocks)| Share { miner: cast.number(self, miner), blocks }).collect();
         Stretch { blocks: end - start + 1, shares }
+    }
+
+    /// Branches that some peer has shown as its chain, that have no more work than this node's, and of which bodies are missing: those,
+    /// lowest first, and who has shown them. A node asks for none of them by itself.
+    pub fn bare_branches(&self) -> Vec<(PeerId, Vec<BlockHash>)> {
+        let index = self.chain.index();
+        if index.bare() == 0 {
+            // As almost always.
+            return Vec::new();
+        }
+        let shown = self.peers.iter().filter(|(_, peer)| peer.ready && self.better_chain(peer.tip).is_none());
+        let missing = |tip: BlockHash| {
+            let bare = index.ancestors(tip).take_while(|(_, entry)| entry.status == Status::HeaderOnly);
+            let mut missing: Vec<BlockHash> = bare.map(|(hash, _)| hash).take(MAX_BARE_BRANCH + 1).collect();
+            missing.reverse();
+            missing
+        };
+        let branches = shown.map(|(id, peer)| (*id, missing(peer.tip)));
+        branches.filter(|(_, missing)| (1..=MAX_BARE_BRANCH).contains(&missing.len())).collect()
     }
 
     pub(super) fn remember_reorg(&mut self, change: &TipChange, returned: usize) {

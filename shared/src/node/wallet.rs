@@ -28,6 +28,7 @@ impl Node {
                 self.stop_mining();
                 Some(Answer::Done)
             }
+            Command::MineOn { parent } => Some(self.mine_on(parent)),
             Command::Rename { name } => Some(self.rename(&name)),
             Command::CompareTip { hash, height } => Some(self.compare_tip(hash, height)),
             Command::Play { role: Role::Honest } => Some(Answer::Done),

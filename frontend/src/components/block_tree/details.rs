@@ -1,7 +1,7 @@
 //! What is in the chosen block: read from the node, however old the block is.
 
 use leptos::prelude::*;
-use tabchain_shared::node::io::Time;
+use tabchain_shared::node::io::{Answer, Command, Time};
 use tabchain_shared::node::snapshot::BlockView;
 use tabchain_shared::primitives::BlockHash;
 
@@ -9,7 +9,7 @@ use super::beside::Handle;
 use super::source::Source;
 use super::told::Told;
 use super::what_if::WhatIf;
-use crate::state::Clock;
+use crate::state::{Clock, NodeState};
 use crate::text;
 use crate::words;
 
@@ -45,12 +45,41 @@ pub fn Details(
                 let hash = block.hash;
                 view! {
                     <Contents block height selected/>
+                    {match source {
+                        Source::Node(state) => Some(view! { <MineHere state block=hash/> }),
+                        Source::Relay(_) => None,
+                    }}
                     <Show when=move || told.contested.get()><WhatIf source theatre block=hash/></Show>
                 }
                 .into_any()
             }
             Err(reason) => view! { <p class="notice warn" role="status">{words::sentence(&reason)}</p> }.into_any(),
         })
+    }
+}
+
+/// The person's own node adds a block where the person likes: a real one, with all its work.
+#[component]
+fn MineHere(state: NodeState, block: BlockHash) -> impl IntoView {
+    let answer = RwSignal::new(String::new());
+    let has_agreed = move || state.courtesy().get_untracked().is_some_and(|courtesy| courtesy.agreed);
+    let mine = move |_| {
+        if !has_agreed() {
+            return answer.set(text!("tree-mine-agree"));
+        }
+        state.ask(Command::MineOn { parent: block }, move |outcome| {
+            answer.try_set(match outcome {
+                Answer::Refused { reason } => words::sentence(&reason),
+                Answer::Accepted { .. } | Answer::Done => text!("tree-mine-begun"),
+            });
+        });
+    };
+    view! {
+        <p class="mine-here">
+            <button type="button" class="quiet" data-test="mine-here" on:click=mine>{text!("tree-mine-here")}</button>
+            <span class="muted">{text!("tree-mine-why")}</span>
+            <span role="status" data-test="mine-here-answer">{move || answer.get()}</span>
+        </p>
     }
 }
 
@@ -82,6 +111,10 @@ fn Contents(block: BlockView, height: Signal<Option<u32>>, selected: RwSignal<Op
                 <dt>{text!("tree-found-by")}</dt><dd>{miner}" "<span class="muted">{words::short_address(&block.miner)}</span></dd>
                 <dt>{text!("tree-dated")}</dt>
                 <dd>{words::time_of_day(dated)}", "{move || words::ago(clock.millis_since(dated))}</dd>
+                {block.received.map(|came| view! {
+                    <dt>{text!("tree-came")}</dt>
+                    <dd data-test="block-came">{words::time_of_day(came)}", "{move || words::ago(clock.millis_since(came))}</dd>
+                })}
                 <dt>{text!("tree-holds")}</dt>
                 <dd>
                     {text!("tree-payments", count = block.transaction_count.saturating_sub(1))}", "

@@ -14,21 +14,44 @@ use crate::words;
 /// Heights below the tip whose stale branches the summary counts.
 const LATELY: u32 = 50;
 
+/// A block that comes so long after its date was not found when it came: the node has caught up. Milliseconds; who mines takes the
+/// date when a search begins, which is rarely longer ago.
+const CAUGHT_UP: u64 = 120_000;
+
 /// What the summary says, but for how long ago the tip came.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     height: u32,
     /// Stale branches of late.
     stale: usize,
-    /// Who found the tip, and when it came here, or else its date.
-    tip: Option<(String, Time)>,
+    /// Who found the tip, and when.
+    tip: Option<(String, Found)>,
+}
+
+/// When a block was found, as well as this node can know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// It came here at once.
+    Came(Time),
+    /// It came later, or nobody remembers when: its miner wrote this date into it.
+    Dated(Time),
+}
+
+impl Found {
+    fn of(block: &Block) -> Self {
+        let dated = Time(u64::from(block.time) * 1000);
+        match block.received {
+            Some(came) if came.millis_since(dated) <= CAUGHT_UP => Self::Came(came),
+            _ => Self::Dated(dated),
+        }
+    }
 }
 
 impl Summary {
     pub fn of(model: &Model) -> Self {
         let stale = model.branches().iter().filter(|it| it.fork_height + it.length + LATELY > model.height).count();
         let tip = model.tip.and_then(|tip| model.block(&tip)).filter(|tip| tip.height > 0);
-        Self { height: model.height, stale, tip: tip.map(|tip| (model.miner_name(tip), came(tip))) }
+        Self { height: model.height, stale, tip: tip.map(|tip| (model.miner_name(tip), Found::of(tip))) }
     }
 
     /// `Chain of 1,240 blocks, 2 stale branches in the last 50, tip found by ada 12s ago.`
@@ -36,7 +59,7 @@ impl Summary {
         let (height, stale) = (self.height, self.stale);
         match &self.tip {
             None => text!("tree-summary", height = height, stale = stale, lately = LATELY),
-            Some((name, time)) => {
+            Some((name, Found::Came(time))) => {
                 let ago = words::ago(millis_since(*time));
                 text!(
                     "tree-summary-tip",
@@ -44,15 +67,22 @@ impl Summary {
                     stale = stale,
                     lately = LATELY,
                     name = name.as_str(),
-                    ago = ago,
+                    ago = ago
+                )
+            }
+            Some((name, Found::Dated(time))) => {
+                let ago = words::ago(millis_since(*time));
+                text!(
+                    "tree-summary-dated",
+                    height = height,
+                    stale = stale,
+                    lately = LATELY,
+                    name = name.as_str(),
+                    ago = ago
                 )
             }
         }
     }
-}
-
-fn came(block: &Block) -> Time {
-    block.received.unwrap_or(Time(u64::from(block.time) * 1000))
 }
 
 /// Who believes in a block as the tip.
@@ -143,8 +173,19 @@ mod tests {
         let mut blocks = straight(100);
         blocks.extend([(1_010, 9, 10, false), (1_060, 59, 60, false), (1_061, 1_060, 61, false)]);
         let told = Summary::of(&model(&blocks)).tell(|_| 12_000);
-        assert_eq!(told, "Chain of 100 blocks, 1 stale branch in the last 50, tip found by ada 12s ago.");
+        assert_eq!(told, "Chain of 100 blocks, 1 stale branch in the last 50, tip by ada, dated 12s ago.");
         assert_eq!(Summary::of(&model(&straight(0))).tell(|_| 0), "Chain of 0 blocks, no stale branch in the last 50.");
+    }
+
+    #[test]
+    fn a_block_that_came_long_after_its_date_is_as_old_as_its_date() {
+        let chain = model(&straight(2));
+        let dated = Time(10_000_000);
+        let found = |received| Found::of(&Block { received, time: 10_000, ..chain.block(&hash(2)).unwrap().clone() });
+        assert_eq!(found(None), Found::Dated(dated));
+        assert_eq!(found(Some(Time(10_009_000))), Found::Came(Time(10_009_000)));
+        assert_eq!(found(Some(Time(9_990_000))), Found::Came(Time(9_990_000)), "its miner's clock is ahead");
+        assert_eq!(found(Some(Time(13_600_000))), Found::Dated(dated), "after a reload nothing is new");
     }
 
     #[test]

@@ -8,8 +8,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver, SvgElement};
 
+use super::bend::Curve;
 use super::layout::{Point, Size};
-use super::model::{Dot, Line, Role, Way};
+use super::model::{Dot, Line, Role, Way, pair};
 use super::scene::{Pull, Scene};
 use super::tell;
 use crate::components::palette;
@@ -134,21 +135,15 @@ fn LineView(ends: [NodeId; 2], frame: NodeRef<Div>) -> impl IntoView {
     let line = Memo::new(move |_| scene.model.with(|model| model.line(ends).cloned()));
     let with = move |read: fn(&Line) -> Option<String>| move || line.with(|line| line.as_ref().and_then(read));
     let pulled = Memo::new(move |_| scene.pull.get().filter(|pull| pull.ends == ends && !pull.is_press()));
-    let path = move || {
-        let [a, b] = ends.map(|end| scene.at(end));
-        match pulled.get() {
-            // A curve that goes through the hand at its middle.
-            Some(Pull { to, .. }) => {
-                let middle = a.towards(b, 0.5);
-                let bend = middle.towards(to, 2.0);
-                format!("M{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}", a.x, a.y, bend.x, bend.y, b.x, b.y)
-            }
-            None => format!("M{:.1} {:.1}L{:.1} {:.1}", a.x, a.y, b.x, b.y),
+    let path = move || match pulled.get() {
+        Some(Pull { to, .. }) => {
+            let [a, b] = ends.map(|end| scene.at(end));
+            Curve::through(a, to, b).path()
         }
+        None => scene.way(ends).path(),
     };
     let middle = move || {
-        let [a, b] = ends.map(|end| scene.at(end));
-        let Point { x, y } = a.towards(b, 0.5);
+        let Point { x, y } = scene.way(ends).at(0.5);
         format!("translate({x:.1} {y:.1})")
     };
     let grab = move |event: PointerEvent| {
@@ -201,7 +196,9 @@ fn Packets() -> impl IntoView {
             let packets = motion.packets().iter().filter_map(|packet| {
                 let part = packet.progress(now)?;
                 let colour = scene.model.with(|model| model.colour_of(Some(packet.tip)))?;
-                Some((motion.at(packet.from, now).towards(motion.at(packet.to, now), part), colour))
+                let ends = pair(packet.from, packet.to);
+                let part = if ends[0] == packet.from { part } else { 1.0 - part };
+                Some((scene.way(ends).at(part), colour))
             });
             packets.collect()
         });

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use tabchain_shared::primitives::NodeId;
 
+use super::bend::{Bends, Curve, bends};
 use super::layout::{Layout, Point, Size};
 use super::model::{Model, TipColours};
 use super::motion::Motion;
@@ -24,6 +25,7 @@ pub struct Scene {
     pub model: RwSignal<Model>,
     pub size: RwSignal<Size>,
     pub layout: Memo<Layout>,
+    bends: Memo<Bends>,
     pub motion: StoredValue<Motion, LocalStorage>,
     /// Of the last frame, milliseconds.
     pub now: RwSignal<f64>,
@@ -70,6 +72,9 @@ impl Scene {
     ) -> Self {
         let model = RwSignal::new(Model { parts: 1, ..Model::default() });
         let size = RwSignal::new(Size { width: 900.0, height: 480.0 });
+        let layout = Memo::new(move |_| model.with(|model| Layout::of(model, size.get())));
+        let lines =
+            Memo::new(move |_| model.with(|model| model.lines.iter().map(|line| line.ends).collect::<Vec<_>>()));
         Self {
             peers,
             selected,
@@ -78,7 +83,8 @@ impl Scene {
             told,
             model,
             size,
-            layout: Memo::new(move |_| model.with(|model| Layout::of(model, size.get()))),
+            layout,
+            bends: Memo::new(move |_| layout.with(|layout| lines.with(|lines| bends(layout, lines)))),
             motion: StoredValue::new_local(Motion::default()),
             now: RwSignal::new(now()),
             is_frame_due: StoredValue::new(false),
@@ -169,6 +175,13 @@ impl Scene {
     pub fn at(self, id: NodeId) -> Point {
         let now = self.now.get();
         self.motion.with_value(|motion| motion.at(id, now))
+    }
+
+    /// The way of a link in this frame.
+    pub fn way(self, ends: [NodeId; 2]) -> Curve {
+        let bend = self.bends.with(|bends| bends.get(&ends).copied().unwrap_or(0.0));
+        let [from, to] = ends.map(|end| self.at(end));
+        Curve::bent(from, to, bend)
     }
 
     /// The colour of the tip that a node is shown to follow.

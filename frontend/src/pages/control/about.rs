@@ -1,8 +1,11 @@
-//! The network's parameters in words, and what its difficulty is doing just now.
+//! The network's parameters in words, and what its difficulty is doing just now: that follows from the blocks in the panel's last
+//! look at the relay's node, so it is never older than the height beside it.
 
 use leptos::prelude::*;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::session::BlockFigure;
+use tabchain_shared::node::snapshot::BlockView;
+use tabchain_shared::primitives::Target;
 
 use super::Network;
 use super::charts::since_parent;
@@ -10,8 +13,8 @@ use crate::operator;
 use crate::text;
 use crate::words;
 
-/// Blocks that "lately" is.
-const LATELY: u32 = 10;
+/// Intervals between blocks that "lately" is.
+const LATELY: usize = 10;
 /// A change of less than this is none.
 const STEADY: f64 = 0.03;
 /// So many times the wanted interval is a stall.
@@ -35,18 +38,9 @@ pub fn About() -> impl IntoView {
 #[component]
 fn Facts(params: Params, network: Network) -> impl IntoView {
     let height = Memo::new(move |_| network.status.with(|status| status.as_ref().map(|status| status.tip.height)));
-    let tip = Memo::new(move |_| network.status.with(|status| status.as_ref().map(|status| status.tip.hash)));
-    let lately = RwSignal::new(Vec::new());
     let easiest = params.limit_target();
-    Effect::new(move |_| {
-        tip.track();
-        let Some(height) = height.get_untracked() else { return };
-        leptos::task::spawn_local(async move {
-            let from = height.saturating_sub(LATELY);
-            if let Ok(headers) = operator::headers(from).await {
-                lately.try_set(BlockFigure::of(from, headers, easiest));
-            }
-        });
+    let lately = Memo::new(move |_| {
+        network.status.with(|status| status.as_ref().map(|status| figures(&status.blocks, easiest)).unwrap_or_default())
     });
     let subsidy = {
         let params = params.clone();
@@ -75,6 +69,18 @@ fn Facts(params: Params, network: Network) -> impl IntoView {
     }
 }
 
+/// Of the newest blocks of the active chain, the oldest first; `blocks` has the newest first, and stale ones among them.
+fn figures(blocks: &[BlockView], easiest: Target) -> Vec<BlockFigure> {
+    let active = blocks.iter().filter(|block| block.active).take(LATELY + 1);
+    let mut figures: Vec<BlockFigure> = Vec::new();
+    for block in active.collect::<Vec<_>>().into_iter().rev() {
+        let interval = figures.last().map(|before| i64::from(block.time) - i64::from(before.time));
+        let difficulty = block.bits.to_target().map_or(f64::INFINITY, |target| target.difficulty(easiest));
+        figures.push(BlockFigure { height: block.height, time: block.time, interval, difficulty });
+    }
+    figures
+}
+
 /// `2.13, easing after a stall: the last block took 17 s`
 fn explain(lately: &[BlockFigure], spacing: u32, retargets: bool) -> String {
     let Some(last) = lately.last() else { return String::new() };
@@ -100,5 +106,50 @@ fn explain(lately: &[BlockFigure], spacing: u32, retargets: bool) -> String {
             text!("control-difficulty-easing", now = now, count = count, observed = observed, wanted = wanted)
         }
         _ => text!("control-difficulty-steady", now = now, count = count, observed = observed, wanted = wanted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::primitives::{Address, Amount, BlockHash, CompactTarget};
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    fn block(height: u32, time: u32, bits: CompactTarget, active: bool) -> BlockView {
+        BlockView {
+            hash: BlockHash([u8::try_from(height).unwrap(); 32]),
+            prev_blockhash: BlockHash([0; 32]),
+            height,
+            time,
+            bits,
+            nonce: 0,
+            miner: Address([0; 20]),
+            tag: String::new(),
+            reward: Amount::ZERO,
+            size: 0,
+            transaction_count: 1,
+            active,
+            received: None,
+            wire_bytes: None,
+        }
+    }
+
+    #[test]
+    fn the_difficulty_is_that_of_the_blocks_last_seen_and_stale_ones_do_not_count() {
+        let params = Params::classroom();
+        let (easiest, bits) = (params.limit_target(), params.start_bits);
+        let mut blocks: Vec<BlockView> = (1..=30).rev().map(|at| block(at, 100 + 10 * at, bits, true)).collect();
+        blocks.insert(1, block(30, 9_999, params.limit, false));
+        let seen = figures(&blocks, easiest);
+        assert_eq!(seen.iter().map(|figure| figure.height).collect::<Vec<_>>(), (20..=30).collect::<Vec<_>>());
+        assert!(seen.iter().filter_map(|figure| figure.interval).all(|interval| interval == 10));
+        let told = explain(&seen, params.spacing, true);
+        assert!(told.starts_with(&words::difficulty(seen[10].difficulty)), "{told}");
+        // One more block that is easier, after a stall.
+        blocks.insert(0, block(31, 500, params.limit, true));
+        let eased = explain(&figures(&blocks, easiest), params.spacing, true);
+        assert!(eased.starts_with(&words::difficulty(1.0)) && eased.contains("stall"), "{eased}");
+        assert_eq!(explain(&figures(&[], easiest), params.spacing, true), "");
     }
 }

@@ -97,7 +97,7 @@ pub fn Charts() -> impl IntoView {
 fn Figure(chart: Memo<Chart>) -> impl IntoView {
     let svg = move || chart.with(|chart| draw::inner(chart, Palette::PAGE));
     let empty = Memo::new(move |_| chart.read().is_empty());
-    let (name, title) = chart.with_untracked(|chart| (chart.name, chart.title.clone()));
+    let (name, title, unit) = chart.with_untracked(|chart| (chart.name, chart.title.clone(), chart.unit.clone()));
     let as_csv = move |_| chart.with_untracked(save::csv);
     let as_png = move |_| chart.with_untracked(save::png);
     let legend = chart.with_untracked(|chart| chart.columns.clone());
@@ -105,7 +105,7 @@ fn Figure(chart: Memo<Chart>) -> impl IntoView {
     view! {
         <figure class="chart" data-test=format!("chart-{name}") data-value=move || chart.read().rows.len().to_string()>
             <figcaption>
-                <h3>{title.clone()}</h3>
+                <h3>{title.clone()}" "<span class="muted">{unit}</span></h3>
                 <p class="muted small">{move || chart.read().about.clone()}</p>
             </figcaption>
             {move || if empty.get() {

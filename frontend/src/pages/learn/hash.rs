@@ -61,6 +61,7 @@ fn Change(lesson: Lesson) -> impl IntoView {
         let (params, header) = specimen.get()?;
         Some((params, Header { nonce: nonce.read().trim().parse().ok()?, ..header }))
     });
+    let is_nonce = Memo::new(move |_| nonce.read().trim().parse::<u32>().is_ok());
     let hash = Memo::new(move |_| changed.get().map(|(params, header)| params.algorithm.hash(&header.to_array())));
     let target = move || specimen.get().and_then(|(_, header)| header.bits.to_target().ok());
     let is_met = Memo::new(move |_| {
@@ -93,13 +94,18 @@ fn Change(lesson: Lesson) -> impl IntoView {
                     <button type="button" aria-label=text!("learn-nonce-less") on:click=move |_| turn(-1)>"−1"</button>
                     <button type="button" aria-label=text!("learn-nonce-more") data-test="nonce-more" on:click=move |_| turn(1)>"+1"</button>
                 </span>
+                <p class="problem" role="status" data-test="nonce-problem">{move || {
+                    (!is_nonce.get()).then(|| text!("learn-nonce-wrong", most = u32::MAX.to_string()))
+                }}</p>
                 <dl class="fields">
                     <dt>{text!("learn-hash-of", algorithm = params.algorithm.name())}</dt>
                     <dd class="hash" data-test="header-hash">{move || hash.get().map(as_number)}</dd>
                     <dt>{text!("learn-target")}</dt>
                     <dd class="hash">{move || target().map(|target| target.to_string())}</dd>
                 </dl>
-                <Verdict holds=is_met.into() yes=text!("learn-hash-small") no=text!("learn-hash-large") data_test="hash-is-met"/>
+                <Show when=move || is_nonce.get()>
+                    <Verdict holds=is_met.into() yes=text!("learn-hash-small") no=text!("learn-hash-large") data_test="hash-is-met"/>
+                </Show>
             }.into_any(),
         }}
     }

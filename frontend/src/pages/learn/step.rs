@@ -41,6 +41,11 @@ pub fn Step(lesson: Lesson, number: usize, title: String, children: ChildrenFn) 
         (false, true) => text!("learn-step-open"),
         (false, false) => text!("learn-step-closed"),
     };
+    let said = move || match is_taken.get() {
+        false => String::new(),
+        true if number == lesson.steps => text!("learn-step-last"),
+        true => text!("learn-step-next", next = number + 1),
+    };
     let heading = format!("step-{number}");
     let headed_by = heading.clone();
     view! {
@@ -50,6 +55,7 @@ pub fn Step(lesson: Lesson, number: usize, title: String, children: ChildrenFn) 
                 {title}" "<span class="muted" data-test=format!("step-{number}") data-value=state>{spoken}</span>
             </h2>
             <Show when=move || is_open.get()>{children()}</Show>
+            <p class="step-said" role="status">{said}</p>
         </section>
     }
 }

@@ -6,7 +6,7 @@ use tabchain_shared::primitives::Address;
 
 use super::pay::{Names, Recipient};
 use crate::components::rows::rows;
-use crate::state::NodeState;
+use crate::state::{Clock, NodeState};
 use crate::text;
 use crate::words;
 
@@ -101,9 +101,11 @@ fn PeerRow(
     /// Linked by a channel from browser to browser, and not by way of the relay.
     is_direct: Signal<bool>,
 ) -> impl IntoView {
+    let clock = expect_context::<Clock>();
     let details = move || {
         let peer = peer.read();
-        let mut details = vec![standing(peer.height, height.get())];
+        let shown_for = clock.millis_since(peer.tip_shown);
+        let mut details = vec![standing(peer.height, height.get(), shown_for)];
         // To the relay itself there is no other way.
         if peer.kind == NodeKind::Tab {
             details.push(if is_direct.get() { text!("my-node-link-direct") } else { text!("my-node-link-carried") });
@@ -130,11 +132,28 @@ fn PeerRow(
     }
 }
 
-/// A node tells of its tip when it has news; who got a block from here has none, and is thought to be where it last said.
-fn standing(theirs: u32, ours: Option<u32>) -> String {
+/// A node tells of its tip when it has news. Who got a block from here has none and may well have taken it: so nobody is said to be
+/// behind, but what it showed last, and how long ago, milliseconds.
+fn standing(theirs: u32, ours: Option<u32>, shown_for: u64) -> String {
     match ours {
-        Some(ours) if theirs < ours => text!("my-node-peer-behind", height = theirs),
+        Some(ours) if theirs < ours => {
+            text!("my-node-peer-showed", height = theirs, ago = words::ago(shown_for))
+        }
         Some(ours) if theirs > ours => text!("my-node-peer-ahead", height = theirs),
         _ => text!("my-node-peer-level"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_said_to_be_behind_who_may_have_taken_what_was_sent() {
+        assert_eq!(standing(7, Some(9), 180_000), "showed block 7 last, 3m ago");
+        assert_eq!(standing(9, Some(9), 180_000), "same height");
+        assert_eq!(standing(10, Some(9), 0), "ahead, at block 10");
     }
 }

@@ -7,7 +7,7 @@ use tabchain_shared::node::snapshot::{Alarm, ReorgView, Snapshot, StaleTip, Sync
 
 use super::agreement::Question;
 use super::{interference, node_name};
-use crate::bridge::{MinersProblem, PartView, StorageProblem, StorageView, ToWorker, UplinkState};
+use crate::bridge::{MinersProblem, PartView, StorageProblem, StorageView, UplinkState};
 use crate::state::{Clock, NodeState};
 use crate::terms::Agreement;
 use crate::text;
@@ -92,7 +92,7 @@ pub fn Notices() -> impl IntoView {
             {move || is_off.get().then(|| view! {
                 <p class="notice warn" data-test="is-off">
                     {text!("my-node-is-off")}" "
-                    <button type="button" data-test="go-back" on:click=move |_| state.tell(&ToWorker::SetOnline { online: true })>
+                    <button type="button" data-test="go-back" on:click=move |_| state.set_online(true)>
                         {text!("my-node-go-back")}
                     </button>
                 </p>

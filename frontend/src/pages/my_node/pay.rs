@@ -12,7 +12,7 @@ use tabchain_shared::node::snapshot::PeerView;
 use tabchain_shared::primitives::{self, Address, Amount};
 
 use crate::components::rows::rows;
-use crate::operator;
+use crate::operator::{self, Neighbour};
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
 use crate::text;
@@ -62,10 +62,43 @@ impl Names {
     }
 }
 
+/// Whether a payment waits in vain: nobody of whom this node could get a block mines now. `false` also for what cannot be known.
+#[derive(Debug, Clone, Copy)]
+pub struct NobodyMines(pub Memo<bool>);
+
+impl NobodyMines {
+    fn of(state: NodeState, known: RwSignal<Known>) -> Self {
+        let me = state.snapshot(|snapshot| (snapshot.mining.wanted, snapshot.peers.is_empty()));
+        Self(Memo::new(move |_| {
+            let Some((i_mine, i_am_alone)) = me.get() else { return false };
+            !i_mine && (i_am_alone || known.with(|known| known.somebody_mines == Some(false)))
+        }))
+    }
+}
+
+/// Of the nodes that the relay knows, as of its last answer.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    payees: Vec<Payee>,
+    /// Absent where one of them has not told, and when the relay does not answer.
+    somebody_mines: Option<bool>,
+}
+
+impl Known {
+    fn of(nodes: Vec<Neighbour>) -> Self {
+        // One that mines is enough; that none does has to be told by each.
+        let somebody = nodes.iter().any(|node| node.mining == Some(true));
+        let all_have_told = nodes.iter().all(|node| node.mining.is_some());
+        let somebody_mines = (somebody || all_have_told).then_some(somebody);
+        let payees = nodes.into_iter().filter_map(|node| Some(Payee { name: node.name, address: node.address? }));
+        Self { payees: payees.collect(), somebody_mines }
+    }
+}
+
 /// What the parts of the page need to call people by their names.
 #[derive(Debug, Clone, Copy)]
 pub struct WhoIsHere {
-    known: RwSignal<Vec<Payee>>,
+    known: RwSignal<Known>,
     others: Memo<Vec<Payee>>,
 }
 
@@ -77,6 +110,7 @@ impl WhoIsHere {
         let known = who_is_here();
         let others = payees(state, known, book);
         provide_context(Names(others));
+        provide_context(NobodyMines::of(state, known));
         provide_context(Self { known, others });
     }
 }
@@ -89,6 +123,7 @@ pub fn Pay() -> impl IntoView {
     let amount = RwSignal::new(String::new());
     let memo = RwSignal::new(String::new());
     let fee = Fee::of(memo);
+    let NobodyMines(nobody_mines) = expect_context();
     let own_name = state.snapshot(|snapshot| snapshot.name.clone());
     // The last answer, and whether it is a good one.
     let answer = RwSignal::new(None::<(bool, String)>);
@@ -100,7 +135,13 @@ pub fn Pay() -> impl IntoView {
             Answer::Accepted { txid } => {
                 amount.set(String::new());
                 memo.set(String::new());
-                (true, text!("wallet-sent-waits", txid = words::short_hash(&txid)))
+                let txid = words::short_hash(&txid);
+                let told = if nobody_mines.get_untracked() {
+                    text!("wallet-sent-nobody", txid = txid)
+                } else {
+                    text!("wallet-sent-waits", txid = txid)
+                };
+                (true, told)
             }
             Answer::Done => (true, text!("wallet-sent")),
             Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = refusals::refusal(&reason))),
@@ -175,7 +216,7 @@ pub fn Pay() -> impl IntoView {
 
 /// Everybody but this node: whom the person has saved, whom the relay knows and, should it be away, whom this node is linked with.
 /// Of one address the name in the address book counts, which nobody else can change.
-fn payees(state: NodeState, known: RwSignal<Vec<Payee>>, book: AddressBook) -> Memo<Vec<Payee>> {
+fn payees(state: NodeState, known: RwSignal<Known>, book: AddressBook) -> Memo<Vec<Payee>> {
     let me = state.snapshot(|snapshot| snapshot.address);
     let linked = state.snapshot(|snapshot| {
         let payee = |peer: &PeerView| Payee { name: peer.name.clone(), address: peer.address };
@@ -183,7 +224,7 @@ fn payees(state: NodeState, known: RwSignal<Vec<Payee>>, book: AddressBook) -> M
     });
     Memo::new(move |_| {
         let mut payees = book.get();
-        for payee in known.get().into_iter().chain(linked.get().unwrap_or_default()) {
+        for payee in known.with(|known| known.payees.clone()).into_iter().chain(linked.get().unwrap_or_default()) {
             if payees.iter().all(|known| known.address != payee.address) {
                 payees.push(payee);
             }
@@ -194,14 +235,16 @@ fn payees(state: NodeState, known: RwSignal<Vec<Payee>>, book: AddressBook) -> M
 }
 
 /// The nodes that the relay knows, asked for as long as the page is looked at.
-fn who_is_here() -> RwSignal<Vec<Payee>> {
-    let known = RwSignal::new(Vec::new());
+fn who_is_here() -> RwSignal<Known> {
+    let known = RwSignal::new(Known::default());
     leptos::task::spawn_local(async move {
         while !known.is_disposed() {
-            if !document().hidden()
-                && let Ok(payees) = operator::payees().await
-            {
-                known.try_set(payees);
+            if !document().hidden() {
+                match operator::neighbours().await {
+                    Ok(neighbours) => drop(known.try_set(Known::of(neighbours))),
+                    // People keep their names meanwhile.
+                    Err(_) => drop(known.try_update(|known| known.somebody_mines = None)),
+                }
             }
             TimeoutFuture::new(WHO_IS_HERE_MILLIS).await;
         }
@@ -210,10 +253,10 @@ fn who_is_here() -> RwSignal<Vec<Payee>> {
 }
 
 /// Asks the relay; without an answer the list stays as it was.
-async fn refresh(known: RwSignal<Vec<Payee>>) {
+async fn refresh(known: RwSignal<Known>) {
     let patience = TimeoutFuture::new(ANSWER_MILLIS);
-    if let Either::Left((Ok(payees), _)) = select(Box::pin(operator::payees()), patience).await {
-        known.try_set(payees);
+    if let Either::Left((Ok(neighbours), _)) = select(Box::pin(operator::neighbours()), patience).await {
+        known.try_set(Known::of(neighbours));
     }
 }
 
@@ -247,4 +290,27 @@ fn payment(
     let memo =
         primitives::Memo::new(memo.trim()).map_err(|_| text!("wallet-bad-message", reason = refusals::memo()))?;
     Ok(Command::Pay { recipient, amount, fee: fee?, memo })
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn that_nobody_mines_is_said_only_when_everybody_has_told() {
+        let known = |mining: &[Option<bool>]| {
+            let nodes = mining.iter().map(|mining| Neighbour { name: "ada".into(), address: None, mining: *mining });
+            Known::of(nodes.collect()).somebody_mines
+        };
+        for (mining, somebody) in [
+            (vec![Some(false), Some(false)], Some(false)),
+            (vec![Some(false), None], None),
+            (vec![None, Some(true)], Some(true)),
+            (vec![Some(true), None], Some(true)),
+        ] {
+            assert_eq!(known(&mining), somebody, "{mining:?}");
+        }
+    }
 }

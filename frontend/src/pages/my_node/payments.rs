@@ -1,5 +1,7 @@
 //! This node's payments, from the moment they wait until blocks lie on them; and what to do about one that is stuck.
 
+use std::collections::HashMap;
+
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use tabchain_shared::node::block_view::TransactionView;
@@ -7,7 +9,7 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::node::payments::{PaymentState, PaymentView, WalletView};
 use tabchain_shared::primitives::{Address, Amount, Memo as Message, Transfer, Txid};
 
-use super::pay::Names;
+use super::pay::{Names, NobodyMines};
 use crate::components::rows::rows;
 use crate::state::NodeState;
 use crate::text;
@@ -21,9 +23,15 @@ const LEAST: Amount = match Amount::from_units(1) {
     None => panic!("one unit is no large amount"),
 };
 
+/// Fees of payments of which another one has taken the place, by the one that did. For as long as the page: nobody stores what was
+/// never mined.
+#[derive(Debug, Clone, Copy)]
+struct Replaced(RwSignal<HashMap<Txid, Amount>>);
+
 #[component]
 pub fn Payments() -> impl IntoView {
     let state = expect_context::<NodeState>();
+    provide_context(Replaced(RwSignal::new(HashMap::new())));
     let wallet = Memo::new(move |_| state.view.with(|view| view.as_ref().and_then(|view| view.wallet.clone())));
     let payments =
         move || wallet.with(|wallet| wallet.as_ref().map(|wallet| wallet.payments.clone()).unwrap_or_default());
@@ -73,7 +81,11 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
         let sign = if is_ours.get() { "−" } else { "+" };
         format!("{sign}{}", words::coins(moved))
     };
-    let told = move || told(&payment.read(), is_ours.get());
+    let (NobodyMines(nobody_mines), Replaced(replaced)) = (expect_context(), expect_context());
+    let told = move || {
+        let before = replaced.with(|replaced| replaced.get(&transaction.read().txid).copied());
+        told(&payment.read(), is_ours.get(), nobody_mines.get(), before)
+    };
     let mark = move || mark(&payment.read());
     let can_be_replaced = Memo::new(move |_| payment.read().fee_to_replace);
     let is_undone = Memo::new(move |_| payment.read().state == PaymentState::Undone);
@@ -91,7 +103,7 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
             {move || (is_undone.get() && is_ours.get()).then(|| view! { <SendAgain transaction/> })}
             {move || can_be_replaced.get().map(|least| {
                 let transaction = transaction.get_untracked();
-                view! { <RaiseFee txid=transaction.txid memo=transaction.memo least/> }
+                view! { <RaiseFee transaction least/> }
             })}
         </li>
     }
@@ -108,9 +120,10 @@ fn mark(payment: &PaymentView) -> String {
     }
 }
 
-/// How it stands with a payment, and what that means.
-fn told(payment: &PaymentView, is_ours: bool) -> String {
+/// How it stands with a payment, and what that means. `replaced`: the fee of the one of which it has taken the place.
+fn told(payment: &PaymentView, is_ours: bool, nobody_mines: bool, replaced: Option<Amount>) -> String {
     let now = match &payment.state {
+        PaymentState::Waiting { .. } if nobody_mines => text!("wallet-waits-nobody"),
         PaymentState::Waiting { turn: 1 } => text!("wallet-waits-next"),
         PaymentState::Waiting { turn } if is_ours => text!("wallet-waits-raise", blocks = *turn),
         PaymentState::Waiting { turn } => text!("wallet-waits-long", blocks = *turn),
@@ -130,11 +143,13 @@ fn told(payment: &PaymentView, is_ours: bool) -> String {
             None => text!("wallet-undone"),
         },
     };
-    match payment.was_in_block {
-        _ if payment.state == PaymentState::Undone => now,
-        Some(height) => format!("{} {now}", text!("wallet-returned", height = words::grouped(height))),
-        None => now,
-    }
+    let before = payment.was_in_block.filter(|_| payment.state != PaymentState::Undone);
+    let before = before.map(|height| text!("wallet-returned", height = words::grouped(height)));
+    // By it one can tell the dearer from the cheaper one, and how soon it may come; of a mined one the explorer tells.
+    let waits = matches!(payment.state, PaymentState::Waiting { .. } | PaymentState::Blocked { .. });
+    let fee = waits.then(|| text!("wallet-fee-of", fee = words::coins(payment.transaction.fee)));
+    let replaced = replaced.map(|fee| text!("wallet-replaces", fee = words::coins(fee)));
+    [before, Some(now), fee, replaced].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The same amount to the same one, with the next number and today's fee.
@@ -184,12 +199,13 @@ fn FillGap() -> impl IntoView {
 
 #[component]
 fn RaiseFee(
-    txid: Txid,
-    memo: String,
+    transaction: TransactionView,
     /// With less it would not take the place of the one that waits.
     least: Amount,
 ) -> impl IntoView {
     let state = expect_context::<NodeState>();
+    let TransactionView { txid, fee: fee_before, memo, .. } = transaction;
+    let Replaced(replaced) = expect_context();
     let bytes = (Transfer::BYTES_WITHOUT_MEMO + memo.len()) as u64;
     let enough_for_next = move || {
         let rate = state.view.with_untracked(|view| Some(view.as_ref()?.wallet.as_ref()?.fees.next_block)).unwrap_or(0);
@@ -201,9 +217,13 @@ fn RaiseFee(
         event.prevent_default();
         match words::written_coins(&draft.read_untracked()) {
             Err(error) => answer.set(text!("wallet-bad-fee", reason = words::refusals::amount(&error))),
-            Ok(fee) => state.replace(txid, fee, move |outcome| {
+            Ok(fee) => state.replace(txid, fee, move |outcome| match outcome {
                 // What replaces it is a row of its own, and this one goes.
-                if let Answer::Refused { reason } = outcome {
+                Answer::Accepted { txid } => {
+                    replaced.try_update(|replaced| replaced.insert(txid, fee_before));
+                }
+                Answer::Done => {}
+                Answer::Refused { reason } => {
                     answer.try_set(text!("wallet-not-replaced", reason = words::refusals::refusal(&reason)));
                 }
             }),
@@ -249,8 +269,8 @@ mod tests {
 
     #[test]
     fn each_state_is_told_in_words() {
-        let told = |state, was_in_block| told(&payment(state, was_in_block), true);
-        assert_eq!(told(PaymentState::Waiting { turn: 1 }, None), "Waits for the next block.");
+        let told = |state, was_in_block| told(&payment(state, was_in_block), true, false, None);
+        assert_eq!(told(PaymentState::Waiting { turn: 1 }, None), "Waits for the next block. Fee 0.00000001 TAB.");
         assert!(told(PaymentState::Waiting { turn: 4 }, None).contains("about 4 more blocks"));
         assert!(told(PaymentState::Blocked { missing_nonce: 2 }, None).contains("number 3,"));
         assert!(told(PaymentState::Waiting { turn: 1 }, Some(7)).starts_with("Block 7 that held it lost"));
@@ -258,5 +278,18 @@ mod tests {
         assert!(told(PaymentState::Confirmed { confirmations: 6 }, None).contains("settled"));
         assert!(told(PaymentState::Undone, Some(7)).starts_with("Undone. Block 7"));
         assert!(told(PaymentState::Undone, None).starts_with("Undone. "));
+    }
+
+    #[test]
+    fn what_waits_says_what_it_pays_what_it_has_replaced_and_that_nobody_mines() {
+        let waiting = payment(PaymentState::Waiting { turn: 1 }, Some(7));
+        let said = told(&waiting, true, true, Amount::from_units(250_000));
+        assert!(said.starts_with("Block 7 that held it lost"), "{said}");
+        assert!(!said.contains("next block"), "{said}");
+        let end = "Waits for a block, and nobody mines now. Fee 0.00000001 TAB. Took the place of the same payment with a fee of \
+                   0.0025 TAB.";
+        assert!(said.ends_with(end), "{said}");
+        let mined = told(&payment(PaymentState::Confirmed { confirmations: 1 }, None), true, true, None);
+        assert!(!mined.contains("nobody") && !mined.contains("Fee"), "{mined}");
     }
 }

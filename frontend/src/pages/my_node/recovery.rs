@@ -4,12 +4,14 @@ use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::node::io::Answer;
+use tabchain_shared::primitives::Amount;
 
 use crate::bridge::ToWorker;
 use crate::components::download::download_text;
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
 use crate::text;
+use crate::words;
 
 /// What marks a file as one of ours.
 const FORMAT: &str = "tabchain-wallet-1";
@@ -108,8 +110,20 @@ fn Restore() -> impl IntoView {
             }
         });
     };
+    // The person is asked, with what is at stake, before the key goes.
+    let asks = RwSignal::new(false);
+    let balance = state.snapshot(|snapshot| snapshot.balance);
+    let at_stake = move || match balance.get().filter(|balance| *balance > Amount::ZERO) {
+        Some(balance) => text!("wallet-restore-ask", balance = words::coins(balance)),
+        None => text!("wallet-restore-ask-empty"),
+    };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
+        answer.set(String::new());
+        asks.set(true);
+    };
+    let replace = move |_| {
+        asks.set(false);
         state.restore_key(draft.get_untracked(), move |outcome| match outcome {
             Answer::Refused { reason } => answer.set(text!("wallet-not-replaced", reason = reason)),
             Answer::Accepted { .. } | Answer::Done => {
@@ -125,15 +139,25 @@ fn Restore() -> impl IntoView {
                 <p class="notice warn">
                     {text!("wallet-restore-warning")}
                 </p>
-                <input type="text" data-test="restore-phrase" aria-label=text!("wallet-restore-words") placeholder=text!("wallet-restore-words") spellcheck="false"
-                    autocapitalize="none" bind:value=draft/>
+                <textarea rows="4" data-test="restore-phrase" aria-label=text!("wallet-restore-words") placeholder=text!("wallet-restore-words")
+                    spellcheck="false" autocapitalize="none" autocomplete="off" bind:value=draft></textarea>
                 <label class="field">
                     <span class="label">{text!("wallet-file-open")}</span>
                     <input type="file" accept="application/json,.json" data-test="import-wallet" on:change=open/>
                 </label>
-                <button type="submit" class="quiet" data-test="restore" disabled=move || draft.read().trim().is_empty()>
+                <button type="submit" class="quiet" data-test="restore" hidden=move || asks.get()
+                    disabled=move || draft.read().trim().is_empty()>
                     {text!("wallet-restore-do")}
                 </button>
+                <Show when=move || asks.get()>
+                    <p class="notice bad" role="alert" data-test="restore-at-stake">{at_stake}</p>
+                    <span class="buttons">
+                        <button type="button" class="primary" data-test="restore-no" on:click=move |_| asks.set(false)>
+                            {text!("wallet-restore-no")}
+                        </button>
+                        <button type="button" class="quiet" data-test="restore-yes" on:click=replace>{text!("wallet-restore-yes")}</button>
+                    </span>
+                </Show>
                 <span class="answer" role="status" data-test="restore-answer">{move || answer.get()}</span>
             </form>
         </details>

@@ -35,7 +35,7 @@ pub fn Settings() -> impl IntoView {
             <label class="switch">
                 <input type="checkbox" role="switch" data-test="offline-toggle"
                     prop:checked=move || offline.get().unwrap_or(false)
-                    on:change=move |event| state.tell(&ToWorker::SetOnline { online: !event_target_checked(&event) })/>
+                    on:change=move |event| state.set_online(!event_target_checked(&event))/>
                 <span>
                     <b>{text!("my-node-offline-switch")}</b>
                     <span class="muted">{text!("my-node-offline-why")}</span>

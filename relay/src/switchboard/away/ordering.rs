@@ -7,19 +7,35 @@ use tokio::sync::oneshot;
 
 use super::super::topology::Pair;
 use super::super::{PendingOrder, State, Switchboard};
-use super::{Away, REMEMBERED_ORDERS};
+use super::{Away, REMEMBERED_ORDERS, Versions};
 use crate::bus::message::{Destination, Epoch, Policy, PolicyVersion, Said};
 
 impl Switchboard {
     pub(super) fn obey(&self, state: &mut State, policy: &Policy) {
         let Some(away) = &mut state.away else { return };
-        if policy.version <= away.version {
+        if policy.version <= away.ordered.newest {
             return;
         }
-        let reshape = policy.shaped != away.shaped;
-        (away.version, away.shaped) = (policy.version, policy.shaped);
-        let changes = state.topology.obey(policy.shape, reshape, &policy.linked, &policy.apart, &mut rand::rng());
+        let reshape = policy.shaped != away.ordered.shape;
+        away.ordered = Versions::of(policy);
         tracing::info!(shape = ?policy.shape, "another relay's host has ordered the links");
+        self.carry_out(state, policy, reshape);
+    }
+
+    /// What the host ordered before the process was started anew. Once, before nodes come and before a bus is joined.
+    pub fn take_up(&self, policy: &Policy) {
+        let mut state = self.state();
+        state.taken_up = Versions::of(policy);
+        self.carry_out(&mut state, policy, true);
+    }
+
+    /// All that the host has ordered and that holds.
+    pub fn orders(&self) -> Policy {
+        self.state().policy()
+    }
+
+    fn carry_out(&self, state: &mut State, policy: &Policy, reshape: bool) {
+        let changes = state.topology.obey(policy.shape, reshape, &policy.linked, &policy.apart, &mut rand::rng());
         self.tell(state, &changes);
         let changes = state.topology.obey_partition(&policy.groups, &mut rand::rng());
         self.tell(state, &changes);
@@ -61,23 +77,18 @@ impl State {
     /// The host has ordered something that holds for the whole network.
     pub(in crate::switchboard) fn host_has_ordered(&mut self, shape_set: bool) {
         let Some(away) = &mut self.away else { return };
-        away.version = PolicyVersion { count: away.version.count.saturating_add(1), author: away.epoch };
-        if shape_set {
-            away.shaped = away.version;
-        }
+        let newest = PolicyVersion { count: away.ordered.newest.count.saturating_add(1), author: away.epoch };
+        away.ordered = Versions { newest, shape: if shape_set { newest } else { away.ordered.shape } };
         let policy = self.policy();
         self.say(Destination::Everyone, &Said::Policy(policy));
     }
 
     pub(super) fn policy(&self) -> Policy {
         let pairs = |pairs: &mut dyn Iterator<Item = Pair>| pairs.map(Pair::nodes).collect();
-        let (version, shaped) = self
-            .away
-            .as_ref()
-            .map_or((PolicyVersion::INITIAL, PolicyVersion::INITIAL), |away| (away.version, away.shaped));
+        let Versions { newest, shape } = self.away.as_ref().map_or(self.taken_up, |away| away.ordered);
         Policy {
-            version,
-            shaped,
+            version: newest,
+            shaped: shape,
             shape: self.topology.shape(),
             linked: pairs(&mut self.topology.wished_links()),
             apart: pairs(&mut self.topology.kept_apart()),

@@ -85,7 +85,7 @@ impl Away {
             resident: self.resident.id,
             address: self.address.clone(),
             last_event: self.presence.last_event(),
-            policy: self.version,
+            policy: self.ordered.newest,
         };
         self.say(Destination::Everyone, &beat);
     }

@@ -14,6 +14,7 @@ enum Kind {
     Submit,
     StartMining,
     StopMining,
+    MineOn,
     Rename,
     CompareTip,
     Play,
@@ -29,6 +30,7 @@ pub(super) struct Fields {
     transfer: Option<Box<Transfer>>,
     blocks: Option<u32>,
     limit: Option<HashrateLimit>,
+    parent: Option<BlockHash>,
     name: Option<String>,
     hash: Option<BlockHash>,
     height: Option<u32>,
@@ -49,6 +51,7 @@ impl TryFrom<Fields> for Command {
             Kind::Submit => Self::Submit { transfer: fields.transfer.ok_or("transfer is missing")? },
             Kind::StartMining => Self::StartMining { blocks: fields.blocks, limit: fields.limit },
             Kind::StopMining => Self::StopMining,
+            Kind::MineOn => Self::MineOn { parent: fields.parent.ok_or("parent is missing")? },
             Kind::Rename => Self::Rename { name: fields.name.ok_or("name is missing")? },
             Kind::CompareTip => Self::CompareTip {
                 hash: fields.hash.ok_or("hash is missing")?,

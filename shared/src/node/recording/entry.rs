@@ -319,6 +319,10 @@ impl Encode for Command {
                 out.push(6);
                 role.encode(out);
             }
+            Self::MineOn { parent } => {
+                out.push(7);
+                parent.encode(out);
+            }
         }
     }
 }
@@ -370,6 +374,7 @@ impl Decode for Command {
             4 => Self::Rename { name: reader.text(MAX_ENTRY_BYTES)? },
             5 => Self::CompareTip { hash: BlockHash::decode(reader)?, height: reader.u32()? },
             6 => Self::Play { role: Role::decode(reader)? },
+            7 => Self::MineOn { parent: BlockHash::decode(reader)? },
             other => return Err(unknown("command", other)),
         })
     }

@@ -36,6 +36,8 @@ pub struct Chart {
     /// Of the files.
     pub name: &'static str,
     pub title: String,
+    /// What the figures count.
+    pub unit: String,
     /// What it shows, where it comes from, and the newest figure, in words.
     pub about: String,
     pub along: Along,
@@ -121,6 +123,7 @@ mod tests {
         Chart {
             name: "test",
             title: "Test".to_owned(),
+            unit: String::new(),
             about: String::new(),
             along: Along::Height,
             columns: vec![column("found", Mark::Bars), column("expected", Mark::Line)],

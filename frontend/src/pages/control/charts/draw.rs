@@ -5,6 +5,7 @@ use std::fmt::Write;
 use tabchain_shared::node::io::Time;
 
 use super::chart::{Along, Chart, Mark, ticks};
+use crate::text;
 use crate::words;
 
 /// The picture's own units; in the page about a pixel each.
@@ -102,6 +103,7 @@ fn grid(svg: &mut String, ticks: &[f64], scale: &Scale, along: Along, palette: P
         put!(svg, "<text x='{:.0}' y='{:.1}' text-anchor='end' fill='{muted}'>{label}</text>", LEFT - 5.0, y + 3.5);
     }
     let y = HEIGHT - 6.0;
+    let mut last = String::new();
     for (part, anchor) in [(0.0, "start"), (0.5, "middle"), (1.0, "end")] {
         let at = scale.from + (scale.to - scale.from) * part;
         let label = match along {
@@ -110,7 +112,17 @@ fn grid(svg: &mut String, ticks: &[f64], scale: &Scale, along: Along, palette: P
             Along::Height => short(at.round()),
             Along::Seconds => words::seconds(at),
         };
-        put!(svg, "<text x='{:.1}' y='{y:.0}' text-anchor='{anchor}' fill='{muted}'>{label}</text>", scale.x(at));
+        // Of a minute or a single block there is one place to name.
+        if label == last {
+            continue;
+        }
+        last.clone_from(&label);
+        let name = if along == Along::Height && anchor == "middle" {
+            text!("control-chart-height") + " "
+        } else {
+            String::new()
+        };
+        put!(svg, "<text x='{:.1}' y='{y:.0}' text-anchor='{anchor}' fill='{muted}'>{name}{label}</text>", scale.x(at));
     }
 }
 
@@ -173,7 +185,7 @@ pub fn picture(chart: &Chart) -> String {
         "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' width='{WIDTH}' height='{height}' \
          font-family='system-ui, sans-serif' font-size='10.5'><rect width='{WIDTH}' height='{height}' fill='{ground}'/>\
          <text x='12' y='18' font-size='13' font-weight='650' fill='{ink}'>{}</text><g transform='translate(0 {HEAD})'>{}</g>",
-        escaped(&chart.title),
+        escaped(&format!("{} ({})", chart.title, chart.unit)),
         inner(chart, palette)
     );
     let mut x = LEFT;
@@ -203,6 +215,7 @@ mod tests {
         Chart {
             name: "test",
             title: "A < B".to_owned(),
+            unit: "%".to_owned(),
             about: String::new(),
             along: Along::Height,
             columns: vec![Column { name: "figure".to_owned(), key: "figure", mark, digits: 0 }],
@@ -222,9 +235,15 @@ mod tests {
     }
 
     #[test]
+    fn the_same_place_is_named_once() {
+        let svg = inner(&chart(Mark::Dots, &[(0.0, 1.0), (0.2, 1.0)]), Palette::PAGE);
+        assert_eq!(svg.matches(">0</text>").count(), 2, "a place, and a figure: {svg}");
+    }
+
+    #[test]
     fn what_is_absent_is_left_out_and_titles_are_text() {
         let svg = picture(&chart(Mark::Dots, &[(0.0, 1.0), (1.0, f64::NAN), (2.0, 3.0)]));
         assert_eq!(svg.matches("<circle").count(), 2);
-        assert!(svg.contains("A &lt; B"));
+        assert!(svg.contains("A &lt; B (%)"));
     }
 }

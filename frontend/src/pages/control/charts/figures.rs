@@ -48,6 +48,7 @@ impl Known {
         Chart {
             name: "hashrate",
             title: text!("control-chart-hashrate"),
+            unit: "H/s".to_owned(),
             about: text!("control-chart-hashrate-about", rate = words::hashrate(newest)),
             along: Along::Time,
             columns: vec![
@@ -81,6 +82,7 @@ impl Known {
         Chart {
             name: "intervals",
             title: text!("control-chart-intervals"),
+            unit: text!("control-chart-found"),
             about: if intervals.is_empty() {
                 text!("control-chart-intervals-none", wanted = wanted)
             } else {
@@ -101,10 +103,12 @@ impl Known {
         Chart {
             name: "difficulty",
             title: text!("control-chart-difficulty"),
+            unit: "×".to_owned(),
             about: text!("control-chart-difficulty-about", difficulty = words::difficulty(newest)),
             along: Along::Height,
             columns: vec![column(text!("control-chart-difficulty"), "difficulty", Mark::Steps, 2)],
-            rows: self.blocks.iter().map(row).collect(),
+            // Genesis was not mined.
+            rows: self.blocks.iter().filter(|block| block.height > 0).map(row).collect(),
         }
     }
 
@@ -117,6 +121,7 @@ impl Known {
         Chart {
             name: "propagation",
             title: text!("control-chart-propagation"),
+            unit: "ms".to_owned(),
             about: text!("control-chart-propagation-about", count = sorted.len(), median = median),
             along: Along::Height,
             columns: vec![column(text!("control-chart-millis"), "milliseconds", Mark::Dots, 1)],
@@ -130,6 +135,7 @@ impl Known {
         Chart {
             name: "stale",
             title: text!("control-chart-stale"),
+            unit: "%".to_owned(),
             about: text!("control-chart-stale-about", count = newest.0, percent = percent),
             along: Along::Time,
             columns: vec![column(text!("control-chart-stale-percent"), "stale_percent", Mark::Line, 2)],
@@ -142,6 +148,7 @@ impl Known {
         Chart {
             name: "mempool",
             title: text!("control-chart-mempool"),
+            unit: text!("control-chart-waiting"),
             about: text!("control-chart-mempool-about", count = newest),
             along: Along::Time,
             columns: vec![column(text!("control-chart-waiting"), "transactions", Mark::Steps, 0)],

@@ -30,9 +30,12 @@ pub fn NodeRow(id: NodeId, ids: Memo<Vec<NodeId>>) -> impl IntoView {
     let with = move |read: fn(&Peer) -> String| move || peer.read().as_ref().map(read);
     let name = move || peer.read().as_ref().map(|peer| peer.name.clone()).unwrap_or_default();
     let mining = Memo::new(move |_| peer.read().as_ref().is_some_and(|peer| peer.mining == Some(true)));
+    // By the same look as the row itself: the chain is looked at more often, and a moment later everybody would seem to be behind it.
+    let tip = Memo::new(move |_| {
+        network.peers.with(|peers| peers.iter().find(|peer| peer.resident).and_then(|relay| relay.height))
+    });
     let behind = move || {
-        let tip = network.status.with(|status| status.as_ref().map(|status| status.tip.height));
-        peer.read().as_ref().and_then(|peer| peer.height).zip(tip).is_some_and(|(height, tip)| height < tip)
+        peer.read().as_ref().and_then(|peer| peer.height).zip(tip.get()).is_some_and(|(height, tip)| height < tip)
     };
     // The head is the first row.
     let index = move || ids.with(|ids| ids.iter().position(|other| *other == id)).map(|index| (index + 2).to_string());
