@@ -1,0 +1,184 @@
+use super::*;
+
+const SMALL: OutboxBudget = OutboxBudget { bytes: 16, messages: 8 };
+
+fn over(link: u32, bytes: usize) -> Outgoing {
+    Outgoing::passed_on(LinkId(link), vec![7; bytes].into())
+}
+
+fn lengths(batch: &[Outgoing]) -> Vec<usize> {
+    batch.iter().map(Outgoing::message_bytes).collect()
+}
+
+#[tokio::test]
+async fn messages_leave_in_order_and_free_their_room() {
+    let outbox = Outbox::new(SMALL);
+    for _ in 0..3 {
+        outbox.push(vec![1; 7]);
+        outbox.push(vec![2; 9]);
+        assert_eq!(lengths(&outbox.take_batch().await), [7, 9]);
+    }
+    assert!(outbox.queue().closing.is_none());
+}
+
+#[tokio::test]
+async fn too_many_bytes_or_messages_close_the_connection() {
+    for bytes in [4, 0] {
+        let outbox = Outbox::new(SMALL);
+        for _ in 0..9 {
+            outbox.push(vec![0; bytes]);
+        }
+        assert_eq!(outbox.closed().await, Closing::TOO_SLOW);
+        assert!(outbox.queue().messages.is_empty(), "nothing is kept for a reader that is gone");
+    }
+}
+
+/// CASES 73: whoever fills another's queue alone loses the link, not the other its connection.
+#[tokio::test]
+async fn the_link_that_most_came_over_is_what_ends() {
+    for bytes in [7, 0] {
+        let outbox = Outbox::new(SMALL);
+        assert_eq!(outbox.append(over(1, 1)), Pushed::Taken);
+        let mut pushed = outbox.append(over(2, bytes));
+        while pushed == Pushed::Taken {
+            pushed = outbox.append(over(2, bytes));
+        }
+        assert_eq!(pushed, Pushed::Overdrawn(LinkId(2)));
+        // Somebody else's turns out to be the one too many.
+        assert_eq!(outbox.append(over(2, 12)), Pushed::Taken);
+        assert_eq!(outbox.append(over(3, 3)), Pushed::Overdrawn(LinkId(2)));
+        assert_eq!(lengths(&outbox.take_batch().await), [1, 3]);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_several_wait_for_is_the_slow_one() {
+    let outbox = Outbox::new(SMALL);
+    for link in [1, 2, 1, 2, 3] {
+        assert_eq!(outbox.append(over(link, 3)), Pushed::Taken);
+    }
+    assert_eq!(outbox.closed().await, Closing::TOO_SLOW);
+}
+
+/// What others sent leaves room for what the relay says.
+#[tokio::test]
+async fn nobody_takes_up_the_relays_own_part() {
+    let outbox = Outbox::new(SMALL);
+    assert_eq!(outbox.append(over(1, 14)), Pushed::Taken);
+    outbox.push(vec![1; 2]);
+    assert_eq!(lengths(&outbox.take_batch().await), [14, 2]);
+    assert_eq!(outbox.append(over(1, 15)), Pushed::Taken);
+    assert_eq!(outbox.closed().await, Closing::TOO_SLOW);
+}
+
+#[tokio::test]
+async fn the_first_reason_to_close_stands() {
+    let outbox = Outbox::new(SMALL);
+    outbox.close(Closing::REPLACED);
+    outbox.close(Closing::TOO_SLOW);
+    assert_eq!(outbox.closed().await, Closing::REPLACED);
+}
+
+#[test]
+fn an_empty_queue_keeps_little_room() {
+    let outbox = Outbox::new(OutboxBudget::default());
+    for _ in 0..1_000 {
+        let _ = outbox.append(over(1, 100));
+    }
+    while !outbox.queue().take_batch().is_empty() {}
+    let queue = outbox.queue();
+    assert_eq!((queue.bytes, queue.messages.capacity()), (0, 0));
+}
+
+#[test]
+fn a_busy_queue_keeps_its_room_until_it_is_not() {
+    let outbox = Outbox::new(OutboxBudget::default());
+    let fill_and_empty = |messages: usize| {
+        for _ in 0..messages {
+            let _ = outbox.append(over(1, 100));
+        }
+        while !outbox.queue().take_batch().is_empty() {}
+        outbox.queue().messages.capacity()
+    };
+    assert!((64..=KEPT_WHILE_BUSY).contains(&fill_and_empty(64)));
+    assert_eq!(fill_and_empty(1), 0);
+}
+
+mod written {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn pair() -> (Arc<TcpStream>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let near = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+        let (far, _) = listener.accept().await.expect("it was called");
+        (Arc::new(near), far)
+    }
+
+    /// Everything that the system does not take at once waits, and comes whole and in order.
+    #[tokio::test]
+    async fn what_is_pushed_arrives_byte_for_byte() {
+        let (near, mut far) = pair().await;
+        let outbox = Arc::new(Outbox::new(OutboxBudget { bytes: 1 << 30, messages: 1 << 20 }));
+        outbox.write_to(Arc::clone(&near));
+        let mut expected = Vec::new();
+        let frame = Bytes::from(vec![7; 10_000]);
+        for number in 0..2_000 {
+            let message = Outgoing::carried(LinkId(number), frame.clone());
+            expected.extend(message.parts().concat());
+            outbox.send(message);
+        }
+        assert!(!outbox.queue().messages.is_empty(), "20 MB are more than a socket takes");
+        let writing = async {
+            while outbox.write_some(&near) != Written::All {
+                near.writable().await.expect("it lives");
+            }
+        };
+        let mut came = vec![0; expected.len()];
+        let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
+        read.expect("all of it");
+        assert!(came == expected);
+    }
+
+    /// Of a frame that has begun the rest is still written, or the last words could not be read.
+    #[tokio::test]
+    async fn a_frame_that_has_begun_is_ended_before_the_last_words() {
+        let (near, mut far) = pair().await;
+        let outbox = Outbox::new(OutboxBudget { bytes: 1 << 30, messages: 1 << 20 });
+        outbox.write_to(Arc::clone(&near));
+        let frame = Outgoing::message(vec![7; 20_000_000]);
+        let mut expected = frame.parts().concat();
+        outbox.send(frame);
+        outbox.push(vec![8; 100]);
+        assert!(outbox.queue().begun > 0);
+        outbox.close(Closing::REPLACED);
+        let last = Outgoing::close(&Closing::REPLACED);
+        expected.extend(last.parts().concat());
+        outbox.end_with(last);
+        let writing = async {
+            while outbox.write_some(&near) != Written::All {
+                near.writable().await.expect("it lives");
+            }
+        };
+        let mut came = vec![0; expected.len()];
+        let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
+        read.expect("all of it");
+        assert!(came == expected);
+    }
+
+    #[tokio::test]
+    async fn a_dead_connection_takes_everything_and_keeps_nothing() {
+        let (near, far) = pair().await;
+        drop(far);
+        let outbox = Outbox::new(OutboxBudget::default());
+        outbox.write_to(Arc::clone(&near));
+        while !outbox.queue().is_broken {
+            outbox.push(vec![7; 1_000]);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(outbox.append(over(1, 100)), Pushed::Taken);
+        assert!(outbox.queue().messages.is_empty());
+    }
+}
