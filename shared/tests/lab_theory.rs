@@ -250,12 +250,12 @@ fn a_rule_that_rounds_little_answers_as_the_closed_form() {
     // With 288 blocks a half-life it differs from the limit by what is computed, a hundredth or so.
     for (step, seconds) in [(10.0, 172_800.0), (0.1, 172_800.0), (2.0, 864_000.0)] {
         let (found, limit) =
-            (rule(0x1d00_7fff).after_step(step, seconds), difficulty::after_step(step, seconds, 172_800.0));
+            (rule(0x1d00_7fff).after_step(step, &[seconds])[0], difficulty::after_step(step, seconds, 172_800.0));
         assert!((found.difficulty / limit - 1.0).abs() < 0.05, "{found:?} and {limit}");
         let blocks = difficulty::blocks_after_step(step, seconds, 172_800.0) / 600.0;
         assert!((found.blocks / blocks - 1.0).abs() < 0.05, "{found:?} and {blocks}");
     }
-    let before = rule(0x1d00_7fff).after_step(0.1, 600.0);
+    let before = rule(0x1d00_7fff).after_step(0.1, &[600.0])[0];
     assert_eq!((before.difficulty, before.blocks), (1.0, 0.1));
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::results::Value;
-use super::{Figure, Kind, Measure, Run, SpecError, expect, expect_all, float};
+use super::{Figure, Kind, Measure, Run, SpecError, Theory, expect, expect_all, float};
 use crate::lab::arena::{self, Arena, Miner, Setting};
 use crate::lab::strategy::Strategy;
 use crate::lab::theory::difficulty::{self, Rule};
@@ -63,22 +63,24 @@ impl Kind for HashrateStep {
         &FIGURES
     }
 
-    fn theories(&self, case: usize, row: usize, figure: usize, _: &[Measure]) -> Vec<(&'static str, f64)> {
-        let half_life = f64::from(self.half_life);
-        let seconds = float(row + 1) / float(self.looks) * half_life;
-        let step = self.factors[case];
+    fn theories(&self, case: usize, row: usize, figure: usize, measured: &[Measure]) -> Vec<(&'static str, f64)> {
+        self.theory(case)(row, figure, measured)
+    }
+
+    fn theory(&self, case: usize) -> Theory<'_> {
+        let (step, half_life) = (self.factors[case], f64::from(self.half_life));
+        let looks: Vec<f64> =
+            (1..=self.half_lives * self.looks).map(|look| float(look) / float(self.looks) * half_life).collect();
+        let answers = self.rule().after_step(step, &looks);
         let (ours, limit) = ("the rule as it rounds", "ASERT's closed form");
-        match figure {
-            0 => {
-                let closed = difficulty::after_step(step, seconds, half_life);
-                vec![(ours, self.rule().after_step(step, seconds).difficulty), (limit, closed)]
-            }
+        Box::new(move |row, figure, _| match figure {
+            0 => vec![(ours, answers[row].difficulty), (limit, difficulty::after_step(step, looks[row], half_life))],
             1 => vec![("exponential times", 1.0)],
             _ => {
-                let closed = difficulty::blocks_after_step(step, seconds, half_life) / f64::from(self.spacing);
-                vec![(ours, self.rule().after_step(step, seconds).blocks), (limit, closed)]
+                let closed = difficulty::blocks_after_step(step, looks[row], half_life) / f64::from(self.spacing);
+                vec![(ours, answers[row].blocks), (limit, closed)]
             }
-        }
+        })
     }
 
     fn start(&self, case: usize, seed: u64) -> Box<dyn Run> {

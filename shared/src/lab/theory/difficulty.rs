@@ -32,7 +32,7 @@ pub fn blocks_after_step(step: f64, seconds: f64, half_life: f64) -> f64 {
 }
 
 /// Lags that are looked at, at most, to find what rounding does in the mean: where there are more, one stands for an odd number.
-const MAX_LAGS: i64 = 512;
+const MAX_LAGS: i64 = 256;
 /// Blocks that take more than so many times the mean are one in 10^9.
 const LONGEST: f64 = 21.0;
 /// Of a half-life: meanwhile, what rounding does to a block is taken for the same.
@@ -128,40 +128,69 @@ impl Rule {
         if self.half_life < 65_536 { place } else { (place * i64::from(self.half_life) + 65_535) / 65_536 }
     }
 
-    /// Means on the clock, `seconds` after the step, of a network whose first block is still to be found.
+    /// Means on the clock, so many seconds after the step, in rising order, of a network whose first block is still to be found.
     ///
     /// What the schedule would make of a block that is found now, `V = 2^((spacings passed − seconds passed) / half_life)`, falls by
     /// `ln 2 / half_life` a second and rises with each block by the factor `G = 2^σ (1 + drift)`, so that its mean follows a linear
     /// equation as soon as one knows that of `V / D`, by which the last block's age has told on it. For exponential times that is
     /// `1 / (1 + a D)` with `a = σ ln 2 / h`, so `1 − a V`: with that closure `V` relaxes to `h (1 − 1/G) / (σ ln 2)` at the rate
     /// `G ln 2 / half_life`. What is neglected is of the order of `(a D)²`.
-    pub fn after_step(&self, step: f64, seconds: f64) -> Answer {
-        let (spacing, half_life) = (f64::from(self.spacing), f64::from(self.half_life));
-        let a = self.sigma() * LN_2 / step;
+    pub fn after_step(&self, step: f64, seconds: &[f64]) -> Vec<Answer> {
+        let mut course = Course { rule: *self, step, passed: 0.0, v: 1.0, blocks: 1.0 };
         // The first block takes as long in the mean; its own time is not counted.
-        let passed = seconds - spacing / step;
-        if passed <= 0.0 {
-            return Answer { difficulty: 1.0, blocks: seconds / spacing * step };
-        }
-        let parts = libm::ceil(passed / half_life * PARTS);
-        let part = passed / parts;
-        let difficulty = |v: f64| v / (1.0 - a * v);
-        let (mut v, mut blocks, mut done) = (1.0, 1.0, 0.0);
-        while done < parts {
-            let relaxed = |v: f64, at: f64, time: f64| {
-                let growth = libm::exp2(self.sigma()) * (1.0 + self.drift(at, step));
-                let rate = growth * LN_2 / half_life;
-                let end = (1.0 - 1.0 / growth) / a;
-                (end + (v - end) * libm::exp(-rate * time), end, rate)
-            };
-            let (middle, ..) = relaxed(v, difficulty(v), part / 2.0);
-            let (next, end, rate) = relaxed(v, difficulty(middle), part);
+        let first = f64::from(self.spacing) / step;
+        let answer = |seconds: &f64| {
+            if *seconds <= first {
+                return Answer { difficulty: 1.0, blocks: seconds / first };
+            }
+            course.go_on(seconds - first);
+            Answer { difficulty: course.difficulty(course.v), blocks: course.blocks }
+        };
+        seconds.iter().map(answer).collect()
+    }
+}
+
+/// A network after a step, in the mean, from its first block on.
+struct Course {
+    rule: Rule,
+    step: f64,
+    /// Seconds since then.
+    passed: f64,
+    v: f64,
+    blocks: f64,
+}
+
+impl Course {
+    fn pull(&self) -> f64 {
+        self.rule.sigma() * LN_2 / self.step
+    }
+
+    fn difficulty(&self, v: f64) -> f64 {
+        v / (1.0 - self.pull() * v)
+    }
+
+    fn go_on(&mut self, until: f64) {
+        let half_life = f64::from(self.rule.half_life);
+        let mut parts = libm::ceil((until - self.passed) / half_life * PARTS);
+        while parts > 0.0 {
+            let part = (until - self.passed) / parts;
+            let (middle, ..) = self.relaxed(self.v, part / 2.0);
+            let (v, end, rate) = self.relaxed(middle, part);
             // ∫ h / D dt, where 1 / D is 1 / V − a.
-            blocks += step / spacing * ((part + libm::log(next / v) / rate) / end - a * part);
-            v = next;
-            done += 1.0;
+            let whole = (part + libm::log(v / self.v) / rate) / end - self.pull() * part;
+            self.blocks += whole * self.step / f64::from(self.rule.spacing);
+            self.v = v;
+            self.passed += part;
+            parts -= 1.0;
         }
-        Answer { difficulty: difficulty(v), blocks }
+    }
+
+    /// `V` after a time with the drift that blocks have at `drifting`, where it would end, and at what rate.
+    fn relaxed(&self, drifting: f64, time: f64) -> (f64, f64, f64) {
+        let growth = libm::exp2(self.rule.sigma()) * (1.0 + self.rule.drift(self.difficulty(drifting), self.step));
+        let rate = growth * LN_2 / f64::from(self.rule.half_life);
+        let end = (1.0 - 1.0 / growth) / self.pull();
+        (end + (self.v - end) * libm::exp(-rate * time), end, rate)
     }
 }
 
