@@ -128,9 +128,9 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     assert_eq!(relay.get("/status").await["switchboard"]["shares"]["forged"], 0);
     live.click("live-start").await;
     live.wait_value("live-state", "it ends", |state| state == "over").await;
-    for mark in
-        ["live-enforced", "live-fair", "live-observed", "live-band", "live-theory", "live-gamma", "live-verdict"]
-    {
+    let marks =
+        ["live-enforced", "live-fair", "live-observed", "live-band", "live-theory", "live-gamma", "live-verdict"];
+    for mark in marks.into_iter().chain(["live-plays", "live-so-far"]) {
         let text = live.value(mark).await.expect("it is shown");
         println!("{mark}: {text}");
         assert!(text.chars().any(|c| c.is_ascii_alphanumeric()), "{mark}: {text}");
@@ -143,10 +143,14 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
     wait_for_one_tip(&network.tabs.iter().collect::<Vec<_>>(), BLOCKS).await;
     assert!(eve.value("plays").await.is_err(), "she plays no more");
-    // And a reload makes a tab honest.
-    let selfish = json!({ "plays": "selfish" });
-    assert_eq!(relay.call(Method::PUT, "/peers/eve/role", &selfish).await.0, StatusCode::OK);
-    eve.wait_value("plays", "she plays again", |text| text.contains("0 blocks")).await;
+    // By a table as well, and a reload makes a tab honest.
+    live.fill("live-percent", "").await;
+    live.fill("live-rules", "optimal-0.4-0.5").await;
+    live.click("live-start").await;
+    network.wait_for_role("eve", &json!({ "plays": "withholder", "table": "optimal-0.4-0.5" })).await;
+    live.wait_value("live-plays", "the page says by what rules", |text| text.contains("40 %")).await;
+    eve.wait_value("plays", "she plays again", |text| text.contains("as a table says") && text.contains("0 blocks"))
+        .await;
     eve.reload().await;
     eve.wait_connected().await;
     network.wait_for_role("eve", &json!({ "plays": "honest" })).await;
@@ -196,6 +200,22 @@ async fn a_merchant_that_waits_for_one_confirmation_is_robbed() {
     println!("delivered {delivered}, lost {lost}; {paid} payments are on the relay's chain");
     // A sale may come about between the last look and the end.
     assert!((paid as u64).abs_diff(delivered - lost) <= 1, "{account}");
+
+    // On the sight of a payment: now each block that the attacker has found before takes one back.
+    relay.mine(&json!({ "nodes": names, "hashrate_limit": HASHRATE })).await;
+    live.fill("shop-percent", "").await;
+    live.fill("shop-confirmations", "0").await;
+    live.click("shop-start").await;
+    network.wait_for_role("alice", &json!({ "plays": "merchant", "confirmations": 0 })).await;
+    eventually_within(PATIENCE, "whoever waits for nothing loses", async || {
+        let lost = live.value("shop-score").await?;
+        if lost.parse().is_ok_and(|lost: u64| lost >= 3) { Ok(()) } else { Err(lost) }
+    })
+    .await;
+    live.screenshot("roles-shop-at-sight").await;
+    println!("{}", live.value("shop-verdict").await.expect("shown"));
+    let theory = live.value("shop-theory").await.expect("shown");
+    assert_eq!(theory, "100 %");
 }
 
 /// A payment of one coin to that address.

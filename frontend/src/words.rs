@@ -77,6 +77,7 @@ pub fn role(role: Role) -> String {
     match role {
         Role::Honest => text!("frame-role-honest"),
         Role::Selfish => text!("frame-role-selfish"),
+        Role::Withholder { .. } => text!("frame-role-withholder"),
         Role::DoubleSpender { .. } => text!("frame-role-double-spender"),
         Role::Merchant { confirmations } => text!("frame-role-merchant", count = confirmations),
     }

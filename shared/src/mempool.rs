@@ -5,7 +5,7 @@
 
 pub mod fees;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tiny_sort::unstable;
 
@@ -95,6 +95,8 @@ pub struct Update {
     pub removed: Vec<Txid>,
     /// Back from disconnected blocks.
     pub returned: Vec<Txid>,
+    /// What was removed without being mined.
+    pub let_go: Vec<Transfer>,
 }
 
 impl Mempool {
@@ -189,32 +191,41 @@ impl Mempool {
 
     /// Fits the pool to a new tip: mined and contradicted transfers leave, those of disconnected blocks come back.
     pub fn update(&mut self, change: &TipChange, ledger: &Ledger) -> Update {
-        let before: Vec<Txid> = self.waiting.keys().copied().collect();
         let mut update = Update::default();
-        for block in &change.connected {
-            for transfer in block.transfers() {
-                self.remove(&transfer.txid());
+        // What has left, with the transfer unless it is mined; and of what came back that which was not here before.
+        let mut left: BTreeMap<Txid, Option<Transfer>> = BTreeMap::new();
+        let mut new = BTreeSet::new();
+        for txid in change.connected.iter().flat_map(|block| block.txids()) {
+            if self.remove(txid).is_some() {
+                left.insert(*txid, None);
             }
         }
         for block in change.disconnected.iter().rev() {
-            for transfer in block.transfers() {
+            for (transfer, txid) in block.transfers().iter().zip(block.txids().iter().skip(1)) {
                 // One that the new chain holds or contradicts is refused here, and that is right. Its signature was
                 // checked with its block, and whether it can be paid is asked below of all of its sender's together.
                 let waiting = Waiting::new(transfer.clone());
-                let txid = transfer.txid();
-                if self.check_place(&waiting, ledger).is_ok() && self.place(txid, waiting).is_ok() {
-                    update.returned.push(txid);
+                if self.contains(txid) || self.check_place(&waiting, ledger).is_err() {
+                    continue;
+                }
+                if let Ok(replaced) = self.place(*txid, waiting) {
+                    update.returned.push(*txid);
+                    if !left.contains_key(txid) {
+                        new.insert(*txid);
+                    }
+                    left.extend(replaced.into_iter().map(|other| (other.txid(), Some(other))));
                 }
             }
         }
         let senders: Vec<Address> = self.by_sender.keys().copied().collect();
         for sender in senders {
-            self.drop_contradicted(&sender, ledger);
+            let contradicted = self.drop_contradicted(&sender, ledger).into_iter();
+            left.extend(contradicted.map(|(txid, other)| (txid, Some(other.transfer))));
         }
         update.returned.retain(|txid| self.contains(txid));
-        update.removed = before.into_iter().filter(|txid| !self.contains(txid)).collect();
-        // The order of a map is no order; what a node does next must not hang on it.
-        unstable::sort(&mut update.removed);
+        left.retain(|txid, _| !self.contains(txid) && !new.contains(txid));
+        update.removed = left.keys().copied().collect();
+        update.let_go = left.into_values().flatten().collect();
         update
     }
 
@@ -321,16 +332,15 @@ impl Mempool {
     }
 
     /// Drops a sender's transfers with used nonces, then the last ones until the rest can be paid.
-    fn drop_contradicted(&mut self, sender: &Address, ledger: &Ledger) {
+    fn drop_contradicted(&mut self, sender: &Address, ledger: &Ledger) -> Vec<(Txid, Waiting)> {
         let account = ledger.account(sender);
-        let Some(nonces) = self.by_sender.get(sender) else { return };
+        let Some(nonces) = self.by_sender.get(sender) else { return Vec::new() };
         let used: Vec<Txid> = nonces.range(..account.next_nonce).map(|(_, txid)| *txid).collect();
-        for txid in used {
-            self.remove(&txid);
-        }
+        let mut dropped: Vec<_> = used.iter().filter_map(|txid| self.remove(txid)).collect();
         while self.cost_of(sender) > account.balance {
             let last = self.by_sender[sender].last_key_value().map(|(_, txid)| *txid);
-            self.remove(&last.expect("a cost above nothing has a transfer"));
+            dropped.extend(self.remove(&last.expect("a cost above nothing has a transfer")));
         }
+        dropped
     }
 }

@@ -297,9 +297,8 @@ impl Node {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
         self.tip_became(change.depth(), change.fork_height);
-        let own = self.own_waiting();
-        let update = self.mempool.update(&change, self.chain.ledger());
-        self.remember_let_go(own);
+        let mut update = self.mempool.update(&change, self.chain.ledger());
+        self.remember_let_go(std::mem::take(&mut update.let_go));
         let mut changes = storage::mempool_changes(&self.mempool, &update);
         if change.is_reorg() {
             self.remember_reorg(&change, update.returned.len());

@@ -101,6 +101,21 @@ fn behind_she_gives_up_and_the_merchant_is_paid() {
     assert_eq!(shop.merchant_has(), Amount::COIN);
 }
 
+/// Finney's attack: whoever delivers for a payment that no block holds yet loses it to a block that was found before.
+#[test]
+fn without_a_confirmation_every_block_of_hers_takes_a_payment_back() {
+    let mut shop = Shop::open(0);
+    for round in 1..=3 {
+        shop.mine(ALICE);
+        assert_eq!(shop.sales(), Score { trials: round, successes: round });
+        assert_eq!((shop.attempts(), shop.hidden()), (Score { trials: round, successes: round }, 0));
+        assert_eq!((shop.merchant_has(), shop.world.tip(BOB)), (Amount::ZERO, shop.world.tip(ALICE)));
+        shop.mine(CAROL);
+    }
+    let theory = rosenfeld_without_patience(0.2, 0, 1);
+    assert!((theory - 1.0).abs() < 1e-12, "{theory}");
+}
+
 #[test]
 fn a_poor_attacker_earns_first_and_mines_honestly_meanwhile() {
     let mut world = World::connected(3);

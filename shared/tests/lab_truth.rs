@@ -3,15 +3,18 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use tabchain_shared::lab::Random;
-use tabchain_shared::lab::arena::{Arena, Link, Miner, Setting, Topology};
+use tabchain_shared::lab::arena::{Arena, Link, Miner, Setting, Topology, start_target};
 use tabchain_shared::lab::experiment::results::{Measured, Results, Row};
 use tabchain_shared::lab::experiment::{
     DoubleSpend, Experiment, HashrateStep, Measure, Partition, Plan, Propagation, Selfish, Spec, StaleRate, World,
 };
 use tabchain_shared::lab::link::LinkSettings;
 use tabchain_shared::lab::strategy::{Strategy, Table};
+use tabchain_shared::lab::theory::difficulty::{Rule, mean_factor};
 use tabchain_shared::lab::theory::statistics::{self, CONFIDENCE, binomial_band, count, difference_band};
 use tabchain_shared::lab::theory::{Band, selfish};
+use tabchain_shared::node::role::KnownTable;
+use tabchain_shared::primitives::Header;
 
 /// How many times the usual sample is taken.
 fn scale() -> usize {
@@ -119,7 +122,7 @@ fn selfish_mining_pays_above_the_thresholds_only() {
 /// The optimal table for (0.35, 0) earns what its decision process says.
 #[test]
 fn the_optimal_table_earns_what_was_computed() {
-    let strategy = Strategy::Table(Table::optimal_35_0());
+    let strategy = Strategy::Table(Table::known(KnownTable::Optimal35And0));
     let spec =
         Selfish { strategy, alphas: vec![0.35], gammas: vec![0.0], blocks: 40_000, honest: 2, ..Selfish::default() };
     let results = run(1, Plan::Selfish(spec));
@@ -266,38 +269,90 @@ fn intervals_are_exponential() {
     }
 }
 
-/// ASERT's answer to a step of ten times and to a tenth. Each block changes the difficulty in the mean as exponential times say, exactly.
-/// What is left of a step halves with each half-life in the limit of many blocks a half-life; after a fall to a tenth, one has too few for
-/// that, and to a half enough. A longer half-life is no way out: every target is cut to the bits that a header holds, always to the harder
-/// side, and after thousands of blocks that adds up to more than the sample's error.
+/// ASERT's answer to a step of ten times and to a tenth, on the clock and block by block: with Bitcoin Cash's half-life, where blocks are
+/// few, and with one of thousands of spacings, where the rule's rounding moves the difficulty by more than chance does.
 #[test]
-fn difficulty_answers_a_step_as_its_closed_form_says() {
-    let spec = HashrateStep { half_lives: 3, looks: 2, ..HashrateStep::default() };
-    check_theory(&run(10, Plan::HashrateStep(spec.clone())), "a block's factor over its mean");
-    let spec = HashrateStep { factors: vec![10.0, 0.5], looks: 1, ..spec };
-    check_theory(&run(10, Plan::HashrateStep(spec)), "difficulty");
+fn difficulty_answers_a_step_as_theory_says() {
+    let usual = HashrateStep { half_lives: 3, looks: 2, ..HashrateStep::default() };
+    let half_life = if is_long() { 6_000_000 } else { 600_000 };
+    let slow = HashrateStep { half_life, half_lives: 1, looks: 2, ..HashrateStep::default() };
+    for (runs, spec) in [(20, usual), (if is_long() { 5 } else { 20 }, slow)] {
+        let results = run(runs, Plan::HashrateStep(spec));
+        check_theory(&results, "a block's factor over its mean");
+        check_theory(&results, "difficulty");
+    }
 }
 
-/// Whatever times blocks take, the difficulty is the one that the last block's place in the schedule gives.
-#[test]
-fn difficulty_is_the_schedules_lead_in_half_lives() {
-    let mut setting = Setting { half_life: Some(172_800), ..even(2) };
-    setting.interval = 600.0;
-    let mut arena = Arena::new(setting, 1);
-    arena.set_hashrate(10.0);
-    arena.run_until_found(2_000, u64::MAX / 2);
+/// The headers of a chain whose hash rate is so many times what its start expects, from block 1 on.
+fn chain_after_a_step(factor: f64, half_life: u32, blocks: usize) -> Vec<Header> {
+    let mut arena = Arena::new(Setting { half_life: Some(half_life), ..even(1) }, 1);
+    arena.set_hashrate(factor);
+    arena.run_until_found(blocks, u64::MAX / 2);
     let chain = arena.node(0).chain();
     let header = |height: u32| chain.index().get(&chain.hash_at(height).unwrap()).unwrap().header;
-    let first = header(1);
-    for height in 3..chain.height() {
-        let (block, next) = (header(height), header(height + 1));
-        let lead = f64::from(height - 1) * 600.0 - f64::from(block.time - first.time);
-        let work = |bits: tabchain_shared::primitives::CompactTarget| bits.to_target().unwrap().work().to_f64();
-        let found = work(next.bits) / work(first.bits);
-        // Each block's target is cut to 15 bits or more.
-        let tolerance = f64::from(height) * 2.0_f64.powi(-15);
-        let expected = 2.0_f64.powf(lead / 172_800.0);
-        assert!((found / expected - 1.0).abs() < tolerance, "block {height}: {found}, not {expected}");
+    (1..=chain.height()).map(header).collect()
+}
+
+fn target(header: &Header) -> f64 {
+    f64::from(header.bits.to_target().unwrap().value())
+}
+
+/// Whatever time a block takes, the target after it is the one before, times two to the power of its lag in half-lives, but for what the
+/// rule says that it rounds: 2^−16 of a half-life toward the schedule, 0.013 % by the polynomial and half of 2^−16 by its own
+/// rounding, and less than one unit of the mantissa, always down.
+#[test]
+fn every_targets_rounding_is_within_the_rules() {
+    for (factor, half_life) in [(10.0, 172_800), (0.1, 172_800), (0.1, 6_000_000), (1.0, 1_200)] {
+        let headers = chain_after_a_step(factor, half_life, 2_000);
+        let mut widest: f64 = 0.0;
+        for three in headers.windows(3) {
+            let lag = f64::from(three[1].time - three[0].time) - 600.0;
+            let ideal = target(&three[1]) * 2.0_f64.powf(lag / f64::from(half_life));
+            let found = target(&three[2]);
+            let power = 2.0_f64.powf(-16.0) * 2.0_f64.ln() + 0.000_13 + 2.0_f64.powi(-17);
+            // The mantissa's unit: 2^−15 of the target or less.
+            let mantissa = f64::from(three[2].bits.0 & 0x00ff_ffff);
+            let missed = found / ideal - 1.0;
+            assert!(
+                missed < power && missed > -power - 1.0 / mantissa,
+                "{missed} after {lag} s, half-life {half_life}"
+            );
+            widest = widest.max(missed.abs());
+        }
+        println!(
+            "hash rate times {factor}, half-life {half_life} s: off by {widest:.2e} at most, in {} blocks",
+            headers.len()
+        );
+    }
+}
+
+/// What the rule rounds is not noise: it adds up, by what is computed from a target's mantissa and from how long blocks take.
+#[test]
+fn what_is_rounded_adds_up_as_computed() {
+    for (factor, half_life) in [(10.0, 172_800), (0.1, 172_800), (10.0, 6_000_000), (0.1, 6_000_000), (1.0, 6_000_000)]
+    {
+        let rule = Rule { spacing: 600, half_life, start: start_target() };
+        let headers = chain_after_a_step(factor, half_life, 1_000 * scale());
+        let start = target(&headers[0]);
+        let pairs = headers.windows(3).map(|three| {
+            let lag = f64::from(three[1].time - three[0].time) - 600.0;
+            let (own, due) = (target(&three[1]), 2.0_f64.powf(-lag / f64::from(half_life)));
+            // Weighted as in a mean of factors.
+            let excess = own / target(&three[2]) - due;
+            let mean = mean_factor(start / own, factor, 600.0 / f64::from(half_life));
+            excess - mean * rule.drift(start / own, factor)
+        });
+        let computed = headers.windows(3).map(|three| rule.drift(start / target(&three[1]), factor));
+        let computed = Measure::mean(computed).estimate().unwrap();
+        let difference = Measure::mean(pairs);
+        let band = difference.band().unwrap();
+        println!(
+            "hash rate times {factor}, half-life {half_life} s: computed {computed:.3e} a block, measured {:.3e}, 99 % {:.1e} to {:.1e} beside it",
+            computed + difference.estimate().unwrap(),
+            band.low,
+            band.high
+        );
+        assert!(band.contains(0.0), "{band:?}");
     }
 }
 

@@ -498,5 +498,5 @@ fn a_returning_transfer_comes_before_those_behind_it() {
     world.admit(&second).unwrap();
     assert_eq!(world.chain.accept_block(branch[0].clone(), NOW), Ok(Accepted::Stale));
     let update = world.extend(branch[1].clone());
-    assert_eq!(update, Update { removed: vec![second.txid()], returned: vec![first.txid()] });
+    assert_eq!(update, Update { removed: vec![second.txid()], returned: vec![first.txid()], let_go: vec![second] });
 }

@@ -58,6 +58,7 @@ frame-memo-long = höchstens { $most } Bytes; diese ist länger
 
 frame-role-honest = ehrlich
 frame-role-selfish = eigennütziger Miner
+frame-role-withholder = zurückhaltender Miner
 frame-role-double-spender = Doppelzahler
 frame-role-merchant = Händler, { $count ->
     [one] { $count } Bestätigung

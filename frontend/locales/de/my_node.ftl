@@ -202,6 +202,7 @@ my-node-hides = { $count ->
     [one] Zurzeit verbirgt er einen Block.
    *[other] Zurzeit verbirgt er { $count } Blöcke.
 }
+my-node-plays-withholder = Die Kursleitung lässt diesen Tab Blöcke zurückhalten: Er behält, was er findet, für sich und zeigt es, wie eine Tabelle es sagt.
 my-node-plays-double-spender = Die Kursleitung lässt diesen Tab den Doppelzahler spielen: Er bezahlt einen Händler und schürft heimlich, was die Zahlung zurücknimmt. Bisher gelangen { $won } von { $count } Versuchen.
 my-node-plays-merchant = Die Kursleitung lässt diesen Tab einen Händler spielen: Er liefert nach { $count ->
     [one] { $count } Bestätigung

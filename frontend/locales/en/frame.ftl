@@ -56,6 +56,7 @@ frame-memo-long = at most { $most } bytes; this one is longer
 
 frame-role-honest = honest
 frame-role-selfish = selfish miner
+frame-role-withholder = withholding miner
 frame-role-double-spender = double-spender
 frame-role-merchant = merchant, { $count ->
     [one] { $count } confirmation

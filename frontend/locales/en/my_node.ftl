@@ -202,6 +202,7 @@ my-node-hides = { $count ->
     [one] It hides one block now.
    *[other] It hides { $count } blocks now.
 }
+my-node-plays-withholder = The host has this tab withhold blocks: it keeps those that it finds to itself, and shows them as a table says.
 my-node-plays-double-spender = The host has this tab play the double-spender: it pays a merchant, and mines in secret what takes the payment back. So far { $won } of { $count } attempts succeeded.
 my-node-plays-merchant = The host has this tab play a merchant: it delivers after { $count ->
     [one] { $count } confirmation

@@ -58,6 +58,7 @@ frame-memo-long = como mucho { $most } bytes; este es más largo
 
 frame-role-honest = honesto
 frame-role-selfish = minero egoísta
+frame-role-withholder = minero que retiene
 frame-role-double-spender = doble gastador
 frame-role-merchant = comerciante, { $count ->
     [one] { $count } confirmación

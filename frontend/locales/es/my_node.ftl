@@ -202,6 +202,7 @@ my-node-hides = { $count ->
     [one] Ahora oculta un bloque.
    *[other] Ahora oculta { $count } bloques.
 }
+my-node-plays-withholder = El anfitrión hace que esta pestaña retenga bloques: se guarda los que encuentra y los muestra según dice una tabla.
 my-node-plays-double-spender = El anfitrión hace que esta pestaña represente al doble gastador: paga a un comerciante y mina en secreto lo que revierte el pago. Hasta ahora, { $won } de { $count } intentos tuvieron éxito.
 my-node-plays-merchant = El anfitrión hace que esta pestaña represente a un comerciante: entrega tras { $count ->
     [one] { $count } confirmación

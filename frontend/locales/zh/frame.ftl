@@ -57,6 +57,7 @@ frame-memo-long = 最多 { $most } 字节；这条更长
 
 frame-role-honest = 诚实
 frame-role-selfish = 自私矿工
+frame-role-withholder = 扣块矿工
 frame-role-double-spender = 双花者
 frame-role-merchant = 商家，{ $count } 个确认
 frame-refuses = { $name } 拒绝：{ $reason }

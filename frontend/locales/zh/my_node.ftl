@@ -174,6 +174,7 @@ my-node-nameless = 节点 { $id }
 my-node-many-nodes = { $count } 个节点
 my-node-plays-selfish = 主持人让此标签页扮演自私矿工：它把找到的区块藏起来，在其他人损失最大时才公布。
 my-node-hides = 目前隐藏 { $count } 个区块。
+my-node-plays-withholder = 主持人让此标签页扣留区块：它把找到的区块留给自己，并按照一张表公布。
 my-node-plays-double-spender = 主持人让此标签页扮演双花者：它向商家付款，并秘密挖出撤销该付款的区块。目前 { $count } 次尝试中成功 { $won } 次。
 my-node-plays-merchant = 主持人让此标签页扮演商家：在 { $count } 个确认后发货。
 my-node-sold = 已发货 { $count } 笔，其中被撤销 { $lost } 笔；等待中 { $waiting } 笔。

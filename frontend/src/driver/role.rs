@@ -33,7 +33,11 @@ impl Driver {
             let output = node.poll_output()?;
             let passed = match &mut self.part {
                 Part::Veiled(veil) => veil.pass(node, output),
-                Part::Honest | Part::Merchant(_) => Some(output),
+                Part::Merchant(till) => {
+                    till.saw(&output);
+                    Some(output)
+                }
+                Part::Honest => Some(output),
             };
             if passed.is_some() {
                 return passed;

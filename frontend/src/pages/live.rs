@@ -2,6 +2,7 @@
 //! chain shows of it stands beside what theory says. No node runs here, and what a tab hides is not seen here either.
 
 mod board;
+mod orders;
 mod revenue;
 mod selfish;
 mod shop;

@@ -67,15 +67,9 @@ pub async fn new_transaction(
     let sender = find_subordinate(&nodes, &request.sender)?;
     let recipient = find_address(&nodes, &request.receiver)?;
     let command = Command::Pay { recipient, amount: request.amount, fee: request.fee, memo: request.memo };
-    match order(&relay, sender, command).await? {
-        Outcome::Answered(Answer::Accepted { txid }) => Ok((StatusCode::ACCEPTED, Json(Accepted { txid }))),
-        Outcome::Answered(Answer::Refused { reason }) => {
-            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{} refuses: {reason}", sender.name)))
-        }
-        Outcome::Answered(Answer::Done) => {
-            Err(Problem::new(StatusCode::BAD_GATEWAY, format!("{} gave no txid", sender.name)))
-        }
-        Outcome::NoAnswer(NoAnswer { reason }) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, reason)),
+    match carry_out(&relay, sender, command).await? {
+        Some(txid) => Ok((StatusCode::ACCEPTED, Json(Accepted { txid }))),
+        None => Err(Problem::new(StatusCode::BAD_GATEWAY, format!("{} gave no txid", sender.name))),
     }
 }
 
@@ -265,7 +259,20 @@ pub async fn register_with(
     }
 }
 
-pub(super) async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Outcome, Problem> {
+/// Has one node do something, and says so as a problem if it does not: 422 if it refuses, 504 if it is silent. The transaction that
+/// was made, if the order was for one.
+pub(super) async fn carry_out(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Option<Txid>, Problem> {
+    match order(relay, node, command).await? {
+        Outcome::Answered(Answer::Done) => Ok(None),
+        Outcome::Answered(Answer::Accepted { txid }) => Ok(Some(txid)),
+        Outcome::Answered(Answer::Refused { reason }) => {
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{} refuses: {reason}", node.name)))
+        }
+        Outcome::NoAnswer(NoAnswer { reason }) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, reason)),
+    }
+}
+
+async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Outcome, Problem> {
     let asked = async {
         match node.transport {
             Transport::InProcess => relay.resident.order(command).await.map(Some).map_err(Problem::from),

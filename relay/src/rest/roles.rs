@@ -1,15 +1,13 @@
 //! `/peers/{node}/role`: the part that a node plays, such as the selfish miner.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use serde::Serialize;
 use tabchain_shared::node::Command;
-use tabchain_shared::node::io::Answer;
 use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::NodeId;
 use utoipa::ToSchema;
 
-use super::operations::{NoAnswer, Outcome, find_subordinate, order};
+use super::operations::{carry_out, find_subordinate};
 use super::{Json, Problem, peers};
 use crate::AppState;
 use crate::operator::Operator;
@@ -44,14 +42,7 @@ pub async fn set_role(
     role.check().map_err(|error| Problem::bad_request(error.to_string()))?;
     let known = peers::list(&relay).await?;
     let node = find_subordinate(&known, &node)?;
-    match order(&relay, node, Command::Play { role }).await? {
-        Outcome::Answered(Answer::Done | Answer::Accepted { .. }) => {
-            tracing::info!(node = %node.id, ?role, "the host gave a node a role");
-            Ok(Json(RoleAnswer { node: node.id, name: node.name.clone(), role }))
-        }
-        Outcome::Answered(Answer::Refused { reason }) => {
-            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{} refuses: {reason}", node.name)))
-        }
-        Outcome::NoAnswer(NoAnswer { reason }) => Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, reason)),
-    }
+    carry_out(&relay, node, Command::Play { role }).await?;
+    tracing::info!(node = %node.id, ?role, "the host gave a node a role");
+    Ok(Json(RoleAnswer { node: node.id, name: node.name.clone(), role }))
 }

@@ -1,7 +1,8 @@
 //! Which tip each connected node said to follow, and when: so that one can look back at the whole network. Nobody has checked it; what
 //! the relay's own node saw is in that node's timeline.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use serde::Serialize;
 use tabchain_shared::node::io::Time;
@@ -30,7 +31,12 @@ pub struct SaidTip {
 pub struct SaidTips {
     nodes: HashMap<NodeId, Story>,
     count: usize,
+    /// Every node, last the one that makes room: nobody has to be looked at for that but it.
+    ranks: BTreeSet<Rank>,
 }
+
+/// How many moves are here of a node, and since when: of those with the most, who has the oldest makes room.
+type Rank = (usize, Reverse<Option<Time>>, NodeId);
 
 /// Where a node's tip went.
 #[derive(Debug)]
@@ -60,6 +66,10 @@ impl Story {
             self.first = tip.map(|tip| (at, tip));
         }
     }
+
+    fn rank(&self, node: NodeId) -> Rank {
+        (self.moves.len(), Reverse(self.moves.front().map(|(at, _)| *at)), node)
+    }
 }
 
 impl SaidTips {
@@ -86,29 +96,32 @@ impl SaidTips {
 
     fn push(&mut self, node: NodeId, tip: Option<TipView>, now: Time) {
         let Some(known) = self.nodes.get_mut(&node) else { return };
+        self.ranks.remove(&known.rank(node));
         // Times never go back, even if the clock does.
         let last = known.moves.back().map_or(known.since, |(at, _)| *at);
         known.moves.push_back((now.max(last), tip));
-        self.count += 1;
         if known.moves.len() > MAX_OF_NODE {
             known.drop_oldest();
-            self.count -= 1;
-        } else if self.count > MAX_OF_ALL {
+        } else {
+            self.count += 1;
+        }
+        self.ranks.insert(known.rank(node));
+        if self.count > MAX_OF_ALL {
             self.make_room();
         }
     }
 
     /// Of those with the most, who has the oldest loses it.
     fn make_room(&mut self) {
-        let oldest = |known: &Story| std::cmp::Reverse(known.moves.front().map(|(at, _)| *at));
-        let most = self.nodes.iter_mut().max_by_key(|(_, known)| (known.moves.len(), oldest(known)));
-        let Some((node, known)) = most else { return };
-        let node = *node;
+        let Some((.., node)) = self.ranks.pop_last() else { return };
+        let Some(known) = self.nodes.get_mut(&node) else { return };
         known.drop_oldest();
         self.count -= 1;
         // Of a node that has left nothing more will be said.
         if known.moves.is_empty() && known.first.is_none() {
             self.nodes.remove(&node);
+        } else {
+            self.ranks.insert(known.rank(node));
         }
     }
 
@@ -215,5 +228,6 @@ mod tests {
         assert_eq!(said.count, MAX_OF_ALL);
         assert_eq!(heights(&said, 1), [("ada".into(), 7)]);
         assert!(said.nodes.len() <= MAX_OF_ALL);
+        assert_eq!(said.ranks, said.nodes.iter().map(|(node, known)| known.rank(*node)).collect());
     }
 }

@@ -175,7 +175,7 @@ async fn a_role_is_given_and_shown() {
         let (status, problem) = call(&relay, "PUT", &own, selfish.clone()).await;
         assert_eq!(status, 422, "{problem}");
         assert_eq!(call(&relay, "PUT", &own, json!({ "plays": "honest" })).await.0, 200);
-        let impatient = json!({ "plays": "merchant", "confirmations": 0 });
+        let impatient = json!({ "plays": "merchant", "confirmations": 21 });
         assert_eq!(call(&relay, "PUT", "/peers/eve/role", impatient).await.0, 400);
         assert_eq!(call(&relay, "PUT", "/peers/eve/role", json!({ "plays": "chess" })).await.0, 400);
         assert_eq!(call(&relay, "PUT", "/peers/nobody/role", selfish.clone()).await.0, 404);

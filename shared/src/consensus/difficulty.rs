@@ -32,12 +32,12 @@ pub struct AsertInput {
 ///
 /// Computed in 1024 bits with the exponent bounded, so that it is right for any limit; the reference relies on limits
 /// below 2^224. The exponent divides toward zero and is split by an arithmetic shift, as the specification demands.
+/// What this rounding adds up to along a chain is in `docs/decisions/0001-asert-anchor.md`.
 pub fn next_target(input: &AsertInput) -> Target {
     type Wide = Uint<1024, 16>;
 
     let ideal = i128::from(input.spacing) * (i128::from(input.height_diff) + 1);
-    let exponent = (i128::from(input.time_diff) - ideal) * 65_536 / i128::from(input.half_life);
-    let shifts = exponent >> 16;
+    let Power { factor, shifts } = Power::of(i128::from(input.time_diff) - ideal, input.half_life);
     // Beyond 2^±512 every 256-bit target has long met the limit or the least target.
     if shifts >= 512 {
         return input.limit;
@@ -46,14 +46,6 @@ pub fn next_target(input: &AsertInput) -> Target {
     if shifts < -512 {
         return least;
     }
-    // 2^x for x in [0, 1) as a cubic polynomial, in 16-bit fixed point; constants from the specification.
-    let fraction = u128::try_from(exponent & 0xffff).expect("sixteen bits are not negative");
-    let factor = 65_536
-        + ((195_766_423_245_049 * fraction
-            + 971_821_376 * fraction * fraction
-            + 5_127 * fraction * fraction * fraction
-            + (1 << 47))
-            >> 48);
     let product = Wide::from(input.anchor_target.value()) * Wide::from(factor);
     let shift = shifts - 16;
     let distance = usize::try_from(shift.unsigned_abs()).expect("at most 528");
@@ -62,6 +54,38 @@ pub fn next_target(input: &AsertInput) -> Target {
         return input.limit;
     }
     Target::new(shifted.to()).unwrap_or(least)
+}
+
+/// A power of two as the rule computes it: `factor / 2^16 · 2^shifts`.
+struct Power {
+    factor: u128,
+    shifts: i128,
+}
+
+impl Power {
+    /// Of `lag / half_life`, both in seconds.
+    fn of(lag: i128, half_life: u32) -> Self {
+        let exponent = lag * 65_536 / i128::from(half_life);
+        // 2^x for x in [0, 1) as a cubic polynomial, in 16-bit fixed point; constants from the specification.
+        let fraction = u128::try_from(exponent & 0xffff).expect("sixteen bits are not negative");
+        let factor = 65_536
+            + ((195_766_423_245_049 * fraction
+                + 971_821_376 * fraction * fraction
+                + 5_127 * fraction * fraction * fraction
+                + (1 << 47))
+                >> 48);
+        Self { factor, shifts: exponent >> 16 }
+    }
+}
+
+/// What a lag behind the schedule multiplies the target by, before a limit is met and before nBits cut the target. For estimates
+/// only: what `lab::theory` holds against `2^(lag / half_life)`.
+pub fn factor_on_target(lag_seconds: i64, half_life: u32) -> f64 {
+    let Power { factor, shifts } = Power::of(i128::from(lag_seconds), half_life);
+    let factor = u32::try_from(factor).expect("a factor is below 2^18");
+    // Beyond, any number is infinite or nothing.
+    let shifts = i32::try_from(shifts.clamp(-2_000, 2_000)).expect("it was clamped");
+    libm::ldexp(f64::from(factor), shifts - 16)
 }
 
 /// Bits that the rules demand of the block after `parent`, whose own parent is `grandparent` (`None` after genesis).

@@ -28,7 +28,7 @@ use crate::node::snapshot::NodeKind;
 use crate::node::{Command, CommandId, Config, Input, Node, Output, PeerId, Time, Timer};
 use crate::pow::Algorithm;
 use crate::primitives::hash::BlockHashMap;
-use crate::primitives::{CompactTarget, Memo, SecretKey};
+use crate::primitives::{CompactTarget, Memo, SecretKey, Target};
 use crate::wire::Frame;
 use lottery::Lottery;
 use strategist::Strategist;
@@ -163,7 +163,7 @@ impl Arena {
         let params = params(&setting);
         let mut random = Random::new(seed);
         let start = Time(u64::from(params.genesis_time) * 1_000);
-        let work = params.start_bits.to_target().expect("ours is valid").work().to_f64();
+        let work = start_target().work().to_f64();
         let limits = RecentLimits { blocks: RECENT_BLOCKS, ..RecentLimits::default() };
         let machines = setting.miners.iter().enumerate().map(|(number, miner)| {
             // As a relay it takes the links of a star's hub.
@@ -324,7 +324,7 @@ impl Arena {
 
     /// How hard the block after a node's tip is, as a multiple of the first one.
     pub fn difficulty(&self, node: usize) -> f64 {
-        let start = self.params.start_bits.to_target().expect("ours is valid").work().to_f64();
+        let start = start_target().work().to_f64();
         self.machines[node].work / start
     }
 
@@ -354,7 +354,15 @@ impl Arena {
     }
 }
 
-/// The rules of the network that a setting describes: a block of the start's difficulty takes 2^25 hashes of an oracle.
+/// Of the first block of every arena.
+const START_BITS: CompactTarget = CompactTarget(0x1e00_7fff);
+
+/// What a hash has to meet where the difficulty is 1: a block takes 2^25 hashes of an oracle.
+pub fn start_target() -> Target {
+    START_BITS.to_target().expect("ours is valid")
+}
+
+/// The rules of the network that a setting describes.
 fn params(setting: &Setting) -> Params {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let spacing = setting.interval.clamp(1.0, 86_400.0) as u32;
@@ -364,7 +372,7 @@ fn params(setting: &Setting) -> Params {
         spacing,
         half_life: setting.half_life,
         limit: CompactTarget(0x207f_ffff),
-        start_bits: CompactTarget(0x1e00_7fff),
+        start_bits: START_BITS,
         max_future_seconds: 7_200,
         genesis_message: Memo::new("Tabchain lab").expect("short"),
         ..Params::classroom()

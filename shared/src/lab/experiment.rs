@@ -94,8 +94,15 @@ trait Kind {
     fn figures(&self) -> &'static [Figure];
     /// What theory says of a figure in a row, given all that was measured of it.
     fn theories(&self, case: usize, row: usize, figure: usize, measured: &[Measure]) -> Vec<(&'static str, f64)>;
+    /// The same for all rows of a case: a kind may have to compute something for them together.
+    fn theory(&self, case: usize) -> Theory<'_> {
+        Box::new(move |row, figure, measured| self.theories(case, row, figure, measured))
+    }
     fn start(&self, case: usize, seed: u64) -> Box<dyn Run>;
 }
+
+/// By row and figure, given all that was measured of the row: whose prediction, and which.
+type Theory<'a> = Box<dyn Fn(usize, usize, &[Measure]) -> Vec<(&'static str, f64)> + 'a>;
 
 /// A world under way.
 trait Run: Send {
@@ -225,11 +232,12 @@ impl Experiment {
         for case in 0..kind.cases() {
             let outcomes: Vec<&Outcome> =
                 self.outcomes[case * self.spec.runs..(case + 1) * self.spec.runs].iter().flatten().collect();
+            let theory = kind.theory(case);
             for (row, parameters) in kind.rows(case).into_iter().enumerate() {
                 let measured: Vec<Measure> = (0..figures.len())
                     .map(|figure| Measure::merged(outcomes.iter().map(|outcome| &outcome.measures[row][figure])))
                     .collect();
-                let theories = |figure| kind.theories(case, row, figure, &measured);
+                let theories = |figure| theory(row, figure, &measured);
                 rows.push(Row::new(parameters, outcomes.len(), figures, &measured, theories));
             }
         }

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::node::role::KnownTable;
+
 /// Longest branches that a [`Table`] may speak of.
 pub const MAX_LONGEST: usize = 100;
 
@@ -180,9 +182,25 @@ pub enum TableError {
 }
 
 impl Table {
-    /// The best known answer to α = 0.35 and γ = 0, for branches of up to 60 blocks: `theory::optimal::solve(0.35, 0.0, 60)`.
-    pub fn optimal_35_0() -> Self {
-        include_str!("strategy/optimal_35_0.txt").parse().expect("a table of ours is sound")
+    /// One that comes along. The best answer to α = 0.35 and γ = 0 is that of `theory::optimal::solve(0.35, 0.0, 60)`, for branches of
+    /// up to 60 blocks, and that to α = 0.4 and γ = 0.5 of `solve(0.4, 0.5, 30)`.
+    pub fn known(table: KnownTable) -> Self {
+        let text = match table {
+            KnownTable::Optimal35And0 => include_str!("strategy/optimal_35_0.txt"),
+            KnownTable::Optimal40And50 => include_str!("strategy/optimal_40_50.txt"),
+        };
+        text.parse().expect("a table of ours is sound")
+    }
+
+    /// The same for a miner that gives its branch up whenever that is the shorter one.
+    #[must_use]
+    pub fn without_trailing(&self) -> Self {
+        Self::from_fn(
+            self.longest,
+            |own, others, fork| {
+                if others > own { Action::Adopt } else { self.action(own, others, fork) }
+            },
+        )
     }
 
     pub fn from_fn(longest: usize, mut action: impl FnMut(usize, usize, Fork) -> Action) -> Self {
@@ -285,7 +303,10 @@ impl TryFrom<String> for Table {
     type Error = TableError;
 
     fn try_from(text: String) -> Result<Self, TableError> {
-        if text.trim() == "optimal-0.35-0" { Ok(Self::optimal_35_0()) } else { text.parse() }
+        match KnownTable::ALL.into_iter().find(|table| table.name() == text.trim()) {
+            Some(table) => Ok(Self::known(table)),
+            None => text.parse(),
+        }
     }
 }
 

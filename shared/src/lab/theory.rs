@@ -9,5 +9,6 @@ pub mod forks;
 pub mod optimal;
 pub mod selfish;
 pub mod statistics;
+pub mod withholding;
 
 pub use statistics::Band;

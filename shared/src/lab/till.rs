@@ -1,11 +1,12 @@
 //! A merchant among live nodes: it delivers when a payment has as many confirmations as it asks for, and keeps count of what was
-//! taken back afterwards. It believes nothing but its own node's chain.
+//! taken back afterwards. It believes nothing but its own node's chain; who asks for no confirmation believes its mempool.
 
 use std::collections::BTreeMap;
 
 use crate::node::Node;
+use crate::node::io::{Event, Output};
 use crate::node::role::Score;
-use crate::primitives::{Address, BlockHash, Txid};
+use crate::primitives::{Address, BlockHash, Transfer, Txid};
 
 /// Blocks below the tip in which new payments are looked for: deeper reorgs than this a class does not see.
 const LOOKED_BACK: u32 = 64;
@@ -19,6 +20,8 @@ pub struct Till {
     /// Sales that were delivered, and those of them that were taken back.
     score: Score,
     tip: Option<BlockHash>,
+    /// Of a merchant that waits for no confirmation: payments may have come since the last look.
+    has_news: bool,
 }
 
 #[derive(Debug)]
@@ -41,7 +44,8 @@ enum Stage {
 impl Till {
     /// What was paid before counts for nothing.
     pub fn new(confirmations: u32, node: &Node) -> Self {
-        let mut till = Self { confirmations, sales: BTreeMap::new(), score: Score::default(), tip: None };
+        let mut till =
+            Self { confirmations, sales: BTreeMap::new(), score: Score::default(), tip: None, has_news: false };
         till.note_payments(node);
         for sale in till.sales.values_mut() {
             sale.stage = Stage::Earlier;
@@ -63,10 +67,15 @@ impl Till {
         self.sales.values().filter(|sale| sale.stage == Stage::Waiting).count()
     }
 
-    /// Looks at the node's chain. Whether anything has changed.
+    /// What the node has just done may be a payment that waits now.
+    pub fn saw(&mut self, output: &Output) {
+        self.has_news |= self.confirmations == 0 && matches!(output, Output::Event(Event::Changed));
+    }
+
+    /// Looks at the node's chain, and without a wait for confirmations at what waits to be mined. Whether anything has changed.
     pub fn look(&mut self, node: &Node) -> bool {
         let chain = node.chain();
-        if self.tip == Some(chain.tip()) {
+        if !std::mem::take(&mut self.has_news) && self.tip == Some(chain.tip()) {
             return false;
         }
         self.tip = Some(chain.tip());
@@ -74,12 +83,11 @@ impl Till {
         let (score, confirmations) = (&mut self.score, self.confirmations);
         self.sales.retain(|txid, sale| {
             let place = chain.history().place(txid);
-            if let Some(place) = place {
-                sale.height = place.height;
-                if sale.stage == Stage::Waiting && chain.height() + 1 - place.height >= confirmations {
-                    sale.stage = Stage::Delivered;
-                    score.trials += 1;
-                }
+            let found = place.map_or(0, |place| chain.height() + 1 - place.height);
+            sale.height = place.map_or(sale.height, |place| place.height);
+            if sale.stage == Stage::Waiting && found >= confirmations {
+                sale.stage = Stage::Delivered;
+                score.trials += 1;
             }
             // Not only out of the chain for a while: something else stands in its place.
             let is_replaced = place.is_none() && chain.ledger().account(&sale.sender).next_nonce > sale.nonce;
@@ -90,21 +98,27 @@ impl Till {
     }
 
     fn note_payments(&mut self, node: &Node) {
-        let (chain, own) = (node.chain(), node.address());
+        let chain = node.chain();
         let lowest = chain.height().saturating_sub(LOOKED_BACK / 2);
         for height in lowest..=chain.height() {
             let Some(body) = chain.hash_at(height).and_then(|hash| chain.body(&hash)) else { continue };
             // The coinbase is first, and no transfer.
             for (transfer, txid) in body.transfers().iter().zip(body.txids().iter().skip(1)) {
-                if transfer.recipient == own && transfer.sender.address() != own && self.sales.len() < MAX_SALES {
-                    self.sales.entry(*txid).or_insert_with(|| Sale {
-                        sender: transfer.sender.address(),
-                        nonce: transfer.nonce,
-                        height,
-                        stage: Stage::Waiting,
-                    });
-                }
+                self.note(node, *txid, transfer, height);
             }
+        }
+        if self.confirmations == 0 {
+            for (txid, transfer) in node.mempool().iter() {
+                self.note(node, *txid, transfer, chain.height());
+            }
+        }
+    }
+
+    fn note(&mut self, node: &Node, txid: Txid, transfer: &Transfer, height: u32) {
+        let (own, sender) = (node.address(), transfer.sender.address());
+        if transfer.recipient == own && sender != own && self.sales.len() < MAX_SALES {
+            let sale = Sale { sender, nonce: transfer.nonce, height, stage: Stage::Waiting };
+            self.sales.entry(txid).or_insert(sale);
         }
     }
 }

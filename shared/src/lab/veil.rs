@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::chain::Chain;
 use crate::chain::block_index::{Entry, Status};
 use crate::lab::heist::Heist;
-use crate::lab::strategy::{Action, Race, Strategy};
+use crate::lab::strategy::{Action, Race, Strategy, Table};
 use crate::mining::share::{MAX_HIDDEN, Shares};
 use crate::node::Node;
 use crate::node::io::{Command, Event, Output, PeerId};
@@ -76,15 +76,21 @@ struct Hidden {
     is_swallowed: bool,
 }
 
+/// What a role's player does with its blocks; `None` for one that hides nothing. Its node leaves the hidden branch when that is
+/// behind.
+pub fn strategy(role: Role) -> Option<Strategy> {
+    Some(match role {
+        Role::Honest | Role::Merchant { .. } => return None,
+        Role::Selfish => Strategy::Selfish,
+        Role::Withholder { table } => Strategy::Table(Table::known(table).without_trailing()),
+        Role::DoubleSpender { confirmations, .. } => Strategy::DoubleSpend { confirmations, give_up: 1 },
+    })
+}
+
 impl Veil {
     /// `None` for a role that hides nothing.
     pub fn of(role: Role, node: &Node) -> Option<Self> {
-        let strategy = match role {
-            Role::Honest | Role::Merchant { .. } => return None,
-            Role::Selfish => Strategy::Selfish,
-            // Its node leaves the secret branch when it is behind.
-            Role::DoubleSpender { confirmations, .. } => Strategy::DoubleSpend { confirmations, give_up: 1 },
-        };
+        let strategy = strategy(role)?;
         let heist = match role {
             Role::DoubleSpender { merchant, confirmations } => Some(Heist::new(merchant, confirmations)),
             _ => None,

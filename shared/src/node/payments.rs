@@ -112,10 +112,11 @@ impl Node {
         waiting.into_iter().map(view).collect()
     }
 
-    /// Called with what waited before the mempool changed, or with what left it: of this node's, what has neither been mined nor
-    /// replaced is remembered.
-    pub(super) fn remember_let_go(&mut self, waited: Vec<Transfer>) {
-        for transfer in waited.into_iter().filter(|transfer| transfer.sender == self.public_key) {
+    /// Called with what left the mempool without being mined: of this node's, what has not been replaced is remembered.
+    pub(super) fn remember_let_go(&mut self, let_go: Vec<Transfer>) {
+        let mut own: Vec<Transfer> = let_go.into_iter().filter(|it| it.sender == self.public_key).collect();
+        unstable::sort_by_key(&mut own, |transfer| transfer.nonce);
+        for transfer in own {
             let is_replaced = self.mempool.of_sender(&self.address).any(|(_, other)| other.nonce == transfer.nonce);
             if !is_replaced && self.is_undone(&transfer.txid()) {
                 self.let_go.0.retain(|known| known != &transfer);
@@ -123,11 +124,6 @@ impl Node {
             }
         }
         self.let_go.0.truncate(MAX_SHOWN);
-    }
-
-    /// What waits of this node's own.
-    pub(super) fn own_waiting(&self) -> Vec<Transfer> {
-        self.mempool.of_sender(&self.address).map(|(_, transfer)| transfer.clone()).collect()
     }
 
     fn is_undone(&self, txid: &Txid) -> bool {

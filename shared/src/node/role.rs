@@ -18,16 +18,19 @@ pub enum Role {
     Honest,
     /// Hides its blocks and shows them as algorithm 1 of Eyal & Sirer 2014 has it ("SM1").
     Selfish,
+    /// Hides its blocks and shows them as a table says, except that it gives its branch up as soon as that is the shorter one: a live
+    /// node follows the longer chain.
+    Withholder { table: KnownTable },
     /// Pays a merchant again and again, and takes each payment back if it can (Rosenfeld 2014).
     DoubleSpender {
         merchant: Address,
         /// That the merchant waits for.
-        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
+        #[cfg_attr(feature = "openapi", schema(maximum = 20))]
         confirmations: u32,
     },
-    /// Delivers when a payment has so many confirmations.
+    /// Delivers when a payment has so many confirmations; with 0, as soon as it sees one.
     Merchant {
-        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
+        #[cfg_attr(feature = "openapi", schema(maximum = 20))]
         confirmations: u32,
     },
 }
@@ -37,6 +40,7 @@ pub enum Role {
 #[derive(Deserialize)]
 struct Fields {
     plays: Plays,
+    table: Option<KnownTable>,
     merchant: Option<Address>,
     confirmations: Option<u32>,
 }
@@ -46,6 +50,7 @@ struct Fields {
 enum Plays {
     Honest,
     Selfish,
+    Withholder,
     DoubleSpender,
     Merchant,
 }
@@ -58,6 +63,7 @@ impl TryFrom<Fields> for Role {
         Ok(match fields.plays {
             Plays::Honest => Self::Honest,
             Plays::Selfish => Self::Selfish,
+            Plays::Withholder => Self::Withholder { table: fields.table.ok_or("table is missing")? },
             Plays::DoubleSpender => Self::DoubleSpender {
                 merchant: fields.merchant.ok_or("merchant is missing")?,
                 confirmations: confirmations?,
@@ -67,9 +73,40 @@ impl TryFrom<Fields> for Role {
     }
 }
 
-/// A role that nobody can play.
+/// Tables that come along, by what they are the best answer to (Sapirshtein, Sompolinsky & Zohar 2016): the miner's share of the work,
+/// and the share of the others that a match wins over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum KnownTable {
+    #[serde(rename = "optimal-0.35-0")]
+    Optimal35And0,
+    #[serde(rename = "optimal-0.4-0.5")]
+    Optimal40And50,
+}
+
+impl KnownTable {
+    pub const ALL: [Self; 2] = [Self::Optimal35And0, Self::Optimal40And50];
+
+    /// The share of the work and the γ that it is the best answer to.
+    pub fn answers(self) -> [f64; 2] {
+        match self {
+            Self::Optimal35And0 => [0.35, 0.0],
+            Self::Optimal40And50 => [0.4, 0.5],
+        }
+    }
+
+    /// As experiments and orders write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Optimal35And0 => "optimal-0.35-0",
+            Self::Optimal40And50 => "optimal-0.4-0.5",
+        }
+    }
+}
+
+/// A role that nobody can play: more confirmations than anybody waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("confirmations: {0}; a merchant waits for at least 1 and at most {MAX_CONFIRMATIONS}")]
+#[error("confirmations: {0}; a merchant waits for at most {MAX_CONFIRMATIONS}")]
 pub struct RoleError(u32);
 
 /// How often somebody tried something, and how often it came about.
@@ -87,11 +124,16 @@ impl Role {
         *self == Self::Honest
     }
 
+    /// Whether it hides blocks to have more of the chain than its share.
+    pub fn is_withholding(&self) -> bool {
+        matches!(self, Self::Selfish | Self::Withholder { .. })
+    }
+
     pub fn check(&self) -> Result<(), RoleError> {
         match self {
-            Self::Honest | Self::Selfish => Ok(()),
+            Self::Honest | Self::Selfish | Self::Withholder { .. } => Ok(()),
             Self::DoubleSpender { confirmations, .. } | Self::Merchant { confirmations } => {
-                if (1..=MAX_CONFIRMATIONS).contains(confirmations) { Ok(()) } else { Err(RoleError(*confirmations)) }
+                if *confirmations <= MAX_CONFIRMATIONS { Ok(()) } else { Err(RoleError(*confirmations)) }
             }
         }
     }

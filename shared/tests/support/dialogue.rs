@@ -210,6 +210,9 @@ impl World {
                 None => Some(output),
             };
             let Some(output) = output else { continue };
+            if let Some(till) = &mut driven.till {
+                till.saw(&output);
+            }
             match output {
                 Output::Send { peer, frame } => match self.links.get(&(index, peer)) {
                     Some((to, peer)) => {

@@ -166,7 +166,7 @@ impl Model {
 impl Dot {
     fn of(peer: &Peer, part: usize) -> Self {
         let shape = match peer.kind {
-            NodeKind::Tab if matches!(peer.role, Some(role::Role::Selfish | role::Role::DoubleSpender { .. })) => {
+            NodeKind::Tab if matches!(peer.role, Some(role) if role.is_withholding() || matches!(role, role::Role::DoubleSpender { .. })) => {
                 Role::Attacker
             }
             NodeKind::Tab => Role::Tab,

@@ -87,6 +87,7 @@ impl Work {
 pub struct Run {
     pub miner: NodeId,
     pub name: String,
+    pub plays: Role,
     address: Address,
     pub work: Work,
     pub tally: Tally,
@@ -156,7 +157,7 @@ impl Board {
             if let Some(run) = run.as_mut().filter(|run| !run.is_over) {
                 run.work.look(&peers, run.miner);
                 // It was closed or reloaded, or its person has taken it out.
-                let plays = peers.iter().any(|peer| peer.id == run.miner && peer.role == Some(Role::Selfish));
+                let plays = peers.iter().any(|peer| peer.id == run.miner && peer.role == Some(run.plays));
                 run.is_over = !plays && run.work.is_told();
             }
         });
@@ -172,8 +173,9 @@ impl Board {
     /// Takes up what goes on already: the page was opened anew, or another one gave the order.
     fn find_runs(self, peers: &[Peer]) {
         let is_idle = self.run.with_untracked(|run| run.as_ref().is_none_or(|run| run.is_over));
-        if is_idle && let Some(miner) = peers.iter().find(|peer| peer.role == Some(Role::Selfish)) {
-            self.begin(miner, None);
+        let withheld = |peer: &Peer| peer.role.filter(Role::is_withholding);
+        if is_idle && let Some((miner, plays)) = peers.iter().find_map(|peer| Some((peer, withheld(peer)?))) {
+            self.begin(miner, plays, None);
         }
         let is_idle = self.shop.with_untracked(|shop| shop.as_ref().is_none_or(|shop| shop.is_over));
         let is_attacker = |peer: &&Peer| matches!(peer.role, Some(Role::DoubleSpender { .. }));
@@ -206,11 +208,12 @@ impl Board {
         Ok(())
     }
 
-    fn begin(self, miner: &Peer, enforced: Option<f64>) {
+    fn begin(self, miner: &Peer, plays: Role, enforced: Option<f64>) {
         let (Some(address), Some(height)) = (miner.address, miner.height) else { return };
         self.run.set(Some(Run {
             miner: miner.id,
             name: miner.name.clone(),
+            plays,
             address,
             work: Work::from_now(enforced),
             tally: Tally::above(height),
@@ -248,17 +251,17 @@ impl Board {
         })
     }
 
-    /// Has this node be the selfish miner, with a part of the hash rate if one is given, in percent.
-    pub fn start(self, miner: NodeId, percent: &str) {
+    /// Has this node withhold its blocks in that way, with a part of the hash rate if one is given, in percent.
+    pub fn start(self, miner: NodeId, plays: Role, percent: &str) {
         let limits = self.limits(miner, percent);
         self.carry_out(async move {
             let limits = limits?;
             let enforced = limits.as_ref().map(|(share, _)| *share);
             self.slow_down(limits).await?;
-            self.operator.set_role(miner, Role::Selfish).await?;
+            self.operator.set_role(miner, plays).await?;
             let peers = operator::peers().await?;
             if let Some(miner) = peers.iter().find(|peer| peer.id == miner) {
-                self.begin(miner, enforced);
+                self.begin(miner, plays, enforced);
             }
             Ok(())
         });
@@ -275,6 +278,10 @@ impl Board {
             let address = address.ok_or_else(|| text!("experiments-live-two-tabs"))?;
             let enforced = limits.as_ref().map(|(share, _)| *share);
             self.slow_down(limits).await?;
+            if confirmations == 0 {
+                // So that the payment is there before the block that takes it back.
+                self.operator.make_link([attacker, merchant]).await?;
+            }
             self.operator.set_role(merchant, Role::Merchant { confirmations }).await?;
             self.operator.set_role(attacker, Role::DoubleSpender { merchant: address, confirmations }).await?;
             let peers = operator::peers().await?;

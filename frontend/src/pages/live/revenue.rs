@@ -1,7 +1,12 @@
 //! What a selfish miner has earned of the relay's chain since it began, and what theory says of that: values without a clock.
 
+use tabchain_shared::lab::Random;
+use tabchain_shared::lab::strategy::Strategy;
 use tabchain_shared::lab::theory::selfish::revenue;
-use tabchain_shared::lab::theory::statistics::{Band, count, ratio};
+use tabchain_shared::lab::theory::statistics::{Band, binomial_band, count, ratio, wilson};
+use tabchain_shared::lab::theory::withholding;
+use tabchain_shared::lab::veil;
+use tabchain_shared::node::role::Role;
 use tabchain_shared::node::tree_view::TreePart;
 use tabchain_shared::primitives::Address;
 
@@ -9,6 +14,10 @@ use tabchain_shared::primitives::Address;
 const CONFIDENCE: f64 = 0.99;
 /// Heights below the last known one that a reorg may have changed since.
 const UNSETTLED: usize = 40;
+/// Blocks over which a table is played on numbers, for the mean: it is off by half a hundredth then.
+const LONG_RUN: usize = 50_000;
+/// The same for what is usual, over all runs of as many blocks as there are.
+const ALL_RUNS: usize = 200_000;
 
 /// Who mined the blocks of the active chain above a height, one entry a height.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,6 +44,17 @@ pub struct Observed {
     pub band: Band,
     /// Of the matches that an honest block decided: those decided for the miner, and all.
     pub matches: (usize, usize),
+}
+
+/// What has been seen so far beside what would be usual, in blocks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SoFar {
+    pub own: usize,
+    pub all: usize,
+    /// Of an honest miner with as much of the work, in 99 of 100 runs.
+    pub honest: Band,
+    /// Of one that plays the part, whatever γ can still be.
+    pub played: Band,
 }
 
 /// How a run is judged.
@@ -132,19 +152,57 @@ impl Observed {
     }
 }
 
-/// Equation 8 of Eyal & Sirer with a share of the work, for the least and the best luck with links. From one half on everything is
-/// the miner's in the long run.
-pub fn expected(alpha: f64) -> Band {
-    Band { low: at(alpha, 0.0), high: at(alpha, 1.0) }
+impl SoFar {
+    /// As far as matches have shown, γ lies in their band.
+    pub fn of(observed: &Observed, plays: Role, fair: f64) -> Option<Self> {
+        let strategy = veil::strategy(plays)?;
+        let (own, all) = (observed.own, observed.all);
+        let (won, decided) = observed.matches;
+        let gammas = wilson(won as u64, decided as u64, CONFIDENCE);
+        let runs = (ALL_RUNS / all.max(1)).clamp(200, 1_000);
+        // The same numbers for both ends, and at every look.
+        let usual = |gamma| withholding::usual(&strategy, [fair, gamma], all, runs, &mut Random::new(1));
+        let (least, most) = (usual(gammas.low), usual(gammas.high));
+        let blocks = count(all as u64);
+        let honest = binomial_band(all as u64, fair, CONFIDENCE);
+        (all > 0).then(|| Self {
+            own,
+            all,
+            honest: Band { low: honest.low * blocks, high: honest.high * blocks },
+            played: Band { low: least.low.min(most.low), high: least.high.max(most.high) },
+        })
+    }
+
+    /// Whether it would be usual of an honest miner, and of one that plays the part.
+    pub fn fits(&self) -> (bool, bool) {
+        let own = count(self.own as u64);
+        // A bound is a whole number of blocks, up to rounding.
+        let contains = |band: Band| (band.low - 0.5..=band.high + 0.5).contains(&own);
+        (contains(self.honest), contains(self.played))
+    }
 }
 
-/// The same where links have been measured.
-pub fn at(alpha: f64, gamma: f64) -> f64 {
-    if alpha < 0.5 { revenue(alpha, gamma) } else { 1.0 }
+/// The mean revenue with a share of the work, for the least and the best luck with links.
+pub fn expected(plays: Role, alpha: f64) -> Band {
+    Band { low: at(plays, alpha, 0.0), high: at(plays, alpha, 1.0) }
+}
+
+/// The same where links have been measured: equation 8 of Eyal & Sirer, and a table's revenue by playing it on numbers. From one half
+/// on everything is the miner's in the long run.
+pub fn at(plays: Role, alpha: f64, gamma: f64) -> f64 {
+    match veil::strategy(plays) {
+        _ if alpha >= 0.5 => 1.0,
+        Some(strategy @ Strategy::Table(_)) => {
+            let own = withholding::own_blocks(&strategy, alpha, gamma, LONG_RUN, &mut Random::new(1));
+            count(own as u64) / count(LONG_RUN as u64)
+        }
+        _ => revenue(alpha, gamma),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use tabchain_shared::node::role::KnownTable;
     use tabchain_shared::node::tree_view::{TreeBlock, TreeMiner};
     use tabchain_shared::primitives::BlockHash;
     use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -220,8 +278,21 @@ mod tests {
 
     #[test]
     fn theory_is_a_range_as_long_as_links_are_not_measured() {
-        let expected = expected(0.4);
-        assert!((expected.low - 0.4837).abs() < 1e-4 && (expected.high - 0.5674).abs() < 1e-4);
-        assert!((at(0.5, 0.3) - 1.0).abs() < 1e-12);
+        let sm1 = expected(Role::Selfish, 0.4);
+        assert!((sm1.low - 0.4837).abs() < 1e-4 && (sm1.high - 0.5674).abs() < 1e-4);
+        assert!((at(Role::Selfish, 0.5, 0.3) - 1.0).abs() < 1e-12);
+        let table = at(Role::Withholder { table: KnownTable::Optimal40And50 }, 0.4, 0.5);
+        assert!(table > revenue(0.4, 0.5) + 0.02, "{table}");
+    }
+
+    #[test]
+    fn a_few_blocks_fit_both_and_many_tell() {
+        let fits = |chain: &[&str]| SoFar::of(&tally(chain).observed(), Role::Selfish, 0.4).unwrap().fits();
+        assert_eq!(fits(&["s", "h", "s", "h", "h"]), (true, true));
+        let cycle = |letters: [&'static str; 5], blocks| letters.into_iter().cycle().take(blocks).collect::<Vec<_>>();
+        assert_eq!(fits(&cycle(["s", "s", "h", "h", "h"], 2_400)), (true, false), "two fifths, and no match at all");
+        assert_eq!(fits(&cycle(["s", "s", "s", "h", "h"], 300)), (false, true));
+        assert_eq!(fits(&["h"; 300]), (false, false));
+        assert_eq!(SoFar::of(&Tally::above(7).observed(), Role::Selfish, 0.4), None);
     }
 }

@@ -1,13 +1,12 @@
 //! The double-spend shop: a merchant, how many confirmations it waits for, and a tab that tries to take its payments back.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use tabchain_shared::lab::theory::double_spend::{rosenfeld, rosenfeld_without_patience};
-use tabchain_shared::lab::theory::statistics::{count, wilson};
+use tabchain_shared::lab::theory::statistics::{binomial_band, count, wilson};
 
 use super::Player;
 use super::board::{Board, ShopRun};
-use super::selfish::range;
+use super::orders::{Labels, Orders, figure, range};
 use crate::text;
 use crate::words;
 
@@ -40,45 +39,30 @@ fn Form() -> impl IntoView {
     let percent = RwSignal::new("40".to_owned());
     let confirmations = RwSignal::new(1);
     let is_running = Memo::new(move |_| board.shop.with(|shop| shop.as_ref().is_some_and(|shop| !shop.is_over)));
-    let locked = move || !board.operator.may_steer() || board.is_ordering.get();
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if is_running.get_untracked() {
-            board.stop_shop();
-        } else if let Some((merchant, attacker)) = merchant.get_untracked().zip(attacker.get_untracked()) {
+    let start = move |()| {
+        if let Some((merchant, attacker)) = merchant.get_untracked().zip(attacker.get_untracked()) {
             board.start_shop(attacker, merchant, confirmations.get_untracked(), &percent.read_untracked());
         }
     };
     let slide = move |event| {
         if let Ok(wanted) = event_target_value(&event).parse::<u32>() {
-            confirmations.set(wanted.clamp(1, MOST_CONFIRMATIONS));
+            confirmations.set(wanted.min(MOST_CONFIRMATIONS));
         }
     };
+    let labels = Labels { start: text!("experiments-live-open"), stop: text!("experiments-live-close") };
     view! {
-        <form on:submit=submit>
-            <fieldset class="orders experiment-fields" disabled=locked>
-                <legend class="visually-hidden">{text!("experiments-double-spend")}</legend>
-                <Player label=text!("experiments-live-merchant") test="shop-merchant" wanted=merchant_wanted node=merchant locked=is_running/>
-                <label class="field">
-                    <span class="label">
-                        {move || text!("experiments-live-confirmations", count = confirmations.get())}
-                    </span>
-                    <input type="range" min="1" max=MOST_CONFIRMATIONS.to_string() step="1" data-test="shop-confirmations"
-                        disabled=move || is_running.get() prop:value=move || confirmations.get().to_string() on:input=slide/>
-                </label>
-                <Player label=text!("experiments-live-attacker") test="shop-attacker" wanted=attacker_wanted node=attacker locked=is_running/>
-                <label class="field">
-                    <span class="label">{text!("experiments-live-percent")}</span>
-                    <input type="text" inputmode="decimal" data-test="shop-percent" disabled=move || is_running.get()
-                        bind:value=percent/>
-                </label>
-            </fieldset>
-            <p class="buttons">
-                <button type="submit" class="primary" data-test="shop-start" disabled=locked>
-                    {move || if is_running.get() { text!("experiments-live-close") } else { text!("experiments-live-open") }}
-                </button>
-            </p>
-        </form>
+        <Orders title=text!("experiments-double-spend") percent percent_test="shop-percent" button_test="shop-start" labels
+            is_running start=Callback::new(start) stop=Callback::new(move |()| board.stop_shop())>
+            <Player label=text!("experiments-live-merchant") test="shop-merchant" wanted=merchant_wanted node=merchant locked=is_running/>
+            <label class="field">
+                <span class="label">
+                    {move || text!("experiments-live-confirmations", count = confirmations.get())}
+                </span>
+                <input type="range" min="0" max=MOST_CONFIRMATIONS.to_string() step="1" data-test="shop-confirmations"
+                    disabled=move || is_running.get() prop:value=move || confirmations.get().to_string() on:input=slide/>
+            </label>
+            <Player label=text!("experiments-live-attacker") test="shop-attacker" wanted=attacker_wanted node=attacker locked=is_running/>
+        </Orders>
     }
 }
 
@@ -98,24 +82,14 @@ fn figures(shop: &ShopRun) -> impl IntoView + use<> {
         text!("experiments-live-shop-open", merchant = merchant, attacker = attacker, count = shop.confirmations)
     };
     let enforced = shop.work.enforced.map_or_else(|| text!("experiments-live-no-limit"), words::percent);
-    let verdict = theory.map(|theory| match attempts {
-        0 => text!("experiments-live-no-attempt"),
-        _ if band.contains(theory) => text!("experiments-live-agrees"),
-        _ => text!("experiments-live-differs"),
-    });
+    let verdict = theory.map(|theory| judge((lost, attempts), theory));
     let rate = (attempts > 0).then(|| words::percent(count(lost) / count(attempts)));
     view! {
         <p role="status" data-test="shop-state" data-value=if shop.is_over { "over" } else { "open" }>{said}</p>
         <table class="live-figures">
             <tbody>
-                <tr>
-                    <th scope="row">{text!("experiments-live-enforced")}</th>
-                    <td>{enforced}</td>
-                </tr>
-                <tr>
-                    <th scope="row">{text!("experiments-live-attacker-share")}</th>
-                    <td data-test="shop-share">{share.map_or_else(unknown, words::percent)}</td>
-                </tr>
+                {figure(text!("experiments-live-enforced"), "shop-enforced", enforced)}
+                {figure(text!("experiments-live-attacker-share"), "shop-share", share.map_or_else(unknown, words::percent))}
                 <tr>
                     <th scope="row">{text!("experiments-live-delivered")}</th>
                     <td data-test="shop-delivered" data-value=shop.sales.trials.to_string()>
@@ -128,20 +102,24 @@ fn figures(shop: &ShopRun) -> impl IntoView + use<> {
                         {text!("experiments-live-score", lost = lost, count = attempts)}" "{rate}
                     </td>
                 </tr>
-                <tr>
-                    <th scope="row">{text!("experiments-band")}</th>
-                    <td data-test="shop-band">{range(band.low, band.high)}</td>
-                </tr>
-                <tr>
-                    <th scope="row">{text!("experiments-live-impatient")}</th>
-                    <td data-test="shop-theory">{theory.map_or_else(unknown, words::percent)}</td>
-                </tr>
-                <tr>
-                    <th scope="row">{text!("experiments-live-patient")}</th>
-                    <td>{patient.map_or_else(unknown, words::percent)}</td>
-                </tr>
+                {figure(text!("experiments-band"), "shop-band", range(band.low, band.high))}
+                {figure(text!("experiments-live-impatient"), "shop-theory", theory.map_or_else(unknown, words::percent))}
+                {figure(text!("experiments-live-patient"), "shop-patient", patient.map_or_else(unknown, words::percent))}
             </tbody>
         </table>
         <p class="live-verdict" data-test="shop-verdict">{verdict}</p>
     }
+}
+
+/// How many of so many attempts would be usual by theory, and whether it were as many.
+fn judge((lost, attempts): (u64, u64), theory: f64) -> String {
+    if attempts == 0 {
+        return text!("experiments-live-no-attempt");
+    }
+    let usual = binomial_band(attempts, theory, CONFIDENCE);
+    let [low, high] = [usual.low, usual.high].map(|share| words::figure(share * count(attempts), 0));
+    let seen = text!("experiments-live-attempts-so-far", lost = lost, count = attempts, low = low, high = high);
+    let fits = usual.contains(count(lost) / count(attempts));
+    let fits = if fits { text!("experiments-live-shop-fits") } else { text!("experiments-live-shop-differs") };
+    format!("{seen} {fits}")
 }

@@ -167,6 +167,7 @@ fn part_in_words(part: PartView) -> Option<String> {
     match part.role {
         Role::Honest => None,
         Role::Selfish => Some(format!("{} {}", text!("my-node-plays-selfish"), hides())),
+        Role::Withholder { .. } => Some(format!("{} {}", text!("my-node-plays-withholder"), hides())),
         Role::DoubleSpender { .. } => {
             let plays = text!("my-node-plays-double-spender", won = score.successes, count = score.trials);
             Some(format!("{plays} {}", hides()))

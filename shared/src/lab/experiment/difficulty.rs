@@ -3,15 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::results::Value;
-use super::{Figure, Kind, Measure, Run, SpecError, exact_link, expect, expect_all, float, links};
-use crate::lab::arena::{Arena, Miner, Setting, Topology};
-use crate::lab::random::Random;
+use super::{Figure, Kind, Measure, Run, SpecError, Theory, expect, expect_all, float};
+use crate::lab::arena::{self, Arena, Miner, Setting};
 use crate::lab::strategy::Strategy;
-use crate::lab::theory::difficulty;
-
-const NODES: usize = 2;
-/// Of the link between them, one way, ms.
-const DELAY: u64 = 20;
+use crate::lab::theory::difficulty::{self, Rule};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,8 +29,8 @@ impl Default for HashrateStep {
     }
 }
 
-/// The closed form holds in the limit of many blocks a half-life; of few, difficulties that are looked at by the clock are those
-/// that last, and so the higher ones. What a block does to the difficulty in the mean is known exactly.
+/// The closed form holds in the limit of many blocks a half-life and without rounding; beside it stand the means of the rule as it is.
+/// What a block does to the difficulty in the mean is known for any number of blocks.
 const FIGURES: [Figure; 3] = [
     Figure { name: "difficulty", unit: "" },
     Figure { name: "a block's factor over its mean", unit: "" },
@@ -68,23 +63,33 @@ impl Kind for HashrateStep {
         &FIGURES
     }
 
-    fn theories(&self, case: usize, row: usize, figure: usize, _: &[Measure]) -> Vec<(&'static str, f64)> {
-        let half_life = f64::from(self.half_life);
-        let seconds = float(row + 1) / float(self.looks) * half_life;
-        let (step, source) = (self.factors[case], "ASERT's closed form");
-        match figure {
-            0 => vec![(source, difficulty::after_step(step, seconds, half_life))],
+    fn theories(&self, case: usize, row: usize, figure: usize, measured: &[Measure]) -> Vec<(&'static str, f64)> {
+        self.theory(case)(row, figure, measured)
+    }
+
+    fn theory(&self, case: usize) -> Theory<'_> {
+        let (step, half_life) = (self.factors[case], f64::from(self.half_life));
+        let looks: Vec<f64> =
+            (1..=self.half_lives * self.looks).map(|look| float(look) / float(self.looks) * half_life).collect();
+        let answers = self.rule().after_step(step, &looks);
+        let (ours, limit) = ("the rule as it rounds", "ASERT's closed form");
+        Box::new(move |row, figure, _| match figure {
+            0 => vec![(ours, answers[row].difficulty), (limit, difficulty::after_step(step, looks[row], half_life))],
             1 => vec![("exponential times", 1.0)],
-            _ => vec![(source, difficulty::blocks_after_step(step, seconds, half_life) / f64::from(self.spacing))],
-        }
+            _ => {
+                let closed = difficulty::blocks_after_step(step, looks[row], half_life) / f64::from(self.spacing);
+                vec![(ours, answers[row].blocks), (limit, closed)]
+            }
+        })
     }
 
     fn start(&self, case: usize, seed: u64) -> Box<dyn Run> {
+        // One miner: with several, some of the work would go into blocks of one height.
         let setting = Setting {
             interval: f64::from(self.spacing),
             half_life: Some(self.half_life),
-            miners: vec![Miner { share: 1.0 / float(NODES), strategy: Strategy::Honest }; NODES],
-            links: links(Topology::Line.pairs(NODES, &mut Random::new(seed)), &exact_link(DELAY)),
+            miners: vec![Miner { share: 1.0, strategy: Strategy::Honest }],
+            links: Vec::new(),
             gamma: None,
             block_bytes: None,
             compact_bytes: None,
@@ -92,8 +97,14 @@ impl Kind for HashrateStep {
         };
         let mut arena = Arena::new(setting, seed);
         arena.set_hashrate(self.factors[case]);
-        // The rule sets the difficulty from the third block on.
-        Box::new(StepRun { arena, spec: self.clone(), factor: self.factors[case], judged: 3, rows: Vec::new() })
+        // The second block is the first whose time counts.
+        Box::new(StepRun { arena, spec: self.clone(), factor: self.factors[case], judged: 2, rows: Vec::new() })
+    }
+}
+
+impl HashrateStep {
+    fn rule(&self) -> Rule {
+        Rule { spacing: self.spacing, half_life: self.half_life, start: arena::start_target() }
     }
 }
 
@@ -131,22 +142,25 @@ impl Run for StepRun {
 
 impl StepRun {
     /// Of each block since the last look: by what the difficulty after it was multiplied, and by what in the mean. A look ends with
-    /// a block, so that no block is left out for having taken long.
+    /// a block and counts it, so that none is left out for having taken long.
     fn factors(&mut self) -> Vec<(f64, f64)> {
         let found = self.arena.record().found().len();
         self.arena.run_until_found(found + 1, u64::MAX / 2);
-        let sigma = f64::from(self.spec.spacing) / f64::from(self.spec.half_life);
+        let (rule, sigma) = (self.spec.rule(), f64::from(self.spec.spacing) / f64::from(self.spec.half_life));
         let chain = self.arena.node(0).chain();
-        let start = chain.params().start_bits.to_target().expect("ours is valid").work().to_f64();
+        let start = rule.start.work().to_f64();
         let difficulty = |height: u32| {
             let header = chain.index().get(&chain.hash_at(height)?)?.header;
             Some(header.bits.to_target().ok()?.work().to_f64() / start)
         };
-        let heights = self.judged..chain.height();
-        self.judged = self.judged.max(chain.height());
+        let heights = self.judged..=chain.height();
+        self.judged = self.judged.max(chain.height() + 1);
+        let next =
+            |height: u32| if height < chain.height() { difficulty(height + 1) } else { Some(self.arena.difficulty(0)) };
         let pair = |height: u32| {
-            let (own, next) = (difficulty(height)?, difficulty(height + 1)?);
-            Some((next / own, difficulty::mean_factor(own, self.factor, sigma)))
+            let own = difficulty(height)?;
+            let mean = difficulty::mean_factor(own, self.factor, sigma) * (1.0 + rule.drift(own, self.factor));
+            Some((next(height)? / own, mean))
         };
         heights.filter_map(pair).collect()
     }

@@ -3,7 +3,7 @@
 use super::super::Config;
 use super::super::config::{MAX_KNOWN_INVENTORY, OVERDUE_INTERVAL, REMEMBERED_BLOCKS, REMEMBERED_HAPPENINGS};
 use super::super::io::{Command, CommandId, Input, LoadId, PeerId, StoreId, Time, Timer};
-use super::super::role::Role;
+use super::super::role::{KnownTable, Role};
 use super::super::snapshot::NodeKind;
 use super::{DIGEST_BYTES, Ending, MAX_ENTRY_BYTES};
 use crate::chain::RecentLimits;
@@ -341,6 +341,7 @@ impl Encode for Role {
                 out.push(3);
                 out.extend(confirmations.to_le_bytes());
             }
+            Self::Withholder { table } => out.extend([4, *table as u8]),
         }
     }
 }
@@ -352,6 +353,11 @@ impl Decode for Role {
             1 => Self::Selfish,
             2 => Self::DoubleSpender { merchant: Address::decode(reader)?, confirmations: reader.u32()? },
             3 => Self::Merchant { confirmations: reader.u32()? },
+            4 => {
+                let number = reader.u8()?;
+                let table = KnownTable::ALL.get(usize::from(number)).ok_or_else(|| unknown("table", number))?;
+                Self::Withholder { table: *table }
+            }
             other => return Err(unknown("role", other)),
         })
     }
