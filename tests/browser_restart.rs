@@ -7,7 +7,8 @@ use tabchain_tests::eventually;
 use tabchain_tests::process::RelayProcess;
 
 /// Asks the node's program for more memory than there can be. The module is the one that runs: a worker has one of each address.
-const RUN_OUT_OF_MEMORY: &str = "import('/node_worker.js').then((program) => program.default())
+const RUN_OUT_OF_MEMORY: &str =
+    "import(new URLSearchParams(location.search).get('program')).then((program) => program.default())
     .then((node) => node.__wbindgen_malloc(0xfffffff0, 1)).catch((error) => setTimeout(() => { throw error; }))";
 const FAIL: &str = "void setTimeout(() => { throw new Error('made to fail'); })";
 /// Fails wherever it asks for the time, which it does at once. (A worker that is held has no timers yet.)

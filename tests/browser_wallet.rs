@@ -51,6 +51,8 @@ async fn a_payment_is_chosen_by_name_and_fee_and_replaced_and_confirmed() {
     ada.click("pay-send").await;
     payment(ada, "the payment waits", "waiting").await;
     payment(bob, "it waits at its recipient's, too", "waiting").await;
+    // A page that nobody looks at does not ask who mines.
+    ada.to_front().await;
     let told = |told: &str| told == "Waits for a block, and nobody mines now. Fee 0.00000147 TAB.";
     ada.wait_value("payment-told", "it waits in vain, and says so", told).await;
 

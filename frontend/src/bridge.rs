@@ -1,13 +1,14 @@
 //! What page and node worker say to each other.
 //!
-//! Messages cross as JSON text: `serde_json` is in both programs anyway (the switchboard speaks it), 64-bit numbers
-//! survive it, and a message is legible in a browser's developer tools. Snapshots are the only large ones, and they are
-//! sent a few times a second at most. Enums keep serde's usual form: reading an internally tagged one takes a second
-//! copy of all the code that reads its contents, and these contents are large.
+//! Messages cross as bytes, [`packing`] says how, and [`fields`] of what: the code that reads and writes them is part of the first
+//! load. Snapshots are the only large ones, and they are sent a few times a second at most.
+
+mod fields;
+mod packing;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use js_sys::Uint8Array;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::payments::WalletView;
@@ -15,15 +16,16 @@ use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::snapshot::{BlockView, Snapshot};
 use tabchain_shared::node::timeline::TimelinePart;
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
-use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Transfer, Txid};
+use tabchain_shared::primitives::{Amount, BlockHash, NodeId, Reader, Transfer, Txid};
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{IceServer, NetworkPart};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::explore::judge::{Question, Reply};
 use crate::terms::{Pause, Surroundings, Terms};
+pub use packing::Pack;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ToWorker {
     /// First message, once the worker is `Ready`.
     Start {
@@ -96,7 +98,7 @@ pub enum ToWorker {
     Leave,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FromWorker {
     /// The worker listens. What is posted to it earlier can be lost.
     Ready,
@@ -140,7 +142,7 @@ pub enum FromWorker {
 }
 
 /// What the picture of the tree asks of the node, beyond its snapshots.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TreeQuestion {
     /// All blocks at so many heights.
     Part { from: u32, limit: usize },
@@ -158,7 +160,7 @@ pub enum TreeQuestion {
     Transfer { txid: Txid },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum TreeAnswer {
     Part(TreePart),
     Overview(TreeOverview),
@@ -166,18 +168,17 @@ pub enum TreeAnswer {
     Timeline(TimelinePart),
     /// As JSON, which the page passes on to the lab; or why there is none.
     Fork(Result<String, String>),
-    Body(#[serde(with = "hex")] Vec<u8>),
+    Body(Vec<u8>),
     Transfer(Box<Transfer>),
 }
 
 /// Names one attempt to open a channel to another tab, and the channel that came of it; never used again in a worker's
 /// life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelId(pub u32);
 
 /// What the worker has the page do for a channel: in a worker there is no `RTCPeerConnection`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ChannelOrder {
     /// Make a connection with a channel, and describe it.
     Offer {
@@ -213,7 +214,7 @@ pub const PORT_OPEN: &str = "open";
 pub const PORT_CLOSED: &str = "closed";
 
 /// What the page says of a channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ChannelNews {
     /// The offer, or the answer to one.
     Described { channel: ChannelId, sdp: String },
@@ -224,7 +225,7 @@ pub enum ChannelNews {
 }
 
 /// What the page shows: the node, and what only its driver knows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct View {
     /// Absent until the relay has said which network this is.
     pub snapshot: Option<Snapshot>,
@@ -244,7 +245,7 @@ pub struct View {
 }
 
 /// What the host does to this node's links.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Interference {
     pub faults: Vec<NamedFault>,
     /// Where this node is in a network that the host has divided.
@@ -254,7 +255,7 @@ pub struct Interference {
 }
 
 /// The part that the host has this tab play.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PartView {
     pub role: Role,
     /// Blocks of this tab that nobody else has seen.
@@ -265,13 +266,13 @@ pub struct PartView {
     pub waiting: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NamedFault {
     pub node: NamedNode,
     pub fault: LinkFault,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedNode {
     pub node: NodeId,
     /// Absent if it was never a peer of this tab's.
@@ -279,7 +280,7 @@ pub struct NamedNode {
 }
 
 /// What is kept in this browser.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageView {
     /// Chain and key, as they come.
     Saving,
@@ -290,7 +291,7 @@ pub enum StorageView {
 }
 
 /// Why a browser keeps nothing, or nothing more. In English by its `Display`, for a node's log; the page has its own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageProblem {
     Silent,
     Full,
@@ -321,7 +322,7 @@ impl fmt::Display for StorageProblem {
 }
 
 /// The miner workers of this tab.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MinersView {
     /// That hash at a time, when there is a job.
     pub count: u32,
@@ -338,7 +339,7 @@ pub struct MinersView {
 }
 
 /// Why a tab mines slowly, or not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MinersProblem {
     /// The build with SIMD does not start; the plain one hashes.
     PlainInstead,
@@ -349,7 +350,7 @@ pub enum MinersProblem {
 }
 
 /// A miner worker's way from one job to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Switch {
     /// The job's number.
     pub job: u64,
@@ -358,7 +359,7 @@ pub struct Switch {
 }
 
 /// Whether miners may hash on this device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CourtesyView {
     /// The person has agreed to mining.
     pub agreed: bool,
@@ -369,7 +370,7 @@ pub struct CourtesyView {
 }
 
 /// The connection to the relay.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UplinkView {
     pub state: UplinkState,
     pub since: Time,
@@ -381,7 +382,7 @@ pub struct UplinkView {
     pub others: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UplinkState {
     /// Switched off by the person.
     Offline,
@@ -400,12 +401,32 @@ impl UplinkState {
     }
 }
 
+/// What every message begins with, so that a program of another version, in whose messages other fields follow, is not misread:
+/// the page outlives a relay's upgrade, and loads the lessons from the new one.
+const FORMAT: [u8; 4] = fingerprint(include_bytes!("bridge/fields.rs"));
+
+/// FNV-1a, 32 bits.
+const fn fingerprint(mut text: &[u8]) -> [u8; 4] {
+    let mut hash: u32 = 0x811c_9dc5;
+    while let [byte, rest @ ..] = text {
+        hash = (hash ^ *byte as u32).wrapping_mul(0x0100_0193);
+        text = rest;
+    }
+    hash.to_le_bytes()
+}
+
 /// A message on its way through `postMessage`.
-pub fn pack(message: &impl Serialize) -> JsValue {
-    serde_json::to_string(message).expect("messages are plain data").into()
+pub fn pack(message: &impl Pack) -> JsValue {
+    let mut bytes = FORMAT.to_vec();
+    message.pack(&mut bytes);
+    Uint8Array::from(bytes.as_slice()).into()
 }
 
 /// `None` for what none of our programs sent; a browser extension may post to a page's workers.
-pub fn unpack<Message: DeserializeOwned>(data: &JsValue) -> Option<Message> {
-    serde_json::from_str(&data.as_string()?).ok()
+pub fn unpack<Message: Pack>(data: &JsValue) -> Option<Message> {
+    let bytes = data.dyn_ref::<Uint8Array>()?.to_vec();
+    let mut reader = Reader::new(bytes.strip_prefix(&FORMAT)?);
+    let message = Message::unpack(&mut reader)?;
+    reader.finish().ok()?;
+    Some(message)
 }

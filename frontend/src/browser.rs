@@ -3,14 +3,12 @@
 use std::cell::RefCell;
 
 use js_sys::Uint8Array;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::token_bucket::{Allowance, TokenBucket};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::bridge::{pack, unpack};
+use crate::bridge::{Pack, pack, unpack};
 
 /// This worker's global scope. Only a worker's program may call it.
 pub fn worker_scope() -> DedicatedWorkerGlobalScope {
@@ -18,14 +16,14 @@ pub fn worker_scope() -> DedicatedWorkerGlobalScope {
 }
 
 /// Posts to whoever started this worker.
-pub fn post_to_parent(message: &impl Serialize) {
-    // Fails only for what cannot be cloned, and text always can.
+pub fn post_to_parent(message: &impl Pack) {
+    // Fails only for what cannot be cloned, and bytes always can.
     let _ = worker_scope().post_message(&pack(message));
 }
 
 /// Calls `receive` with every message from whoever started this worker, for as long as it lives, and `receive_object`
 /// with what is no message of ours but something handed over.
-pub fn on_message_from_parent<Message: DeserializeOwned>(
+pub fn on_message_from_parent<Message: Pack>(
     mut receive: impl FnMut(Message) + 'static,
     mut receive_object: impl FnMut(JsValue) + 'static,
 ) {
@@ -45,6 +43,14 @@ pub fn start_worker(loader: &str) -> Result<Worker, JsValue> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     Worker::new_with_options(loader, &options)
+}
+
+/// Starts a worker of the page's own program, which runs the node in it.
+pub fn start_node_worker() -> Result<Worker, JsValue> {
+    // trunk names the program so in the page.
+    let program = leptos::prelude::document().query_selector("link[rel=modulepreload]")?;
+    let program = program.and_then(|link| link.get_attribute("href")).ok_or("the page names no program")?;
+    start_worker(&format!("/node_worker_loader.js?program={program}"))
 }
 
 pub fn now() -> Time {

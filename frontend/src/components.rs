@@ -6,4 +6,5 @@ pub mod download;
 pub mod freeze;
 pub mod palette;
 pub mod qr_code;
+pub mod rows;
 pub mod topology;

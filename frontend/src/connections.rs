@@ -26,7 +26,7 @@ struct ToNode(Worker);
 
 impl ToNode {
     fn tell(&self, news: ChannelNews) {
-        // Fails only for what cannot be cloned, and text always can.
+        // Fails only for what cannot be cloned, and bytes always can.
         let _ = self.0.post_message(&pack(&ToWorker::Channel(news)));
     }
 }

@@ -11,6 +11,7 @@ mod choice;
 mod figures;
 mod texts;
 
+use js_sys::JsString;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlSelectElement};
@@ -44,6 +45,11 @@ fn chosen() -> ArcRwSignal<Language> {
 /// The language of what is shown. A closure that asks for it runs again when it changes.
 pub fn current() -> Language {
     chosen().get()
+}
+
+/// A text in capital letters. The browser knows all of Unicode's; a table of our own would be loaded with the page.
+pub fn upper_case(text: &str) -> String {
+    JsString::from(text).to_upper_case().into()
 }
 
 /// Fetches what a program needs before it shows anything: the frame's texts and these files.

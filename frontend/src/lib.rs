@@ -1,4 +1,5 @@
-//! A tab: programs that are each its own wasm (`src/bin/` here and in the package `tabchain-miner`).
+//! A tab: a program that is both its page and, in a worker, its node (`src/bin/app.rs`), and one that hashes (the package
+//! `tabchain-miner`).
 //!
 //! ```text
 //! page (main thread)             node worker                     miner workers

@@ -389,6 +389,19 @@ pub async fn peers() -> Result<Vec<Peer>, String> {
     get("/peers").await
 }
 
+/// The little of a [`Peer`] that a node's page shows.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Neighbour {
+    pub name: String,
+    pub address: Option<Address>,
+    pub mining: Option<bool>,
+}
+
+/// Every node that the relay knows, for a node's page: it does without the code that reads all of a peer.
+pub async fn neighbours() -> Result<Vec<Neighbour>, String> {
+    get("/peers").await
+}
+
 /// What the relay's own node shows.
 pub async fn status() -> Result<Snapshot, String> {
     #[derive(Deserialize)]

@@ -157,9 +157,8 @@ pub fn figure(figure: f64, digits: u8) -> String {
 
 /// What an error says, as a sentence of its own.
 pub fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let sentence: String = first.chain(letters).collect();
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    let sentence = language::upper_case(first) + rest;
     if sentence.ends_with(['.', '!', '?']) || sentence.is_empty() { sentence } else { sentence + "." }
 }
 

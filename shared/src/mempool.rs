@@ -7,6 +7,8 @@ pub mod fees;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use tiny_sort::unstable;
+
 use crate::chain::TipChange;
 use crate::chain::ledger::Ledger;
 use crate::consensus::TxError;
@@ -132,7 +134,7 @@ impl Mempool {
     /// All that waits, the best paid first; of equals by txid, so that the order is the same everywhere.
     pub fn by_fee_rate(&self) -> impl Iterator<Item = (&Txid, &Transfer)> {
         let mut all: Vec<_> = self.waiting.iter().collect();
-        all.sort_unstable_by(|(a_id, a), (b_id, b)| b.fee_rate().cmp(&a.fee_rate()).then(a_id.cmp(b_id)));
+        unstable::sort_by(&mut all, |(a_id, a), (b_id, b)| b.fee_rate().cmp(&a.fee_rate()).then(a_id.cmp(b_id)));
         all.into_iter().map(|(txid, waiting)| (txid, &waiting.transfer))
     }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use tabchain_shared::primitives::Address;
 
+use crate::language;
+
 /// Defined as `--miner-0` to `--miner-7` in the style sheet; each has a mark of its own.
 pub const COLOURS: usize = 8;
 
@@ -53,7 +55,7 @@ pub fn initials(name: &str) -> String {
         Some(second) => first.chars().take(1).chain(second.chars().take(1)).collect::<String>(),
         None => first.chars().take(2).collect(),
     };
-    letters.to_uppercase()
+    language::upper_case(&letters)
 }
 
 #[cfg(test)]

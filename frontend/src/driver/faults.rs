@@ -4,9 +4,10 @@
 //! A fault is an order: a node that does not follow the host sends as before. Who is linked with whom is the host's to say in
 //! either case.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use gloo_timers::callback::Timeout;
+use litemap::LiteMap;
 use tabchain_shared::node::io::PeerId;
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::link_fault::{HeldFrames, LinkFault};
@@ -18,7 +19,7 @@ use crate::browser;
 
 #[derive(Default)]
 pub struct Faults {
-    by_node: BTreeMap<NodeId, LinkFault>,
+    by_node: LiteMap<NodeId, LinkFault>,
     held: HeldFrames<PeerId>,
     separation: Separation,
     /// What peers were called that are gone.

@@ -11,6 +11,7 @@ use tabchain_shared::node::token_bucket::{Allowance, TokenBucket};
 use tabchain_shared::primitives::NodeId;
 use tabchain_shared::wire::signal::{ChannelNumber, Signal};
 use tabchain_shared::wire::switchboard::{LinkEnd, LinkId};
+use tiny_sort::unstable;
 
 use super::path::{Effect, Effects, Path, Way};
 use crate::bridge::ChannelId;
@@ -240,7 +241,7 @@ impl Links {
         let mut nodes: Vec<NodeId> =
             self.paths.values().filter(|entry| entry.path.is_direct()).map(|entry| entry.path.node()).collect();
         // Hash maps have another order in each run.
-        nodes.sort_unstable_by_key(|node| node.0);
+        unstable::sort_by_key(&mut nodes, |node| node.0);
         nodes
     }
 

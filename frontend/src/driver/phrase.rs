@@ -13,7 +13,7 @@ pub fn of(seed: &[u8; 32]) -> String {
 pub fn read(phrase: &str) -> Result<[u8; 32], String> {
     // Whoever has numbered them may write the numbers, too.
     let words = phrase.split(|c: char| c.is_whitespace() || c.is_ascii_digit() || ".,)".contains(c));
-    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
     if words.len() != WORDS {
         return Err(format!("a recovery phrase has {WORDS} words; these are {}", words.len()));
     }

@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use crate::bridge::{pack, unpack};
 use crate::browser;
 
 const CHANNEL: &str = "tabchain-slots";
@@ -36,6 +35,17 @@ enum SlotMessage {
     Claim { slot: String, token: u64 },
     /// This slot is mine, and since when: every owner's answer to every claim, and what one that woke says itself.
     Owned { slot: String, tenure: Tenure },
+}
+
+/// As JSON: another tab's program may be of another version.
+impl SlotMessage {
+    fn to_text(&self) -> JsValue {
+        serde_json::to_string(self).expect("names and numbers are plain data").into()
+    }
+
+    fn from_text(data: &JsValue) -> Option<Self> {
+        serde_json::from_str(&data.as_string()?).ok()
+    }
 }
 
 /// When a slot was taken, ms since 1970, and by whom if two were equally fast. The later tenure is the valid one.
@@ -109,7 +119,7 @@ impl Slot {
     pub async fn is_still_ours(&self) -> bool {
         let Some(hold) = &self.hold else { return true };
         let owned = SlotMessage::Owned { slot: self.name.clone(), tenure: hold.tenure };
-        let _ = hold.channel.post_message(&pack(&owned));
+        let _ = hold.channel.post_message(&owned.to_text());
         TimeoutFuture::new(ANSWER_MILLIS).await;
         !self.is_lost()
     }
@@ -156,7 +166,7 @@ impl<'a> Desk<'a> {
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new({
             let (channel, standing, lost) = (channel.clone(), standing.clone(), lost.clone());
             move |event: MessageEvent| {
-                let Some(message) = unpack(&event.data()) else { return };
+                let Some(message) = SlotMessage::from_text(&event.data()) else { return };
                 let reply = match &mut *standing.borrow_mut() {
                     Standing::Silent => None,
                     Standing::Claiming(round) => round.hear(message),
@@ -167,7 +177,7 @@ impl<'a> Desk<'a> {
                     }
                 };
                 if let Some(reply) = reply {
-                    let _ = channel.post_message(&pack(&reply));
+                    let _ = channel.post_message(&reply.to_text());
                 }
             }
         });
@@ -184,7 +194,7 @@ impl<'a> Desk<'a> {
         let claim = round.claim();
         *self.standing.borrow_mut() = Standing::Claiming(round);
         // A channel that fails is one on which nobody can object.
-        let _ = self.channel.post_message(&pack(&claim));
+        let _ = self.channel.post_message(&claim.to_text());
         TimeoutFuture::new(ANSWER_MILLIS).await;
         let mut standing = self.standing.borrow_mut();
         match std::mem::replace(&mut *standing, Standing::Silent) {
@@ -194,7 +204,7 @@ impl<'a> Desk<'a> {
                 let tenure = Tenure { since: browser::now().0, token };
                 let ownership = Ownership { slot: slot.to_owned(), tenure, lost: false };
                 // An owner that was too busy to object learns that it has lost its slot.
-                let _ = self.channel.post_message(&pack(&ownership.owned()));
+                let _ = self.channel.post_message(&ownership.owned().to_text());
                 *standing = Standing::Owner(ownership);
                 Ok((tenure, others))
             }

@@ -1,7 +1,6 @@
 //! Which rules some bytes keep as a block. What needs the whole chain (balances, the order of a sender's transfers) is left to nodes,
 //! and said to be.
 
-use serde::{Deserialize, Serialize};
 use tabchain_shared::consensus::block_rules::{check_block, check_coinbase, check_identity};
 use tabchain_shared::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
 use tabchain_shared::consensus::{CheckedBlock, Params};
@@ -10,11 +9,10 @@ use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{Amount, Block, Decode, Header, Transfer};
 
 /// What a page asks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     Block {
         params: Box<Params>,
-        #[serde(with = "hex")]
         bytes: Vec<u8>,
         place: Place,
         /// Seconds.
@@ -27,7 +25,7 @@ pub enum Question {
 }
 
 /// The answer to a [`Question`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     Rulings(Vec<Ruling>),
     Signature { is_valid: bool },
@@ -35,7 +33,7 @@ pub enum Reply {
 }
 
 /// Where a block claims to stand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub height: u32,
     /// Headers below it, its parent first: up to eleven. None for genesis.
@@ -43,7 +41,7 @@ pub struct Place {
 }
 
 /// What became of one rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Kept,
     /// In the rule's own words, which name it.
@@ -52,7 +50,7 @@ pub enum Verdict {
 }
 
 /// Why nothing can be said of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unjudged {
     /// The bytes are no block.
     Unreadable,
@@ -66,7 +64,7 @@ pub enum Unjudged {
 }
 
 /// What is asked of a block, each a group of the rules of consensus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// Its proof of work meets the target.
     Work,
@@ -91,7 +89,7 @@ impl Rule {
 }
 
 /// A rule, and whether it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruling {
     pub rule: Rule,
     pub verdict: Verdict,

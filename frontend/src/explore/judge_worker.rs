@@ -13,8 +13,6 @@ use super::judge::{Question, Reply};
 use crate::bridge::{FromWorker, ToWorker, pack, unpack};
 use crate::browser;
 
-const LOADER: &str = "/node_worker_loader.js";
-
 /// Ends with the page that asked for it.
 #[derive(Clone, Copy)]
 pub struct JudgeWorker(StoredValue<Option<Running>, LocalStorage>);
@@ -52,7 +50,7 @@ impl JudgeWorker {
 
 impl Running {
     fn start() -> Option<Self> {
-        let worker = browser::start_worker(LOADER).ok()?;
+        let worker = browser::start_node_worker().ok()?;
         let state = Rc::new(RefCell::new(State::default()));
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new({
             let (state, worker) = (Rc::clone(&state), worker.clone());
@@ -98,7 +96,7 @@ impl Running {
 }
 
 fn post(worker: &Worker, question: &ToWorker) {
-    // Fails only for what cannot be cloned, and text always can.
+    // Fails only for what cannot be cloned, and bytes always can.
     let _ = worker.post_message(&pack(question));
 }
 

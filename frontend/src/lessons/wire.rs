@@ -2,19 +2,18 @@
 //! own.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, CommandId};
 use tabchain_shared::primitives::{Amount, Txid};
 use wasm_bindgen::prelude::*;
 use web_sys::{CustomEvent, CustomEventInit};
 
-use crate::bridge::{TreeAnswer, TreeQuestion, View, pack, unpack};
+use crate::bridge::{Pack, TreeAnswer, TreeQuestion, View, pack, unpack};
 
 const TO_LESSONS: &str = "tabchain-to-lessons";
 const TO_PAGE: &str = "tabchain-to-page";
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ToLessons {
     /// How the node is now. `network`: its rules, once they are known.
     Shown {
@@ -31,7 +30,7 @@ pub enum ToLessons {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ToPage {
     /// The lessons listen; what was said before is lost.
     Ready,
@@ -72,7 +71,7 @@ pub fn on_page(receive: impl Fn(ToLessons) + 'static) -> WindowListenerHandle {
     listen(TO_LESSONS, receive)
 }
 
-fn dispatch(name: &str, message: &impl Serialize) {
+fn dispatch(name: &str, message: &impl Pack) {
     let details = CustomEventInit::new();
     details.set_detail(&pack(message));
     if let Ok(event) = CustomEvent::new_with_event_init_dict(name, &details) {
@@ -80,7 +79,7 @@ fn dispatch(name: &str, message: &impl Serialize) {
     }
 }
 
-fn listen<Message: DeserializeOwned>(name: &str, receive: impl Fn(Message) + 'static) -> WindowListenerHandle {
+fn listen<Message: Pack>(name: &str, receive: impl Fn(Message) + 'static) -> WindowListenerHandle {
     window_event_listener_untyped(name, move |event| {
         if let Some(message) = unpack(&event.unchecked_ref::<CustomEvent>().detail()) {
             receive(message);

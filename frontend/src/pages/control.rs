@@ -128,7 +128,7 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
             </div>
             <FrozenSince freeze/>
             <div class="stage-chain" hidden=move || stage.get() != Stage::Chain>
-                <BlockTree source=Source::Relay news believers witnesses freeze/>
+                <BlockTree source=Source::RELAY news believers witnesses freeze/>
             </div>
             <Show when=move || stage.get() == Stage::Network>
                 <NetworkStage/>

@@ -21,6 +21,13 @@ pub struct Payee {
     pub address: Address,
 }
 
+impl Payee {
+    /// Another one's is another.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.address, self.name)
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub struct AddressBook(RwSignal<Vec<Payee>>);
 

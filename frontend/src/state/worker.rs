@@ -61,7 +61,7 @@ pub struct Restart {
 impl NodeState {
     /// Starts a worker in place of the one that there was.
     pub(super) fn start_worker(self) {
-        let Ok(worker) = browser::start_worker("/node_worker_loader.js") else {
+        let Ok(worker) = browser::start_node_worker() else {
             self.fatal.set(Some(text!("my-node-no-worker")));
             return;
         };
@@ -158,7 +158,7 @@ impl NodeState {
     pub fn tell(self, message: &ToWorker) {
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
-                // Fails only for what cannot be cloned, and text always can.
+                // Fails only for what cannot be cloned, and bytes always can.
                 let _ = worker.worker.post_message(&pack(message));
             }
         });

@@ -1,9 +1,11 @@
 //! The tree of all blocks that have come, for whoever looks at it: who mined each, and what stands beside the active chain.
 //! No rule of consensus reads it, and all of it is answered from memory.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+
+use tiny_sort::stable;
 
 use super::Chain;
 use super::block_index::{Entry, Id, Status};
@@ -129,7 +131,7 @@ impl Chain {
         };
         let beside = self.stale_below(height.saturating_add(1)).take_while(|(at, ..)| *at == height);
         let mut beside: Vec<TreeEntry> = beside.map(|(_, _, id)| entry_of(id, false)).collect();
-        beside.sort_by_key(|block| match block.entry.status {
+        stable::sort_by_key(&mut beside, |block| match block.entry.status {
             Status::Stored { arrival } => (arrival, block.hash),
             Status::HeaderOnly | Status::Invalid => (u64::MAX, block.hash),
         });
@@ -139,7 +141,7 @@ impl Chain {
 
     /// The stale branches with the highest tips, the highest first. Looks at each stale block once at most.
     pub fn stale_branches(&self, limit: usize) -> Vec<StaleBranch> {
-        let mut has_child: BTreeSet<BlockHash> = BTreeSet::new();
+        let mut has_child: HashSet<BlockHash> = HashSet::new();
         let mut known: HashMap<BlockHash, StaleBranch> = HashMap::new();
         let mut branches = Vec::new();
         for (height, tip, id) in self.stale_below(u32::MAX) {

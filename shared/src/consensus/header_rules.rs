@@ -1,5 +1,7 @@
 //! What makes a header invalid.
 
+use tiny_sort::unstable;
+
 use super::difficulty::required_bits;
 use super::params::Params;
 use crate::primitives::{BitsError, CompactTarget, Header, Target};
@@ -87,6 +89,6 @@ fn median_time(headers: &[Header]) -> u32 {
 
 /// Of at least one time; of an even number the later of the two in the middle, as in Bitcoin Core.
 pub(crate) fn median(times: &mut [u32]) -> u32 {
-    times.sort_unstable();
+    unstable::sort(times);
     times[times.len() / 2]
 }

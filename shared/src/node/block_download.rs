@@ -7,7 +7,9 @@
 //! What is on order is bounded in bytes, over all peers together, by what recent blocks took: all of it may come at once, and
 //! through one connection to a relay, which keeps no more than 16 MiB for a slow reader.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use litemap::LiteMap;
 
 use super::Node;
 use super::block_orders::{Form, Waiting};
@@ -75,7 +77,7 @@ impl Node {
             // As after most announcements: somebody was asked at the first.
             return;
         }
-        let mut on_order: BTreeMap<PeerId, usize> = BTreeMap::new();
+        let mut on_order: LiteMap<PeerId, usize> = LiteMap::new();
         for (_, request) in self.orders.requests() {
             *on_order.entry(request.peer).or_default() += 1;
         }
@@ -87,7 +89,7 @@ impl Node {
             }
         }
         let mut open = OpenWindows::default();
-        let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
+        let mut asked: LiteMap<PeerId, Vec<InventoryItem>> = LiteMap::new();
         while let Some(position) = (0..free.len()).min_by_key(|position| free[*position]) {
             let (busy, peer) = free[position];
             let limit = if self.peers[&peer].stalls > 0 { MAX_BLOCKS_OF_STALLED_PEER } else { MAX_BLOCKS_IN_FLIGHT };

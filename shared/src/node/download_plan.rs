@@ -4,7 +4,7 @@
 //! lowest [`MAX_PLANNED_BLOCKS`] hashes, 32 KB, and is made anew from the index when it runs low: a walk down from the tip, once in
 //! hundreds of blocks.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use super::Node;
 use super::config::{DOWNLOAD_WINDOW, MAX_PLANNED_BLOCKS};
@@ -84,7 +84,7 @@ impl Node {
     }
 
     /// All that could be asked for next.
-    pub(super) fn planned_blocks(&self) -> BTreeSet<BlockHash> {
+    pub(super) fn planned_blocks(&self) -> HashSet<BlockHash> {
         self.peers.values().flat_map(|peer| peer.plan.window()).copied().collect()
     }
 }

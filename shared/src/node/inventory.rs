@@ -1,7 +1,7 @@
 //! Hearing of transactions and blocks by `inv`, and giving what is asked for. Announcing is in `announcements.rs`, and whom to ask
 //! for transactions in `transaction_requests.rs`.
 
-use std::collections::BTreeSet;
+use tiny_sort::unstable;
 
 use super::Node;
 use super::config::{
@@ -87,7 +87,9 @@ impl Node {
         let reads_left = self.reads_left(peer);
         // One small message must not make this node build gigabytes.
         let mut blocks_left = MAX_BLOCKS_PER_GETDATA;
-        let items: BTreeSet<InventoryItem> = items.iter().copied().collect();
+        let mut items = items.to_vec();
+        unstable::sort(&mut items);
+        items.dedup();
         for item in &items {
             let message = match item {
                 InventoryItem::Block(_) | InventoryItem::CompactBlock(_) if blocks_left == 0 => None,
@@ -126,16 +128,19 @@ impl Node {
     }
 
     pub(super) fn not_found_received(&mut self, peer: PeerId, items: &[InventoryItem]) {
-        let (mut transactions, mut blocks) = (BTreeSet::new(), Vec::new());
+        let (mut transactions, mut blocks) = (Vec::new(), Vec::new());
         for item in items {
             match item {
                 InventoryItem::Transaction(txid) if self.requests.is_asked(peer, txid) => {
-                    transactions.insert(*txid);
+                    transactions.push(*txid);
                 }
                 InventoryItem::Transaction(_) => {}
                 InventoryItem::Block(hash) | InventoryItem::CompactBlock(hash) => blocks.push(*hash),
             }
         }
+        // In an order of their own, each once.
+        unstable::sort(&mut transactions);
+        transactions.dedup();
         self.ask_next_announcers(transactions);
         self.ask_for_more_announced(peer);
         self.blocks_withheld(peer, &blocks, false);

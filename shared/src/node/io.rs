@@ -1,5 +1,7 @@
 //! What goes into a node and what comes out of it. Drivers feed [`Input`]s and carry out [`Output`]s; nothing else.
 
+mod reading;
+
 use serde::{Deserialize, Serialize};
 
 use super::role::Role;
@@ -143,7 +145,7 @@ pub enum Timer {
 
 /// What a person (or the host, on a node that follows it) asks of the node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", try_from = "reading::Fields")]
 pub enum Command {
     /// Sign with the node's key and send. Without `fee`, the usual one.
     Pay {

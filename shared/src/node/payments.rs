@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use tiny_sort::unstable;
 
 use super::Node;
 use super::block_view::TransactionView;
@@ -80,7 +81,7 @@ impl Node {
             .iter()
             .filter(|(_, transfer)| transfer.recipient == self.address && transfer.sender != self.public_key);
         let mut others: Vec<_> = others.map(|(txid, transfer)| (*txid, transfer)).collect();
-        others.sort_unstable_by_key(|(txid, _)| *txid);
+        unstable::sort_by_key(&mut others, |(txid, _)| *txid);
         let waiting = self.mempool.of_sender(&self.address).chain(others).take(MAX_SHOWN);
         let waiting: Vec<(Txid, &Transfer)> = waiting.collect();
         let txids: HashSet<Txid> = waiting.iter().map(|(txid, _)| *txid).collect();
@@ -114,7 +115,7 @@ impl Node {
     /// Called with what left the mempool without being mined: of this node's, what has not been replaced is remembered.
     pub(super) fn remember_let_go(&mut self, let_go: Vec<Transfer>) {
         let mut own: Vec<Transfer> = let_go.into_iter().filter(|it| it.sender == self.public_key).collect();
-        own.sort_unstable_by_key(|transfer| transfer.nonce);
+        unstable::sort_by_key(&mut own, |transfer| transfer.nonce);
         for transfer in own {
             let is_replaced = self.mempool.of_sender(&self.address).any(|(_, other)| other.nonce == transfer.nonce);
             if !is_replaced && self.is_undone(&transfer.txid()) {
@@ -146,7 +147,7 @@ impl Node {
         let mut undone: Vec<_> = let_go.map(|(txid, transfer)| (txid, None, transfer)).collect();
         let mut stale: Vec<_> =
             homes.iter().map(|(txid, (height, transfer))| (*txid, Some(*height), *transfer)).collect();
-        stale.sort_unstable_by_key(|(txid, height, _)| (std::cmp::Reverse(*height), *txid));
+        unstable::sort_by_key(&mut stale, |(txid, height, _)| (std::cmp::Reverse(*height), *txid));
         undone.extend(stale);
         undone.truncate(MAX_SHOWN);
         let view = |(txid, was_in_block, transfer)| PaymentView {

@@ -1,7 +1,9 @@
 //! Old blocks, which memory no longer holds, back from the store: for peers that ask for them, for a replay of a better
 //! chain that forks off below memory's reach, and for the transfers that such a chain leaves behind.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use litemap::LiteMap;
 
 use super::Node;
 use super::config::{MAX_READS, MAX_READS_PER_PEER, READ_BACK_BATCH};
@@ -20,7 +22,7 @@ type Stored = (u32, BlockHash);
 #[derive(Debug, Default)]
 pub(super) struct ReadBack {
     next: u64,
-    waiting: BTreeMap<LoadId, Purpose>,
+    waiting: LiteMap<LoadId, Purpose>,
     /// What peers have asked for and the store has not been asked for yet.
     queue: VecDeque<(PeerId, Vec<Stored>)>,
     /// Disconnected blocks whose transfers are to wait for a block again, the next one first.

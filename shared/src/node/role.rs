@@ -11,7 +11,7 @@ pub const MAX_CONFIRMATIONS: u32 = 20;
 /// What a node does with the blocks that it finds, or with payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "plays", rename_all = "kebab-case")]
+#[serde(tag = "plays", rename_all = "kebab-case", try_from = "Fields")]
 pub enum Role {
     /// Shows each block at once, as every node does by itself.
     #[default]
@@ -33,6 +33,44 @@ pub enum Role {
         #[cfg_attr(feature = "openapi", schema(maximum = 20))]
         confirmations: u32,
     },
+}
+
+/// A role as it is read from JSON, with the fields of all: as a relay's control messages are (`wire/switchboard/reading.rs`), and for the
+/// same reason.
+#[derive(Deserialize)]
+struct Fields {
+    plays: Plays,
+    table: Option<KnownTable>,
+    merchant: Option<Address>,
+    confirmations: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Plays {
+    Honest,
+    Selfish,
+    Withholder,
+    DoubleSpender,
+    Merchant,
+}
+
+impl TryFrom<Fields> for Role {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        let confirmations = fields.confirmations.ok_or("confirmations are missing");
+        Ok(match fields.plays {
+            Plays::Honest => Self::Honest,
+            Plays::Selfish => Self::Selfish,
+            Plays::Withholder => Self::Withholder { table: fields.table.ok_or("table is missing")? },
+            Plays::DoubleSpender => Self::DoubleSpender {
+                merchant: fields.merchant.ok_or("merchant is missing")?,
+                confirmations: confirmations?,
+            },
+            Plays::Merchant => Self::Merchant { confirmations: confirmations? },
+        })
+    }
 }
 
 /// Tables that come along, by what they are the best answer to (Sapirshtein, Sompolinsky & Zohar 2016): the miner's share of the work,

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use tiny_sort::stable;
 
 pub use super::block_view::{BlockPlace, BlockView, TransactionView};
 
@@ -403,7 +404,7 @@ impl Node {
         let mut newest: Vec<(u32, BlockHash)> =
             self.chain.bodies().map(|body| (height_of(body), body.hash())).collect();
         // Stable: of one height the active block comes first, then the others as they came.
-        newest.sort_by_key(|(height, _)| Reverse(*height));
+        stable::sort_by_key(&mut newest, |(height, _)| Reverse(*height));
         newest.iter().take(SNAPSHOT_BLOCKS).filter_map(|(_, hash)| self.block_view(hash)).collect()
     }
 }

@@ -16,7 +16,7 @@
 //! block comes late and still before that, and then the time stays above twice what it took. It is never longer than an only source's: Core's 64 seconds
 //! suit blocks every ten minutes.
 
-use std::collections::BTreeSet;
+use tiny_sort::unstable;
 
 use super::Node;
 use super::config::{MAX_STALLS, STALL_TIMEOUT, block_timeout};
@@ -91,9 +91,14 @@ impl Node {
     fn peers_by_oldest_request(&self) -> Vec<PeerId> {
         let mut requests: Vec<(u64, PeerId)> =
             self.orders.requests().map(|(_, request)| (request.number, request.peer)).collect();
-        requests.sort_unstable();
-        let mut seen = BTreeSet::new();
-        requests.into_iter().map(|(_, peer)| peer).filter(|peer| seen.insert(*peer)).collect()
+        unstable::sort(&mut requests);
+        let mut peers = Vec::new();
+        for (_, peer) in requests {
+            if !peers.contains(&peer) {
+                peers.push(peer);
+            }
+        }
+        peers
     }
 
     fn check_stalled_peer(&mut self, peer: PeerId) {
@@ -109,7 +114,7 @@ impl Node {
                 replaceable.push((request.number, *hash));
             }
         }
-        replaceable.sort_unstable();
+        unstable::sort(&mut replaceable);
         if without_excuse.is_empty() && self.peers.get(&peer).is_some_and(|known| known.stalls == 0) {
             replaceable.truncate(1);
         }

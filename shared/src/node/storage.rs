@@ -1,6 +1,8 @@
 //! What is stored, and what waits until it is: nothing is announced or acknowledged before its record is durable.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
+
+use litemap::LiteMap;
 
 use super::Node;
 use super::config::{MAX_UNFINISHED_WRITES, MAX_UNSTORED_BYTES};
@@ -16,7 +18,7 @@ use crate::wire::Frame;
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     next: u64,
-    waiting: BTreeMap<StoreId, Write>,
+    waiting: LiteMap<StoreId, Write>,
     /// Of the writes that wait.
     unstored_bytes: usize,
     /// Why nothing is stored any more.
@@ -43,7 +45,7 @@ impl Storage {
     }
 
     /// Transactions that will be announced when they are durable.
-    pub fn unannounced(&self) -> BTreeSet<Txid> {
+    pub fn unannounced(&self) -> HashSet<Txid> {
         let effects = self.waiting.values().flat_map(|write| &write.effects);
         effects
             .filter_map(|effect| match effect {

@@ -9,7 +9,9 @@
 //! at once from one that has more. (Bitcoin Core waits 60 seconds, `GETDATA_TX_INTERVAL`, and prefers peers that it has
 //! chosen itself; here the relay has chosen them all.)
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use litemap::LiteMap;
 
 use super::Node;
 use super::config::{MAX_OTHER_ANNOUNCERS, MAX_TRANSACTION_REQUESTS, TRANSACTION_TIMEOUT};
@@ -77,13 +79,15 @@ impl Node {
     /// Asks the next announcers for what has not come in time. Part of each look for overdue things.
     pub(super) fn check_transaction_requests(&mut self) {
         let patience = self.orders.stall_timeout.millis().min(TRANSACTION_TIMEOUT);
-        let (mut overdue, mut silent) = (Vec::new(), BTreeSet::new());
+        let (mut overdue, mut silent) = (Vec::new(), Vec::new());
         for (txid, request) in &self.requests.on_order {
             let quiet = self.now.millis_since(request.since);
             let has_next = || request.others.iter().any(|peer| self.peers.contains_key(peer));
             if quiet >= TRANSACTION_TIMEOUT || (quiet >= patience && has_next()) {
                 overdue.push(*txid);
-                silent.insert(request.asked);
+                if !silent.contains(&request.asked) {
+                    silent.push(request.asked);
+                }
             }
         }
         for peer in silent {
@@ -102,7 +106,7 @@ impl Node {
 
     /// Asks for each of these transactions one more that announced it, if there is one.
     pub(super) fn ask_next_announcers(&mut self, given_up: impl IntoIterator<Item = Txid>) {
-        let mut asked: BTreeMap<PeerId, Vec<InventoryItem>> = BTreeMap::new();
+        let mut asked: LiteMap<PeerId, Vec<InventoryItem>> = LiteMap::new();
         for txid in given_up {
             let Some(TransactionRequest { mut others, .. }) = self.requests.remove(&txid) else { continue };
             others.retain(|peer| self.peers.contains_key(peer));

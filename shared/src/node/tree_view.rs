@@ -1,9 +1,11 @@
 //! The tree of blocks as pages draw it: every block between two heights, stale ones included, or for a look from afar which
 //! branches there are and who mined how much. From memory alone, and bounded, so that anybody may ask.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
+use tiny_sort::stable;
 
 use super::Node;
 use super::io::{PeerId, Time};
@@ -202,13 +204,13 @@ impl Node {
     }
 
     fn stretch(&self, start: u32, end: u32, cast: &mut Cast) -> Stretch {
-        let mut counts: BTreeMap<MinerNumber, u32> = BTreeMap::new();
+        let mut counts: LiteMap<MinerNumber, u32> = LiteMap::new();
         for miner in (start..=end).filter_map(|height| self.chain.miner_at(height)) {
             *counts.entry(miner).or_default() += 1;
         }
         let mut most: Vec<(MinerNumber, u32)> = counts.into_iter().collect();
         // Stable: of equals the one that came first.
-        most.sort_by_key(|(_, blocks)| std::cmp::Reverse(*blocks));
+        stable::sort_by_key(&mut most, |(_, blocks)| std::cmp::Reverse(*blocks));
         let named = most.into_iter().take(MAX_STRETCH_MINERS);
         let shares = named.map(|(miner, blocks)| Share { miner: cast.number(self, miner), blocks }).collect();
         Stretch { blocks: end - start + 1, shares }

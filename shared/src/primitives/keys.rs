@@ -4,18 +4,20 @@
 //! signature; a platform's own verifier would not. Source: <https://zips.z.cash/zip-0215>.
 
 pub mod batch;
+mod signing;
 
 use std::fmt;
 use std::str::FromStr;
 
 use bech32::{Bech32m, Hrp};
-use ed25519_zebra::{SigningKey, VerificationKey, VerificationKeyBytes};
+use ed25519_zebra::VerificationKey;
 use ripemd::Ripemd160;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::encode::encode_as_array;
 use super::hash::{NodeId, sha256d};
+use signing::SigningKey;
 
 /// Signs for one account. Its text form must never reach a log, so it has none.
 #[derive(Clone)]
@@ -24,15 +26,15 @@ pub struct SecretKey(SigningKey);
 impl SecretKey {
     /// From 32 bytes of good randomness, which the caller draws.
     pub fn from_seed(seed: [u8; 32]) -> Self {
-        Self(SigningKey::from(seed))
+        Self(SigningKey::from_seed(&seed))
     }
 
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(VerificationKeyBytes::from(&self.0).into())
+        PublicKey(self.0.public)
     }
 
     pub fn sign(&self, message: &[u8]) -> Signature {
-        Signature(self.0.sign(message).to_bytes())
+        Signature(self.0.sign(message))
     }
 }
 

@@ -7,6 +7,8 @@ use std::ops::Add;
 use ruint::aliases::U256;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::encode::{Decode, DecodeError, Encode, Reader};
+
 /// nBits as the header carries it: one byte of exponent, 23 bits of mantissa, one sign bit.
 ///
 /// In JSON and network files: eight hexadecimal digits, such as `"1d00ffff"`.
@@ -184,6 +186,18 @@ impl fmt::Display for Work {
 impl fmt::Debug for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl Encode for Work {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend(self.0.to_le_bytes::<32>());
+    }
+}
+
+impl Decode for Work {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(U256::from_le_bytes(reader.array::<32>()?)))
     }
 }
 

@@ -19,7 +19,7 @@ pub const MAX_CANDIDATES: usize = 48;
 pub struct ChannelNumber(pub u32);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", try_from = "Fields")]
 pub enum Signal {
     /// From the end that speaks first on the link.
     Offer {
@@ -59,6 +59,48 @@ pub enum SignalError {
     NotOnlyData,
     #[error("a session description with {0} candidates")]
     TooManyCandidates(usize),
+}
+
+/// A signal as it is read, with the fields of all kinds: as a relay's control messages are (`switchboard/reading.rs`), and for the same
+/// reason.
+#[derive(Deserialize)]
+struct Fields {
+    kind: Kind,
+    channel: Option<ChannelNumber>,
+    sdp: Option<String>,
+    candidate: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Offer,
+    Answer,
+    Candidate,
+    Decline,
+    Switched,
+    Adopted,
+    Reset,
+}
+
+impl TryFrom<Fields> for Signal {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        let channel = fields.channel.ok_or("channel is missing");
+        let sdp = fields.sdp.ok_or("sdp is missing");
+        Ok(match fields.kind {
+            Kind::Offer => Self::Offer { channel: channel?, sdp: sdp? },
+            Kind::Answer => Self::Answer { channel: channel?, sdp: sdp? },
+            Kind::Candidate => {
+                Self::Candidate { channel: channel?, candidate: fields.candidate.ok_or("candidate is missing")? }
+            }
+            Kind::Decline => Self::Decline { channel: channel? },
+            Kind::Switched => Self::Switched { channel: channel? },
+            Kind::Adopted => Self::Adopted { channel: channel? },
+            Kind::Reset => Self::Reset,
+        })
+    }
 }
 
 impl Signal {

@@ -10,6 +10,7 @@
 //! A connection goes: relay `Challenge`, node `Hello`, relay `Welcome` or `Refused`, then links and carried frames.
 
 mod fan_out;
+mod reading;
 mod spread;
 
 pub use fan_out::{FanOut, Part};
@@ -70,7 +71,7 @@ pub type ToRelay = Envelope<NodeControl>;
 
 /// What a relay says to a node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", try_from = "reading::Fields")]
 pub enum RelayControl {
     /// First message on a connection: sign these bytes with [`sign_challenge`].
     Challenge {

@@ -3,6 +3,8 @@
 
 use std::ops::RangeInclusive;
 
+use tiny_sort::unstable;
+
 /// What a hidden run takes.
 pub const HIDDEN_UNITS: f64 = 2.0;
 /// Shorter runs are shown.
@@ -58,7 +60,7 @@ impl Axis {
             .chain([(0, MARGIN.min(top)), (newest, top)])
             .filter(|(from, to)| from <= to)
             .collect();
-        shown.sort_unstable();
+        unstable::sort(&mut shown);
         let mut segments: Vec<Segment> = Vec::new();
         let mut next = 0;
         for (from, to) in shown {

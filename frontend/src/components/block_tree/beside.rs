@@ -10,6 +10,7 @@ use super::tell;
 use super::told::{LegendEntry, ReorgLine, Told};
 use crate::components::freeze::{Freeze, FreezeButton};
 use crate::components::palette;
+use crate::components::rows::rows;
 use crate::text;
 use crate::words;
 
@@ -50,9 +51,7 @@ pub fn Reorgs(theatre: Handle, told: Told) -> impl IntoView {
             <details class="more reorgs" data-test="tree-reorgs" data-value=move || count().to_string()>
                 <summary>{move || text!("tree-reorgs", count = count())}</summary>
                 <ol>
-                    <For each=move || told.reorgs.get() key=|line| (line.view.at.0, line.view.won_tip, line.lost.len(), line.won.len()) children=move |line| view! {
-                        <Reorg theatre line/>
-                    }/>
+                    {rows(move || told.reorgs.get(), ReorgLine::key, move |line| view! { <Reorg theatre line/> })}
                 </ol>
             </details>
         </Show>
@@ -97,7 +96,7 @@ fn Reorg(theatre: Handle, line: ReorgLine) -> impl IntoView {
 pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
     view! {
         <ul class="legend" aria-label=text!("tree-legend")>
-            <For each=move || told.legend.get() key=Clone::clone children=move |entry| {
+            {rows(move || told.legend.get(), LegendEntry::key, move |entry| {
                 let LegendEntry { miner, name, colour, blocks } = entry;
                 view! {
                     <li>
@@ -107,7 +106,7 @@ pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
                         " "<span class="muted">{words::grouped(blocks as u64)}</span>
                     </li>
                 }
-            }/>
+            })}
             {move || match told.others.get() {
                 0 => None,
                 others => Some(view! { <li class="muted">{text!("tree-others", count = others)}</li> }),

@@ -1,6 +1,8 @@
 //! Which part of the axis is in sight. The picture hangs on one height, at three quarters of its length: the tip's, which it
 //! follows, until the person moves it.
 
+use js_sys::Math;
+
 use super::axis::Axis;
 
 /// From one tip to the next.
@@ -90,7 +92,7 @@ impl Camera {
 
     pub fn scale(&self, now: f64) -> f64 {
         let Some(Glide { from, start }) = self.zooming else { return self.scale };
-        from * (self.scale / from).powf(ease((now - start) / ZOOM_MILLIS))
+        from * Math::pow(self.scale / from, ease((now - start) / ZOOM_MILLIS))
     }
 
     fn anchor_unit(&self, axis: &Axis, now: f64) -> f64 {

@@ -47,7 +47,7 @@ pub fn Details(
                     <Contents block height selected/>
                     {match source {
                         Source::Node(state) => Some(view! { <MineHere state block=hash/> }),
-                        Source::Relay => None,
+                        Source::Relay(_) => None,
                     }}
                     <Show when=move || told.contested.get()><WhatIf source theatre block=hash/></Show>
                 }
@@ -61,24 +61,30 @@ pub fn Details(
 /// The person's own node adds a block where the person likes: a real one, with all its work.
 #[component]
 fn MineHere(state: NodeState, block: BlockHash) -> impl IntoView {
-    let answer = RwSignal::new(String::new());
+    // Of the last press: that it mines, or why not.
+    let answer = RwSignal::new(None::<Result<(), String>>);
+    let mines = state.snapshot(|snapshot| snapshot.mining.wanted);
+    let told = move || match answer.get()? {
+        Err(reason) => Some(reason),
+        Ok(()) => (mines.get() == Some(true)).then(|| text!("tree-mine-begun")),
+    };
     let has_agreed = move || state.courtesy().get_untracked().is_some_and(|courtesy| courtesy.agreed);
     let mine = move |_| {
         if !has_agreed() {
-            return answer.set(text!("tree-mine-agree"));
+            return answer.set(Some(Err(text!("tree-mine-agree"))));
         }
         state.ask(Command::MineOn { parent: block }, move |outcome| {
-            answer.try_set(match outcome {
-                Answer::Refused { reason } => words::sentence(&reason),
-                Answer::Accepted { .. } | Answer::Done => text!("tree-mine-begun"),
-            });
+            answer.try_set(Some(match outcome {
+                Answer::Refused { reason } => Err(words::sentence(&reason)),
+                Answer::Accepted { .. } | Answer::Done => Ok(()),
+            }));
         });
     };
     view! {
         <p class="mine-here">
             <button type="button" class="quiet" data-test="mine-here" on:click=mine>{text!("tree-mine-here")}</button>
             <span class="muted">{text!("tree-mine-why")}</span>
-            <span role="status" data-test="mine-here-answer">{move || answer.get()}</span>
+            <span role="status" data-test="mine-here-answer">{told}</span>
         </p>
     }
 }

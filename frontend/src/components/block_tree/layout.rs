@@ -1,9 +1,11 @@
 //! Beside which blocks a block stands: the active chain straight in lane 0, each stale branch in one lane below it, and lone
 //! old losers as ghosts close to the chain. Where along the picture is the axis's business.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
+use litemap::LiteMap;
 use tabchain_shared::primitives::BlockHash;
+use tiny_sort::stable;
 
 use super::model::{Block, Model};
 
@@ -37,7 +39,7 @@ pub struct Layout {
     /// Below the chain.
     pub lanes: usize,
     /// Heights with blocks for which there is no lane, and how many.
-    pub beyond: BTreeMap<u32, usize>,
+    pub beyond: LiteMap<u32, usize>,
 }
 
 impl Layout {
@@ -49,7 +51,7 @@ impl Layout {
         }
         // For each lane the heights up to which it is taken.
         let mut taken_to: [Option<u32>; MAX_LANES] = [None; MAX_LANES];
-        let mut ghosts: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut ghosts: LiteMap<u32, usize> = LiteMap::new();
         for branch in branches(model) {
             let (first, last) = (branch[0], branch[branch.len() - 1]);
             let lonely = branch.len() == 1 && model.children(&first.hash).next().is_none();
@@ -104,7 +106,7 @@ fn branches(model: &Model) -> Vec<Vec<&Block>> {
     let mut chains = Vec::new();
     let mut seen: HashSet<BlockHash> = HashSet::new();
     let mut starts = stale;
-    starts.sort_by_key(|block| (block.height, std::cmp::Reverse(length(block))));
+    stable::sort_by_key(&mut starts, |block| (block.height, std::cmp::Reverse(length(block))));
     for start in starts {
         if !seen.insert(start.hash) {
             continue;
@@ -184,6 +186,6 @@ mod tests {
         let mut blocks = straight(2);
         blocks.extend((0..5).map(|name| (1_000 + name, 1, 2, false)));
         let layout = Layout::of(&model(&blocks), &HashSet::new());
-        assert_eq!((layout.lanes, layout.beyond), (MAX_LANES, BTreeMap::from([(2, 2)])));
+        assert_eq!((layout.lanes, layout.beyond), (MAX_LANES, LiteMap::from_iter([(2, 2)])));
     }
 }

@@ -3,13 +3,14 @@
 
 mod then;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::{BlockView, ReorgView};
 use tabchain_shared::node::timeline::TipView;
 use tabchain_shared::node::tree_view::{TreeMiner, TreeOverview, TreePart};
 use tabchain_shared::primitives::{Address, BlockHash};
+use tiny_sort::{stable, unstable};
 
 use crate::components::palette::Palette;
 use crate::text;
@@ -145,7 +146,10 @@ impl Model {
     pub fn hear(&mut self, news: &News) -> Option<ReorgView> {
         let lowest = news.blocks.last().map_or(0, |block| block.height);
         let is_whole = |height: u32| height > lowest || height == 0;
-        let heights: BTreeSet<u32> = news.blocks.iter().map(|block| block.height).filter(|it| is_whole(*it)).collect();
+        let heights = news.blocks.iter().map(|block| block.height).filter(|it| is_whole(*it));
+        let mut heights: Vec<u32> = heights.collect();
+        unstable::sort(&mut heights);
+        heights.dedup();
         let shown: HashSet<BlockHash> = news.blocks.iter().map(|block| block.hash).collect();
         for height in &heights {
             // Stale blocks that the node has in its storage alone are not shown, and stay.
@@ -155,7 +159,7 @@ impl Model {
         for view in news.blocks.iter().rev().filter(|view| view.height > 0) {
             self.number(view.miner, &view.tag);
         }
-        for view in news.blocks.iter().filter(|block| heights.contains(&block.height)) {
+        for view in news.blocks.iter().filter(|block| heights.binary_search(&block.height).is_ok()) {
             let miner = self.numbers.get(&view.miner).copied().filter(|_| view.height > 0);
             self.insert(Block {
                 hash: view.hash,
@@ -225,7 +229,7 @@ impl Model {
             let shares = stretch.shares.iter().filter_map(|share| Some((number(share.miner)?, share.blocks)));
             let mut shares: Vec<(usize, u32)> = shares.collect();
             // Everybody's bands lie beside each other through the whole strip.
-            shares.sort_unstable();
+            unstable::sort(&mut shares);
             (stretch.blocks, shares)
         });
         Strip { from: overview.from, stretch: overview.stretch, shares: shares.collect() }
@@ -248,7 +252,7 @@ impl Model {
             }
         }
         let mut branches: Vec<Branch> = branches.into_values().collect();
-        branches.sort_by_key(|branch| (std::cmp::Reverse(branch.fork_height), branch.length, branch.tip));
+        stable::sort_by_key(&mut branches, |branch| (std::cmp::Reverse(branch.fork_height), branch.length, branch.tip));
         branches
     }
 
@@ -354,7 +358,7 @@ impl Model {
     fn activate(&mut self, height: u32, active: Option<BlockHash>) {
         let Some(here) = self.heights.get_mut(&height) else { return };
         // Stable: the others stay as they came.
-        here.sort_by_key(|hash| Some(*hash) != active);
+        stable::sort_by_key(here, |hash| Some(*hash) != active);
         for hash in here.iter() {
             if let Some(block) = self.blocks.get_mut(hash) {
                 block.active = Some(*hash) == active;

@@ -11,6 +11,7 @@ use super::model::{Known, Then};
 use super::source::Source;
 use super::{Believer, Witness};
 use crate::browser;
+use crate::components::rows::rows;
 use crate::state::Clock;
 use crate::text;
 use crate::words;
@@ -297,9 +298,11 @@ fn Whose(past: LookBack, witnesses: Signal<Vec<Witness>>) -> impl IntoView {
         <select class="small" data-test="tree-witness" aria-label=text!("tree-past-whose")
             prop:value=move || value(past.whose.get())
             on:change=move |event| past.look_at(event_target_value(&event).parse().ok())>
-            <For each=move || witnesses.get() key=|witness| (witness.node, witness.name.clone()) children=move |witness| view! {
-                <option value=value(witness.node)>{witness.name}</option>
-            }/>
+            {rows(
+                move || witnesses.get(),
+                move |witness| format!("{} {}", value(witness.node), witness.name),
+                move |witness| view! { <option value=value(witness.node)>{witness.name}</option> },
+            )}
         </select>
     }
 }

@@ -5,12 +5,14 @@ mod asks;
 pub mod frames;
 pub mod hands;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
+use litemap::LiteMap;
 use tabchain_shared::node::snapshot::ReorgView;
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::primitives::BlockHash;
+use tiny_sort::stable;
 
 use super::Believer;
 use super::axis::Axis;
@@ -55,7 +57,7 @@ pub struct Stage {
     strips: [Option<Strip>; 2],
     followers: Vec<Believer>,
     /// By their names.
-    elsewhere_since: BTreeMap<String, f64>,
+    elsewhere_since: LiteMap<String, f64>,
     believers: HashMap<BlockHash, Vec<String>>,
     /// Whether straight runs are left out, but for those that the person opened.
     skips: bool,
@@ -87,7 +89,7 @@ impl Stage {
             branches: Vec::new(),
             strips: [None, None],
             followers: Vec::new(),
-            elsewhere_since: BTreeMap::new(),
+            elsewhere_since: LiteMap::new(),
             believers: HashMap::new(),
             skips: true,
             opened: Vec::new(),
@@ -191,7 +193,7 @@ impl Stage {
         let believed = self.believers.keys().copied().collect();
         self.layout = Layout::of(&self.model, &believed);
         self.branches = self.model.branches();
-        self.branches.sort_by_key(|branch| (branch.fork_height, std::cmp::Reverse(branch.length)));
+        stable::sort_by_key(&mut self.branches, |branch| (branch.fork_height, std::cmp::Reverse(branch.length)));
         let top = self.model.top();
         self.axis = if self.skips {
             let branches = self.branches.iter().map(|it| it.fork_height..=it.fork_height + it.length);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use tabchain_shared::node::snapshot::ReorgView;
 use tabchain_shared::primitives::{Address, BlockHash};
+use tiny_sort::stable;
 
 use super::axis::Axis;
 use super::camera::Camera;
@@ -61,13 +62,27 @@ pub struct ReorgLine {
     pub won: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+impl ReorgLine {
+    /// Of the same reorg changes only how many of its blocks are known.
+    pub fn key(&self) -> String {
+        format!("{} {} {} {}", self.view.at.0, self.view.won_tip, self.lost.len(), self.won.len())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegendEntry {
     pub miner: Address,
     pub name: String,
     pub colour: usize,
     /// Among the newest.
     pub blocks: usize,
+}
+
+impl LegendEntry {
+    /// An entry that says something else is another.
+    pub fn key(&self) -> String {
+        format!("{} {} {} {}", self.miner, self.colour, self.blocks, self.name)
+    }
 }
 
 fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
@@ -158,7 +173,7 @@ impl Told {
             Some(LegendEntry { miner: miner.address, name: miner.name.clone(), colour: miner.colour, blocks })
         });
         let mut legend: Vec<LegendEntry> = known.collect();
-        legend.sort_by(|a, b| b.blocks.cmp(&a.blocks).then_with(|| a.name.cmp(&b.name)));
+        stable::sort_by(&mut legend, |a, b| b.blocks.cmp(&a.blocks).then_with(|| a.name.cmp(&b.name)));
         set(self.others, legend.len().saturating_sub(LEGEND));
         legend.truncate(LEGEND);
         set(self.legend, legend);

@@ -1,6 +1,7 @@
 //! With the keyboard through the tree: from block to block along parents, children and branches, and over hidden runs.
 
 use tabchain_shared::primitives::BlockHash;
+use tiny_sort::stable;
 
 use super::axis::Axis;
 use super::layout::Layout;
@@ -66,7 +67,7 @@ pub fn go(model: &Model, axis: &Axis, layout: &Layout, from: Option<Focus>, to: 
             let block = model.block(&hash)?;
             let mut beside: Vec<BlockHash> =
                 model.at(block.height)?.iter().filter(|hash| layout.places.contains_key(*hash)).copied().collect();
-            beside.sort_by(|a, b| layout.places[a].across().total_cmp(&layout.places[b].across()));
+            stable::sort_by(&mut beside, |a, b| layout.places[a].across().total_cmp(&layout.places[b].across()));
             let position = beside.iter().position(|other| *other == hash)?;
             let next = if to == Move::Down { position.checked_add(1)? } else { position.checked_sub(1)? };
             beside.get(next).map(|hash| Focus::Block(*hash))

@@ -5,6 +5,7 @@ use tabchain_shared::node::snapshot::{NodeKind, PeerView, TransactionView};
 use tabchain_shared::primitives::Address;
 
 use super::pay::{Names, Recipient};
+use crate::components::rows::rows;
 use crate::state::{Clock, NodeState};
 use crate::text;
 use crate::words;
@@ -26,8 +27,11 @@ pub fn Mempool() -> impl IntoView {
             </div>
             {move || (count() == 0).then(|| view! { <p class="empty">{text!("my-node-none-waits")}</p> })}
             <ul class="rows">
-                <For each=move || waiting.get().unwrap_or_default() key=|waiting| waiting.txid
-                    children=|waiting| view! { <Waiting waiting/> }/>
+                {rows(
+                    move || waiting.get().unwrap_or_default(),
+                    |waiting| waiting.txid.to_string(),
+                    |waiting| view! { <Waiting waiting/> },
+                )}
             </ul>
             {move || (unlisted() > 0).then(|| view! { <p class="empty">{text!("my-node-waiting-more", count = unlisted())}</p> })}
         </section>
@@ -69,10 +73,10 @@ pub fn Peers() -> impl IntoView {
             </div>
             {move || (count() == 0).then(|| view! { <p class="empty">{text!("my-node-none-linked")}</p> })}
             <ul class="rows">
-                <For
-                    each=move || peers.get().unwrap_or_default()
-                    key=|peer| (peer.peer, peer.name.clone())
-                    children=move |peer| {
+                {rows(
+                    move || peers.get().unwrap_or_default(),
+                    |peer| format!("{} {}", peer.peer.0, peer.name),
+                    move |peer| {
                         // A row stays while its node does, and with it the keyboard's place in the list.
                         let (id, last) = (peer.peer, peer.clone());
                         let now = Memo::new(move |_| {
@@ -83,8 +87,8 @@ pub fn Peers() -> impl IntoView {
                             direct.with(|nodes| nodes.as_ref().is_some_and(|nodes| nodes.contains(&peer.node)))
                         };
                         view! { <PeerRow peer=now height is_direct=Signal::derive(is_direct)/> }
-                    }
-                />
+                    },
+                )}
             </ul>
         </section>
     }

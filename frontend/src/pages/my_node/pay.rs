@@ -11,7 +11,8 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::node::snapshot::PeerView;
 use tabchain_shared::primitives::{self, Address, Amount};
 
-use crate::operator::{self, Peer};
+use crate::components::rows::rows;
+use crate::operator::{self, Neighbour};
 use crate::state::NodeState;
 use crate::state::address_book::{AddressBook, Payee};
 use crate::text;
@@ -84,12 +85,12 @@ struct Known {
 }
 
 impl Known {
-    fn of(peers: Vec<Peer>) -> Self {
+    fn of(nodes: Vec<Neighbour>) -> Self {
         // One that mines is enough; that none does has to be told by each.
-        let somebody = peers.iter().any(|peer| peer.mining == Some(true));
-        let all_have_told = peers.iter().all(|peer| peer.mining.is_some());
+        let somebody = nodes.iter().any(|node| node.mining == Some(true));
+        let all_have_told = nodes.iter().all(|node| node.mining.is_some());
         let somebody_mines = (somebody || all_have_told).then_some(somebody);
-        let payees = peers.into_iter().filter_map(|peer| Some(Payee { name: peer.name, address: peer.address? }));
+        let payees = nodes.into_iter().filter_map(|node| Some(Payee { name: node.name, address: node.address? }));
         Self { payees: payees.collect(), somebody_mines }
     }
 }
@@ -180,11 +181,11 @@ pub fn Pay() -> impl IntoView {
                         autocapitalize="off" spellcheck="false" required bind:value=recipient/>
                 </label>
                 <datalist id="known-nodes">
-                    <For each=move || others.get() key=|peer| (peer.address, peer.name.clone()) children=move |peer| {
+                    {rows(move || others.get(), Payee::key, move |peer| {
                         let is_unique = others.with_untracked(|others| others.iter().filter(|other| other.name == peer.name).count() == 1);
                         let value = if is_unique { peer.name.clone() } else { peer.address.to_string() };
                         view! { <option value=value>{format!("{} · {}", peer.name, words::short_address(&peer.address))}</option> }
-                    }/>
+                    })}
                 </datalist>
                 <label class="field">
                     <span class="label">{text!("wallet-amount")}</span>
@@ -239,8 +240,8 @@ fn who_is_here() -> RwSignal<Known> {
     leptos::task::spawn_local(async move {
         while !known.is_disposed() {
             if !document().hidden() {
-                match operator::peers().await {
-                    Ok(peers) => drop(known.try_set(Known::of(peers))),
+                match operator::neighbours().await {
+                    Ok(neighbours) => drop(known.try_set(Known::of(neighbours))),
                     // People keep their names meanwhile.
                     Err(_) => drop(known.try_update(|known| known.somebody_mines = None)),
                 }
@@ -254,8 +255,8 @@ fn who_is_here() -> RwSignal<Known> {
 /// Asks the relay; without an answer the list stays as it was.
 async fn refresh(known: RwSignal<Known>) {
     let patience = TimeoutFuture::new(ANSWER_MILLIS);
-    if let Either::Left((Ok(peers), _)) = select(Box::pin(operator::peers()), patience).await {
-        known.try_set(Known::of(peers));
+    if let Either::Left((Ok(neighbours), _)) = select(Box::pin(operator::neighbours()), patience).await {
+        known.try_set(Known::of(neighbours));
     }
 }
 
@@ -293,17 +294,15 @@ fn payment(
 
 #[cfg(test)]
 mod tests {
-    use tabchain_shared::node::snapshot::NodeKind;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
-    use crate::components::topology::model::tests::peer;
 
     #[test]
     fn that_nobody_mines_is_said_only_when_everybody_has_told() {
         let known = |mining: &[Option<bool>]| {
-            let peers = mining.iter().map(|mining| Peer { mining: *mining, ..peer(1, NodeKind::Tab, 1) });
-            Known::of(peers.collect()).somebody_mines
+            let nodes = mining.iter().map(|mining| Neighbour { name: "ada".into(), address: None, mining: *mining });
+            Known::of(nodes.collect()).somebody_mines
         };
         for (mining, somebody) in [
             (vec![Some(false), Some(false)], Some(false)),

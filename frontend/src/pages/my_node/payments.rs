@@ -10,6 +10,7 @@ use tabchain_shared::node::payments::{PaymentState, PaymentView, WalletView};
 use tabchain_shared::primitives::{Address, Amount, Memo as Message, Transfer, Txid};
 
 use super::pay::{Names, NobodyMines};
+use crate::components::rows::rows;
 use crate::state::NodeState;
 use crate::text;
 use crate::words;
@@ -40,14 +41,14 @@ pub fn Payments() -> impl IntoView {
             <h2 id="payments-title">{text!("wallet-payments")}</h2>
             {move || is_empty.get().then(|| view! { <p class="empty">{text!("wallet-no-payments")}</p> })}
             <ul class="rows" aria-live="polite">
-                <For each=payments key=|payment| payment.transaction.txid children=move |first| {
+                {rows(payments, |payment| payment.transaction.txid.to_string(), move |first| {
                     // A row stays while its payment does, whatever becomes of it.
                     let txid = first.transaction.txid;
                     let payment = Memo::new(move |_| {
                         wallet.with(|wallet| wallet.as_ref().and_then(|wallet| find(wallet, txid))).unwrap_or_else(|| first.clone())
                     });
                     view! { <Row payment/> }
-                }/>
+                })}
             </ul>
         </section>
     }

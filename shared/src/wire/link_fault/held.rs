@@ -1,6 +1,8 @@
 //! Frames that a node holds back on links with a fault, until it is time for them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use litemap::LiteMap;
 
 use super::{Line, LinkFault};
 use crate::wire::message::Lossless;
@@ -16,7 +18,7 @@ pub const MAX_HELD_BYTES: usize = 32 << 20;
 /// The links of a node, each under a key of the driver's.
 #[derive(Debug)]
 pub struct HeldFrames<Key> {
-    links: BTreeMap<Key, Held>,
+    links: LiteMap<Key, Held>,
     /// Over all links.
     bytes: usize,
 }
@@ -31,7 +33,7 @@ struct Held {
 
 impl<Key> Default for HeldFrames<Key> {
     fn default() -> Self {
-        Self { links: BTreeMap::new(), bytes: 0 }
+        Self { links: LiteMap::new(), bytes: 0 }
     }
 }
 

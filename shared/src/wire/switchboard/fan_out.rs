@@ -29,7 +29,7 @@ impl FanOut {
             Some(part) => {
                 part.links.insert(link);
             }
-            None => self.parts.push(Part { links: BTreeSet::from([link]), frame }),
+            None => self.parts.push(Part::new(link, frame)),
         }
     }
 
@@ -39,6 +39,12 @@ impl FanOut {
 }
 
 impl Part {
+    fn new(link: LinkId, frame: Vec<u8>) -> Self {
+        let mut part = Self { links: BTreeSet::new(), frame };
+        part.links.insert(link);
+        part
+    }
+
     /// As the relay is told of it.
     pub fn to_message(&self) -> Vec<u8> {
         match self.links.first() {

@@ -17,12 +17,11 @@ const HASH_GOAL: f64 = 2_000.0;
 const OPENINGS: usize = 5;
 
 /// What a file of `dist/` belongs to; what few need at once is no part of it.
-const PARTS: [(&str, &[&str]); 5] = [
-    ("the page's program", &["app-"]),
-    ("the node worker", &["node_worker"]),
+const PARTS: [(&str, &[&str]); 4] = [
+    ("the program of page and node", &["app-", "node_worker"]),
     ("a miner worker", &["miner_worker_simd"]),
     ("page and styles", &["index.html", ".css", "favicon"]),
-    ("texts in English", &["en/frame.ftl", "en/my_node.ftl", "en/tree.ftl"]),
+    ("texts in English", &["en/frame.ftl", "en/my_node.ftl", "en/wallet.ftl", "en/tree.ftl"]),
 ];
 
 /// Presses the one button once, as soon as it can be pressed, and keeps when hashes were first counted.

@@ -1,6 +1,7 @@
 //! Blocks one by one, with their links, chips and the gaps between them.
 
 use tabchain_shared::primitives::BlockHash;
+use tiny_sort::stable;
 
 use super::pen::Rect;
 use super::{Detail, Frame, Target, visible};
@@ -45,7 +46,7 @@ impl Frame<'_> {
         }
         // Stale links below the chain's, so that this one stays unbroken.
         let mut links: Vec<&Seen> = seen.iter().collect();
-        links.sort_by(|a, b| a.look.active.total_cmp(&b.look.active));
+        stable::sort_by(&mut links, |a, b| a.look.active.total_cmp(&b.look.active));
         for child in links {
             self.link(child);
         }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
-use js_sys::Array;
+use js_sys::{Array, Math};
 use wasm_bindgen::JsValue;
 use web_sys::CanvasRenderingContext2d;
 
@@ -159,7 +159,7 @@ impl Pen<'_> {
             for corner in 0..corners {
                 #[expect(clippy::cast_precision_loss, reason = "a few corners")]
                 let angle = turn + TAU * corner as f64 / corners as f64;
-                self.context.line_to(x + half * angle.cos(), y + half * angle.sin());
+                self.context.line_to(x + half * Math::cos(angle), y + half * Math::sin(angle));
             }
             self.context.close_path();
         };

@@ -1,5 +1,7 @@
 //! The chain from afar: who mined how much of each stretch, forks as ticks below it, and a ruler of heights.
 
+use js_sys::Math;
+
 use super::pen::Rect;
 use super::{Detail, Frame, Target, visible};
 use crate::components::block_tree::model::Strip;
@@ -99,7 +101,7 @@ impl Frame<'_> {
                 continue;
             }
             last = along;
-            let long = 10.0 + 9.0 * f64::from(branch.length + 1).log2().min(7.0);
+            let long = 10.0 + 9.0 * Math::log2(f64::from(branch.length + 1)).min(7.0);
             let from = geometry.point(along, self.across(0.0) + HALF);
             let to = geometry.point(along, self.across(0.0) + HALF + long);
             let colour = branch.miner.and_then(|miner| picture.model.miners.get(miner)).map(|miner| miner.colour);

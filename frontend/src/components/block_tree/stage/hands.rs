@@ -1,6 +1,7 @@
 //! Pointers, wheels and keys. A wheel zooms when the picture has the keyboard, or with Ctrl as a pinch on a touchpad has it;
 //! otherwise it scrolls the page. One finger scrolls the page where that goes the picture's way; two move and zoom.
 
+use js_sys::Math;
 use leptos::ev::{KeyboardEvent, PointerEvent, WheelEvent};
 
 use super::frames::Theatre;
@@ -87,7 +88,7 @@ pub fn wheel(event: &WheelEvent, theatre: &Theatre) {
         event.prevent_default();
         let (at_x, at_y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         // A pinch comes in small numbers.
-        let factor = (-y * WHEEL * if event.ctrl_key() { 5.0 } else { 1.0 }).exp();
+        let factor = Math::exp(-y * WHEEL * if event.ctrl_key() { 5.0 } else { 1.0 });
         theatre.change(|stage, now| {
             let point = stage.geometry.along(at_x, at_y);
             stage.zoom_at(factor.clamp(0.2, 5.0), point, now);

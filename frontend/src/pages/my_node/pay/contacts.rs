@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use tabchain_shared::primitives::Address;
 
 use super::Recipient;
+use crate::components::rows::rows;
 use crate::state::address_book::{AddressBook, Payee};
 use crate::text;
 use crate::words;
@@ -49,7 +50,7 @@ pub fn Contacts(others: Memo<Vec<Payee>>) -> impl IntoView {
                 <p class="empty">{text!("wallet-book-empty")}</p>
             })}
             <ul class="rows">
-                <For each=move || others.get() key=|payee| (payee.address, payee.name.clone()) children=row/>
+                {rows(move || others.get(), Payee::key, row)}
             </ul>
             <NewContact answer/>
             <p class="answer" role="status" data-test="contacts-answer">{move || answer.get()}</p>
