@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tabchain_shared::pow::Algorithm;
 use tabchain_tests::browser::{Browser, Tab};
@@ -128,9 +128,9 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     assert_eq!(relay.get("/status").await["switchboard"]["shares"]["forged"], 0);
     live.click("live-start").await;
     live.wait_value("live-state", "it ends", |state| state == "over").await;
-    let marks =
-        ["live-enforced", "live-fair", "live-observed", "live-band", "live-theory", "live-gamma", "live-verdict"];
-    for mark in marks.into_iter().chain(["live-plays", "live-so-far"]) {
+    // A verdict takes a narrow band, which so few blocks need not give; what can be said before, they do.
+    let marks = ["live-plays", "live-enforced", "live-fair", "live-observed", "live-band", "live-theory", "live-gamma"];
+    for mark in marks.into_iter().chain(["live-so-far"]) {
         let text = live.value(mark).await.expect("it is shown");
         println!("{mark}: {text}");
         assert!(text.chars().any(|c| c.is_ascii_alphanumeric()), "{mark}: {text}");
