@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 use tabchain_shared::consensus::Params;
+use tabchain_shared::mining::HashrateLimit;
+use tabchain_shared::node::Command;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
     Address, Amount, Block, Coinbase, Encode, Header, Memo, SecretKey, Transaction, Transfer, merkle_root,
@@ -24,6 +26,7 @@ const WATCHED: &str = "
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (message, transfer) {
       window.node = this;
+      if (message instanceof Uint8Array) window.format = message.slice(0, 4);
       const answer = post.apply(this, arguments);
       if (transfer && transfer[0] instanceof RTCDataChannel) window.transferred += 1;
       return answer;
@@ -108,23 +111,26 @@ async fn number(tab: &Tab, expression: &str) -> u64 {
     tab.evaluate(expression.to_owned()).await.expect("a number")
 }
 
-/// Has the node of this tab mine some blocks, at a pace for which the page has no field.
+/// Has the node of this tab mine some blocks, at a pace for which the page has no field: in the page's own bytes
+/// (`frontend/src/bridge/fields.rs`), after the ones that every message begins with.
 async fn mine(tab: &Tab, blocks: u32) {
-    let command = json!({ "kind": "start-mining", "blocks": blocks, "limit": { "hashes-per-second": 20.0 } });
-    let message = json!({ "Command": { "id": 1_000_000, "command": command } }).to_string();
+    let limit = Some(HashrateLimit::HashesPerSecond(20.0));
+    let mut order = vec![1];
+    order.extend_from_slice(&1_000_000_u64.to_le_bytes());
+    Command::StartMining { blocks: Some(blocks), limit }.encode(&mut order);
+    // What answers this order, and then its first byte: 1 for "done".
+    let answer = [&[5], &order[1..9]].concat();
     let script = format!(
-        "(() => {{ window.answer = null; \
-         window.node.addEventListener('message', (event) => {{ \
-           if (String(event.data).includes('1000000')) window.answer = event.data; }}); \
-         window.node.postMessage({}); return true; }})()",
-        json!(message)
+        "(() => {{ const format = window.format, answer = [...format, ...{answer:?}]; window.answer = null; \
+         window.node.addEventListener('message', ({{ data }}) => {{ \
+           if (answer.every((byte, at) => data[at] === byte)) window.answer = data[answer.length]; }}); \
+         window.node.postMessage(new Uint8Array([...format, ...{order:?}])); return true; }})()"
     );
     assert!(tab.evaluate::<bool>(script).await.expect("the page is there"));
     let answer = eventually("the node answers", async || {
-        tab.evaluate::<Option<String>>("window.answer".to_owned()).await?.ok_or_else(|| "not yet".to_owned())
+        tab.evaluate::<Option<u8>>("window.answer".to_owned()).await?.ok_or_else(|| "not yet".to_owned())
     });
-    let answer = answer.await;
-    assert!(answer.contains("done"), "{answer}");
+    assert_eq!(answer.await, 1, "it mines");
 }
 
 async fn pay(from: &Tab, to: &Tab, amount: &str) {
