@@ -188,10 +188,30 @@ pub fn labels(peers: &[Peer]) -> Vec<(NodeId, String)> {
 
 /// A node chosen stays chosen while it is there; until then, the one at that place is.
 pub fn chosen(network: Network, wanted: RwSignal<String>, place: usize) -> Memo<Option<NodeId>> {
-    Memo::new(move |_| {
-        network.peers.with(|peers| {
-            let wanted = wanted.read();
-            peers.iter().find(|peer| peer.id.to_string() == *wanted).or(peers.get(place)).map(|peer| peer.id)
-        })
+    Memo::new(move |before: Option<&Option<NodeId>>| {
+        let ids = network.peers.with(|peers| peers.iter().map(|peer| peer.id).collect::<Vec<_>>());
+        choice(&ids, &wanted.read(), before.copied().flatten(), place)
     })
+}
+
+/// What was shown before stays: whoever comes into a class changes the places, and must not get what was meant for another.
+fn choice(ids: &[NodeId], wanted: &str, before: Option<NodeId>, place: usize) -> Option<NodeId> {
+    let wanted = ids.iter().find(|id| id.to_string() == wanted);
+    wanted.or_else(|| ids.iter().find(|id| Some(**id) == before)).or_else(|| ids.get(place)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn whoever_comes_takes_nobodys_place_in_a_form() {
+        let [ada, bob, eve] = [1, 2, 3].map(|number| NodeId([number; 8]));
+        assert_eq!(choice(&[ada, eve], "", None, 1), Some(eve), "the one at that place");
+        assert_eq!(choice(&[ada, bob, eve], "", Some(eve), 1), Some(eve), "it stays");
+        assert_eq!(choice(&[ada, bob, eve], &ada.to_string(), Some(eve), 1), Some(ada), "unless another is chosen");
+        assert_eq!(choice(&[ada, bob], "", Some(eve), 1), Some(bob), "or it leaves");
+    }
 }

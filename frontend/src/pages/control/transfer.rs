@@ -93,16 +93,21 @@ pub fn NewTransaction() -> impl IntoView {
     }
 }
 
-/// The chosen one; until then, the first that can pay.
+/// The chosen one; until then, the first that could pay when it was looked for, for as long as it can.
 fn payer(network: Network, wanted: RwSignal<String>) -> Memo<Option<NodeId>> {
     let chosen = chosen(network, wanted, 0);
-    Memo::new(move |_| {
+    Memo::new(move |before: Option<&Option<NodeId>>| {
         let first = chosen.get();
         if !wanted.read().is_empty() {
             return first;
         }
         let can_pay = |peer: &&Peer| peer.balance.is_some_and(|balance| balance > Amount::ZERO) && !peer.resident;
-        network.peers.with(|peers| peers.iter().find(can_pay).map(|peer| peer.id)).or(first)
+        let before = before.copied().flatten();
+        network.peers.with(|peers| {
+            let mut payers = peers.iter().filter(can_pay).map(|peer| peer.id);
+            let kept = payers.clone().find(|id| Some(*id) == before);
+            kept.or_else(|| payers.next()).or(first)
+        })
     })
 }
 
