@@ -153,13 +153,14 @@ fn in_words(happening: &Happening, names: &Names) -> Option<(Topic, String)> {
                 let names = pairs.iter().map(|pair| pair.each_ref().map(node).join(" – "));
                 Some(names.collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty())
             };
-            let text = if made + cut > MAX_NAMED_LINKS {
-                text!("control-event-links", made = *made, cut = *cut)
-            } else {
+            let listing = || {
                 let cut = listed(cut_pairs).map(|links| text!("control-event-unlinked", links = links));
                 let made = listed(made_pairs).map(|links| text!("control-event-linked", links = links));
                 cut.into_iter().chain(made).collect::<Vec<_>>().join("; ")
             };
+            // The ends of some are not told, and then a number says more than nothing.
+            let text = Some(listing()).filter(|text| made + cut <= MAX_NAMED_LINKS && !text.is_empty());
+            let text = text.unwrap_or_else(|| text!("control-event-links", made = *made, cut = *cut));
             (Topic::Nodes, text)
         }
         Happening::Gap {} => (Topic::Orders, text!("control-event-gap")),
