@@ -24,6 +24,8 @@ pub(super) struct MiningControl {
     limit: Option<HashrateLimit>,
     hashrate: f64,
     blocks_found: u32,
+    /// A nonce was refused, and none was taken since: one is told of, and not each.
+    refused: bool,
     next_job: u64,
     /// When the job is renewed.
     renew_at: Time,
@@ -214,6 +216,7 @@ impl Node {
             Ok(Accepted::AlreadyKnown) => {}
             Ok(accepted) => {
                 self.mining.blocks_found += 1;
+                self.mining.refused = false;
                 if let Some(left) = &mut self.mining.blocks_left {
                     *left -= 1;
                     if *left == 0 {
@@ -225,7 +228,9 @@ impl Node {
             }
             // A miner's fault, or a clock set back since the template was made: a new job mends both.
             Err(error) => {
-                self.emit(Event::Notice(format!("a nonce from this node's miners was refused: {error}")));
+                if !std::mem::replace(&mut self.mining.refused, true) {
+                    self.emit(Event::Notice(format!("a nonce from this node's miners was refused: {error}")));
+                }
                 self.weigh_chains();
                 self.renew_job();
             }
