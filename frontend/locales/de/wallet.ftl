@@ -23,6 +23,7 @@ wallet-send = Senden
 wallet-sent = Gesendet.
 wallet-sent-waits = Gesendet. Es wartet auf den nächsten Block (Transaktion …{ $txid }).
 wallet-sent-nobody = Gesendet, aber gerade schürft niemand: Es wartet, bis jemand schürft (Transaktion …{ $txid }).
+wallet-sent-offline = In diesem Tab aufbewahrt: Du bist nicht im Netz, und es geht hinaus, sobald du zurück bist (Transaktion …{ $txid }).
 wallet-not-sent = Nicht gesendet: { $reason }.
 wallet-ambiguous = Mehrere Knoten heißen { $name }. Wähle einen nach seiner Adresse.
 wallet-nobody = Schreib, an wen: ein Name oder eine Adresse.
@@ -72,7 +73,7 @@ wallet-confirmed = In Block { $height }: { $count ->
     [one] { $count } Bestätigung
    *[other] { $count } Bestätigungen
 }
-wallet-settled = In Block { $height }, endgültig: { $count } Bestätigungen
+wallet-settled = In Block { $height }, { $count } Bestätigungen: kaum noch rückgängig zu machen
 wallet-returned = Block { $height }, in dem sie war, hat gegen eine längere Kette verloren; darum wartet sie wieder.
 wallet-undone-block = Aufgehoben. Block { $height }, in dem sie war, hat gegen eine längere Kette verloren, und die gibt dasselbe Guthaben anders aus.
 wallet-undone = Aufgehoben. Sie war noch in keinem Block, als ihr Guthaben mit einem unterlegenen Block verschwand oder besser bezahlte sie aus der Warteschlange drängten. Dir wurde nichts abgezogen.

@@ -23,6 +23,7 @@ wallet-send = Send
 wallet-sent = Sent.
 wallet-sent-waits = Sent. It waits for the next block (transaction …{ $txid }).
 wallet-sent-nobody = Sent, and nobody mines now: it waits until somebody does (transaction …{ $txid }).
+wallet-sent-offline = Kept in this tab: you are off the network, and it goes out when you are back (transaction …{ $txid }).
 wallet-not-sent = Not sent: { $reason }.
 wallet-ambiguous = Several nodes are called { $name }. Choose one by its address.
 wallet-nobody = Write whom to pay: a name or an address.
@@ -72,7 +73,7 @@ wallet-confirmed = In block { $height }: { $count ->
     [one] { $count } confirmation
    *[other] { $count } confirmations
 }
-wallet-settled = In block { $height }, settled: { $count } confirmations
+wallet-settled = In block { $height }, { $count } confirmations: hardly to be undone any more
 wallet-returned = Block { $height } that held it lost to a longer chain, so it waits again.
 wallet-undone-block = Undone. Block { $height } that held it lost to a longer chain, and that chain spends the same coins in another way.
 wallet-undone = Undone. It was in no block yet when its coins went with a block that lost, or better paid ones pushed it out of the waiting line. Nothing was taken from you.

@@ -23,6 +23,7 @@ wallet-send = Enviar
 wallet-sent = Enviado.
 wallet-sent-waits = Enviado. Espera al próximo bloque (transacción …{ $txid }).
 wallet-sent-nobody = Enviado, pero ahora nadie mina: espera hasta que alguien lo haga (transacción …{ $txid }).
+wallet-sent-offline = Guardado en esta pestaña: no estás en la red, y saldrá cuando vuelvas (transacción …{ $txid }).
 wallet-not-sent = No enviado: { $reason }.
 wallet-ambiguous = Varios nodos se llaman { $name }. Elige uno por su dirección.
 wallet-nobody = Escribe a quién pagar: un nombre o una dirección.
@@ -72,7 +73,7 @@ wallet-confirmed = En el bloque { $height }: { $count ->
     [one] { $count } confirmación
    *[other] { $count } confirmaciones
 }
-wallet-settled = En el bloque { $height }, definitivo: { $count } confirmaciones
+wallet-settled = En el bloque { $height }, { $count } confirmaciones: ya es difícil deshacerlo
 wallet-returned = El bloque { $height } que lo tenía perdió frente a una cadena más larga, así que espera otra vez.
 wallet-undone-block = Anulado. El bloque { $height } que lo tenía perdió frente a una cadena más larga, y esa gasta las mismas monedas de otra forma.
 wallet-undone = Anulado. Aún no estaba en ningún bloque cuando sus monedas se fueron con un bloque perdedor, o pagos con mejor comisión lo sacaron de la cola. No se te ha quitado nada.

@@ -53,7 +53,7 @@ fn Waiting(waiting: TransactionView) -> impl IntoView {
                 <span class="muted">{(!waiting.memo.is_empty()).then(|| format!(" “{}”", waiting.memo))}</span>
             </span>
             <span class="amount">{words::coins(waiting.amount)}</span>
-            <span class="muted">{text!("my-node-waiting-fee", fee = waiting.fee.to_string())}</span>
+            <span class="muted">{text!("my-node-waiting-fee", fee = words::coins(waiting.fee))}</span>
         </li>
     }
 }

@@ -11,6 +11,7 @@ use tabchain_shared::node::io::{Answer, Command};
 use tabchain_shared::node::snapshot::PeerView;
 use tabchain_shared::primitives::{self, Address, Amount};
 
+use crate::bridge::UplinkState;
 use crate::components::rows::rows;
 use crate::operator::{self, Neighbour};
 use crate::state::NodeState;
@@ -125,6 +126,7 @@ pub fn Pay() -> impl IntoView {
     let fee = Fee::of(memo);
     let NobodyMines(nobody_mines) = expect_context();
     let own_name = state.snapshot(|snapshot| snapshot.name.clone());
+    let offline = state.field(|view| view.uplink.state == UplinkState::Offline);
     // The last answer, and whether it is a good one.
     let answer = RwSignal::new(None::<(bool, String)>);
     let busy = RwSignal::new(false);
@@ -136,7 +138,9 @@ pub fn Pay() -> impl IntoView {
                 amount.set(String::new());
                 memo.set(String::new());
                 let txid = words::short_hash(&txid);
-                let told = if nobody_mines.get_untracked() {
+                let told = if offline.get_untracked() == Some(true) {
+                    text!("wallet-sent-offline", txid = txid)
+                } else if nobody_mines.get_untracked() {
                     text!("wallet-sent-nobody", txid = txid)
                 } else {
                     text!("wallet-sent-waits", txid = txid)

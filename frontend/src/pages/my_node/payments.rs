@@ -149,6 +149,7 @@ fn told(payment: &PaymentView, is_ours: bool, nobody_mines: bool, replaced: Opti
     let waits = matches!(payment.state, PaymentState::Waiting { .. } | PaymentState::Blocked { .. });
     let fee = waits.then(|| text!("wallet-fee-of", fee = words::coins(payment.transaction.fee)));
     let replaced = replaced.map(|fee| text!("wallet-replaces", fee = words::coins(fee)));
+    let now = if replaced.is_some() { words::sentence(&now) } else { now };
     [before, Some(now), fee, replaced].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
@@ -275,7 +276,7 @@ mod tests {
         assert!(told(PaymentState::Blocked { missing_nonce: 2 }, None).contains("number 3,"));
         assert!(told(PaymentState::Waiting { turn: 1 }, Some(7)).starts_with("Block 7 that held it lost"));
         assert_eq!(told(PaymentState::Confirmed { confirmations: 1 }, None), "In block 12: 1 confirmation");
-        assert!(told(PaymentState::Confirmed { confirmations: 6 }, None).contains("settled"));
+        assert!(told(PaymentState::Confirmed { confirmations: 6 }, None).contains("hardly to be undone"));
         assert!(told(PaymentState::Undone, Some(7)).starts_with("Undone. Block 7"));
         assert!(told(PaymentState::Undone, None).starts_with("Undone. "));
     }
