@@ -12,7 +12,7 @@ use crate::state::NodeState;
 pub fn Lessons() -> impl IntoView {
     let state = expect_context::<NodeState>();
     state.start();
-    let question = Question::new();
+    let question = Question::for_one_block();
     provide_context(question);
     Effect::new(move |_| {
         state.view.track();

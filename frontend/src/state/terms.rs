@@ -33,8 +33,9 @@ impl NodeState {
         self.tell_terms();
     }
 
-    /// The person agrees to mining, and it begins: as the host has ordered, if that is what the person was asked about.
-    pub fn agree_to_mine(self, terms: Terms) {
+    /// The person agrees to mining, and it begins: as the host has ordered, if that is what the person was asked about; otherwise for
+    /// so many blocks, or until told to stop.
+    pub fn agree_to_mine(self, terms: Terms, blocks: Option<u32>) {
         if let Some(miners) = terms.miners {
             self.tell(&ToWorker::SetMiners { count: miners });
         }
@@ -43,7 +44,7 @@ impl NodeState {
         self.change_terms(|kept| *kept = Terms { agreement: Agreement::Asked, ..terms });
         if !host_asks {
             // What came of it shows in the badges.
-            self.ask(Command::StartMining { blocks: None, limit: None }, |_| ());
+            self.ask(Command::StartMining { blocks, limit: None }, |_| ());
         }
     }
 

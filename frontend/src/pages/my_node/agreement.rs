@@ -12,22 +12,31 @@ use crate::text;
 
 /// Opens the question.
 #[derive(Clone, Copy)]
-pub struct Question(RwSignal<bool>);
+pub struct Question {
+    open: RwSignal<bool>,
+    /// How many blocks are mined when the person agrees; absent: until told to stop.
+    blocks: Option<u32>,
+}
 
 impl Question {
     pub fn new() -> Self {
-        Self(RwSignal::new(false))
+        Self { open: RwSignal::new(false), blocks: None }
+    }
+
+    /// Where "mine one block" is what was pressed.
+    pub fn for_one_block() -> Self {
+        Self { blocks: Some(1), ..Self::new() }
     }
 
     pub fn ask(self) {
-        self.0.set(true);
+        self.open.set(true);
     }
 }
 
 #[component]
 pub fn AgreementDialog() -> impl IntoView {
     let state = expect_context::<NodeState>();
-    let Question(open) = expect_context::<Question>();
+    let Question { open, blocks } = expect_context::<Question>();
     let courtesy = state.courtesy();
     let host_asks = Memo::new(move |_| courtesy.get().and_then(|courtesy| courtesy.host_asks));
     let dialog = NodeRef::<html::Dialog>::new();
@@ -66,7 +75,7 @@ pub fn AgreementDialog() -> impl IntoView {
     };
     let agree = move |_| {
         open.set(false);
-        state.agree_to_mine(draft.get_untracked());
+        state.agree_to_mine(draft.get_untracked(), blocks);
     };
     let title = move || {
         if host_asks.get().is_some() { text!("my-node-agree-host-asks") } else { text!("my-node-agree-title") }
