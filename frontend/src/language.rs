@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlSelectElement};
 
 pub use choice::Language;
-pub use figures::{Fraction, ago, day_and_time, decimal_separator, duration, moment, number, time_of_day};
+pub use figures::{Fraction, ago, ahead, day_and_time, decimal_separator, duration, moment, number, time_of_day};
 pub use texts::{Value, text};
 
 /// Texts that every page needs: the frame, units, states.

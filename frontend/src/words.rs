@@ -134,6 +134,14 @@ pub fn ago(millis: u64) -> String {
     if millis < 2_000 { text!("frame-just-now") } else { language::ago(millis) }
 }
 
+/// The same of a moment that may still be to come, as a block's date may be: `in 2h`.
+pub fn from_now(now: Time, then: Time) -> String {
+    match then.0.saturating_sub(now.0) {
+        0..2_000 => ago(now.millis_since(then)),
+        ahead => language::ahead(ahead),
+    }
+}
+
 /// How many times harder than the easiest target: `1`, `2.13`, `512`, `12,800`.
 pub fn difficulty(ratio: f64) -> String {
     let is_whole = ratio >= 100.0 || (ratio - ratio.round()).abs() < 0.005;

@@ -87,6 +87,15 @@ pub fn duration(millis: u64) -> String {
 
 /// `12s ago`, for what is at least a second old: rounded down.
 pub fn ago(millis: u64) -> String {
+    away(millis, -1.0)
+}
+
+/// `in 12s`, for what is at least a second ahead: rounded down.
+pub fn ahead(millis: u64) -> String {
+    away(millis, 1.0)
+}
+
+fn away(millis: u64, direction: f64) -> String {
     let seconds = millis / 1_000;
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let (length, unit) = units.into_iter().find(|(length, _)| seconds >= *length).unwrap_or((1, "second"));
@@ -95,7 +104,7 @@ pub fn ago(millis: u64) -> String {
     AGES.with_borrow_mut(|ages| {
         let ages = ages
             .get_or_insert_with(|| Intl::RelativeTimeFormat::new(&locales(), &options(&[("style", "narrow".into())])));
-        ages.format(-count, unit).into()
+        ages.format(direction * count, unit).into()
     })
 }
 

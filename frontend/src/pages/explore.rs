@@ -99,7 +99,7 @@ fn BlockList(blocks: Vec<BlockView>) -> impl IntoView {
                 <td>{if block.height == 0 { text!("explore-genesis") } else { block.tag }}</td>
                 <td class="number">{words::grouped(payments as u64)}</td>
                 <td class="number optional">{words::grouped(block.size as u64)}</td>
-                <td class="optional">{move || words::ago(clock.millis_since(dated))}</td>
+                <td class="optional">{move || words::from_now(clock.0.get(), dated)}</td>
             </tr>
         }
     };

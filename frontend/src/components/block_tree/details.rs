@@ -116,7 +116,7 @@ fn Contents(block: BlockView, height: Signal<Option<u32>>, selected: RwSignal<Op
                 <dt>{text!("tree-parent")}</dt><dd class="hash">{block.prev_blockhash.to_string()}</dd>
                 <dt>{text!("tree-found-by")}</dt><dd>{miner}" "<span class="muted">{words::short_address(&block.miner)}</span></dd>
                 <dt>{text!("tree-dated")}</dt>
-                <dd>{words::time_of_day(dated)}", "{move || words::ago(clock.millis_since(dated))}</dd>
+                <dd>{words::time_of_day(dated)}", "{move || words::from_now(clock.0.get(), dated)}</dd>
                 {block.received.map(|came| view! {
                     <dt>{text!("tree-came")}</dt>
                     <dd data-test="block-came">{words::time_of_day(came)}", "{move || words::ago(clock.millis_since(came))}</dd>
