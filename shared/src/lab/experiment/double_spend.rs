@@ -47,7 +47,8 @@ impl Kind for DoubleSpend {
     fn check(&self) -> Result<(), SpecError> {
         expect_all(&self.shares, |share| (0.01..=0.49).contains(&share), "shares", "from 0.01 to 0.49")?;
         expect((1..=1_000).contains(&self.give_up), "give_up", "from 1 to 1000")?;
-        let reason = "from 1 to `give_up`: who gives up earlier never sees them";
+        let reason =
+            "from 1 to how far behind the attacker gives up (`give_up`): one that gives up earlier never sees them";
         expect_all(&self.confirmations, |z| (1..=self.give_up).contains(&z), "confirmations", reason)?;
         expect((1..=100_000).contains(&self.attempts), "attempts", "from 1 to 100000")
     }
