@@ -124,6 +124,8 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
         if blocks.parse().is_ok_and(|blocks: u64| blocks >= BLOCKS) { Ok(()) } else { Err(blocks) }
     })
     .await;
+    // What was proven before the limits were set counts for nothing.
+    live.wait_value("live-fair", "she has proven a share since", |share| share.parse::<f64>().is_ok()).await;
     assert_eq!(relay.peer("eve").await.expect("still there")["claim_doubted"], false);
     assert_eq!(relay.get("/status").await["switchboard"]["shares"]["forged"], 0);
     live.click("live-start").await;

@@ -62,10 +62,11 @@ impl Work {
         browser::now().millis_since(self.since) > TOLD_MILLIS
     }
 
-    /// The mean of what was proven, without what is from before.
+    /// The mean of what was proven, without what is from before. `None`: limits were set a moment ago, and what is proven is still from
+    /// before them.
     pub fn share(&self) -> Option<f64> {
         let (sum, looks) = self.settled;
-        if looks > 0 { Some(sum / f64::from(looks)) } else { self.proven }
+        if looks > 0 { Some(sum / f64::from(looks)) } else { self.proven.filter(|_| self.enforced.is_none()) }
     }
 
     fn look(&mut self, peers: &[Peer], node: NodeId) {
