@@ -199,8 +199,15 @@ impl Frame<'_> {
         let room = rect.width - 13.0;
         let name = name.map_or_else(|| text!("tree-genesis"), str::to_owned);
         if rect.height < LEAST_FOR_TWO_LINES {
-            let one = self.fitting(&format!("{height} {name}"), room - 10.0, size - 0.5);
-            self.pen.text(&one, (left, middle_y), size - 0.5, 550, &theme.ink, "left");
+            let both = self.fitting(&format!("{height} {name}"), room - 10.0, size - 0.5);
+            // Who found it the mark tells as well; a height that is cut short tells nothing.
+            let (one, size) = if both.starts_with(&format!("{height} ")) {
+                (both, size - 0.5)
+            } else {
+                let size = self.fitting_size(&height, room - 10.0, size - 0.5);
+                (height, size)
+            };
+            self.pen.text(&one, (left, middle_y), size, 550, &theme.ink, "left");
             if let Some(number) = number {
                 self.pen.mark(number, rect.x + rect.width - 10.0, middle_y, 9.0, colour);
             }
@@ -209,7 +216,8 @@ impl Frame<'_> {
         let lines = if rect.height >= 46.0 { 3.0 } else { 2.0 };
         let step = (rect.height - 8.0) / lines;
         let line = |number: f64| rect.y + 4.0 + step * (number + 0.5);
-        self.pen.text(&height, (left, line(0.0)), size, 700, &theme.ink, "left");
+        let height_size = self.fitting_size(&height, room - 10.0, size);
+        self.pen.text(&height, (left, line(0.0)), height_size, 700, &theme.ink, "left");
         if let Some(number) = number {
             self.pen.mark(number, rect.x + rect.width - 12.0, line(0.0), 10.0, colour);
         }
@@ -221,6 +229,12 @@ impl Frame<'_> {
             let text = self.fitting(&text!("tree-payments", count = count), room, size - 2.0);
             self.pen.text(&text, (left, line(2.0)), size - 2.0, 400, &theme.muted, "left");
         }
+    }
+
+    /// At most `size`, and small enough for the whole text.
+    fn fitting_size(&self, text: &str, room: f64, size: f64) -> f64 {
+        let width = self.pen.width_of(text, size, 700);
+        if width > room { size * room / width } else { size }
     }
 
     /// As much of a text as fits.
