@@ -126,6 +126,24 @@ fn a_solution_has_a_rolled_version_of_its_job() {
     assert_ne!(world.nodes[ALICE].job.unwrap().header.version, job.header.version, "jobs have versions of their own");
 }
 
+/// Miners that go on with nonces that are none, as they do beyond the limit on dates, are told of once.
+#[wasm_bindgen_test(unsupported = test)]
+fn refused_nonces_are_told_of_once() {
+    let mut world = World::new(1);
+    world.command(ALICE, Command::StartMining { blocks: None, limit: None });
+    let find = |world: &mut World, is_met: bool| {
+        let job = world.nodes[ALICE].job.expect("alice mines");
+        let target = job.header.bits.to_target().unwrap();
+        let meets = |nonce: &u32| job.algorithm.is_met(&Header { nonce: *nonce, ..job.header }, target) == is_met;
+        let nonce = (0..1_000).find(meets).expect("every second hash is a block");
+        world.input(ALICE, Input::NonceFound(job.solution(nonce)));
+        world.settle();
+        world.nodes[ALICE].notices.len()
+    };
+    assert_eq!([false, false, false].map(|is_met| find(&mut world, is_met)), [1, 1, 1]);
+    assert_eq!([true, false, false].map(|is_met| find(&mut world, is_met)), [1, 2, 2]);
+}
+
 /// A steady stream of payments does not keep the miners on an old job.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_job_takes_up_payments_soon_and_is_never_postponed() {
