@@ -117,6 +117,19 @@ mod written {
         (Arc::new(near), far)
     }
 
+    /// All that waits, written as fast as the other side reads, and so many bytes of it read there.
+    async fn written(outbox: &Outbox, near: &TcpStream, far: &mut TcpStream, bytes: usize) -> Vec<u8> {
+        let writing = async {
+            while outbox.write_some(near) != Written::All {
+                near.writable().await.expect("it lives");
+            }
+        };
+        let mut came = vec![0; bytes];
+        let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
+        read.expect("all of it");
+        came
+    }
+
     /// Everything that the system does not take at once waits, and comes whole and in order.
     #[tokio::test]
     async fn what_is_pushed_arrives_byte_for_byte() {
@@ -131,15 +144,7 @@ mod written {
             outbox.send(message);
         }
         assert!(!outbox.queue().messages.is_empty(), "20 MB are more than a socket takes");
-        let writing = async {
-            while outbox.write_some(&near) != Written::All {
-                near.writable().await.expect("it lives");
-            }
-        };
-        let mut came = vec![0; expected.len()];
-        let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
-        read.expect("all of it");
-        assert!(came == expected);
+        assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
     }
 
     /// Of a frame that has begun the rest is still written, or the last words could not be read.
@@ -157,15 +162,7 @@ mod written {
         let last = Outgoing::close(&Closing::REPLACED);
         expected.extend(last.parts().concat());
         outbox.end_with(last);
-        let writing = async {
-            while outbox.write_some(&near) != Written::All {
-                near.writable().await.expect("it lives");
-            }
-        };
-        let mut came = vec![0; expected.len()];
-        let ((), read) = tokio::join!(writing, far.read_exact(&mut came));
-        read.expect("all of it");
-        assert!(came == expected);
+        assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
     }
 
     #[tokio::test]
