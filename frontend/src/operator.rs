@@ -389,7 +389,7 @@ pub async fn peers() -> Result<Vec<Peer>, String> {
     get("/peers").await
 }
 
-/// The little of a [`Peer`] that a node's page shows.
+/// The little of a [`Peer`] that a node's page and the explorer need.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Neighbour {
     pub name: String,
@@ -397,7 +397,7 @@ pub struct Neighbour {
     pub mining: Option<bool>,
 }
 
-/// Every node that the relay knows, for a node's page: it does without the code that reads all of a peer.
+/// Every node that the relay knows, for a node's page and the explorer: they do without the code that reads all of a peer.
 pub async fn neighbours() -> Result<Vec<Neighbour>, String> {
     get("/peers").await
 }

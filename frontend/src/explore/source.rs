@@ -7,7 +7,7 @@ use tabchain_shared::node::snapshot::{BlockView, TransactionView};
 use tabchain_shared::primitives::{Address, Amount, Block, BlockHash, Decode, Header, Txid};
 
 use super::judge::Place;
-use crate::operator::{Peer, get, get_bytes, peers};
+use crate::operator::{Neighbour, get, get_bytes, neighbours};
 use crate::text;
 
 /// Blocks of the active chain as a list shows them.
@@ -90,7 +90,7 @@ pub async fn search(text: &str) -> Result<String, String> {
             .map(|_| format!("/explore/transaction/{hash}"))
             .map_err(|_| text!("explore-search-unknown", wanted = text.to_owned()));
     }
-    if let Some(address) = address_of(text, &peers().await?) {
+    if let Some(address) = address_of(text, &neighbours().await?) {
         return Ok(format!("/explore/address/{address}"));
     }
     let part = part.ok_or_else(|| text!("explore-search-nothing", wanted = text.to_owned()))?;
@@ -106,9 +106,9 @@ pub async fn search(text: &str) -> Result<String, String> {
 const PARTS_SEARCHED: u32 = 2_000;
 
 /// Of a node with this name, in whatever case; the first, if several have it.
-fn address_of(name: &str, peers: &[Peer]) -> Option<Address> {
-    let named = |peer: &&Peer| peer.name.to_lowercase() == name.to_lowercase();
-    peers.iter().filter(named).find_map(|peer| peer.address)
+fn address_of(name: &str, nodes: &[Neighbour]) -> Option<Address> {
+    let named = |node: &&Neighbour| node.name.to_lowercase() == name.to_lowercase();
+    nodes.iter().filter(named).find_map(|node| node.address)
 }
 
 /// What a person has copied of a hash, if it is that: at least four hexadecimal digits, perhaps beside dots.
