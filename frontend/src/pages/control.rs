@@ -144,8 +144,9 @@ fn NetworkStage() -> impl IntoView {
     let network = expect_context::<Network>();
     let watch = Watch::start(network.freeze);
     view! {
-        <TopologyPicture peers=network.peers selected=network.selected watch told=move |words| network.journal.note(words)/>
-        <Links watch/>
+        <TopologyPicture peers=network.peers selected=network.selected watch told=move |words| network.journal.note(words)>
+            <Links watch/>
+        </TopologyPicture>
     }
 }
 
