@@ -10,6 +10,7 @@ mod notices;
 mod pay;
 mod payments;
 mod recovery;
+mod replaced;
 mod settings;
 mod workers;
 
