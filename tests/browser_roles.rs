@@ -161,7 +161,7 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
         network.wait_for_limit(name, HASHRATE).await;
     }
     panel.to_front().await;
-    panel.wait_value("limit-in-force", "the panel says what there was before", |text| text.contains("40 H/s")).await;
+    panel.wait_value("limit-in-force", "the panel says what there was before", |text| text.contains("40.0 H/s")).await;
     live.to_front().await;
 
     // Honest again, she shows all.

@@ -81,7 +81,7 @@ mod tests {
         let said = |peers: &[Peer]| in_force(peers.iter());
         assert_eq!(said(&[peer(true, None), peer(false, Some(4.0))]), None);
         let same = said(&[peer(true, Some(40.0)), peer(true, Some(40.0)), peer(true, None)]).expect("there is one");
-        assert!(same.contains("40 H/s") && same.contains('2'), "{same}");
+        assert!(same.contains("40.0 H/s") && same.contains('2'), "{same}");
         let several = said(&[peer(true, Some(40.0)), peer(true, Some(4.0))]).expect("there are two");
         assert!(several.contains('2') && !several.contains("H/s"), "{several}");
     }

@@ -156,12 +156,19 @@ impl Board {
             return;
         }
         let before = self.limits.try_update_value(|limits| limits.owed(peers)).unwrap_or_default();
-        for (node, limit) in &before {
-            if let Ok(Some(_)) = self.limit(*node, *limit).await {
-                self.limits.try_update_value(|limits| limits.forget(*node));
+        if before.is_empty() {
+            return;
+        }
+        // Nobody begins another one in between.
+        let was_ordering = self.is_ordering.get_untracked();
+        self.is_ordering.set(true);
+        for (node, limit) in before {
+            if let Ok(Some(_)) = self.limit(node, limit).await {
+                self.limits.try_update_value(|limits| limits.forget(node));
             }
         }
-        if !before.is_empty() && !self.run.is_disposed() {
+        if !self.run.is_disposed() {
+            self.is_ordering.set(was_ordering);
             self.ordered.set_value(browser::now());
         }
     }
