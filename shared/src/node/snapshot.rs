@@ -271,6 +271,7 @@ impl Node {
             tip: self.chain.tip(),
             hashrate: mining.hashrate,
             mining: mining.wanted,
+            limit: mining.limit,
             mempool: self.mempool.len(),
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
