@@ -142,6 +142,7 @@ control-about-halving-value = alle { $blocks } Blöcke
 control-about-size = Blockgröße
 control-about-size-value = höchstens { $bytes } Byte
 control-about-future = Vordatiert um
+control-about-future-now = höchstens { $most }; der neueste Block ist der Uhr { $now } voraus
 control-difficulty-rising = { $now }, steigt: zuletzt ein Block alle { $observed } (letzte { $count }), gewollt sind { $wanted }
 control-difficulty-easing = { $now }, sinkt: zuletzt ein Block alle { $observed } (letzte { $count }), gewollt sind { $wanted }
 control-difficulty-stall = { $now }, sinkt nach einer Pause: beobachtet { $observed }

@@ -56,6 +56,7 @@ my-node-hashing-starting = startet
 my-node-hashing-hindered = nein, etwas hindert es
 my-node-waits-slept = nein, er hat { $duration } geschlafen und holt erst auf
 my-node-waits-catching-up = nein, er holt erst auf
+my-node-waits-dates = nein, die Daten der Kette sind der Uhr voraus; weiter in { $duration }
 my-node-peers = Nachbarn
 my-node-paused-hidden = Pause: Dieser Tab ist verdeckt
 my-node-paused-battery = Pause: Der Akku ist schwach

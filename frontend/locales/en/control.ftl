@@ -145,6 +145,7 @@ control-about-halving-value = every { $blocks } blocks
 control-about-size = Block size
 control-about-size-value = at most { $bytes } bytes
 control-about-future = Dates ahead
+control-about-future-now = { $most } at most; the newest block is { $now } ahead of the clock
 control-difficulty-rising = { $now }, rising: a block every { $observed } lately (last { $count }), { $wanted } are wanted
 control-difficulty-easing = { $now }, easing: a block every { $observed } lately (last { $count }), { $wanted } are wanted
 control-difficulty-stall = { $now }, easing after a stall: observed { $observed }

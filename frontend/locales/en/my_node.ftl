@@ -56,6 +56,7 @@ my-node-hashing-starting = starting
 my-node-hashing-hindered = no, something is in the way
 my-node-waits-slept = it slept for { $duration } and catches up with the network first
 my-node-waits-catching-up = it is catching up with the network first
+my-node-waits-dates = the chain's dates are ahead of the clock; mining goes on in { $duration }
 my-node-peers = Peers
 my-node-paused-hidden = paused: this tab is hidden
 my-node-paused-battery = paused: the battery is low

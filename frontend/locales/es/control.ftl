@@ -145,6 +145,7 @@ control-about-halving-value = cada { $blocks } bloques
 control-about-size = Tamaño de bloque
 control-about-size-value = como mucho { $bytes } bytes
 control-about-future = Fechas adelantadas
+control-about-future-now = como mucho { $most }; el bloque más nuevo va { $now } por delante del reloj
 control-difficulty-rising = { $now }, sube: un bloque cada { $observed } últimamente (últimos { $count }), se quieren { $wanted }
 control-difficulty-easing = { $now }, baja: un bloque cada { $observed } últimamente (últimos { $count }), se quieren { $wanted }
 control-difficulty-stall = { $now }, baja tras una pausa: observado { $observed }

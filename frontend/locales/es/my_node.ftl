@@ -56,6 +56,7 @@ my-node-hashing-starting = arrancando
 my-node-hashing-hindered = no, algo lo impide
 my-node-waits-slept = no, ha dormido { $duration } y primero se pone al día
 my-node-waits-catching-up = no, primero se pone al día
+my-node-waits-dates = no, las fechas de la cadena van por delante del reloj; sigue en { $duration }
 my-node-peers = Vecinos
 my-node-paused-hidden = en pausa: esta pestaña está oculta
 my-node-paused-battery = en pausa: queda poca batería

@@ -136,6 +136,7 @@ control-about-halving-value = 每 { $blocks } 个区块
 control-about-size = 区块大小
 control-about-size-value = 至多 { $bytes } 字节
 control-about-future = 允许超前
+control-about-future-now = 至多 { $most }；最新区块比时钟超前 { $now }
 control-difficulty-rising = { $now }，上升：最近 { $count } 个区块平均间隔 { $observed }，目标 { $wanted }
 control-difficulty-easing = { $now }，下降：最近 { $count } 个区块平均间隔 { $observed }，目标 { $wanted }
 control-difficulty-stall = { $now }，停顿后下降：观测到 { $observed }

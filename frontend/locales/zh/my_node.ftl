@@ -47,6 +47,7 @@ my-node-hashing-starting = 正在启动
 my-node-hashing-hindered = 否，遇到了问题
 my-node-waits-slept = 否，休眠了 { $duration }，正先与网络同步
 my-node-waits-catching-up = 否，正先与网络同步
+my-node-waits-dates = 否，链上的日期超前于时钟；{ $duration } 后继续
 my-node-peers = 对等节点
 my-node-paused-hidden = 已暂停：标签页不可见
 my-node-paused-battery = 已暂停：电量不足
