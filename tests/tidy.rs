@@ -54,11 +54,11 @@ fn allowed(path: &str, module: &str) -> bool {
         return true;
     }
     match path {
-        // What the relay and a node say to each other speaks of the node's commands and of a network's parameters.
+        // What the relay and a node say to each other speaks of the node's commands, of how fast it mines and of a network's parameters.
         "shared/src/wire/switchboard.rs" | "shared/src/wire/switchboard/reading.rs" => {
-            ["primitives", "consensus::Params", "mining::share", "node::io", "node::role", "node::snapshot"]
-                .iter()
-                .any(|part| module.starts_with(part))
+            let mining = ["mining::HashrateLimit", "mining::share"];
+            let others = ["primitives", "consensus::Params", "node::io", "node::role", "node::snapshot"];
+            mining.iter().chain(&others).any(|part| module.starts_with(part))
         }
         _ if own == "wire" => used == "primitives",
         _ => {
