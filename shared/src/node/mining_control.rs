@@ -185,7 +185,7 @@ impl Node {
     /// Whether miners rest because a peer has shown headers that lead far ahead: only while bodies of that chain come, for whoever
     /// keeps them back would keep everybody from mining.
     fn rests_for_better_chain(&mut self) -> bool {
-        let Some(best) = self.shown_ahead() else { return false };
+        let Some((_, best)) = self.shown_ahead() else { return false };
         let known = self.mining.better_chain.take_if(|known| known.work >= best.chainwork);
         let known = known.unwrap_or(BetterChain { work: best.chainwork, quiet_since: self.now });
         let rests = self.now.millis_since(known.quiet_since) < RESTING_PATIENCE;
