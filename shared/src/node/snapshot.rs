@@ -51,6 +51,8 @@ pub struct Snapshot {
     pub last_reorg: Option<ReorgView>,
     /// Milliseconds that the node slept, while it catches up with what it missed; until then its miners rest.
     pub waking: Option<u64>,
+    /// When the clock accepts the next block, if the dates of the chain are too far ahead of it for one now; until then miners rest.
+    pub next_block_from: Option<Time>,
     /// Blocks of others that wait because they are dated ahead of this node's clock.
     pub held_blocks: usize,
     /// Why nothing is stored, if the node runs in memory only.
@@ -249,6 +251,7 @@ impl Node {
             blocks: self.recent_blocks(),
             last_reorg: self.reorgs.front().cloned(),
             waking: self.sleep.waking(),
+            next_block_from: self.next_block_from(),
             held_blocks: self.held_headers.len(),
             memory_only: self.storage.failed.clone(),
             alarm: self.alarm(),
@@ -268,6 +271,7 @@ impl Node {
             tip: self.chain.tip(),
             hashrate: mining.hashrate,
             mining: mining.wanted,
+            limit: mining.limit,
             mempool: self.mempool.len(),
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
