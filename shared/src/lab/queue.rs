@@ -43,7 +43,8 @@ impl<E> Queue<E> {
 
     /// All that is planned for the next time, in the order of planning, unless that is after `end`.
     pub fn take_until(&mut self, end: Time) -> Option<(Time, VecDeque<E>)> {
-        self.lines.first_entry().filter(|line| *line.key() <= end).map(|line| line.remove_entry())
+        let first = self.lines.first_entry().filter(|line| *line.key() <= end)?;
+        Some(first.remove_entry())
     }
 
     /// An empty line, to be filled again.

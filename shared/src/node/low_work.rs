@@ -194,7 +194,9 @@ impl Node {
     /// Whether the index may hold a block that came unasked. What has no proof of work, or no known parent, is judged later.
     pub(super) fn is_low_work(&mut self, header: &Header) -> bool {
         let (index, hash) = (self.chain.index(), header.hash());
-        let (None, Some(parent)) = (index.standing(&hash), index.standing(&header.prev_blockhash)) else { return false };
+        let (None, Some(parent)) = (index.standing(&hash), index.standing(&header.prev_blockhash)) else {
+            return false;
+        };
         let required = self.required_work(&parent);
         let target = self.proved.check(self.chain.params(), header, &hash);
         target.is_ok_and(|target| parent.chainwork + target.work() <= required)

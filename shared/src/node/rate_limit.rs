@@ -43,8 +43,7 @@ pub(super) struct RateLimits {
 
 impl RateLimits {
     pub fn new(now: Time) -> Self {
-        let [hashing, announced, unasked] =
-            [HASHING, ANNOUNCED, UNASKED].map(|allowance| Level::full(allowance, now));
+        let [hashing, announced, unasked] = [HASHING, ANNOUNCED, UNASKED].map(|allowance| Level::full(allowance, now));
         Self { hashing, announced, unasked }
     }
 

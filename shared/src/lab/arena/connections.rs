@@ -21,6 +21,8 @@ pub(super) struct Connections {
     /// How links carry, each way once.
     paces: Vec<Pace>,
     known_paces: HashMap<Pace, u32>,
+    /// Whether any was ever closed. As long as none was, no arrival has to look.
+    have_closed: bool,
 }
 
 /// One end of a connection, and how far it has come with what is sent there.
@@ -63,6 +65,7 @@ impl Connections {
             kept,
             paces: Vec::new(),
             known_paces: HashMap::new(),
+            have_closed: false,
         }
     }
 
@@ -71,7 +74,7 @@ impl Connections {
         let numbers = settings.nodes.map(|machine| self.number_for(machine));
         for (side, directions) in settings.directions.iter().enumerate() {
             let pace = directions.pace();
-            let place = *self.known_paces.entry(pace).or_insert_with(|| {
+            let kept_at = *self.known_paces.entry(pace).or_insert_with(|| {
                 self.paces.push(pace);
                 small(self.paces.len() - 1)
             });
@@ -80,7 +83,7 @@ impl Connections {
                 wire: Wire::default(),
                 other: small(numbers[1 - side]),
                 receiver: small(settings.nodes[1 - side]),
-                pace: place,
+                pace: kept_at,
                 is_open: true,
             };
         }
@@ -96,11 +99,12 @@ impl Connections {
     }
 
     pub fn is_open(&self, end: PeerId) -> bool {
-        self.ends[place(end)].is_open
+        !self.have_closed || self.ends[place(end)].is_open
     }
 
     /// Whether it was open until now.
     pub fn close(&mut self, end: PeerId) -> bool {
+        self.have_closed = true;
         let other = self.other(end);
         self.ends[place(other)].is_open = false;
         std::mem::replace(&mut self.ends[place(end)].is_open, false)
