@@ -287,7 +287,9 @@ impl Node {
     fn block_accepted(&mut self, hash: BlockHash, accepted: Accepted, is_own: bool) {
         self.arrivals.entry(&hash).at = Some(self.now);
         self.block_became_known(hash, is_own);
-        let mut changes = vec![self.block_record(&hash)];
+        // Mostly the tip's record is all that follows.
+        let mut changes = Vec::with_capacity(2);
+        changes.push(self.block_record(&hash));
         let mut effects = Vec::new();
         if let Accepted::TipChanged(change) = accepted {
             let follows = self.tip_changed(change);

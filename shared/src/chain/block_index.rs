@@ -4,15 +4,18 @@
 //! Headers lie in the order in which they came, parents before children, and name their parent by its place in that order.
 //! Those with a body stay for good; all others can be forgotten, and the places are given anew then.
 
+mod recent;
+
 use std::cmp::Reverse;
 
 use hashbrown::HashTable;
 
 use super::AcceptError;
 use super::tree::MinerNumber;
-use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context, median};
+use crate::consensus::header_rules::{HeaderContext, check_header, check_header_in_context};
 use crate::consensus::{BlockError, HeaderError, Params};
 use crate::primitives::{BlockHash, CompactTarget, Header, MerkleRoot, Work};
+use recent::{Dates, Recent};
 
 /// What the index knows of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,46 +103,6 @@ pub struct BlockIndex {
     best_candidate: Id,
 }
 
-/// What the header that came last and those below it say to whoever builds on it. Without it, judging a header would read eleven others
-/// all over memory.
-#[derive(Debug)]
-struct Recent {
-    last: Id,
-    bits: CompactTarget,
-    /// What these bits are worth.
-    work: Work,
-    dates: Dates,
-}
-
-/// When the last eleven headers of a chain are dated, the newest first; there is one at least.
-#[derive(Debug, Clone, Copy)]
-struct Dates {
-    times: [u32; MEDIAN_TIME_SPAN],
-    count: usize,
-}
-
-impl Dates {
-    fn new(newest_first: impl Iterator<Item = u32>) -> Self {
-        let mut dates = Self { times: [0; MEDIAN_TIME_SPAN], count: 0 };
-        for (place, time) in dates.times.iter_mut().zip(newest_first) {
-            *place = time;
-            dates.count += 1;
-        }
-        dates
-    }
-
-    fn followed_by(mut self, time: u32) -> Self {
-        self.times.rotate_right(1);
-        self.times[0] = time;
-        self.count = MEDIAN_TIME_SPAN.min(self.count + 1);
-        self
-    }
-
-    fn median(mut self) -> u32 {
-        median(&mut self.times[..self.count])
-    }
-}
-
 /// The leading bytes, which proof of work leaves as random as any: its zeros are at the other end.
 fn table_hash(hash: &BlockHash) -> u64 {
     u64::from_le_bytes(*hash.0.first_chunk().expect("a hash has 32 bytes"))
@@ -152,12 +115,7 @@ impl BlockIndex {
             kept: Vec::new(),
             by_hash: HashTable::new(),
             newest: [(genesis.hash(), Id::GENESIS); 2],
-            recent: Recent {
-                last: Id::GENESIS,
-                bits: genesis.bits,
-                work: chainwork,
-                dates: Dates::new(std::iter::once(genesis.time)),
-            },
+            recent: Recent::new(Id::GENESIS, genesis.bits, Dates::new(std::iter::once(genesis.time))),
             arrivals: 1,
             stored: 1,
             best_header: Id::GENESIS,
@@ -184,6 +142,11 @@ impl BlockIndex {
     /// What a header's entry says beside the header, for which its parent's would have to be looked at.
     pub fn standing(&self, hash: &BlockHash) -> Option<Standing> {
         self.id(hash).map(|id| self.standing_of(id))
+    }
+
+    /// The same of a header's parent; genesis stands for its own.
+    pub fn parent_standing(&self, hash: &BlockHash) -> Option<Standing> {
+        self.id(hash).map(|id| self.standing_of(self.kept[id.place()].parent))
     }
 
     pub(super) fn standing_of(&self, id: Id) -> Standing {
@@ -225,8 +188,7 @@ impl BlockIndex {
 
     /// Whether the best header has more work than this one.
     pub(super) fn has_more_work(&self, than: Id) -> bool {
-        self.best_header != than
-            && self.kept[self.best_header.place()].chainwork > self.kept[than.place()].chainwork
+        self.best_header != than && self.kept[self.best_header.place()].chainwork > self.kept[than.place()].chainwork
     }
 
     pub(super) fn best_candidate(&self) -> Id {
@@ -440,12 +402,8 @@ impl BlockIndex {
         self.by_hash.shrink_to_fit(|id| table_hash(&self.kept[id.place()].hash));
         self.best_candidate = renumbered.get(self.best_candidate).expect("a candidate has a body");
         self.best_header = self.best_candidate;
-        self.recent = Recent {
-            last: id,
-            bits: last.bits,
-            work: last.bits.to_target().map(crate::primitives::Target::work).unwrap_or_default(),
-            dates: Dates::new(self.ancestor_ids(id).map(|id| self.kept[id.place()].time)),
-        };
+        let dates = Dates::new(self.ancestor_ids(id).map(|id| self.kept[id.place()].time));
+        self.recent = Recent::new(id, last.bits, dates);
         renumbered
     }
 

@@ -11,8 +11,11 @@ use crate::primitives::hash::BlockHashMap;
 
 #[derive(Debug)]
 pub(super) struct OffChain {
+    /// The one that came last, which mostly is connected at once.
+    newest: Option<Arc<CheckedBlock>>,
+    /// All others.
     bodies: BlockHashMap<Arc<CheckedBlock>>,
-    /// Oldest first.
+    /// Of these, oldest first.
     order: VecDeque<BlockHash>,
     bytes: usize,
     pub limits: RecentLimits,
@@ -20,23 +23,25 @@ pub(super) struct OffChain {
 
 impl OffChain {
     pub fn new(limits: RecentLimits) -> Self {
-        Self { bodies: BlockHashMap::default(), order: VecDeque::new(), bytes: 0, limits }
+        Self { newest: None, bodies: BlockHashMap::default(), order: VecDeque::new(), bytes: 0, limits }
     }
 
     pub fn get(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {
-        self.bodies.get(hash)
+        self.newest.as_ref().filter(|newest| newest.hash() == *hash).or_else(|| self.bodies.get(hash))
     }
 
     /// Oldest first.
     pub fn bodies(&self) -> impl Iterator<Item = &Arc<CheckedBlock>> {
-        self.order.iter().map(|hash| &self.bodies[hash])
+        self.order.iter().map(|hash| &self.bodies[hash]).chain(&self.newest)
     }
 
     pub fn insert(&mut self, body: Arc<CheckedBlock>) {
         self.bytes += body.size();
-        self.order.push_back(body.hash());
-        self.bodies.insert(body.hash(), body);
-        while self.limits.are_exceeded(self.order.len(), self.bytes)
+        if let Some(before) = self.newest.replace(body) {
+            self.order.push_back(before.hash());
+            self.bodies.insert(before.hash(), before);
+        }
+        while self.limits.are_exceeded(self.order.len() + 1, self.bytes)
             && let Some(oldest) = self.order.front().copied()
         {
             self.remove(&oldest);
@@ -44,9 +49,14 @@ impl OffChain {
     }
 
     pub fn remove(&mut self, hash: &BlockHash) -> Option<Arc<CheckedBlock>> {
-        let body = self.bodies.remove(hash)?;
+        let newest = self.newest.take_if(|newest| newest.hash() == *hash);
+        let body = newest.or_else(|| self.remove_older(hash))?;
         self.bytes -= body.size();
-        // Mostly the newest: a block comes in here and is connected at once.
+        Some(body)
+    }
+
+    fn remove_older(&mut self, hash: &BlockHash) -> Option<Arc<CheckedBlock>> {
+        let body = self.bodies.remove(hash)?;
         let position = self.order.iter().rposition(|other| other == hash).expect("each body has its place");
         self.order.remove(position);
         Some(body)

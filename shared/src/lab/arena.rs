@@ -97,8 +97,8 @@ pub struct Arena {
     /// Machines whose nodes speak for themselves, and nobody in their stead.
     are_honest: Vec<bool>,
     connections: Connections,
-    /// The connection of each link, while it stands.
-    standing: Vec<Option<usize>>,
+    /// The ends of each link's connection, while it stands.
+    standing: Vec<Option<[PeerId; 2]>>,
     /// The side of each node while the network is divided.
     sides: Option<Vec<bool>>,
     lottery: Lottery,
@@ -203,6 +203,7 @@ impl Arena {
         let machines: Vec<Machine> = machines.collect();
         let lottery = Lottery::new(setting.miners.iter().map(|miner| miner.share), work / setting.interval);
         let are_honest = setting.miners.iter().map(|miner| miner.strategy == Strategy::Honest).collect();
+        let connections = Connections::new(machines.len(), &setting.links);
         let mut arena = Self {
             are_honest,
             standing: vec![None; setting.links.len()],
@@ -215,7 +216,7 @@ impl Arena {
             queue: Queue::default(),
             inboxes: Inboxes::new(machines.len()),
             machines,
-            connections: Connections::default(),
+            connections,
             sides: None,
             lottery,
             archive: BlockHashMap::default(),
@@ -268,10 +269,8 @@ impl Arena {
     pub fn divide(&mut self, sides: Vec<bool>) {
         for link in 0..self.setting.links.len() {
             let [a, b] = self.setting.links[link].nodes;
-            if sides[a] != sides[b]
-                && let Some(connection) = self.standing[link]
-            {
-                self.cut(connection);
+            if sides[a] != sides[b] {
+                self.cut(link);
             }
         }
         self.sides = Some(sides);

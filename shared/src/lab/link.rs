@@ -43,7 +43,7 @@ impl LinkSettings {
 }
 
 /// Of a link without faults: its delay, jitter and bandwidth, as in [`LinkSettings`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pace {
     pub delay: u64,
     pub jitter: u64,

@@ -24,10 +24,10 @@ impl Node {
     /// tried in vain before. During a sync the mempool knows nothing of the blocks.
     pub(super) fn item_to_ask(&self, peer: PeerId, hash: BlockHash) -> InventoryItem {
         let index = self.chain.index();
-        let is_recent = index.get(&hash).is_some_and(|entry| {
-            let parent = index.get(&entry.header.prev_blockhash);
+        let is_recent = index.place(&hash).is_some_and(|(height, _)| {
+            let parent = index.parent_standing(&hash);
             parent.is_some_and(|parent| matches!(parent.status, Status::Stored { .. }))
-                && self.peers[&peer].height.saturating_sub(entry.height) < MAX_COMPACT_DEPTH
+                && self.peers[&peer].height.saturating_sub(height) < MAX_COMPACT_DEPTH
         });
         let has_room = || {
             let (of_peer, of_all) = self.orders.compact_requests(peer);

@@ -34,7 +34,7 @@ use super::config::{LOW_WORK_DEPTH, MAX_BARE_CHAINS, MAX_FULL_PRE_SYNCS, PRE_SYN
 use super::hashing::ProvedHeaders;
 use super::io::{Event, PeerId, Time};
 use super::peers::Peer;
-use crate::chain::block_index::{Entry, Status};
+use crate::chain::block_index::{Standing, Status};
 use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header_in_context};
 use crate::consensus::{HeaderError, Params};
 use crate::primitives::hash::sha256d;
@@ -142,7 +142,7 @@ impl Node {
             return Some(headers.len());
         }
         let joint = new.first().map_or(below, |header| header.prev_blockhash);
-        let Some(entry) = index.get(&joint) else {
+        let Some(entry) = index.standing(&joint) else {
             // An announcement from the far end of a chain that is being weighed or waited for: its turn will come.
             let known = &self.peers[&peer];
             if known.pre_sync.is_none() && known.paused_headers.is_none() {
@@ -153,9 +153,13 @@ impl Node {
         if entry.status == Status::Invalid {
             return Some(headers.len());
         }
+        let room = self.highest_header().saturating_sub(entry.height) as usize;
+        if joint == self.chain.tip() && entry.height > 0 && room > 0 {
+            // As of almost every new block. What the tip has is more than was asked for below it.
+            return Some(known + new.len().min(room));
+        }
         let required = self.required_work(&entry);
         if entry.chainwork > required {
-            let room = self.highest_header().saturating_sub(entry.height) as usize;
             return Some(known + new.len().min(room));
         }
         // Only proved work counts: a claim in the last header must not carry the others in.
@@ -190,7 +194,9 @@ impl Node {
     /// Whether the index may hold a block that came unasked. What has no proof of work, or no known parent, is judged later.
     pub(super) fn is_low_work(&mut self, header: &Header) -> bool {
         let (index, hash) = (self.chain.index(), header.hash());
-        let (None, Some(parent)) = (index.get(&hash), index.get(&header.prev_blockhash)) else { return false };
+        let (None, Some(parent)) = (index.standing(&hash), index.standing(&header.prev_blockhash)) else {
+            return false;
+        };
         let required = self.required_work(&parent);
         let target = self.proved.check(self.chain.params(), header, &hash);
         target.is_ok_and(|target| parent.chainwork + target.work() <= required)
@@ -198,7 +204,7 @@ impl Node {
 
     /// A branch goes on above `joint` if it has more work than this. As far ahead as headers may be only the best chain
     /// goes on, by way of its bodies; any other branch must first be proved to be better.
-    fn required_work(&self, joint: &Entry) -> Work {
+    fn required_work(&self, joint: &Standing) -> Work {
         if joint.height >= self.highest_header() {
             return self.chain.chainwork();
         }

@@ -9,7 +9,7 @@ use super::header_sync::HeaderSync;
 use super::io::{Event, Output, PeerId, Time, Timer};
 use super::known_inventory::KnownInventory;
 use super::low_work::PreSync;
-use super::rate_limit::RateLimits;
+use super::rate_limit::{RateLimits, ServedBytes};
 use super::snapshot::NodeKind;
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Encode, NodeId, Txid};
@@ -25,6 +25,7 @@ pub(super) struct Peer {
     /// Bytes of the frames that came from it, and of those sent to it.
     pub received_bytes: u64,
     pub sent_bytes: u64,
+    pub served: ServedBytes,
     /// Both sides have said version and verack.
     pub ready: bool,
     pub we_initiated: bool,
@@ -152,6 +153,7 @@ impl Node {
                 plan: DownloadPlan::default(),
                 received_bytes: 0,
                 sent_bytes: 0,
+                served: ServedBytes::new(self.now),
                 limits: RateLimits::new(self.now),
                 known: KnownInventory::default(),
                 max_known: self.config.max_known_inventory,

@@ -18,11 +18,24 @@ const UNASKED: Allowance = Allowance::a_second(UNASKED_TRANSACTIONS_PER_SECOND, 
 /// Microseconds of hashing for headers that were not kept.
 const HASHING: Allowance = Allowance::a_second(HASHING_MICROS_PER_SECOND, HASHING_BURST);
 
-/// How full the buckets of one peer are, the one first that is asked most.
+/// Of one peer: how full the bucket of bytes is that it may ask for. It lies apart from the others, for whatever is sent takes of it.
 #[derive(Debug, Clone, Copy)]
-#[repr(C)]
+pub(super) struct ServedBytes(Level);
+
+impl ServedBytes {
+    pub fn new(now: Time) -> Self {
+        Self(Level::full(SERVED, now))
+    }
+
+    /// What was sent in answer to a request.
+    pub fn take(&mut self, bytes: usize) {
+        self.0.take(bytes as u64);
+    }
+}
+
+/// How full the other buckets of one peer are.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct RateLimits {
-    served: Level,
     hashing: Level,
     announced: Level,
     unasked: Level,
@@ -30,14 +43,8 @@ pub(super) struct RateLimits {
 
 impl RateLimits {
     pub fn new(now: Time) -> Self {
-        let [served, hashing, announced, unasked] =
-            [SERVED, HASHING, ANNOUNCED, UNASKED].map(|allowance| Level::full(allowance, now));
-        Self { served, hashing, announced, unasked }
-    }
-
-    /// What was sent in answer to a request.
-    pub fn served(&mut self, bytes: usize) {
-        self.served.take(bytes as u64);
+        let [hashing, announced, unasked] = [HASHING, ANNOUNCED, UNASKED].map(|allowance| Level::full(allowance, now));
+        Self { hashing, announced, unasked }
     }
 
     /// What was hashed in vain.
@@ -56,8 +63,8 @@ impl Node {
     pub(super) fn may_ask(&mut self, peer: PeerId) -> bool {
         let now = self.now;
         let Some(known) = self.peers.get_mut(&peer) else { return false };
-        let may = !known.limits.served.is_empty(SERVED, now);
-        known.limits.served.take(REQUEST_COST);
+        let may = !known.served.0.is_empty(SERVED, now);
+        known.served.0.take(REQUEST_COST);
         may
     }
 

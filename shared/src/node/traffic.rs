@@ -69,7 +69,7 @@ impl Peer {
             self.header_questions = (self.header_questions + 1).min(MAX_HEADER_QUESTIONS);
         }
         if is_served(message) {
-            self.limits.served(frame.len());
+            self.served.take(frame.len());
         }
     }
 }

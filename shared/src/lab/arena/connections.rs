@@ -1,70 +1,144 @@
-//! Links as they stand, each from one cut to the next: its two ends have the numbers `2n` and `2n + 1`.
+//! Links as they stand, each from one cut to the next.
 //!
-//! There are a hundred thousand, and a frame needs little of one. So what a frame touches when it is sent lies in one cache line, and
-//! whether a connection still stands, which is asked when the frame arrives, in a byte.
+//! There are a hundred thousand, and a frame needs little of one. So there is a record for each end, in half a cache line, and those of a
+//! machine lie side by side: it speaks to its peers one after the other.
+
+use std::collections::HashMap;
+use std::ops::Range;
 
 use super::Link;
 use crate::lab::link::{Pace, Wire};
 use crate::node::PeerId;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
-    are_open: Vec<bool>,
-    /// The number of the link that each stands for.
+    /// By the numbers that machines know their peers by.
+    ends: Vec<End>,
+    /// For each end the link that its connection stands for.
     links: Vec<usize>,
-    /// By the end that sends.
-    directions: Vec<Direction>,
+    /// By machine: numbers that are kept for the first connections of its links. Later ones get whatever follows.
+    kept: Vec<Range<usize>>,
+    /// How links carry, each way once.
+    paces: Vec<Pace>,
+    known_paces: HashMap<Pace, u32>,
+    /// Whether any was ever closed. As long as none was, no arrival has to look.
+    have_closed: bool,
 }
 
-/// From one end of a connection to the other.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(super) struct Direction {
-    pub wire: Wire,
-    pub pace: Pace,
-    /// The machine at the other end.
+/// One end of a connection, and how far it has come with what is sent there.
+#[derive(Debug, Clone, Default)]
+struct End {
+    wire: Wire,
+    /// The number of the other end, and whose that is.
+    other: u32,
+    receiver: u32,
+    /// A place in [`Connections::paces`].
+    pace: u32,
+    is_open: bool,
+}
+
+/// Where a frame goes that is sent from an end.
+pub(super) struct Way<'a> {
+    pub to: PeerId,
     pub receiver: u32,
+    pub wire: &'a mut Wire,
+    pub pace: Pace,
 }
 
 impl Connections {
-    /// A new one for a link, which has this number. Answers the connection's number.
-    pub fn open(&mut self, number: usize, link: &Link) -> usize {
-        let connection = self.are_open.len();
-        self.are_open.push(true);
-        self.links.push(number);
-        for (side, settings) in link.directions.iter().enumerate() {
-            let receiver = u32::try_from(link.nodes[1 - side]).expect("machines are in memory");
-            self.directions.push(Direction { wire: Wire::default(), pace: settings.pace(), receiver });
+    /// None yet. `links` are all that there will ever be.
+    pub fn new(machines: usize, links: &[Link]) -> Self {
+        let mut counts = vec![0; machines];
+        for node in links.iter().flat_map(|link| link.nodes) {
+            counts[node] += 1;
         }
-        connection
+        let mut next = 0;
+        let kept = counts.into_iter().map(|count| {
+            let first = next;
+            next += count;
+            first..next
+        });
+        let kept = kept.collect();
+        Self {
+            ends: vec![End::default(); next],
+            links: vec![0; next],
+            kept,
+            paces: Vec::new(),
+            known_paces: HashMap::new(),
+            have_closed: false,
+        }
     }
 
-    pub fn is_open(&self, connection: usize) -> bool {
-        self.are_open[connection]
+    /// A new one for a link, which has this number. Answers how the link's two machines know it.
+    pub fn open(&mut self, link: usize, settings: &Link) -> [PeerId; 2] {
+        let numbers = settings.nodes.map(|machine| self.number_for(machine));
+        for (side, directions) in settings.directions.iter().enumerate() {
+            let pace = directions.pace();
+            let kept_at = *self.known_paces.entry(pace).or_insert_with(|| {
+                self.paces.push(pace);
+                small(self.paces.len() - 1)
+            });
+            self.links[numbers[side]] = link;
+            self.ends[numbers[side]] = End {
+                wire: Wire::default(),
+                other: small(numbers[1 - side]),
+                receiver: small(settings.nodes[1 - side]),
+                pace: kept_at,
+                is_open: true,
+            };
+        }
+        numbers.map(|number| PeerId(number as u64))
+    }
+
+    fn number_for(&mut self, machine: usize) -> usize {
+        self.kept[machine].next().unwrap_or_else(|| {
+            self.ends.push(End::default());
+            self.links.push(0);
+            self.ends.len() - 1
+        })
+    }
+
+    pub fn is_open(&self, end: PeerId) -> bool {
+        !self.have_closed || self.ends[place(end)].is_open
     }
 
     /// Whether it was open until now.
-    pub fn close(&mut self, connection: usize) -> bool {
-        std::mem::replace(&mut self.are_open[connection], false)
+    pub fn close(&mut self, end: PeerId) -> bool {
+        self.have_closed = true;
+        let other = self.other(end);
+        self.ends[place(other)].is_open = false;
+        std::mem::replace(&mut self.ends[place(end)].is_open, false)
     }
 
-    pub fn link(&self, connection: usize) -> usize {
-        self.links[connection]
+    pub fn other(&self, end: PeerId) -> PeerId {
+        PeerId(self.ends[place(end)].other.into())
     }
 
-    /// What carries frames from this end.
-    pub fn from(&mut self, end: PeerId) -> &mut Direction {
-        &mut self.directions[usize::try_from(end.0).expect("connections are in memory")]
+    /// Whose the other end is.
+    pub fn receiver(&self, end: PeerId) -> u32 {
+        self.ends[place(end)].receiver
+    }
+
+    pub fn link(&self, end: PeerId) -> usize {
+        self.links[place(end)]
+    }
+
+    /// What carries frames from this end, unless it is closed.
+    pub fn way(&mut self, from: PeerId) -> Option<Way<'_>> {
+        let End { wire, other, receiver, pace, is_open } = &mut self.ends[place(from)];
+        is_open.then(|| Way {
+            to: PeerId((*other).into()),
+            receiver: *receiver,
+            wire,
+            pace: self.paces[*pace as usize],
+        })
     }
 }
 
-/// The connection that an end's number stands for, and which of its two ends it is.
-pub(super) fn connection_of(end: PeerId) -> (usize, usize) {
-    let number = usize::try_from(end.0 / 2).expect("connections are in memory");
-    (number, usize::from(end.0 % 2 == 1))
+fn place(end: PeerId) -> usize {
+    usize::try_from(end.0).expect("connections are in memory")
 }
 
-/// The ends of a connection.
-pub(super) fn ends_of(connection: usize) -> [PeerId; 2] {
-    [0, 1].map(|side| PeerId(2 * connection as u64 + side))
+fn small(number: usize) -> u32 {
+    u32::try_from(number).expect("connections are in memory")
 }

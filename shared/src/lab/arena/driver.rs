@@ -1,6 +1,6 @@
 //! Feeds the nodes and carries out what they want done; what goes over links, and for how long.
 
-use super::connections::{connection_of, ends_of};
+use super::connections::Way;
 use super::{Arena, Event, RECONNECT_PAUSE};
 use crate::chain::store::{Change, Key, Record as Stored};
 use crate::node::{Event as NodeEvent, Input, LoadId, Output, PeerId};
@@ -68,7 +68,7 @@ impl Arena {
             Output::Mine(job) => self.machines[machine].job = job,
             Output::Disconnect { peer, reason } => {
                 self.record.hung_up.push(reason);
-                let link = self.connections.link(connection_of(peer).0);
+                let link = self.connections.link(peer);
                 self.close(peer);
                 self.queue.plan(self.now.plus_millis(RECONNECT_PAUSE), Event::Connect { link });
             }
@@ -101,7 +101,7 @@ impl Arena {
     }
 
     pub(super) fn frame_arrived(&mut self, machine: usize, to: PeerId, frame: Frame) {
-        if !self.connections.is_open(connection_of(to).0) {
+        if !self.connections.is_open(to) {
             return;
         }
         if self.are_honest[machine] {
@@ -129,14 +129,9 @@ impl Arena {
     }
 
     pub(super) fn transmit(&mut self, machine: usize, from: PeerId, frame: Frame) {
-        if !self.connections.is_open(connection_of(from).0) {
-            return;
-        }
-        let to = PeerId(from.0 ^ 1);
+        let Some(Way { to, receiver, wire, pace }) = self.connections.way(from) else { return };
         let frame = if self.decodes_anew { Frame::from(frame.to_vec()) } else { frame };
         let kind = frame.first().copied().unwrap_or_default();
-        let direction = self.connections.from(from);
-        let receiver = direction.receiver;
         let Some(regions) = &self.setting.regions else {
             let charged = match kind {
                 BLOCK => self.setting.block_bytes,
@@ -144,14 +139,14 @@ impl Arena {
                 _ => None,
             };
             let bytes = charged.unwrap_or(frame.len() as u64);
-            let at = direction.wire.carry_reliably(self.now, bytes, direction.pace, &mut self.random);
+            let at = wire.carry_reliably(self.now, bytes, pace, &mut self.random);
             self.queue.plan(at, Event::Frame { machine: receiver, to, frame });
             return;
         };
         let to_machine = receiver as usize;
         if !matches!(kind, BLOCK | COMPACT_BLOCK | BLOCK_TRANSACTIONS) {
             let pace = regions.of_message(machine, to_machine, &mut self.random);
-            let at = direction.wire.carry_reliably(self.now, 0, pace, &mut self.random);
+            let at = wire.carry_reliably(self.now, 0, pace, &mut self.random);
             self.queue.plan(at, Event::Frame { machine: receiver, to, frame });
             return;
         }
@@ -172,8 +167,8 @@ impl Arena {
 
     /// The transactions that a compact block lacked follow, and with them the block is whole.
     pub(super) fn send_missing(&mut self, to: PeerId, frame: Frame, bytes: u64) {
-        let sender = self.connections.from(to).receiver as usize;
-        let machine = self.connections.from(PeerId(to.0 ^ 1)).receiver;
+        let sender = self.connections.receiver(to) as usize;
+        let machine = self.connections.receiver(self.connections.other(to));
         let Some(regions) = &self.setting.regions else { return };
         let pace = regions.of_body(sender, machine as usize, &mut self.random);
         let uplink = &mut self.machines[sender].uplink;
@@ -188,42 +183,39 @@ impl Arena {
         if self.standing[link].is_some() || is_divided {
             return;
         }
-        let number = self.connections.open(link, &self.setting.links[link]);
-        self.standing[link] = Some(number);
+        let ends = self.connections.open(link, &self.setting.links[link]);
+        self.standing[link] = Some(ends);
         let ids = [a, b].map(|node| self.machines[node].node.id());
-        let [first, second] = ends_of(number);
+        let [first, second] = ends;
         // Who is called must know of the connection before the caller speaks.
         self.input(b, Input::PeerConnected { peer: second, node: ids[0], we_initiated: false });
         self.input(a, Input::PeerConnected { peer: first, node: ids[1], we_initiated: true });
     }
 
     /// Both ends learn at once that the link is gone.
-    pub(super) fn cut(&mut self, connection: usize) {
-        let link = self.connections.link(connection);
-        self.connections.close(connection);
-        self.standing[link] = None;
-        for (node, peer) in self.setting.links[link].nodes.into_iter().zip(ends_of(connection)) {
+    pub(super) fn cut(&mut self, link: usize) {
+        let Some(ends) = self.standing[link].take() else { return };
+        self.connections.close(ends[0]);
+        for (node, peer) in self.setting.links[link].nodes.into_iter().zip(ends) {
             self.input(node, Input::PeerDisconnected { peer });
         }
     }
 
     /// One end has hung up, and the other learns of it.
     fn close(&mut self, peer: PeerId) {
-        let (number, side) = connection_of(peer);
-        if !self.connections.close(number) {
+        if !self.connections.close(peer) {
             return;
         }
-        let link = self.connections.link(number);
-        self.standing[link] = None;
-        let other = self.setting.links[link].nodes[1 - side];
-        self.input(other, Input::PeerDisconnected { peer: PeerId(peer.0 ^ 1) });
+        self.standing[self.connections.link(peer)] = None;
+        let (other, machine) = (self.connections.other(peer), self.connections.receiver(peer) as usize);
+        self.input(machine, Input::PeerDisconnected { peer: other });
     }
 
     /// The ends of a machine's links that stand, in the order of the links.
     pub(super) fn peers(&self, machine: usize) -> Vec<PeerId> {
-        let end = |(link, connection): (usize, &Option<usize>)| {
+        let end = |(link, ends): (usize, &Option<[PeerId; 2]>)| {
             let side = self.setting.links[link].nodes.iter().position(|node| *node == machine)?;
-            connection.map(|number| ends_of(number)[side])
+            ends.map(|ends| ends[side])
         };
         self.standing.iter().enumerate().filter_map(end).collect()
     }

@@ -41,3 +41,26 @@ impl Inboxes {
         event
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::node::{Time, Timer};
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_machine_has_all_of_its_turn_and_turns_come_as_first_events_do() {
+        let mut inboxes = Inboxes::new(3);
+        let timer = |machine, at| Event::Timer { machine, timer: Timer::Ping, at: Time(at) };
+        for event in [timer(2, 1), timer(0, 2), Event::Nonce { draw: 3 }, timer(2, 4), timer(0, 5), timer(1, 6)] {
+            inboxes.put(event);
+        }
+        let taken = std::iter::from_fn(|| inboxes.next()).map(|event| match event {
+            Event::Timer { at, .. } => at.0,
+            Event::Nonce { draw } => draw,
+            other => panic!("{other:?} was not put in"),
+        });
+        assert_eq!(taken.collect::<Vec<_>>(), [1, 4, 2, 5, 3, 6]);
+    }
+}
