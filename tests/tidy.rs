@@ -55,11 +55,17 @@ fn allowed(path: &str, module: &str) -> bool {
     }
     match path {
         // What the relay and a node say to each other speaks of the node's commands and of a network's parameters.
-        "shared/src/wire/switchboard.rs" | "shared/src/wire/switchboard/reading.rs" => {
-            ["primitives", "consensus::Params", "mining::share", "node::io", "node::role", "node::snapshot"]
-                .iter()
-                .any(|part| module.starts_with(part))
-        }
+        "shared/src/wire/switchboard.rs" | "shared/src/wire/switchboard/reading.rs" => [
+            "primitives",
+            "consensus::Params",
+            "mining::HashrateLimit",
+            "mining::share",
+            "node::io",
+            "node::role",
+            "node::snapshot",
+        ]
+        .iter()
+        .any(|part| module.starts_with(part)),
         _ if own == "wire" => used == "primitives",
         _ => {
             let place = |name: &str| LAYERS.iter().position(|layer| *layer == name);
