@@ -89,7 +89,9 @@ async fn five_hundred_nodes_scroll_like_five() {
     let rows = "document.querySelectorAll('[data-test=\"node-row\"]').length";
     assert!(number(&panel, rows).await < 60.0, "only rows in sight are in the page");
     let height = number(&panel, "document.querySelector('[data-test=\"nodes-scroll\"]').scrollHeight").await;
-    assert!(height > 36.0 * 500.0, "and there is room for all: {height} px");
+    let row = "document.querySelector('[data-test=\"node-row\"]').getBoundingClientRect().height";
+    let row = number(&panel, row).await;
+    assert!(height > row * 500.0, "and there is room for all: {height} px for rows of {row} px");
 
     // The largest share comes first; from there to the last row and back.
     panel.click("sort-share").await;
