@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use crate::browser;
+use crate::text;
 
 /// When the relay did not send it. It is asked again, for as long as it takes.
 const RETRY_MILLIS: u32 = 2_000;
@@ -35,21 +36,41 @@ pub fn load_at_once() {
 
 /// Returns when the rest is here.
 pub async fn load() {
-    while let Err(error) = fetch_and_join(&wasm_bindgen::exports()).await {
-        browser::log(&format!("the rest of the program was not loaded, and is asked for again: {error:?}"));
+    while !is_loaded().await {
         TimeoutFuture::new(RETRY_MILLIS).await;
     }
+}
+
+/// Asks once.
+async fn is_loaded() -> bool {
+    let answer = fetch_and_join(&wasm_bindgen::exports()).await;
+    if let Err(error) = &answer {
+        browser::log(&format!("the rest of the program was not loaded, and will be asked for again: {error:?}"));
+    }
+    answer.is_ok()
 }
 
 /// What is not shown before the rest of the program is here, so that the first part does without the code for it.
 #[component]
 pub fn Behind(children: ChildrenFn) -> impl IntoView {
     let is_here = RwSignal::new(has_rest(&wasm_bindgen::exports()));
+    let is_late = RwSignal::new(false);
     if !is_here.get_untracked() {
         wasm_bindgen_futures::spawn_local(async move {
-            load().await;
+            if !is_loaded().await {
+                is_late.try_set(true);
+                load().await;
+            }
             is_here.try_set(true);
         });
     }
-    move || is_here.get().then(|| children())
+    move || {
+        if is_here.get() {
+            children()
+        } else if is_late.get() {
+            view! { <p class="lonely" role="status" data-test="rest-is-late">{text!("frame-rest-late")}</p> }.into_any()
+        } else {
+            ().into_any()
+        }
+    }
 }

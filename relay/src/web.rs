@@ -100,10 +100,12 @@ fn accepts(headers: &HeaderMap, name: header::HeaderName, wanted: &str) -> bool 
     })
 }
 
-/// `…-0123456789abcdef.js`, or `…-0123456789abcdef_bg.wasm`.
+/// `…-0123456789abcdef.js`, or `…-0123456789abcdef_bg.wasm`. What wasm-bindgen calls so below `snippets` is a package and not a content.
 fn has_hash(path: &str) -> bool {
-    path.split(['-', '_', '.', '/'])
-        .any(|part| part.len() == NAME_HASH_DIGITS && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    !path.starts_with("snippets/")
+        && path
+            .split(['-', '_', '.', '/'])
+            .any(|part| part.len() == NAME_HASH_DIGITS && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn security_headers() -> [(header::HeaderName, HeaderValue); 1] {
@@ -185,7 +187,8 @@ mod tests {
         for name in ["app-96a4b341efbeb12b.js", "app-96a4b341efbeb12b_bg.wasm", "main-ee7a29fa6c6f7812.css"] {
             assert!(has_hash(name), "{name}");
         }
-        for name in ["index.html", "node_worker.js", "node_worker_bg.wasm", "miner_worker_loader.js"] {
+        let script = "snippets/tabchain-frontend-6442d7a8e32115be/assets/rest.js";
+        for name in ["index.html", "node_worker.js", "node_worker_bg.wasm", "miner_worker_loader.js", script] {
             assert!(!has_hash(name), "{name}");
         }
     }
