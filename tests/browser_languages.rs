@@ -55,6 +55,10 @@ fn speaking(tag: &str) -> String {
     format!("Object.defineProperty(navigator, 'languages', {{ get: () => [{}] }});", json!(tag))
 }
 
+/// How much wider the names of the pages are than the bar.
+const HIDDEN_IN_BAR: &str =
+    "(() => { const nav = document.querySelector('.bar nav'); return nav.scrollWidth - nav.clientWidth; })()";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_there_in_every_language() {
     let class = Class::of(&["ada"]).await;
@@ -73,6 +77,10 @@ async fn every_page_is_there_in_every_language() {
             let width: f64 = tab.evaluate("document.documentElement.scrollWidth".into()).await.expect("a width");
             if width > 390.0 {
                 found.push(format!("{tag} {path}: {width} px wide"));
+            }
+            let hidden: f64 = tab.evaluate(HIDDEN_IN_BAR.into()).await.expect("a width");
+            if hidden > 0.0 {
+                found.push(format!("{tag} {path}: {hidden} px of the bar's words are out of sight"));
             }
             tab.screenshot(&format!("{tag}{}", path.replace('/', "-"))).await;
         }

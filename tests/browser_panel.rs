@@ -46,6 +46,11 @@ async fn hidden_pixels(tab: &Tab) -> f64 {
     number(tab, script).await
 }
 
+/// Rows of the table of which nothing is cut.
+const ROWS_IN_SIGHT: &str = "(() => { const end = document.querySelector('[data-test=\"nodes-scroll\"]').getBoundingClientRect().bottom; \
+    const rows = [...document.querySelectorAll('[data-test=\"node-row\"]')]; \
+    return rows.filter((row) => row.getBoundingClientRect().bottom <= end + 1).length; })()";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_on_one_screen() {
     let class = Class::of(&["ada", "bob"]).await;
@@ -58,6 +63,7 @@ async fn everything_is_on_one_screen() {
         panel.show_on(screen).await;
         // A pixel may be half a one.
         assert!(hidden_pixels(&panel).await <= 1.0, "{name}: {} px are out of sight", hidden_pixels(&panel).await);
+        assert!(number(&panel, ROWS_IN_SIGHT).await >= 3.0, "{name}: not even three nodes are in sight");
         panel.screenshot(name).await;
     }
     panel.show_on(Screen::Phone).await;

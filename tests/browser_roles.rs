@@ -70,6 +70,14 @@ impl Network {
         .await;
     }
 
+    async fn wait_for_limit(&self, name: &str, wanted: f64) {
+        eventually(&format!("{name} keeps to {wanted} hashes a second"), async || {
+            let limit = self.relay.peer(name).await.ok_or("absent")?["limit"].clone();
+            if limit == json!({ "hashes-per-second": wanted }) { Ok(()) } else { Err(limit.to_string()) }
+        })
+        .await;
+    }
+
     /// Of all that nodes prove.
     async fn proven_share(&self, name: &str) -> f64 {
         let peers = self.relay.get("/peers").await;
@@ -110,6 +118,7 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     let panel = network.browser.open(&format!("{}/control", relay.url)).await;
     panel.to_front().await;
     panel.wait_value("node-role", "a guest's panel says it, too", |text| text == "selfish miner").await;
+    panel.wait_value("limit-in-force", "and that the others are slowed down", |text| text.contains("5 nodes")).await;
     panel.screenshot("roles-panel").await;
 
     // Her work shows although what she works on does not.
@@ -120,8 +129,17 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     })
     .await;
     eventually_within(PATIENCE, "there are blocks to count", async || {
-        let blocks = live.attribute("live-observed", "blocks").await?;
-        if blocks.parse().is_ok_and(|blocks: u64| blocks >= BLOCKS) { Ok(()) } else { Err(blocks) }
+        let blocks = blocks(&live).await?;
+        if blocks >= BLOCKS { Ok(()) } else { Err(blocks.to_string()) }
+    })
+    .await;
+    // A page that is loaded again goes on counting where it was.
+    let counted = blocks(&live).await.expect("it counts");
+    live.reload().await;
+    live.to_front().await;
+    eventually("the page takes the run up again", async || {
+        let blocks = blocks(&live).await?;
+        if blocks >= counted { Ok(()) } else { Err(format!("{blocks} of {counted}")) }
     })
     .await;
     // What was proven before the limits were set counts for nothing.
@@ -130,15 +148,21 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     assert_eq!(relay.get("/status").await["switchboard"]["shares"]["forged"], 0);
     live.click("live-start").await;
     live.wait_value("live-state", "it ends", |state| state == "over").await;
-    // A verdict takes a narrow band, which so few blocks need not give; what can be said before, they do.
     let marks = ["live-plays", "live-enforced", "live-fair", "live-observed", "live-band", "live-theory", "live-gamma"];
-    for mark in marks.into_iter().chain(["live-so-far"]) {
+    for mark in marks.into_iter().chain(["live-so-far", "live-verdict"]) {
         let text = live.value(mark).await.expect("it is shown");
         println!("{mark}: {text}");
         assert!(text.chars().any(|c| c.is_ascii_alphanumeric()), "{mark}: {text}");
     }
     assert_eq!(live.value("live-enforced").await.as_deref(), Ok("40 %"));
     live.screenshot("roles-live").await;
+    // The others were slowed down for it alone.
+    for name in &names[..4] {
+        network.wait_for_limit(name, HASHRATE).await;
+    }
+    panel.to_front().await;
+    panel.wait_value("limit-in-force", "the panel says what there was before", |text| text.contains("40.0 H/s")).await;
+    live.to_front().await;
 
     // Honest again, she shows all.
     let (status, answer) = relay.post("/mine", &json!({ "action": "stop" })).await;
@@ -156,6 +180,12 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     eve.reload().await;
     eve.wait_connected().await;
     network.wait_for_role("eve", &json!({ "plays": "honest" })).await;
+}
+
+/// How many the page has counted.
+async fn blocks(live: &Tab) -> Result<u64, String> {
+    let blocks = live.attribute("live-observed", "blocks").await?;
+    blocks.parse().map_err(|_| blocks)
 }
 
 /// With most of the work an attacker is sure to succeed in the end, against one confirmation.

@@ -156,7 +156,7 @@ async fn a_link_is_slowed_down_and_pulled_apart() {
     panel.to_front().await;
     choose(&class, &panel, ["ada", "bob"]).await;
     panel.show_on(Screen::Laptop).await;
-    for mark in ["network", "fault-delay", "fault-apply", "network-cut"] {
+    for mark in ["network", "network-tip", "fault-delay", "fault-apply", "network-cut"] {
         let in_sight = format!(
             "(() => {{ const box = document.querySelector('[data-test={mark}]').getBoundingClientRect(); \
                const seen = document.elementFromPoint(box.left + box.width / 2, box.bottom - 3); \

@@ -75,6 +75,9 @@ async fn a_payment_is_chosen_by_name_and_fee_and_replaced_and_confirmed() {
     let told =
         |told: &str| told.ends_with("Fee 0.25 TAB. Took the place of the same payment with a fee of 0.00000147 TAB.");
     ada.wait_value("payment-told", "the row tells what it has replaced", told).await;
+    ada.reload().await;
+    ada.wait_connected().await;
+    ada.wait_value("payment-told", "also after a reload", told).await;
     for confirmations in 1..=2 {
         class.relay.mine_blocks("bob", 1).await;
         for tab in [ada, bob] {

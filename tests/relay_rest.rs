@@ -415,6 +415,46 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     guest.relay.stop().await;
 }
 
+/// It is the same whose host has ordered it: a relay's own, or that of one which it has joined.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_goes_on_mining_after_a_restart_until_it_is_told_to_stop() {
+    let (data_dir, guests_dir) = (directory(), directory());
+    let start = async || {
+        let host = Host::start(&data_dir).await;
+        let address = host.url("").parse().unwrap();
+        let guest = Host::start_with("guest", "regtest", &guests_dir, |settings| settings.join = vec![address]).await;
+        eventually("the guest takes orders", async || {
+            let peers = host.get_json("/peers").await;
+            let is_guest = |peer: &Value| peer["name"] == "guest" && peer["follows_host"] == true;
+            if peers.as_array().is_some_and(|peers| peers.iter().any(is_guest)) {
+                Ok(())
+            } else {
+                Err(peers.to_string())
+            }
+        })
+        .await;
+        [host, guest]
+    };
+    for (order, wanted) in [
+        (json!({ "nodes": ["host", "guest"], "hashrate_limit": 1 }), true),
+        (json!({ "nodes": ["host", "guest"], "action": "stop" }), false),
+    ] {
+        let [host, guest] = start().await;
+        let answers = host.post("/mine", &order).await.json();
+        let done = answers["answers"].as_array().unwrap().iter().all(|answer| answer["answer"]["kind"] == "done");
+        assert!(done, "{answers}");
+        for relay in [host.relay, guest.relay] {
+            relay.stop().await;
+        }
+        for relay in start().await {
+            let mining = relay.get_json("/status").await["node"]["mining"].clone();
+            assert_eq!(mining["wanted"], wanted, "{mining}");
+            assert_eq!(mining["limit"] == json!({ "hashes-per-second": 1.0 }), wanted, "with the limit: {mining}");
+            relay.relay.stop().await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_relays_machine_is_measured_for_whoever_asks_but_once_at_a_time() {
     const PATH: &str = "/benchmarks/pow";

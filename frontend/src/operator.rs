@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tabchain_shared::consensus::Params;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::session::{Arrival, Sample};
@@ -52,6 +53,8 @@ pub struct Peer {
     /// The claim has been far from that for a while.
     pub claim_doubted: bool,
     pub mining: Option<bool>,
+    /// What its miners keep to; absent: they search as fast as they can.
+    pub limit: Option<HashrateLimit>,
     pub links: Vec<LinkReport>,
     pub follows_host: Option<bool>,
     /// The part that the host has it play; absent of nodes that only another relay knows.

@@ -153,7 +153,7 @@ async fn receive(relay: &AppState, mut incoming: impl Stream<Item = Bytes> + Unp
 async fn order(relay: &AppState, node: NodeId, command: Command) -> Option<Answer> {
     tracing::info!(%node, ?command, "another relay's host orders");
     if node == relay.resident.id() {
-        relay.resident.order(command).await.ok()
+        relay.orders.give(&relay.resident, command).await.ok()
     } else {
         relay.switchboard.order(node, command)?.await.ok()
     }

@@ -29,6 +29,7 @@ use session::Surroundings;
 pub use session::{Credentials, JoinError};
 
 use crate::files::write_atomically;
+use crate::orders::Orders;
 use crate::resident::{CarrierId, Resident};
 use crate::socket::{Closing, Ended};
 
@@ -82,6 +83,7 @@ pub struct Joins {
 struct Shared {
     credentials: Credentials,
     resident: Resident,
+    orders: Arc<Orders>,
     follows_host: bool,
     registered_file: PathBuf,
     tasks: TaskTracker,
@@ -106,6 +108,7 @@ impl Joins {
     pub fn new(
         credentials: Credentials,
         resident: Resident,
+        orders: Arc<Orders>,
         follows_host: bool,
         data_dir: &Path,
         tasks: TaskTracker,
@@ -113,7 +116,18 @@ impl Joins {
     ) -> Self {
         let registered_file = data_dir.join(REGISTERED_FILE);
         let state = Mutex::default();
-        Self { shared: Arc::new(Shared { credentials, resident, follows_host, registered_file, tasks, stop, state }) }
+        Self {
+            shared: Arc::new(Shared {
+                credentials,
+                resident,
+                orders,
+                follows_host,
+                registered_file,
+                tasks,
+                stop,
+                state,
+            }),
+        }
     }
 
     /// Joins what the command line names and what was registered before.
@@ -197,6 +211,7 @@ impl Joins {
                     let surroundings = Surroundings {
                         via: self.next_carrier(),
                         resident: &self.shared.resident,
+                        orders: &self.shared.orders,
                         follows_host: self.shared.follows_host,
                         tasks: &self.shared.tasks,
                         stop: &stop,

@@ -59,7 +59,7 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::recording::Recorder;
 use tabchain_shared::node::snapshot::NodeKind;
-use tabchain_shared::node::{Command, Config, Node};
+use tabchain_shared::node::{Config, Node};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -74,7 +74,7 @@ use crate::join::connect::Trust;
 use crate::join::{Credentials, Joins};
 use crate::metrics::Metrics;
 use crate::operator::{Access, CurrentToken, TokenSource};
-use crate::orders::Orders;
+use crate::orders::{Orders, Started};
 use crate::places::Places;
 use crate::proxy::TrustedProxies;
 use crate::request_rate::RequestRate;
@@ -166,19 +166,16 @@ impl Relay {
         let (resident, requests) = Resident::channel(key.public_key().node_id());
         let switchboard =
             Arc::new(Switchboard::new(params.clone(), resident.id(), settings.topology, settings.ice_servers.clone()));
-        let orders = Arc::new(Orders::take_up(&data_dir, settings.topology, &switchboard));
+        let orders = Arc::new(Orders::take_up(&data_dir, Started::with(&settings), Arc::clone(&switchboard)));
         let name = settings.name.clone().unwrap_or_else(|| format!("relay-{}", address.port()));
         let config = Config { recent: settings.recent, ..Config::new(name, NodeKind::Relay, rand::random()) };
         let archive = Archive::new(store.reader());
         let start = now();
-        let recording = match &settings.record {
-            Some(path) => {
-                let (config, params) = (config.clone(), params.clone());
-                let recorder = Recorder::new(config, params, key.public_key(), start, settings.record_limit);
-                Some(Recording::create(path, recorder)?)
-            }
-            None => None,
+        let record = |path: &PathBuf| {
+            let (config, params) = (config.clone(), params.clone());
+            Recording::create(path, Recorder::new(config, params, key.public_key(), start, settings.record_limit))
         };
+        let recording = settings.record.as_ref().map(record).transpose()?;
         let node = Node::new(config, params.clone(), key.clone(), start);
         let metrics = Arc::new(Metrics::default());
         let workers = settings.mining_workers;
@@ -197,15 +194,21 @@ impl Relay {
         });
 
         let credentials = Credentials { key, params, trust };
-        let joins =
-            Joins::new(credentials, resident.clone(), settings.follow_host, &data_dir, tasks.clone(), stop.clone());
-        let door = Arc::new(Door::new(settings.limits));
+        let joins = Joins::new(
+            credentials,
+            resident.clone(),
+            Arc::clone(&orders),
+            settings.follow_host,
+            &data_dir,
+            tasks.clone(),
+            stop.clone(),
+        );
         let state = AppState {
             resident,
             archive,
             switchboard,
             orders,
-            door,
+            door: Arc::new(Door::new(settings.limits)),
             joins,
             access,
             request_rate: Arc::new(RequestRate::new(settings.requests_per_second)),
@@ -234,9 +237,7 @@ impl Relay {
         });
         bus::start(&state, &settings.bus, settings.advertised(address, is_encrypted), &servers).await?;
         state.joins.start(&settings.join);
-        if settings.mine {
-            state.resident.order(Command::StartMining { blocks: None, limit: None }).await?;
-        }
+        state.orders.begin(&state.resident).await?;
         Ok(Self { state, address, data_dir, is_encrypted, servers, failed })
     }
 

@@ -34,6 +34,7 @@ use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl, Separation};
 use tokio::sync::{Notify, oneshot};
 
+use crate::bus::message::Epoch;
 use crate::bus::outgoing::Outgoing;
 use crate::clock::now;
 use crate::events::{Events, Happening, MAX_LISTED};
@@ -74,8 +75,10 @@ struct State {
     said_tips: SaidTips,
     /// Some node was told that it is kept from others.
     separating: bool,
-    /// What the host had ordered when the process started, among the orders of other relays' hosts.
-    taken_up: Versions,
+    /// Of the orders that are carried out, among those of other relays' hosts.
+    ordered: Versions,
+    /// Who gives orders here, as other relays are told.
+    author: Epoch,
     /// Absent without a bus.
     away: Option<Away>,
 }
@@ -213,7 +216,9 @@ impl Switchboard {
                 last_order: 0,
                 said_tips: SaidTips::default(),
                 separating: false,
-                taken_up: Versions::INITIAL,
+                ordered: Versions::INITIAL,
+                // Without a bus no process has a number; its node's will do to tell orders of two relays apart that meet later.
+                author: Epoch(u64::from_le_bytes(resident.0)),
                 away: None,
             }),
             noticed: Notify::new(),

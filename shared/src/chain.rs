@@ -185,7 +185,7 @@ impl Chain {
     }
 
     pub fn chainwork(&self) -> Work {
-        self.tip_entry().chainwork
+        self.index.standing_of(self.active.tip()).chainwork
     }
 
     /// Whether a header is known, of a chain that is not known to be invalid, with more work than the tip.
@@ -196,6 +196,11 @@ impl Chain {
     /// The active chain's block at that height.
     pub fn hash_at(&self, height: u32) -> Option<BlockHash> {
         self.active.id_at(height).map(|id| self.index.hash(id))
+    }
+
+    /// The active chain's work up to that height.
+    pub fn chainwork_at(&self, height: u32) -> Option<Work> {
+        self.active.id_at(height).map(|id| self.index.standing_of(id).chainwork)
     }
 
     pub fn is_active(&self, hash: &BlockHash) -> bool {

@@ -71,7 +71,7 @@ use crate::chain::{Accepted, Chain, TipChange};
 use crate::consensus::{CheckedBlock, Params};
 use crate::mempool::Mempool;
 use crate::primitives::hash::sha256d;
-use crate::primitives::{Address, BlockHash, NodeId, PublicKey, SecretKey};
+use crate::primitives::{Address, BlockHash, Header, NodeId, PublicKey, SecretKey};
 use crate::wire::{Frame, Message, MessageError};
 
 /// It lies in memory as it is written: first what every frame touches, so that a simulation of thousands of nodes waits for few
@@ -91,6 +91,8 @@ pub struct Node {
     /// Bytes that brought recent blocks here.
     block_traffic: OfBlocks<u64>,
     proved: ProvedHeaders,
+    /// What brought the newest header, to be passed on as it came.
+    news: Option<Frame>,
     outputs: VecDeque<Output>,
     chain: Chain,
     orders: BlockOrders,
@@ -145,6 +147,7 @@ impl Node {
             barred: Barred::default(),
             held_headers: HeldHeaders::default(),
             proved: ProvedHeaders::default(),
+            news: None,
             orders: BlockOrders::default(),
             requests: TransactionRequests::default(),
             announcements: Announcements::default(),
@@ -240,7 +243,8 @@ impl Node {
             }
         };
         // Of a stranger nothing is hashed.
-        let hashes = if is_ready { frame.block_hashes() } else { &[] };
+        let known = |header: &Header| self.chain.index().hash_of_newest(header);
+        let hashes = if is_ready { frame.block_hashes_known_by(known) } else { &[] };
         if is_ready {
             self.count_received(message, hashes);
         }
@@ -252,7 +256,13 @@ impl Node {
             Message::GetData(items) => self.get_data_received(peer, items),
             Message::NotFound(items) => self.not_found_received(peer, items),
             Message::GetHeaders(locator) => self.get_headers_received(peer, locator),
-            Message::Headers(headers) => self.headers_received(peer, headers, hashes),
+            Message::Headers(headers) => {
+                let is_news = matches!(hashes, [hash] if !self.chain.index().contains(hash));
+                self.headers_received(peer, headers, hashes);
+                if is_news {
+                    self.news = Some(frame);
+                }
+            }
             Message::Ping(nonce) => self.ping_received(peer, *nonce),
             Message::Pong(nonce) => self.pong_received(peer, *nonce),
             Message::GetBlockTransactions(request) => self.get_block_transactions_received(peer, request),
@@ -308,7 +318,7 @@ impl Node {
         // Miners must not waste work on the old tip while the disk is busy.
         self.renew_job();
         let effects = vec![
-            Self::announcement(&change),
+            storage::Effect::AnnounceBlocks(self.announcement(&change)),
             // Peers that followed the winning chain all along never had what only the losing one held.
             storage::Effect::AnnounceTransactions(update.returned),
         ];
@@ -316,12 +326,18 @@ impl Node {
         (changes, effects)
     }
 
-    fn announcement(change: &TipChange) -> storage::Effect {
+    /// The frame that brought the new tip's header, if that says all: then the bytes need not be made and hashed anew.
+    fn announcement(&self, change: &TipChange) -> Frame {
+        if let ([block], Some(news)) = (&change.connected[..], &self.news)
+            && news.block_hashes() == [block.hash()]
+        {
+            return news.clone();
+        }
         // A peer that lacks more than the last few asks for the rest itself.
         let newest = change.connected.iter().rev().take(config::MAX_ANNOUNCED_HEADERS);
         let mut headers: Vec<_> = newest.map(|block| *CheckedBlock::header(block)).collect();
         headers.reverse();
-        storage::Effect::AnnounceBlocks(Message::Headers(headers).into())
+        Message::Headers(headers).into()
     }
 
     fn body(&self, hash: &BlockHash) -> Option<&Arc<CheckedBlock>> {

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use tabchain_shared::chain::store::{Change, Key, Record};
 use tabchain_shared::consensus::Params;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::{Command, CommandId};
 use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::NodeKind;
@@ -96,6 +97,7 @@ fn node_controls() -> Vec<NodeControl> {
             tip: BlockHash([3; 32]),
             hashrate: 1234.5,
             mining: true,
+            limit: Some(HashrateLimit::MachineShare(0.25)),
             mempool: 3,
             links: vec![LinkReport {
                 node: NodeId([2; 8]),

@@ -169,19 +169,68 @@ fn strategies_played_on_numbers_earn_what_is_known() {
     }
 }
 
-/// The range in which a short run ends is as wide as runs are, and that of an honest miner is the binomial one.
+/// How far SM1's revenue strays: the variance of many runs on numbers is the one that its cycles have.
 #[wasm_bindgen_test(unsupported = test)]
-fn short_runs_end_in_their_usual_range() {
-    let mut random = Random::new(3);
-    let usual = withholding::usual(&Strategy::Selfish, [0.4, 0.5], 60, 2_000, &mut random);
-    let outside = (0..2_000)
-        .map(|_| withholding::own_blocks(&Strategy::Selfish, 0.4, 0.5, 60, &mut random))
-        .filter(|own| !usual.contains(statistics::count(*own as u64)))
-        .count();
-    println!("of 60 blocks {usual:?}; outside in {outside} of 2000 other runs");
-    assert!(outside <= 40, "{outside}");
-    let honest = statistics::binomial_band(60, 0.4, 0.99);
-    assert!(usual.high > 60.0 * honest.high, "more than an honest one ever has is possible");
+fn the_spread_of_selfish_mining_is_that_of_its_cycles() {
+    const BLOCKS: usize = 2_000;
+    const RUNS: usize = 1_000;
+    for (alpha, gamma) in [(0.2, 0.5), (0.35, 0.0), (0.4, 0.0), (0.4, 1.0)] {
+        let mut random = Random::new(7);
+        let shares: Vec<f64> = (0..RUNS)
+            .map(|_| withholding::own_blocks(&Strategy::Selfish, alpha, gamma, BLOCKS, &mut random))
+            .map(|own| statistics::count(own as u64) / statistics::count(BLOCKS as u64))
+            .collect();
+        // Of so many shares, which are nearly normal, a variance has the relative error √(2 / (n − 1)).
+        let error = statistics::mean(&shares).1;
+        let measured = error * error * statistics::count((RUNS * BLOCKS) as u64);
+        let relative = (2.0 / statistics::count(RUNS as u64 - 1)).sqrt();
+        let (band, theory) =
+            (statistics::Band::around(measured, relative * measured, 0.99), selfish::spread(alpha, gamma));
+        println!("SM1 at ({alpha}, {gamma}): a block's variance {band:?}, theory {theory:.4}");
+        assert!(band.contains(theory));
+    }
+    // Of independent blocks it would be less than a quarter.
+    assert!(selfish::spread(0.4, 0.0) > 5.0 * 0.4837 * (1.0 - 0.4837));
+}
+
+/// What is called usual of a short run holds for 99 of 100 others, and as often the revenue's band holds what is earned in the long
+/// run. Counts are whole numbers, and bounds lie within: so fewer may lie outside, and not more.
+#[wasm_bindgen_test(unsupported = test)]
+fn bands_of_short_runs_hold_as_often_as_they_say() {
+    const RUNS: usize = 300;
+    let sm1 = (Strategy::Selfish, 0.4);
+    let table = (Strategy::Table(Table::known(KnownTable::Optimal35And0).without_trailing()), 0.35);
+    for ((strategy, alpha), gamma, blocks) in
+        [(&sm1, 0.0, 30), (&sm1, 0.0, 73), (&sm1, 0.5, 60), (&sm1, 1.0, 73), (&sm1, 0.0, 300), (&table, 0.0, 73)]
+    {
+        let mean = match strategy {
+            Strategy::Selfish => selfish::revenue(*alpha, gamma),
+            _ => 0.365,
+        };
+        let (mut missed, mut unusual) = (0, 0);
+        for seed in 0..10 {
+            let mut random = Random::new(seed);
+            let usual = withholding::usual(strategy, [*alpha, gamma], blocks, 1_000, &mut random);
+            for _ in 0..RUNS {
+                let own = withholding::own_blocks(strategy, *alpha, gamma, blocks, &mut random);
+                unusual += u64::from(!usual.contains(statistics::count(own as u64)));
+                missed += u64::from(!withholding::revenue_band(own, blocks, usual, mean).contains(mean));
+            }
+        }
+        let runs = 10 * RUNS as u64;
+        let allowed = statistics::binomial_band(runs, 0.01, 0.99);
+        println!("{blocks} blocks, alpha {alpha}, gamma {gamma}: {unusual} of {runs} unusual, {missed} bands missed");
+        assert!(statistics::count(unusual) / statistics::count(runs) <= allowed.high, "{unusual} of {runs}");
+        assert!(missed.abs_diff(unusual) <= 1, "the two say the same, up to rounding");
+        // One block among so many weighs little.
+        assert!(
+            blocks < 300 || allowed.contains(statistics::count(missed) / statistics::count(runs)),
+            "{missed} of {runs}"
+        );
+    }
+    // Too few runs say nothing.
+    let none = withholding::usual(&Strategy::Selfish, [0.4, 0.0], 10, 100, &mut Random::new(1));
+    assert_eq!(none, statistics::Band { low: 0.0, high: 10.0 });
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -295,6 +344,21 @@ fn bands_hold_as_often_as_they_say() {
     let band = statistics::binomial_band(2_000, 0.01, 0.99);
     println!("missed {missed} of 2000; {:.0} to {:.0} are to be expected", 2_000.0 * band.low, 2_000.0 * band.high);
     assert!(band.contains(statistics::count(missed) / 2_000.0), "{missed} of 2000");
+}
+
+/// One attempt says nothing, and the more alike two chances are, the more it takes.
+#[wasm_bindgen_test(unsupported = test)]
+fn so_many_trials_tell_two_chances_apart() {
+    let tell = |first, second, after| statistics::trials_to_tell(first, second, after, 1_000);
+    // What is certain is told from two fifths when 0.4^n is below half a hundredth.
+    assert_eq!(tell(1.0, 0.4, 0), Some(6));
+    assert_eq!(tell(0.4, 1.0, 3), Some(6));
+    assert_eq!(tell(1.0, 0.4, 6), Some(7), "asked after six");
+    let between = tell(0.64, 0.4, 0).unwrap();
+    assert!((90..140).contains(&between), "{between}");
+    assert!(tell(0.64, 0.5, 0).unwrap() > between);
+    assert_eq!(tell(0.5, 0.5, 0), None);
+    assert_eq!(tell(0.5, 0.51, 0), None, "not within a thousand");
 }
 
 #[wasm_bindgen_test(unsupported = test)]

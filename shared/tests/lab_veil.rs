@@ -7,8 +7,10 @@ mod support {
 
 use support::dialogue::{ALICE, BOB, CAROL, World};
 use tabchain_shared::lab::Random;
+use tabchain_shared::lab::strategy::Strategy;
 use tabchain_shared::lab::theory::selfish::revenue;
-use tabchain_shared::lab::theory::statistics::{Band, ratio};
+use tabchain_shared::lab::theory::statistics::{Band, binomial_band, count, mean, ratio};
+use tabchain_shared::lab::theory::withholding::{revenue_band, usual};
 use tabchain_shared::mining::share::{JobProof, MAX_HIDDEN, ShareError, Shares};
 use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::{BlockHash, Header};
@@ -190,4 +192,48 @@ fn her_revenue_is_what_theory_says() {
     let (band, theory) = (Band::around(measured, error, 0.99), revenue(ALPHA, 0.0));
     println!("{} blocks stay, revenue {measured:.4}, {band:?}, theory {theory:.4}", chain.height() - 1);
     assert!(band.contains(theory), "{band:?} without {theory}");
+}
+
+/// As long as a class watches: seventy blocks are few beside the runs in which hers come. How far such windows stray is what theory
+/// has of runs on numbers, and the band that a page shows of one holds her revenue in 99 of 100.
+#[test]
+fn short_windows_stray_as_far_as_theory_says() {
+    const ALPHA: f64 = 0.4;
+    const BLOCKS: usize = 73;
+    const WINDOWS: usize = 400;
+    let usual = usual(&Strategy::Selfish, [ALPHA, 0.0], BLOCKS, 4_000, &mut Random::new(1));
+    let theory = revenue(ALPHA, 0.0);
+    let mut random = Random::new(2);
+    let (mut unusual, mut missed, mut as_few, mut shares) = (0, 0, 0, Vec::new());
+    for _ in 0..WINDOWS {
+        let own = window(ALPHA, BLOCKS, &mut random);
+        unusual += u64::from(!usual.contains(count(own as u64)));
+        missed += u64::from(!revenue_band(own, BLOCKS, usual, theory).contains(theory));
+        as_few += u64::from(own <= 24);
+        shares.push(count(own as u64) / count(BLOCKS as u64));
+    }
+    let (mean, error) = mean(&shares);
+    let allowed = binomial_band(WINDOWS as u64, 0.01, 0.99);
+    println!(
+        "{WINDOWS} windows of {BLOCKS} blocks: mean {mean:.3}, standard deviation {:.3}; usual are {usual:?} blocks, outside {unusual}; \
+         {missed} bands without {theory:.3}; 24 blocks or fewer in {as_few}",
+        error * count(WINDOWS as u64).sqrt()
+    );
+    for outside in [unusual, missed] {
+        assert!(allowed.contains(count(outside) / count(WINDOWS as u64)), "{outside} of {WINDOWS}");
+    }
+}
+
+/// How many are hers of the first blocks that Bob sees while she plays.
+fn window(alpha: f64, blocks: usize, random: &mut Random) -> usize {
+    let mut world = world();
+    let start = world.height(BOB);
+    let end = start + u32::try_from(blocks).unwrap();
+    while world.height(BOB) < end {
+        let miner = if random.chance(alpha) { ALICE } else { [BOB, CAROL][usize::from(random.chance(0.5))] };
+        world.mine(miner, 1);
+    }
+    let (chain, alice) = (world.nodes[BOB].node.chain(), world.nodes[ALICE].node.address());
+    let bodies = (start + 1..=end).filter_map(|height| chain.body(&chain.hash_at(height)?));
+    bodies.filter(|block| block.coinbase().recipient == alice).count()
 }

@@ -76,6 +76,8 @@ fn a_block_can_be_mined_on_any_other() {
         let mined = part.blocks.iter().find(|block| block.parent == parent && block.hash != tip).unwrap();
         assert_eq!((mined.height, mined.active), (height, wins));
         parent = mined.hash;
+        let is_known = world.nodes[ALICE].node.chain().index().contains(&parent);
+        assert_eq!(is_known, wins, "others hear of it when it is a tip");
     }
     assert_eq!((world.tip(ALICE), world.tip(BOB)), (parent, parent), "more work is more work, whoever did it where");
     assert_eq!(world.nodes[ALICE].node.snapshot().last_reorg.unwrap().lost_tip, tip);

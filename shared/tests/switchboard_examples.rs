@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Deserializer, Value};
 use tabchain_shared::consensus::Params;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::config::MAX_REPORTED_LINKS;
 use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::{NodeId, SecretKey};
@@ -113,6 +114,7 @@ fn the_longest_report_fits_into_a_control_message() {
         tip: Params::regtest().genesis().hash(),
         hashrate: f64::MAX,
         mining: true,
+        limit: Some(HashrateLimit::HashesPerSecond(f64::MAX)),
         mempool: usize::MAX,
         links: vec![link; MAX_REPORTED_LINKS],
         follows_host: true,

@@ -66,6 +66,12 @@ control-send-to-node = Senden an { $name }
 
 control-limit = Grenze
 control-limit-none = keine
+control-limit-in-force = { $count ->
+    [one] in Kraft: { $limit } bei { $count } Knoten
+   *[other] in Kraft: je { $limit } bei { $count } Knoten
+}
+control-limit-several = in Kraft: verschiedene bei { $count } Knoten
+control-limit-of-node = höchstens { $limit }
 control-limit-label = Hashes pro Sekunde oder Prozent des Rechners, für jeden Knoten
 control-limit-examples = Schreibe die Grenze als Hashes pro Sekunde, etwa 4, 20000, 20k oder 1.5M, oder als Teil jedes Rechners, etwa 25%; ohne Grenze bleibt das Feld leer.
 control-start-all = Alle starten
@@ -136,6 +142,7 @@ control-about-halving-value = alle { $blocks } Blöcke
 control-about-size = Blockgröße
 control-about-size-value = höchstens { $bytes } Byte
 control-about-future = Vordatiert um
+control-about-future-now = höchstens { $most }; der neueste Block ist der Uhr { $now } voraus
 control-difficulty-rising = { $now }, steigt: zuletzt ein Block alle { $observed } (letzte { $count }), gewollt sind { $wanted }
 control-difficulty-easing = { $now }, sinkt: zuletzt ein Block alle { $observed } (letzte { $count }), gewollt sind { $wanted }
 control-difficulty-stall = { $now }, sinkt nach einer Pause: beobachtet { $observed }

@@ -99,6 +99,7 @@ experiments-to-live = Live: eigennütziges Mining mit den Tabs dieses Netzes
 experiments-live-title = Labor live
 experiments-live-what = Experimente mit den Tabs dieses Netzes. Rollen sind öffentlich: Jede Seite sagt, wer was spielt.
 experiments-live-to-lab = Zu den simulierten Experimenten
+experiments-live-watching = Die Kursleitung steuert hier im Tab des Panels oder mit dieser Adresse, gefolgt von dem, was in ihrem Link ab dem # steht.
 experiments-live-selfish-what = Ein Tab verbirgt gefundene Blöcke und zeigt sie, wenn es die anderen am meisten kostet. Lass alle Tabs schürfen, dann starte. Was er verbirgt, ist nur auf seiner eigenen Seite zu sehen.
 experiments-live-miner = Eigennütziger Miner
 experiments-live-percent = Sein Anteil an der Hashrate in Prozent (leer: wie er ist)
@@ -109,7 +110,8 @@ experiments-live-over = { $name } ist wieder ehrlich; das ist daraus geworden
 experiments-live-enforced = Anteil, für den Grenzen gesetzt sind
 experiments-live-no-limit = keiner
 experiments-live-fair = Gerechter Anteil: was er von aller Arbeit beweist
-experiments-live-observed = Ertrag: sein Anteil an der Kette, seit diese Seite zusieht
+experiments-live-observed = Ertrag: sein Anteil an der Kette, seit gezählt wird
+experiments-live-band = Ertrag auf lange Sicht, 99-%-Band
 experiments-live-blocks = { $own } von { $count } Blöcken
 experiments-live-theory = Eyal & Sirer für γ von 0 bis 1
 experiments-live-gamma = γ: Gleichstände, die andere für ihn entschieden
@@ -124,17 +126,26 @@ experiments-live-played = Diese Tabelle, mit Zahlen gespielt, für γ von 0 bis 
 experiments-live-played-measured = Dasselbe für dieses γ
 experiments-live-so-far = Bisher { $own } von { $count } Blöcken. Ein ehrlicher Miner mit diesem Anteil an der Arbeit hat in 99 von 100 Läufen { $low } bis { $high } davon; einer, der diese Rolle spielt, { $least } bis { $most }.
 experiments-live-fits-both = Beides würde passen: Das müssen weitere Blöcke zeigen.
+experiments-live-fits-both-until = Beides würde passen: Um es in fast jedem Lauf zu unterscheiden, braucht es etwa { $blocks } Blöcke.
 experiments-live-fits-part = Ehrliches Schürfen gäbe das kaum; die Rolle schon.
 experiments-live-fits-honest = Das ist bei einem ehrlichen Miner üblich, und kaum bei einem, der die Rolle spielt.
 experiments-live-fits-neither = Das ist bei beiden unüblich.
 experiments-live-attempts-so-far = Bisher { $lost } von { $count } Versuchen. Die Theorie erwartet in 99 von 100 Läden { $low } bis { $high } davon.
-experiments-live-shop-fits = Das passt.
+experiments-live-shop-fits-share = Das passt, und es würde nicht passen, wenn Versuche so oft gelängen, wie der Angreifer Blöcke findet ({ $other }).
+experiments-live-shop-fits-patience = Das passt, und es würde nicht zu einem Angreifer mit endloser Geduld passen ({ $other }).
+experiments-live-shop-open-share = { $count ->
+    [one] Es würde aber ebenso passen, wenn Versuche so oft gelängen, wie der Angreifer Blöcke findet ({ $other }): Das zeigt { $count } weiterer Versuch.
+   *[other] Es würde aber ebenso passen, wenn Versuche so oft gelängen, wie der Angreifer Blöcke findet ({ $other }): Das zeigen etwa { $count } weitere Versuche.
+}
+experiments-live-shop-open-patience = { $count ->
+    [one] Es würde aber ebenso zu einem Angreifer mit endloser Geduld passen ({ $other }): Das zeigt { $count } weiterer Versuch.
+   *[other] Es würde aber ebenso zu einem Angreifer mit endloser Geduld passen ({ $other }): Das zeigen etwa { $count } weitere Versuche.
+}
+experiments-live-shop-too-close = Es würde aber ebenso zu { $other } passen: So viele Versuche, dass beides zu unterscheiden ist, macht keine Klasse.
 experiments-live-shop-differs = Das passt nicht.
-experiments-live-pays = Es lohnt sich: { $name } verdient mehr als seinen Anteil an der Arbeit.
-experiments-live-costs = Es lohnt sich nicht: { $name } verdient weniger als seinen Anteil an der Arbeit.
-experiments-live-even = Weder Gewinn noch Verlust ist vom Zufall zu unterscheiden: { $name } verdient etwa seinen Anteil an der Arbeit.
-experiments-live-agrees = Die Theorie passt zum Band.
-experiments-live-differs = Die Theorie liegt außerhalb des Bandes.
+experiments-live-pays = Es lohnt sich auf lange Sicht: Das Band liegt über dem Anteil von { $name } an der Arbeit.
+experiments-live-costs = Es lohnt sich auf lange Sicht nicht: Das Band liegt unter dem Anteil von { $name } an der Arbeit.
+experiments-live-open-yet = Ob es sich auf lange Sicht lohnt, ist offen: Das Band enthält den Anteil an der Arbeit.
 experiments-live-refused = { $name } folgt nicht: { $reason }
 experiments-live-bad-share = Schreibe den Anteil in Prozent, über 0 und unter 100, etwa 40; oder lass ihn leer.
 experiments-live-node-rests = Dieser Tab beweist keine Hashrate: Lass ihn ohne Grenze schürfen und warte, bis seine Shares zeigen, wie schnell er ist.

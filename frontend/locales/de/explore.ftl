@@ -189,6 +189,6 @@ explore-field-signature = Signatur
 explore-why-version = Jeder Wert ist gültig; Miner nutzen 16 seiner Bits als weiteren Platz zum Probieren.
 explore-why-prev-blockhash = Der Hash des Blocks darunter. Er macht aus Blöcken eine Kette: Wer einen ändert, ändert seinen Hash.
 explore-why-merkle-root = Ein Hash für alle Transaktionen des Blocks. Ändert man eine, passt er nicht mehr.
-explore-why-time = Wann der Miner damit anfing, nach seiner eigenen Uhr, in Sekunden seit 1970.
+explore-why-time = Wann der Miner damit anfing, nach seiner eigenen Uhr, in Sekunden seit 1970; aber immer später als der Median der elf Blöcke darunter.
 explore-why-bits = Der Zielwert in Kurzform: Der Arbeitsnachweis des Blocks darf nicht darüber liegen.
 explore-why-nonce = Was der Miner der Reihe nach probiert hat, bis der Arbeitsnachweis den Zielwert erfüllte.

@@ -164,7 +164,7 @@ tree-bytes-came-in = { $size } Bytes, mit { $bytes } angekommen
 tree-reward = Belohnung
 tree-nonce = Nonce
 tree-mine-here = Auf diesem Block einen schürfen
-tree-mine-why = Dein Knoten sucht einen Block, der hier steht, ohne Zahlungen, und ruht dann. Er steht neben der Kette, bis sein Ast mehr Arbeit hat als sie, etwa nach zwei Blöcken nacheinander knapp unter der Spitze.
+tree-mine-why = Dein Knoten sucht einen Block, der hier steht, ohne Zahlungen, und ruht dann. Er steht neben der Kette, und kein anderer Knoten erfährt von ihm, bis sein Ast mehr Arbeit hat als sie, etwa nach zwei Blöcken nacheinander knapp unter der Spitze.
 tree-mine-begun = Dein Knoten schürft hier einen Block.
 tree-mine-agree = Stimme zuerst dem Schürfen zu: Drück den großen Knopf oben.
 

@@ -69,6 +69,12 @@ control-send-to-node = Send to { $name }
 
 control-limit = Limit
 control-limit-none = none
+control-limit-in-force = { $count ->
+    [one] in force: { $limit } on { $count } node
+   *[other] in force: { $limit } on each of { $count } nodes
+}
+control-limit-several = in force: different ones on { $count } nodes
+control-limit-of-node = at most { $limit }
 control-limit-label = Hashes per second, or percent of the machine, for each node
 control-limit-examples = Write the limit as hashes per second, like 4, 20000, 20k or 1.5M, or as a part of each machine, like 25%; leave it empty for none.
 control-start-all = Start all
@@ -139,6 +145,7 @@ control-about-halving-value = every { $blocks } blocks
 control-about-size = Block size
 control-about-size-value = at most { $bytes } bytes
 control-about-future = Dates ahead
+control-about-future-now = { $most } at most; the newest block is { $now } ahead of the clock
 control-difficulty-rising = { $now }, rising: a block every { $observed } lately (last { $count }), { $wanted } are wanted
 control-difficulty-easing = { $now }, easing: a block every { $observed } lately (last { $count }), { $wanted } are wanted
 control-difficulty-stall = { $now }, easing after a stall: observed { $observed }

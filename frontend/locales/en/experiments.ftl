@@ -99,6 +99,7 @@ experiments-to-live = Live: selfish mining with the tabs of this network
 experiments-live-title = Live lab
 experiments-live-what = Experiments with the tabs of this network. Parts are public: every page says who plays what.
 experiments-live-to-lab = To the simulated experiments
+experiments-live-watching = The host steers from here with the panel’s tab, or with this address followed by what the host’s link has from its # on.
 experiments-live-selfish-what = One tab hides the blocks that it finds, and shows them when that costs the others most. Let all tabs mine, then start. What it hides is seen on its own page only.
 experiments-live-miner = Selfish miner
 experiments-live-percent = Its percent of the hash rate (empty: as it is)
@@ -109,7 +110,8 @@ experiments-live-over = { $name } is honest again; this is what came of it
 experiments-live-enforced = Share that limits were set for
 experiments-live-no-limit = none
 experiments-live-fair = Fair share: what it proves of all work
-experiments-live-observed = Revenue: its share of the chain since this page began to watch
+experiments-live-observed = Revenue: its share of the chain since the count began
+experiments-live-band = Revenue of the long run, 99 % band
 experiments-live-blocks = { $own } of { $count } blocks
 experiments-live-theory = Eyal & Sirer for γ from 0 to 1
 experiments-live-gamma = γ: matches that others decided for it
@@ -124,17 +126,26 @@ experiments-live-played = That table, played on numbers, for γ from 0 to 1
 experiments-live-played-measured = The same for this γ
 experiments-live-so-far = So far { $own } of { $count } blocks. An honest miner with this share of the work has { $low } to { $high } of so many, in 99 of 100 runs; one that plays this part { $least } to { $most }.
 experiments-live-fits-both = Both would fit: more blocks have to tell.
+experiments-live-fits-both-until = Both would fit: in nearly every run, it takes some { $blocks } blocks to tell them apart.
 experiments-live-fits-part = Honest mining would hardly give that; the part does.
 experiments-live-fits-honest = That is usual of an honest miner, and hardly of one that plays the part.
 experiments-live-fits-neither = It is usual of neither.
 experiments-live-attempts-so-far = So far { $lost } of { $count } attempts. Theory expects { $low } to { $high } of so many, in 99 of 100 shops.
-experiments-live-shop-fits = That fits.
+experiments-live-shop-fits-share = That fits, and would not if attempts succeeded as often as the attacker finds blocks ({ $other }).
+experiments-live-shop-fits-patience = That fits, and would not for an attacker with endless patience ({ $other }).
+experiments-live-shop-open-share = { $count ->
+    [one] But it would as well if attempts succeeded as often as the attacker finds blocks ({ $other }): { $count } more attempt tells.
+   *[other] But it would as well if attempts succeeded as often as the attacker finds blocks ({ $other }): some { $count } more attempts tell.
+}
+experiments-live-shop-open-patience = { $count ->
+    [one] But it would as well for an attacker with endless patience ({ $other }): { $count } more attempt tells.
+   *[other] But it would as well for an attacker with endless patience ({ $other }): some { $count } more attempts tell.
+}
+experiments-live-shop-too-close = But so would { $other }: no class makes attempts enough to tell the two apart.
 experiments-live-shop-differs = That does not fit.
-experiments-live-pays = It pays: { $name } earns more than its share of the work.
-experiments-live-costs = It does not pay: { $name } earns less than its share of the work.
-experiments-live-even = Neither gain nor loss can be told from chance: { $name } earns about its share of the work.
-experiments-live-agrees = Theory agrees with the band.
-experiments-live-differs = Theory lies outside the band.
+experiments-live-pays = It pays in the long run: the band lies above { $name }’s share of the work.
+experiments-live-costs = It does not pay in the long run: the band lies below { $name }’s share of the work.
+experiments-live-open-yet = Whether it pays in the long run is open: the band holds its share of the work.
 experiments-live-refused = { $name } does not follow: { $reason }
 experiments-live-bad-share = Write the share in percent, above 0 and below 100, like 40; or leave it empty.
 experiments-live-node-rests = That tab proves no hash rate: have it mine without a limit, and wait until its shares show how fast it is.

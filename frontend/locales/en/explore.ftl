@@ -189,6 +189,6 @@ explore-field-signature = signature
 explore-why-version = Any value is valid; miners use 16 of its bits as more room for trying.
 explore-why-prev-blockhash = The hash of the block below. It makes blocks a chain: whoever changes one changes its hash.
 explore-why-merkle-root = One hash for all transactions of the block. Change any of them, and this no longer fits.
-explore-why-time = When the miner began on it, as its own clock said, in seconds since 1970.
+explore-why-time = When the miner began on it, as its own clock said, in seconds since 1970; but always later than the median of the eleven blocks below.
 explore-why-bits = The target in short form: the block's proof of work must not be above it.
 explore-why-nonce = What the miner tried one after the other, until the proof of work met the target.

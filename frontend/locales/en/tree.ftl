@@ -164,7 +164,7 @@ tree-bytes-came-in = { $size } bytes, came in { $bytes }
 tree-reward = Reward
 tree-nonce = Nonce
 tree-mine-here = Mine a block on this one
-tree-mine-why = Your node searches one block that stands here, without payments, and then rests. It is beside the chain until its branch has more work than the chain, as with two blocks in a row just below the tip.
+tree-mine-why = Your node searches one block that stands here, without payments, and then rests. It is beside the chain, and no other node hears of it, until its branch has more work than the chain, as with two blocks in a row just below the tip.
 tree-mine-begun = Your node mines one block here.
 tree-mine-agree = Agree to mining first: press the large button above.
 

@@ -69,6 +69,12 @@ control-send-to-node = Enviar a { $name }
 
 control-limit = Límite
 control-limit-none = ninguno
+control-limit-in-force = { $count ->
+    [one] vigente: { $limit } en { $count } nodo
+   *[other] vigente: { $limit } en cada uno de { $count } nodos
+}
+control-limit-several = vigentes: distintos en { $count } nodos
+control-limit-of-node = máximo { $limit }
 control-limit-label = Hashes por segundo, o porcentaje del equipo, para cada nodo
 control-limit-examples = Escribe el límite en hashes por segundo, como 4, 20000, 20k o 1.5M, o como parte de cada equipo, como 25%; déjalo vacío para ninguno.
 control-start-all = Iniciar todos
@@ -139,6 +145,7 @@ control-about-halving-value = cada { $blocks } bloques
 control-about-size = Tamaño de bloque
 control-about-size-value = como mucho { $bytes } bytes
 control-about-future = Fechas adelantadas
+control-about-future-now = como mucho { $most }; el bloque más nuevo va { $now } por delante del reloj
 control-difficulty-rising = { $now }, sube: un bloque cada { $observed } últimamente (últimos { $count }), se quieren { $wanted }
 control-difficulty-easing = { $now }, baja: un bloque cada { $observed } últimamente (últimos { $count }), se quieren { $wanted }
 control-difficulty-stall = { $now }, baja tras una pausa: observado { $observed }

@@ -99,6 +99,7 @@ experiments-to-live = En vivo: minería egoísta con las pestañas de esta red
 experiments-live-title = Laboratorio en vivo
 experiments-live-what = Experimentos con las pestañas de esta red. Los papeles son públicos: cada página dice quién representa qué.
 experiments-live-to-lab = A los experimentos simulados
+experiments-live-watching = El anfitrión dirige aquí desde la pestaña del panel, o con esta dirección seguida de lo que su enlace tiene a partir de #.
 experiments-live-selfish-what = Una pestaña oculta los bloques que encuentra y los muestra cuando más les cuesta a los demás. Pon a minar todas las pestañas y empieza. Lo que oculta solo se ve en su propia página.
 experiments-live-miner = Minero egoísta
 experiments-live-percent = Su porcentaje de la tasa de hash (vacío: tal como es)
@@ -109,7 +110,8 @@ experiments-live-over = { $name } vuelve a ser honesto; este es el resultado
 experiments-live-enforced = Parte para la que se fijaron límites
 experiments-live-no-limit = ninguna
 experiments-live-fair = Parte justa: lo que demuestra de todo el trabajo
-experiments-live-observed = Ingresos: su parte de la cadena desde que esta página observa
+experiments-live-observed = Ingresos: su parte de la cadena desde que se cuenta
+experiments-live-band = Ingresos a la larga, banda del 99 %
 experiments-live-blocks = { $own } de { $count } bloques
 experiments-live-theory = Eyal y Sirer para γ de 0 a 1
 experiments-live-gamma = γ: empates que otros decidieron a su favor
@@ -124,17 +126,26 @@ experiments-live-played = Esa tabla, jugada con números, para γ de 0 a 1
 experiments-live-played-measured = Lo mismo para este γ
 experiments-live-so-far = Hasta ahora { $own } de { $count } bloques. Un minero honesto con esta parte del trabajo tiene de { $low } a { $high } de ellos en 99 de 100 casos; uno que representa este papel, de { $least } a { $most }.
 experiments-live-fits-both = Ambas cosas encajan: lo dirán más bloques.
+experiments-live-fits-both-until = Ambas cosas encajan: para distinguirlas en casi cualquier prueba hacen falta unos { $blocks } bloques.
 experiments-live-fits-part = La minería honesta apenas daría eso; el papel sí.
 experiments-live-fits-honest = Es habitual en un minero honesto, y apenas en uno que representa el papel.
 experiments-live-fits-neither = No es habitual en ninguno de los dos.
 experiments-live-attempts-so-far = Hasta ahora { $lost } de { $count } intentos. La teoría espera de { $low } a { $high } de ellos en 99 de 100 tiendas.
-experiments-live-shop-fits = Encaja.
+experiments-live-shop-fits-share = Encaja, y no encajaría si los intentos salieran bien tan a menudo como el atacante encuentra bloques ({ $other }).
+experiments-live-shop-fits-patience = Encaja, y no encajaría con un atacante de paciencia infinita ({ $other }).
+experiments-live-shop-open-share = { $count ->
+    [one] Pero también encajaría si los intentos salieran bien tan a menudo como el atacante encuentra bloques ({ $other }): lo dirá { $count } intento más.
+   *[other] Pero también encajaría si los intentos salieran bien tan a menudo como el atacante encuentra bloques ({ $other }): lo dirán unos { $count } intentos más.
+}
+experiments-live-shop-open-patience = { $count ->
+    [one] Pero también encajaría con un atacante de paciencia infinita ({ $other }): lo dirá { $count } intento más.
+   *[other] Pero también encajaría con un atacante de paciencia infinita ({ $other }): lo dirán unos { $count } intentos más.
+}
+experiments-live-shop-too-close = Pero también encajaría { $other }: ninguna clase hace tantos intentos como para distinguirlos.
 experiments-live-shop-differs = No encaja.
-experiments-live-pays = Compensa: { $name } gana más que su parte del trabajo.
-experiments-live-costs = No compensa: { $name } gana menos que su parte del trabajo.
-experiments-live-even = No se distingue ganancia ni pérdida del azar: { $name } gana más o menos su parte del trabajo.
-experiments-live-agrees = La teoría concuerda con la banda.
-experiments-live-differs = La teoría queda fuera de la banda.
+experiments-live-pays = Compensa a la larga: la banda queda por encima de la parte del trabajo de { $name }.
+experiments-live-costs = No compensa a la larga: la banda queda por debajo de la parte del trabajo de { $name }.
+experiments-live-open-yet = Aún no se sabe si compensa a la larga: la banda contiene su parte del trabajo.
 experiments-live-refused = { $name } no obedece: { $reason }
 experiments-live-bad-share = Escribe la parte en porcentaje, más de 0 y menos de 100, como 40; o déjala vacía.
 experiments-live-node-rests = Esa pestaña no demuestra ninguna tasa de hash: ponla a minar sin límite y espera a que sus shares muestren su velocidad.

@@ -189,6 +189,6 @@ explore-field-signature = firma
 explore-why-version = Cualquier valor es válido; los mineros usan 16 de sus bits para tener más que probar.
 explore-why-prev-blockhash = El hash del bloque inferior. Es lo que hace de los bloques una cadena: quien cambia uno, cambia su hash.
 explore-why-merkle-root = Un solo hash para todas las transacciones del bloque. Si cambia una, deja de encajar.
-explore-why-time = Cuándo empezó el minero con él, según su propio reloj, en segundos desde 1970.
+explore-why-time = Cuándo empezó el minero con él, según su propio reloj, en segundos desde 1970; pero siempre después de la mediana de los once bloques de debajo.
 explore-why-bits = El objetivo en forma abreviada: la prueba de trabajo del bloque no debe superarlo.
 explore-why-nonce = Lo que el minero fue probando hasta que la prueba de trabajo cumplió el objetivo.

@@ -167,7 +167,7 @@ tree-bytes-came-in = { $size } bytes, llegó en { $bytes }
 tree-reward = Recompensa
 tree-nonce = Nonce
 tree-mine-here = Minar un bloque sobre este
-tree-mine-why = Tu nodo busca un bloque que vaya aquí, sin pagos, y luego descansa. Queda al lado de la cadena hasta que su rama tenga más trabajo que ella, por ejemplo tras dos bloques seguidos justo debajo de la punta.
+tree-mine-why = Tu nodo busca un bloque que vaya aquí, sin pagos, y luego descansa. Queda al lado de la cadena, y ningún otro nodo sabe de él, hasta que su rama tenga más trabajo que ella, por ejemplo tras dos bloques seguidos justo debajo de la punta.
 tree-mine-begun = Tu nodo mina aquí un bloque.
 tree-mine-agree = Acepta antes minar: pulsa el botón grande de arriba.
 

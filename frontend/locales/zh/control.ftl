@@ -66,6 +66,9 @@ control-send-to-node = 付款给 { $name }
 
 control-limit = 上限
 control-limit-none = 无
+control-limit-in-force = 生效中：{ $count } 个节点，每个 { $limit }
+control-limit-several = 生效中：{ $count } 个节点各不相同
+control-limit-of-node = 最多 { $limit }
 control-limit-label = 每个节点每秒的哈希数，或占设备的百分比
 control-limit-examples = 请填写每秒哈希数，如 4、20000、20k 或 1.5M，或占每台设备的比例，如 25%；不设上限则留空。
 control-start-all = 全部启动
@@ -133,6 +136,7 @@ control-about-halving-value = 每 { $blocks } 个区块
 control-about-size = 区块大小
 control-about-size-value = 至多 { $bytes } 字节
 control-about-future = 允许超前
+control-about-future-now = 至多 { $most }；最新区块比时钟超前 { $now }
 control-difficulty-rising = { $now }，上升：最近 { $count } 个区块平均间隔 { $observed }，目标 { $wanted }
 control-difficulty-easing = { $now }，下降：最近 { $count } 个区块平均间隔 { $observed }，目标 { $wanted }
 control-difficulty-stall = { $now }，停顿后下降：观测到 { $observed }

@@ -170,6 +170,6 @@ explore-field-signature = 签名
 explore-why-version = 任何值都有效；矿工把其中 16 位用作额外的尝试空间。
 explore-why-prev-blockhash = 下方区块的哈希。它把区块连成链：改动任何一个区块，它的哈希就会改变。
 explore-why-merkle-root = 概括区块内所有交易的一个哈希。改动任何一笔交易，它就对不上了。
-explore-why-time = 矿工开始挖这个区块的时间，以其自己的时钟为准，自 1970 年起的秒数。
+explore-why-time = 矿工开始挖这个区块的时间，以其自己的时钟为准，自 1970 年起的秒数；但总晚于其下方十一个区块时间的中位数。
 explore-why-bits = 目标值的缩写形式：区块的工作量证明不得高于它。
 explore-why-nonce = 矿工逐一尝试的数，直到工作量证明达到目标值。

@@ -113,7 +113,7 @@ pack_structs! {
     UplinkView { state, since, problem, elsewhere, others }
     Snapshot {
         node, name, address, network, network_id, balance, available, tip, sync, peers, mempool, mempool_size, mining,
-        blocks, last_reorg, waking, held_blocks, memory_only, alarm, stale_tip,
+        blocks, last_reorg, waking, next_block_from, held_blocks, memory_only, alarm, stale_tip,
     }
     TipView { hash, height, time, chainwork, difficulty, received }
     PeerView {

@@ -52,6 +52,13 @@ pub struct Believer {
 }
 
 impl Believer {
+    /// A peer by what it has shown a node whose view of the chain that is. Who is given a block does not show that it has taken it; so
+    /// whoever showed less than that node's tip, of which every peer is told, has gone on since, nobody heard where to, and is left out.
+    /// With as many blocks on another one it may well have stayed there.
+    pub fn shown(name: String, tip: BlockHash, height: u32, (own_tip, own_height): (BlockHash, u32)) -> Option<Self> {
+        (tip == own_tip || height >= own_height).then_some(Self { name, tip, height })
+    }
+
     fn of(said: SaidTip) -> Self {
         Self { name: said.name, tip: said.tip.hash, height: said.tip.height }
     }
@@ -228,4 +235,23 @@ fn Picture(theatre: beside::Handle, told: Told) -> impl IntoView {
 
 fn with_theatre(theatre: beside::Handle, act: impl FnOnce(&Theatre)) {
     theatre.with_value(|theatre| act(theatre));
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_shown_where_it_was_before_it_was_given_a_better_chain() {
+        let hash = |number| BlockHash([number; 32]);
+        let own = (hash(9), 9);
+        let is_shown = |tip, height| Believer::shown("ada".to_owned(), hash(tip), height, own).is_some();
+        assert!(is_shown(9, 9), "on the same tip");
+        assert!(is_shown(19, 9), "on another one that is as high");
+        assert!(is_shown(20, 10), "ahead");
+        assert!(!is_shown(8, 8), "behind on this chain, when it last said so");
+        assert!(!is_shown(18, 8), "on a branch that has lost");
+    }
 }

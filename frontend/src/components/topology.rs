@@ -35,27 +35,30 @@ pub fn TopologyPicture(
     /// Hears of each order that was carried out.
     #[prop(into)]
     told: Callback<String>,
+    /// What else there is to press, below what acts on the picture.
+    children: Children,
 ) -> impl IntoView {
     let scene = Scene::new(peers, selected, watch, told);
     scene.follow();
     provide_context(scene);
     view! {
         <section class="network" aria-labelledby="network-title">
-            <div class="card-head">
-                <h3 id="network-title" class="visually-hidden">{text!("network-title")}</h3>
-                <p class="network-summary" id="network-summary" data-test="network-summary">
-                    {move || scene.model.with(tell::summary)}
-                </p>
-                <Parts/>
-            </div>
-            <Picture/>
-            <p class="answer" role="status" data-test="network-answer"
-                data-tone=move || scene.answer.get().map(|(good, _)| if good { "good" } else { "bad" })>
-                {move || scene.answer.get().map(|(_, words)| words)}
+            <h3 id="network-title" class="visually-hidden">{text!("network-title")}</h3>
+            <p class="network-summary" id="network-summary" data-test="network-summary">
+                {move || scene.model.with(tell::summary)}
             </p>
+            <Picture/>
             <Legend/>
-            <Steer/>
-            <Table/>
+            <div class="network-side">
+                <Parts/>
+                <Steer/>
+                <p class="answer" role="status" data-test="network-answer"
+                    data-tone=move || scene.answer.get().map(|(good, _)| if good { "good" } else { "bad" })>
+                    {move || scene.answer.get().map(|(_, words)| words)}
+                </p>
+                {children()}
+                <Table/>
+            </div>
         </section>
     }
 }

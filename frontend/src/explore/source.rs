@@ -5,6 +5,7 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::consensus::header_rules::MEDIAN_TIME_SPAN;
 use tabchain_shared::node::snapshot::{BlockView, TransactionView};
 use tabchain_shared::primitives::{Address, Amount, Block, BlockHash, Decode, Header, Txid};
+use tabchain_shared::wire::message::MAX_HEADERS;
 
 use super::judge::Place;
 use crate::operator::{Neighbour, get, get_bytes, neighbours};
@@ -94,16 +95,14 @@ pub async fn search(text: &str) -> Result<String, String> {
         return Ok(format!("/explore/address/{address}"));
     }
     let part = part.ok_or_else(|| text!("explore-search-nothing", wanted = text.to_owned()))?;
-    let from = length().await?.saturating_sub(PARTS_SEARCHED);
-    let newest = headers(from, PARTS_SEARCHED).await?;
+    // As many as one answer holds.
+    let count = u32::try_from(MAX_HEADERS).expect("a message's headers are few");
+    let newest = headers(length().await?.saturating_sub(count), count).await?;
     match newest.iter().rev().map(Header::hash).find(|hash| is_part_of(&part, hash)) {
         Some(hash) => Ok(format!("/explore/block/{hash}")),
         None => Err(text!("explore-search-no-part", wanted = text.to_owned(), count = newest.len())),
     }
 }
-
-/// The newest blocks among which a part of a hash is looked for: as many headers as one answer holds.
-const PARTS_SEARCHED: u32 = 2_000;
 
 /// Of a node with this name, in whatever case; the first, if several have it.
 fn address_of(name: &str, nodes: &[Neighbour]) -> Option<Address> {

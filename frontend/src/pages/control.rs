@@ -16,6 +16,7 @@ mod traffic;
 mod transfer;
 
 use leptos::prelude::*;
+use tabchain_shared::primitives::BlockHash;
 
 use crate::app::set_title;
 use crate::components::block_tree::{Believer, BlockTree, News, Source, Witness};
@@ -112,8 +113,13 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
     let network = expect_context::<Network>();
     let freeze = network.freeze;
     let news = Memo::new(move |_| network.status.with(|status| status.as_ref().map(News::of)));
-    let believers =
-        Memo::new(move |_| network.peers.with(|peers| peers.iter().filter_map(believer).collect::<Vec<_>>()));
+    let own_tip = Memo::new(move |_| {
+        network.status.with(|status| status.as_ref().map(|status| (status.tip.hash, status.tip.height)))
+    });
+    let believers = Memo::new(move |_| {
+        let own_tip = own_tip.get();
+        network.peers.with(|peers| peers.iter().filter_map(|peer| believer(peer, own_tip)).collect::<Vec<_>>())
+    });
     let witnesses = Memo::new(move |_| network.peers.with(|peers| peers.iter().map(witness).collect::<Vec<_>>()));
     view! {
         <section class="card chain stage" aria-labelledby="stage-title">
@@ -138,14 +144,15 @@ fn Middle(stage: RwSignal<Stage>) -> impl IntoView {
     }
 }
 
-/// The picture of the network, and its links one by one.
+/// The picture of the network, and beside it all that changes it.
 #[component]
 fn NetworkStage() -> impl IntoView {
     let network = expect_context::<Network>();
     let watch = Watch::start(network.freeze);
     view! {
-        <TopologyPicture peers=network.peers selected=network.selected watch told=move |words| network.journal.note(words)/>
-        <Links watch/>
+        <TopologyPicture peers=network.peers selected=network.selected watch told=move |words| network.journal.note(words)>
+            <Links watch/>
+        </TopologyPicture>
     }
 }
 
@@ -171,9 +178,14 @@ fn witness(peer: &Peer) -> Witness {
     Witness { name: peer.name.clone(), node: (!peer.resident).then_some(peer.id) }
 }
 
-/// A node that has told which tip it follows.
-fn believer(peer: &Peer) -> Option<Believer> {
-    Some(Believer { name: peer.name.clone(), tip: peer.tip?, height: peer.height? })
+/// A node that has told which tip it follows. Of one that only another relay knows there is no more than what it has shown the node of
+/// this one, whose tip that is.
+fn believer(peer: &Peer, own_tip: Option<(BlockHash, u32)>) -> Option<Believer> {
+    let (name, tip, height) = (peer.name.clone(), peer.tip?, peer.height?);
+    match peer.relay {
+        Some(_) => Some(Believer { name, tip, height }),
+        None => Believer::shown(name, tip, height, own_tip?),
+    }
 }
 
 /// The network in one line.

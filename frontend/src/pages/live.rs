@@ -2,8 +2,11 @@
 //! chain shows of it stands beside what theory says. No node runs here, and what a tab hides is not seen here either.
 
 mod board;
+mod kept;
+mod limits;
 mod orders;
 mod revenue;
+mod runs;
 mod selfish;
 mod shop;
 
@@ -32,7 +35,9 @@ pub fn Live() -> impl IntoView {
                 <p><a href="/lab">{text!("experiments-live-to-lab")}</a></p>
             </div>
             {move || (!board.operator.may_steer()).then(|| view! {
-                <p class="notice info wide" data-test="live-watching">{text!("frame-only-watching")}</p>
+                <p class="notice info wide" data-test="live-watching">
+                    {text!("frame-only-watching")}" "{text!("experiments-live-watching")}
+                </p>
             })}
             {move || board.failing.get().map(|reason| view! {
                 <p class="notice warn wide" role="alert">{words::sentence(&reason)}</p>

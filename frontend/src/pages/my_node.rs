@@ -10,11 +10,12 @@ mod notices;
 mod pay;
 mod payments;
 mod recovery;
+mod replaced;
 mod settings;
 mod workers;
 
 use leptos::prelude::*;
-use tabchain_shared::node::snapshot::{PeerView, Snapshot, SyncView};
+use tabchain_shared::node::snapshot::{Snapshot, SyncView};
 
 use crate::app::set_title;
 use crate::bridge::UplinkState;
@@ -81,16 +82,11 @@ fn BehindTheFirstLook() -> impl IntoView {
     }
 }
 
-/// This node, and its peers as far as they have told. Who was given a block by this node does not tell it that it has taken it:
-/// a peer that seems to be some blocks behind on this node's own chain may be anywhere above.
+/// This node, and its peers as far as they have told.
 fn believers(snapshot: &Snapshot) -> Vec<Believer> {
-    let is_old_news = |peer: &PeerView| {
-        let shown = snapshot.blocks.iter().find(|block| block.hash == peer.tip);
-        shown.map_or(peer.height < snapshot.tip.height, |block| block.active && block.hash != snapshot.tip.hash)
-    };
-    let me = Believer { name: text!("my-node-this-node"), tip: snapshot.tip.hash, height: snapshot.tip.height };
-    let peers = snapshot.peers.iter().filter(|peer| !is_old_news(peer));
-    let peers = peers.map(|peer| Believer { name: peer.name.clone(), tip: peer.tip, height: peer.height });
+    let own = (snapshot.tip.hash, snapshot.tip.height);
+    let me = Believer { name: text!("my-node-this-node"), tip: own.0, height: own.1 };
+    let peers = snapshot.peers.iter().filter_map(|peer| Believer::shown(peer.name.clone(), peer.tip, peer.height, own));
     std::iter::once(me).chain(peers).collect()
 }
 

@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::RelayAddress;
 use super::connect::{Stream, Trust, connect};
+use crate::orders::Orders;
 use crate::resident::{Carrier, CarrierId, Resident};
 use crate::socket::{self, Closing, Ended, Listener, Outbox, OutboxBudget, Patience};
 
@@ -162,6 +163,8 @@ pub struct Session {
 pub struct Surroundings<'a> {
     pub via: CarrierId,
     pub resident: &'a Resident,
+    /// Where what the host orders of it is kept.
+    pub orders: &'a Arc<Orders>,
     pub follows_host: bool,
     pub tasks: &'a TaskTracker,
     pub stop: &'a CancellationToken,
@@ -170,11 +173,11 @@ pub struct Surroundings<'a> {
 impl Session {
     /// Carries for the resident until the connection ends. Returns why it ended.
     pub async fn run(self, surroundings: Surroundings<'_>) -> Ended {
-        let Surroundings { via, resident, follows_host, tasks, stop } = surroundings;
+        let Surroundings { via, resident, orders, follows_host, tasks, stop } = surroundings;
         let outbox = Arc::new(Outbox::new(OutboxBudget::default()));
         resident.carrier_up(via, Carrier::Joined(Arc::clone(&outbox))).await;
         let mut conversation =
-            Conversation { via, resident, follows_host, tasks, outbox: Arc::clone(&outbox), malformed: 0 };
+            Conversation { via, resident, orders, follows_host, tasks, outbox: Arc::clone(&outbox), malformed: 0 };
         let patience = Patience::default();
         let ended = tokio::select! {
             ended = socket::pump(self.socket, &outbox, &patience, stop, &mut conversation) => ended,
@@ -206,6 +209,7 @@ async fn send_reports(resident: &Resident, outbox: &Outbox, follows_host: bool) 
 struct Conversation<'a> {
     via: CarrierId,
     resident: &'a Resident,
+    orders: &'a Arc<Orders>,
     follows_host: bool,
     tasks: &'a TaskTracker,
     outbox: Arc<Outbox>,
@@ -252,7 +256,7 @@ impl Listener for Conversation<'_> {
 
 impl Conversation<'_> {
     fn order(&self, id: CommandId, command: Command) {
-        let (resident, outbox) = (self.resident.clone(), Arc::clone(&self.outbox));
+        let (resident, orders, outbox) = (self.resident.clone(), Arc::clone(self.orders), Arc::clone(&self.outbox));
         let follows_host = self.follows_host;
         // Its answer may wait for the store; frames must not wait for it.
         self.tasks.spawn(async move {
@@ -260,7 +264,8 @@ impl Conversation<'_> {
                 Answer::Refused { reason: reason.into() }
             } else {
                 tracing::info!(?command, "the host orders");
-                resident.order(command).await.unwrap_or_else(|stopped| Answer::Refused { reason: stopped.to_string() })
+                let answer = orders.give(&resident, command).await;
+                answer.unwrap_or_else(|stopped| Answer::Refused { reason: stopped.to_string() })
             };
             outbox.push(ToRelay::Control(NodeControl::Answer { id, answer }).to_bytes());
         });

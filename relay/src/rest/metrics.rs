@@ -12,10 +12,12 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
+use tabchain_shared::mining::block_template::acceptable_from;
 use tabchain_shared::node::Node;
 use tokio::time::timeout;
 
 use crate::AppState;
+use crate::clock::now;
 use crate::metrics::{PREFIX, process};
 use crate::switchboard::{SwitchboardStatus, Tally};
 
@@ -29,15 +31,15 @@ const NODE_TIMEOUT: Duration = Duration::from_secs(2);
     responses((status = 200, description = "As they are now", body = String, content_type = "text/plain")))]
 pub async fn metrics(State(relay): State<AppState>) -> Response {
     let node = timeout(NODE_TIMEOUT, relay.resident.query(NodeFigures::of)).await;
-    let mut now = Registry::with_prefix(PREFIX);
-    register_relay(&mut now, &relay);
-    register_carried(&mut now, &relay.switchboard.status());
-    register_nodes(&mut now, relay.switchboard.tally());
+    let mut figures = Registry::with_prefix(PREFIX);
+    register_relay(&mut figures, &relay);
+    register_carried(&mut figures, &relay.switchboard.status());
+    register_nodes(&mut figures, relay.switchboard.tally());
     if let Ok(Ok(node)) = node {
-        node.register(&mut now);
+        node.register(&mut figures);
     }
     let mut text = String::new();
-    for registry in [relay.metrics.registry(), &now, &process::registry(relay.started)] {
+    for registry in [relay.metrics.registry(), &figures, &process::registry(relay.started)] {
         encode(&mut text, registry).expect("a string takes whatever is written");
     }
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
@@ -99,6 +101,8 @@ struct NodeFigures {
     height: u32,
     /// Seconds since 1970.
     tip_time: u32,
+    /// Seconds.
+    next_block_wait: u32,
     best_header_height: u32,
     waiting: usize,
     waiting_bytes: usize,
@@ -112,6 +116,8 @@ impl NodeFigures {
         Self {
             height: tip.height,
             tip_time: tip.header.time,
+            next_block_wait: acceptable_from(node.chain(), node.chain().tip())
+                .map_or(0, |from| from.saturating_sub(now().seconds())),
             best_header_height: index.get(&index.best_header()).map_or(tip.height, |best| best.height),
             waiting: node.mempool().len(),
             waiting_bytes: node.mempool().bytes(),
@@ -123,6 +129,9 @@ impl NodeFigures {
         registry.register("tip_height", "Height of the active chain", ConstGauge::new(self.height));
         let help = "Date of the tip's header, since 1970";
         registry.register_with_unit("tip_time", help, Unit::Seconds, ConstGauge::new(self.tip_time));
+        let help =
+            "Until the clock accepts another block, because the chain's dates are ahead of it; no node mines meanwhile";
+        registry.register_with_unit("next_block_wait", help, Unit::Seconds, ConstGauge::new(self.next_block_wait));
         let help = "Height to which headers lead; above the tip while blocks are fetched";
         registry.register("best_header_height", help, ConstGauge::new(self.best_header_height));
         registry.register("mempool_transactions", "Transactions that wait", ConstGauge::new(self.waiting));

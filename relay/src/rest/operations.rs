@@ -275,7 +275,7 @@ pub(super) async fn carry_out(relay: &AppState, node: &PeerEntry, command: Comma
 async fn order(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Outcome, Problem> {
     let asked = async {
         match node.transport {
-            Transport::InProcess => relay.resident.order(command).await.map(Some).map_err(Problem::from),
+            Transport::InProcess => relay.orders.give(&relay.resident, command).await.map(Some).map_err(Problem::from),
             // The sender is dropped when the node leaves.
             Transport::Relay => Ok(answer_of(relay.switchboard.order(node.id, command)).await),
             Transport::Bus => Ok(answer_of(relay.switchboard.order_away(node.id, command)).await),

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 use serde::Serialize;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::role::{Role, Score};
@@ -63,6 +64,8 @@ pub struct PeerEntry {
     /// For most of a minute the node has claimed far more than its shares prove.
     pub claim_doubted: bool,
     pub mining: Option<bool>,
+    /// How fast it may search; `null`: as fast as it can, or it has not told.
+    pub limit: Option<HashrateLimit>,
     /// Transactions that wait there.
     pub mempool: Option<usize>,
     /// Nodes that it is linked with.
@@ -210,6 +213,7 @@ impl PeerEntry {
             tip_from: report.tip_from,
             hashrate: Some(report.hashrate),
             mining: Some(report.mining),
+            limit: report.limit,
             mempool: Some(report.mempool),
             links: report.links,
             follows_host: Some(report.follows_host),
@@ -236,6 +240,7 @@ impl PeerEntry {
             proven_shares: None,
             claim_doubted: false,
             mining: None,
+            limit: None,
             mempool: None,
             links: Vec::new(),
             transport: Transport::Relay,

@@ -192,7 +192,7 @@ pub async fn cut_link(
 
 /// What was ordered is carried out; before that is said, it is on the disk.
 pub(super) async fn keep_orders(relay: &AppState) -> Result<(), Problem> {
-    relay.orders.keep(&relay.switchboard).await.map_err(|error| {
+    relay.orders.keep().await.map_err(|error| {
         tracing::error!("the host's orders could not be kept: {error}");
         let detail = format!("it is done, but could not be kept for the relay's next start: {error}");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)

@@ -54,7 +54,6 @@ pub(super) struct Away {
     placed: HashMap<NodeId, (Time, Epoch)>,
     /// Of this relay's own node.
     resident: NodeCard,
-    ordered: Versions,
     /// Pairs, ours first, whose link was lost by no wish of theirs.
     parted: Vec<[NodeId; 2]>,
     mend_at: Instant,
@@ -126,7 +125,6 @@ impl Switchboard {
             links: CrossLinks::default(),
             placed: HashMap::new(),
             resident,
-            ordered: Versions::INITIAL,
             parted: Vec::new(),
             mend_at: at,
             beat_at: at,
@@ -138,7 +136,7 @@ impl Switchboard {
         away.presence.changed(away.resident.id);
         away.roster.learn_addresses(away.address.clone());
         let mut state = self.state();
-        away.ordered = state.taken_up;
+        state.author = epoch;
         state.away = Some(away);
     }
 
@@ -165,13 +163,14 @@ impl Switchboard {
             self.mend(&mut state, at);
         }
         state.tell_presence(at);
+        let policy = state.ordered.newest;
         if let Some(away) = &mut state.away {
             for relay in away.roster.take_unknown(at) {
                 away.say(Destination::One(relay), &Said::AskRoster);
             }
             if away.beat_at <= at {
                 away.beat_at = at + BEAT;
-                away.beat();
+                away.beat(policy);
             }
         }
         state.tell_addresses();

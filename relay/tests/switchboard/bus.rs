@@ -292,6 +292,28 @@ async fn bus_gives_the_whole_network_the_shape_that_one_host_orders() {
     wait("the two are apart", || !all_links(&relays).contains(&pair)).await;
 }
 
+/// What a host ordered before its relay was on a bus is news to the relays that it meets there, also after a restart; and where both had
+/// ordered something, one of the two holds for both.
+#[tokio::test]
+async fn bus_tells_of_orders_that_were_given_before_there_was_one() {
+    for other_shape in [None, Some("star")] {
+        let [one, other] = [TestRelay::start().await, TestRelay::start().await];
+        call(&one, "PUT", "/topology", json!({ "shape": "ring" })).await;
+        if let Some(shape) = other_shape {
+            call(&other, "PUT", "/topology", json!({ "shape": shape })).await;
+        }
+        let relays = [one.restart().await, other];
+        let wire = Wire::new(8);
+        wire.join(relays.each_ref()).await;
+        let shapes = || relays.each_ref().map(|relay| relay.relay.state().switchboard.topology().shape);
+        wait("both relays have one shape", || {
+            let [one, other] = shapes();
+            one == other && (one == Shape::Ring || other_shape.is_some())
+        })
+        .await;
+    }
+}
+
 fn reached(links: &BTreeSet<[NodeId; 2]>, from: NodeId) -> BTreeSet<NodeId> {
     let mut reached = BTreeSet::from([from]);
     loop {

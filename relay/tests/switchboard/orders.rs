@@ -20,6 +20,7 @@ pub fn report(name: &str, follows_host: bool) -> NodeReport {
         tip: BlockHash([3; 32]),
         hashrate: 1234.5,
         mining: true,
+        limit: None,
         mempool: 2,
         links: vec![],
         follows_host,

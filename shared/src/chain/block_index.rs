@@ -34,6 +34,14 @@ pub enum Status {
     Invalid,
 }
 
+/// Of an [`Entry`], all but the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub height: u32,
+    pub chainwork: Work,
+    pub status: Status,
+}
+
 /// A header by its place in the order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Id(u32);
@@ -81,6 +89,8 @@ pub struct BlockIndex {
     by_hash: HashTable<Id>,
     /// The last two that came.
     newest: [(BlockHash, Id); 2],
+    /// What judges the next header, if that builds on the last one that came.
+    recent: Recent,
     arrivals: u64,
     /// How many have the status [`Status::Stored`].
     stored: usize,
@@ -88,6 +98,46 @@ pub struct BlockIndex {
     best_header: Id,
     /// Most work among stored blocks, first seen on a tie.
     best_candidate: Id,
+}
+
+/// What the header that came last and those below it say to whoever builds on it. Without it, judging a header would read eleven others
+/// all over memory.
+#[derive(Debug)]
+struct Recent {
+    last: Id,
+    bits: CompactTarget,
+    /// What these bits are worth.
+    work: Work,
+    dates: Dates,
+}
+
+/// When the last eleven headers of a chain are dated, the newest first; there is one at least.
+#[derive(Debug, Clone, Copy)]
+struct Dates {
+    times: [u32; MEDIAN_TIME_SPAN],
+    count: usize,
+}
+
+impl Dates {
+    fn new(newest_first: impl Iterator<Item = u32>) -> Self {
+        let mut dates = Self { times: [0; MEDIAN_TIME_SPAN], count: 0 };
+        for (place, time) in dates.times.iter_mut().zip(newest_first) {
+            *place = time;
+            dates.count += 1;
+        }
+        dates
+    }
+
+    fn followed_by(mut self, time: u32) -> Self {
+        self.times.rotate_right(1);
+        self.times[0] = time;
+        self.count = MEDIAN_TIME_SPAN.min(self.count + 1);
+        self
+    }
+
+    fn median(mut self) -> u32 {
+        median(&mut self.times[..self.count])
+    }
 }
 
 /// The leading bytes, which proof of work leaves as random as any: its zeros are at the other end.
@@ -102,6 +152,12 @@ impl BlockIndex {
             kept: Vec::new(),
             by_hash: HashTable::new(),
             newest: [(genesis.hash(), Id::GENESIS); 2],
+            recent: Recent {
+                last: Id::GENESIS,
+                bits: genesis.bits,
+                work: chainwork,
+                dates: Dates::new(std::iter::once(genesis.time)),
+            },
             arrivals: 1,
             stored: 1,
             best_header: Id::GENESIS,
@@ -123,6 +179,16 @@ impl BlockIndex {
     /// Height and status.
     pub fn place(&self, hash: &BlockHash) -> Option<(u32, Status)> {
         self.id(hash).map(|id| &self.kept[id.place()]).map(|kept| (kept.height, kept.status))
+    }
+
+    /// What a header's entry says beside the header, for which its parent's would have to be looked at.
+    pub fn standing(&self, hash: &BlockHash) -> Option<Standing> {
+        self.id(hash).map(|id| self.standing_of(id))
+    }
+
+    pub(super) fn standing_of(&self, id: Id) -> Standing {
+        let Kept { height, chainwork, status, .. } = self.kept[id.place()];
+        Standing { height, chainwork, status }
     }
 
     pub fn status(&self, hash: &BlockHash) -> Option<Status> {
@@ -159,7 +225,8 @@ impl BlockIndex {
 
     /// Whether the best header has more work than this one.
     pub(super) fn has_more_work(&self, than: Id) -> bool {
-        self.kept[self.best_header.place()].chainwork > self.kept[than.place()].chainwork
+        self.best_header != than
+            && self.kept[self.best_header.place()].chainwork > self.kept[than.place()].chainwork
     }
 
     pub(super) fn best_candidate(&self) -> Id {
@@ -172,6 +239,15 @@ impl BlockIndex {
             return Some(*id);
         }
         self.by_hash.find(table_hash(hash), |id| self.hash(*id) == *hash).copied()
+    }
+
+    /// The hash of a header if it is one of the last two that came: so that it need not be computed.
+    pub fn hash_of_newest(&self, header: &Header) -> Option<BlockHash> {
+        let is_it = |(_, id): &&(BlockHash, Id)| {
+            let kept = &self.kept[id.place()];
+            kept.merkle_root == header.merkle_root && self.entry(*id).header == *header
+        };
+        self.newest.iter().find(is_it).map(|(hash, _)| *hash)
     }
 
     pub(super) fn hash(&self, id: Id) -> BlockHash {
@@ -221,20 +297,32 @@ impl BlockIndex {
         ids.map(|id| (self.hash(id), self.entry(id)))
     }
 
+    /// `hash` and everything below it down to the first whose body has come, without that. Empty if it is unknown.
+    pub fn missing_below(&self, hash: BlockHash) -> impl Iterator<Item = BlockHash> {
+        let ids = self.id(&hash).into_iter().flat_map(|id| self.ancestor_ids(id));
+        ids.take_while(|id| self.kept[id.place()].status == Status::HeaderOnly).map(|id| self.hash(id))
+    }
+
     /// What judging a child of `parent` needs.
     pub fn context(&self, parent: BlockHash) -> Option<HeaderContext> {
         self.id(&parent).map(|id| self.context_of(id))
     }
 
     fn context_of(&self, parent: Id) -> HeaderContext {
-        let mut times = [0; MEDIAN_TIME_SPAN];
-        let mut count = 0;
-        for (time, id) in times.iter_mut().zip(self.ancestor_ids(parent)) {
-            *time = self.kept[id.place()].time;
-            count += 1;
+        let median_time = self.dates_of(parent).median();
+        HeaderContext { parent: self.entry(parent).header, grandparent: self.grandparent(parent), median_time }
+    }
+
+    fn grandparent(&self, parent: Id) -> Option<Header> {
+        (parent != Id::GENESIS).then(|| self.entry(self.kept[parent.place()].parent).header)
+    }
+
+    /// Of the last headers up to this one.
+    fn dates_of(&self, id: Id) -> Dates {
+        if self.recent.last == id {
+            return self.recent.dates;
         }
-        let grandparent = (parent != Id::GENESIS).then(|| self.entry(self.kept[parent.place()].parent).header);
-        HeaderContext { parent: self.entry(parent).header, grandparent, median_time: median(&mut times[..count]) }
+        Dates::new(self.ancestor_ids(id).map(|id| self.kept[id.place()].time))
     }
 
     /// Bits that a child of `parent` must have.
@@ -263,11 +351,17 @@ impl BlockIndex {
         if below.status == Status::Invalid {
             return Err(BlockError::InvalidAncestor.into());
         }
-        check_header_in_context(params, header, &self.context_of(parent), now)
+        let dates = self.dates_of(parent);
+        // Where the difficulty is fixed nobody asks for it.
+        let grandparent = params.half_life.and_then(|_| self.grandparent(parent));
+        let context = HeaderContext { parent: below.header, grandparent, median_time: dates.median() };
+        check_header_in_context(params, header, &context, now)
             .map_err(|error: HeaderError| AcceptError::from(error))?;
-        let chainwork = below.chainwork + target.work();
+        let work = if header.bits == self.recent.bits { self.recent.work } else { target.work() };
+        let chainwork = below.chainwork + work;
         let entry = Entry { header: *header, height: below.height + 1, chainwork, status: Status::HeaderOnly };
         let id = self.insert(hash, parent, entry);
+        self.recent = Recent { last: id, bits: header.bits, work, dates: dates.followed_by(header.time) };
         if chainwork > self.kept[self.best_header.place()].chainwork {
             self.best_header = id;
         }
@@ -276,9 +370,10 @@ impl BlockIndex {
 
     fn insert(&mut self, hash: BlockHash, parent: Id, entry: Entry) -> Id {
         let id = Id(u32::try_from(self.kept.len()).expect("four billion headers fill no memory of ours"));
-        // Room for an eighth more at a time: doubling would leave up to half of the memory empty.
+        // Room for an eighth more at a time: doubling would leave up to half of the memory empty. And in a short chain for few, for a
+        // simulation has thousands of them.
         if self.kept.len() == self.kept.capacity() {
-            self.kept.reserve_exact(self.kept.len() / 8 + 64);
+            self.kept.reserve_exact(self.kept.len() / 8 + 16);
         }
         let Entry { header: Header { version, merkle_root, time, bits, nonce, .. }, height, chainwork, status } = entry;
         let miner = None;
@@ -345,6 +440,13 @@ impl BlockIndex {
         self.by_hash.shrink_to_fit(|id| table_hash(&self.kept[id.place()].hash));
         self.best_candidate = renumbered.get(self.best_candidate).expect("a candidate has a body");
         self.best_header = self.best_candidate;
+        let last = self.kept.last().expect("genesis is always there");
+        self.recent = Recent {
+            last: id,
+            bits: last.bits,
+            work: last.bits.to_target().map(crate::primitives::Target::work).unwrap_or_default(),
+            dates: Dates::new(self.ancestor_ids(id).map(|id| self.kept[id.place()].time)),
+        };
         renumbered
     }
 

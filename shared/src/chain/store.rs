@@ -78,8 +78,8 @@ impl Record {
         Self::put_hashed_block(height, arrival, block.hash(), block)
     }
 
-    /// The same where the block's hash is at hand.
-    pub(crate) fn put_hashed_block(height: u32, arrival: u64, hash: BlockHash, block: &Block) -> Change {
+    /// The same where the block's hash is at hand; `block` is encoded as a [`Block`].
+    pub(crate) fn put_hashed_block(height: u32, arrival: u64, hash: BlockHash, block: &impl Encode) -> Change {
         let mut value = Vec::with_capacity(SMALL_RECORD_BYTES);
         value.extend(arrival.to_le_bytes());
         block.encode(&mut value);

@@ -116,6 +116,18 @@ impl CheckedBlock {
     }
 }
 
+/// As the [`Block`] that it was made of.
+impl Encode for CheckedBlock {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.header.encode(out);
+        encode_count(1 + self.transfers.len(), out);
+        self.coinbase.encode(out);
+        for transfer in &self.transfers {
+            transfer.encode(out);
+        }
+    }
+}
+
 /// What a body that is its header's was found to have.
 #[derive(Debug)]
 pub struct Identity {
@@ -190,9 +202,11 @@ pub(crate) fn check_hashed_block(
     let Identity { size, txids } = check_identity(params, &block)?;
     let header = block.header;
     let (coinbase, transfers) = split_coinbase(block.transactions)?;
-    let mut seen = HashSet::with_capacity(txids.len());
-    if let Some(position) = txids.iter().position(|txid| !seen.insert(txid)) {
-        return Err(BlockError::DuplicateTransaction { position });
+    if txids.len() > 1 {
+        let mut seen = HashSet::with_capacity(txids.len());
+        if let Some(position) = txids.iter().position(|txid| !seen.insert(txid)) {
+            return Err(BlockError::DuplicateTransaction { position });
+        }
     }
     // The coinbase is at position 0.
     check_transfers(&transfers, network)

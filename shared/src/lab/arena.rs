@@ -6,7 +6,9 @@
 //! at the network's rate, which then draws the winner by hash rate, is the same as a search on every machine. The winner's node is
 //! told to start mining, gives its job, is given the nonce, and has ended mining.
 
+mod connections;
 mod driver;
+mod inboxes;
 mod lottery;
 mod record;
 mod strategist;
@@ -30,6 +32,8 @@ use crate::pow::Algorithm;
 use crate::primitives::hash::BlockHashMap;
 use crate::primitives::{CompactTarget, Memo, SecretKey, Target};
 use crate::wire::Frame;
+use connections::Connections;
+use inboxes::Inboxes;
 use lottery::Lottery;
 use strategist::Strategist;
 
@@ -87,8 +91,12 @@ pub struct Arena {
     start: Time,
     now: Time,
     queue: Queue<Event>,
+    /// Of the time at hand.
+    inboxes: Inboxes,
     machines: Vec<Machine>,
-    connections: Vec<Connection>,
+    /// Machines whose nodes speak for themselves, and nobody in their stead.
+    are_honest: Vec<bool>,
+    connections: Connections,
     /// The connection of each link, while it stands.
     standing: Vec<Option<usize>>,
     /// The side of each node while the network is divided.
@@ -102,6 +110,8 @@ pub struct Arena {
     decodes_anew: bool,
     /// Memory for what nodes want done, warm from the last one.
     outputs: VecDeque<Output>,
+    /// The same for what is answered at once.
+    answers: VecDeque<Input>,
 }
 
 #[derive(Debug)]
@@ -121,19 +131,11 @@ struct Machine {
     work: f64,
 }
 
-/// A link as it stands from one cut to the next; its ends have the numbers `2n` and `2n + 1`.
-#[derive(Debug)]
-struct Connection {
-    link: usize,
-    /// Of the link.
-    nodes: [usize; 2],
-    wires: [Wire; 2],
-    is_open: bool,
-}
-
 #[derive(Debug)]
 enum Event {
     Frame {
+        /// Whose end of the connection it comes to.
+        machine: u32,
         to: PeerId,
         frame: Frame,
     },
@@ -155,6 +157,17 @@ enum Event {
     Nonce {
         draw: u64,
     },
+}
+
+impl Event {
+    /// To which it happens, if that is one alone.
+    fn machine(&self) -> Option<usize> {
+        match self {
+            Self::Frame { machine, .. } => Some(*machine as usize),
+            Self::Timer { machine, .. } => Some(*machine),
+            Self::Missing { .. } | Self::Connect { .. } | Self::Nonce { .. } => None,
+        }
+    }
 }
 
 impl Arena {
@@ -189,9 +202,11 @@ impl Arena {
                 work,
             }
         });
-        let machines = machines.collect();
+        let machines: Vec<Machine> = machines.collect();
         let lottery = Lottery::new(setting.miners.iter().map(|miner| miner.share), work / setting.interval);
+        let are_honest = setting.miners.iter().map(|miner| miner.strategy == Strategy::Honest).collect();
         let mut arena = Self {
+            are_honest,
             standing: vec![None; setting.links.len()],
             record: Record::new(setting.miners.iter().map(|miner| miner.share).collect()),
             setting,
@@ -200,14 +215,16 @@ impl Arena {
             start,
             now: start,
             queue: Queue::default(),
+            inboxes: Inboxes::new(machines.len()),
             machines,
-            connections: Vec::new(),
+            connections: Connections::default(),
             sides: None,
             lottery,
             archive: BlockHashMap::default(),
             events: 0,
             decodes_anew: false,
             outputs: VecDeque::new(),
+            answers: VecDeque::new(),
         };
         for link in 0..arena.setting.links.len() {
             arena.connect(link);
@@ -334,11 +351,10 @@ impl Arena {
 
     /// The next event, unless there is none up to `end`.
     fn step(&mut self, end: Time) -> bool {
-        let Some((at, event)) = self.queue.pop_until(end) else { return false };
-        self.now = at;
+        let Some(event) = self.inboxes.next().or_else(|| self.next_moment(end)) else { return false };
         self.events += 1;
         match event {
-            Event::Frame { to, frame } => self.frame_arrived(to, frame),
+            Event::Frame { machine, to, frame } => self.frame_arrived(machine as usize, to, frame),
             Event::Missing { to, frame, bytes } => self.send_missing(to, frame, bytes),
             Event::Timer { machine, timer, at } => {
                 let set = &mut self.machines[machine].timers[timer as usize];
@@ -351,6 +367,18 @@ impl Arena {
             Event::Nonce { draw } => self.nonce_drawn(draw),
         }
         true
+    }
+
+    /// The first event of the next time at which there is any, if it is not after `end`. What is planned for the same time from now on
+    /// comes after all that was.
+    fn next_moment(&mut self, end: Time) -> Option<Event> {
+        let (at, mut line) = self.queue.take_until(end)?;
+        self.now = at;
+        for event in line.drain(..) {
+            self.inboxes.put(event);
+        }
+        self.queue.give_back(line);
+        self.inboxes.next()
     }
 }
 

@@ -30,11 +30,24 @@ impl LinkSettings {
         Self { delay: 10, jitter: 20, loss: 0.0, duplication: 0.0, reordering: 0.0, bandwidth: 1_000_000 }
     }
 
+    /// What is left of the settings where nothing goes wrong.
+    pub fn pace(&self) -> Pace {
+        Pace { delay: self.delay, jitter: self.jitter, bandwidth: self.bandwidth }
+    }
+
     /// The same delays and bandwidth with nothing lost, doubled or out of order.
     #[must_use]
     pub fn without_faults(&self) -> Self {
         Self { loss: 0.0, duplication: 0.0, reordering: 0.0, ..self.clone() }
     }
+}
+
+/// Of a link without faults: its delay, jitter and bandwidth, as in [`LinkSettings`].
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    pub delay: u64,
+    pub jitter: u64,
+    pub bandwidth: u64,
 }
 
 /// When a frame arrives.
@@ -65,10 +78,10 @@ impl Wire {
     }
 
     /// The same over a link without faults, on which each frame arrives once and in order.
-    pub fn carry_reliably(&mut self, now: Time, size: u64, settings: &LinkSettings, random: &mut Random) -> Time {
-        let left = self.0.leave(now.0, size, settings.bandwidth);
-        let jitter = if settings.jitter == 0 { 0 } else { random.below(settings.jitter + 1) };
-        Time(self.0.arrive(left + settings.delay + jitter))
+    pub fn carry_reliably(&mut self, now: Time, size: u64, pace: Pace, random: &mut Random) -> Time {
+        let left = self.0.leave(now.0, size, pace.bandwidth);
+        let jitter = if pace.jitter == 0 { 0 } else { random.below(pace.jitter + 1) };
+        Time(self.0.arrive(left + pace.delay + jitter))
     }
 
     /// The sender waits until the last frame has arrived before it sends another.

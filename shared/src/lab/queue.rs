@@ -36,11 +36,21 @@ impl<E> Queue<E> {
         let event = first.get_mut().pop_front()?;
         if first.get().is_empty() {
             let line = first.remove();
-            if self.spare.len() < MAX_SPARE {
-                self.spare.push(line);
-            }
+            self.give_back(line);
         }
         Some((at, event))
+    }
+
+    /// All that is planned for the next time, in the order of planning, unless that is after `end`.
+    pub fn take_until(&mut self, end: Time) -> Option<(Time, VecDeque<E>)> {
+        self.lines.first_entry().filter(|line| *line.key() <= end).map(|line| line.remove_entry())
+    }
+
+    /// An empty line, to be filled again.
+    pub fn give_back(&mut self, line: VecDeque<E>) {
+        if self.spare.len() < MAX_SPARE {
+            self.spare.push(line);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! takes ten milliseconds more, and a node sends bodies one after the other, each when the one before has arrived.
 
 use super::arena::{Link, Miner, Setting, wiring};
-use super::link::LinkSettings;
+use super::link::{LinkSettings, Pace};
 use super::random::Random;
 use super::strategy::Strategy;
 
@@ -124,16 +124,16 @@ fn spread(nodes: usize, cumulative: &[f64]) -> Vec<usize> {
 
 impl Regions {
     /// How a message of next to no size goes.
-    pub(super) fn of_message(&self, from: usize, to: usize, random: &mut Random) -> LinkSettings {
+    pub(super) fn of_message(&self, from: usize, to: usize, random: &mut Random) -> Pace {
         let delay = self.latency(from, to, random) + MESSAGE_OVERHEAD;
-        LinkSettings { delay, jitter: 0, bandwidth: u64::MAX, ..LinkSettings::reliable() }
+        Pace { delay, jitter: 0, bandwidth: u64::MAX }
     }
 
     /// How a block or a part of one goes.
-    pub(super) fn of_body(&self, from: usize, to: usize, random: &mut Random) -> LinkSettings {
+    pub(super) fn of_body(&self, from: usize, to: usize, random: &mut Random) -> Pace {
         let bandwidth = UPLOAD[self.places[from].region].min(DOWNLOAD[self.places[to].region]) / 8;
         let delay = self.latency(from, to, random) + BODY_OVERHEAD;
-        LinkSettings { delay, jitter: 0, bandwidth, ..LinkSettings::reliable() }
+        Pace { delay, jitter: 0, bandwidth }
     }
 
     /// Bytes of a block in the form that both understand.

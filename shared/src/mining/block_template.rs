@@ -4,6 +4,7 @@ use std::collections::BinaryHeap;
 
 use crate::chain::Chain;
 use crate::consensus::Params;
+use crate::consensus::header_rules::HeaderContext;
 use crate::mempool::{FeeRate, Mempool};
 use crate::mining::nonce_space::job_version;
 use crate::primitives::{
@@ -25,6 +26,17 @@ pub fn block_template(chain: &Chain, mempool: &Mempool, recipient: Address, tag:
 /// such block.
 pub fn bare_template(chain: &Chain, parent: BlockHash, recipient: Address, tag: Memo, now: u32) -> Option<Block> {
     template_on(chain, parent, Vec::new(), recipient, tag, now)
+}
+
+/// From when on, in seconds, a clock accepts what a template on that block leads to: dated as early as the median allows, it may still
+/// be further ahead than the network lets anybody date a block. `None`: there is no such block.
+pub fn acceptable_from(chain: &Chain, parent: BlockHash) -> Option<u32> {
+    let context = chain.index().context(parent)?;
+    Some(earliest_date(&context).saturating_sub(chain.params().max_future_seconds))
+}
+
+fn earliest_date(context: &HeaderContext) -> u32 {
+    context.median_time.saturating_add(1)
 }
 
 fn template_on(
@@ -50,7 +62,7 @@ fn template_on(
             version: job_version(0),
             prev_blockhash: parent,
             merkle_root: merkle_root(&txids).root,
-            time: now.max(context.median_time + 1),
+            time: now.max(earliest_date(&context)),
             bits: context.required_bits(chain.params()),
             nonce: 0,
         },

@@ -18,7 +18,7 @@ use super::config::{
 };
 use super::download_plan::DownloadPlan;
 use super::io::{Event, PeerId};
-use crate::chain::block_index::{Entry, Status};
+use crate::chain::block_index::{Standing, Status};
 use crate::chain::{AcceptError, Accepted};
 use crate::consensus::block_rules::check_identity;
 use crate::consensus::{BlockError, HeaderError};
@@ -31,10 +31,10 @@ use crate::wire::{InventoryItem, Message};
 type OpenWindows = BlockHashMap<VecDeque<BlockHash>>;
 
 impl Node {
-    /// The entry of a chain's tip, if that chain has more work than the active one and no known fault.
-    pub(super) fn better_chain(&self, tip: BlockHash) -> Option<Entry> {
-        let entry = self.chain.index().get(&tip)?;
-        (entry.status != Status::Invalid && entry.chainwork > self.chain.chainwork()).then_some(entry)
+    /// Where a chain's tip stands, if that chain has more work than the active one and no known fault.
+    pub(super) fn better_chain(&self, tip: BlockHash) -> Option<Standing> {
+        let standing = self.chain.index().standing(&tip)?;
+        (standing.status != Status::Invalid && standing.chainwork > self.chain.chainwork()).then_some(standing)
     }
 
     /// Asks peers for the next bodies of their better chains, the least busy peer first, as far as the window reaches and the
@@ -211,7 +211,7 @@ impl Node {
     /// Keeps a body until its parent comes, if it is its header's: that needs no parent to be judged, and what is not costs its
     /// sender alone.
     fn let_wait(&mut self, peer: PeerId, hash: BlockHash, block: Block) -> bool {
-        let Some(height) = self.chain.index().get(&hash).map(|entry| entry.height) else { return false };
+        let Some((height, _)) = self.chain.index().place(&hash) else { return false };
         match check_identity(self.chain.params(), &block) {
             Ok(identity) => {
                 self.orders.keep_waiting(Waiting { from: peer, block, height, bytes: identity.size });

@@ -75,7 +75,7 @@ impl Node {
 
     /// Bodies of the active chain above the parent of a rival to its tip: they hold much of what the mempool had.
     fn blocks_that_may_be_left(&self, compact: &CompactBlock) -> Vec<&CheckedBlock> {
-        let parent = self.chain.index().get(&compact.header.prev_blockhash).map_or(u32::MAX, |parent| parent.height);
+        let parent = self.chain.index().place(&compact.header.prev_blockhash).map_or(u32::MAX, |(height, _)| height);
         let heights = (parent.saturating_add(1)..=self.chain.height()).take(MAX_COMPACT_DEPTH as usize);
         let bodies = heights.filter_map(|height| self.body(&self.chain.hash_at(height)?));
         bodies.map(AsRef::as_ref).collect()
@@ -138,7 +138,7 @@ impl Node {
 
     /// How far below the tip a block is; 0 for one as high as the tip, and for an unknown one.
     fn depth(&self, hash: &BlockHash) -> u32 {
-        let height = self.chain.index().get(hash).map_or(u32::MAX, |entry| entry.height);
+        let height = self.chain.index().place(hash).map_or(u32::MAX, |(height, _)| height);
         self.chain.height().saturating_sub(height)
     }
 }

@@ -12,9 +12,13 @@ use super::io::PeerId;
 use crate::chain::block_index::{BlockIndex, Status};
 use crate::primitives::BlockHash;
 
+/// Of one peer. There are as many as links, and almost all are empty: those are small.
 #[derive(Debug, Default)]
-pub(super) struct DownloadPlan {
-    to: Option<BlockHash>,
+pub(super) struct DownloadPlan(Option<Box<Path>>);
+
+#[derive(Debug)]
+struct Path {
+    to: BlockHash,
     /// The lowest. Mostly it is the only one, and takes no memory of its own.
     next: Option<BlockHash>,
     /// Those above it, lowest first.
@@ -23,42 +27,52 @@ pub(super) struct DownloadPlan {
     goes_on: bool,
 }
 
-impl DownloadPlan {
-    fn new(index: &BlockIndex, to: Option<BlockHash>) -> Self {
-        let mut plan = Self { to, ..Self::default() };
-        let path = to.into_iter().flat_map(|tip| index.ancestors(tip));
+impl Path {
+    fn new(index: &BlockIndex, to: BlockHash) -> Self {
+        let mut path = Self { to, next: None, others: VecDeque::new(), goes_on: false };
         // Down from the tip, so that each is below those before it.
-        for (hash, _) in path.take_while(|(_, entry)| entry.status == Status::HeaderOnly) {
-            if let Some(above) = plan.next.replace(hash) {
-                plan.others.push_front(above);
+        for hash in index.missing_below(to) {
+            if let Some(above) = path.next.replace(hash) {
+                path.others.push_front(above);
             }
-            if plan.len() > MAX_PLANNED_BLOCKS {
-                plan.others.pop_back();
-                plan.goes_on = true;
+            if path.len() > MAX_PLANNED_BLOCKS {
+                path.others.pop_back();
+                path.goes_on = true;
             }
         }
-        plan
-    }
-
-    /// Forgets what has arrived.
-    fn catch_up(&mut self, index: &BlockIndex) {
-        let has_arrived = |hash: &BlockHash| index.get(hash).is_none_or(|entry| entry.status != Status::HeaderOnly);
-        while self.next.as_ref().is_some_and(has_arrived) {
-            self.next = self.others.pop_front();
-        }
+        path
     }
 
     fn len(&self) -> usize {
         usize::from(self.next.is_some()) + self.others.len()
     }
+}
+
+impl DownloadPlan {
+    fn new(index: &BlockIndex, to: Option<BlockHash>) -> Self {
+        Self(to.map(|to| Box::new(Path::new(index, to))))
+    }
+
+    /// Forgets what has arrived.
+    fn catch_up(&mut self, index: &BlockIndex) {
+        let Some(path) = &mut self.0 else { return };
+        let has_arrived = |hash: &BlockHash| index.status(hash).is_none_or(|status| status != Status::HeaderOnly);
+        while path.next.as_ref().is_some_and(has_arrived) {
+            path.next = path.others.pop_front();
+        }
+    }
+
+    fn runs_low(&self) -> bool {
+        self.0.as_ref().is_some_and(|path| path.goes_on && path.len() < DOWNLOAD_WINDOW)
+    }
 
     pub fn to(&self) -> Option<BlockHash> {
-        self.to
+        self.0.as_ref().map(|path| path.to)
     }
 
     /// Those that may be asked for now, lowest first. Whoever waits for a body waits for the first of them.
     pub fn window(&self) -> impl Iterator<Item = &BlockHash> {
-        self.next.iter().chain(&self.others).take(DOWNLOAD_WINDOW)
+        self.0.iter().flat_map(|path| path.next.iter().chain(&path.others)).take(DOWNLOAD_WINDOW)
     }
 }
 
@@ -70,8 +84,7 @@ impl Node {
         let index = self.chain.index();
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.plan.catch_up(index);
-        let runs_low = known.plan.goes_on && known.plan.len() < DOWNLOAD_WINDOW;
-        if known.plan.to != to || runs_low {
+        if known.plan.to() != to || known.plan.runs_low() {
             known.plan = DownloadPlan::new(index, to);
             self.has_plans |= to.is_some();
         }
@@ -117,8 +130,9 @@ mod tests {
             [(10, 10), (MAX_PLANNED_BLOCKS, MAX_PLANNED_BLOCKS), (hashes.len(), MAX_PLANNED_BLOCKS)]
         {
             let plan = DownloadPlan::new(chain.index(), Some(hashes[length - 1]));
-            assert!(plan.next.iter().chain(&plan.others).eq(&hashes[..expected]));
-            assert_eq!(plan.goes_on, length > expected);
+            let path = plan.0.unwrap();
+            assert!(path.next.iter().chain(&path.others).eq(&hashes[..expected]));
+            assert_eq!(path.goes_on, length > expected);
         }
     }
 }

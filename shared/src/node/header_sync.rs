@@ -11,7 +11,7 @@ use super::io::{Event, PeerId, Time, Timer};
 use super::peers::Peer;
 use super::{Node, Output};
 use crate::chain::AcceptError;
-use crate::chain::block_index::{Entry, Status};
+use crate::chain::block_index::{Standing, Status};
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Encode, Header};
@@ -72,12 +72,17 @@ impl Node {
     fn leads_on(&mut self, peer: PeerId, headers: &[Header], hashes: &[BlockHash]) -> bool {
         let is_known = hashes.last().is_some_and(|last| self.chain.index().contains(last));
         let Some(known) = self.peers.get_mut(&peer) else { return false };
-        let sync = &mut known.header_sync;
         let is_full = headers.len() == MAX_HEADERS;
+        if known.header_sync.is_none() && !is_full {
+            // As almost every announcement.
+            return true;
+        }
+        let is_weighed = known.pre_sync.is_some();
+        let sync = known.header_sync.get_or_insert_default();
         let follows =
             sync.asked_after.is_none_or(|last| headers.first().is_some_and(|first| first.prev_blockhash == last));
         // What belongs to a chain that is being weighed is not indexed, and is new only where it was asked for.
-        let is_new = !is_known && known.pre_sync.is_none();
+        let is_new = !is_known && !is_weighed;
         // A new tip may be announced in between, and says nothing of what lies below.
         sync.is_under_way = is_full || (sync.is_under_way && !follows);
         if is_full && !follows && !is_new {
@@ -102,7 +107,7 @@ impl Node {
         let Some(first) = headers.first() else {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.header_questions = known.header_questions.saturating_sub(1);
-                known.header_sync = HeaderSync::default();
+                known.header_sync = None;
             }
             self.ask_followers();
             return self.end_pre_sync(peer);
@@ -117,6 +122,11 @@ impl Node {
         }
         if !self.leads_on(peer, headers, hashes) {
             self.disconnect(peer, "its headers go in circles".into());
+            return;
+        }
+        if let [hash] = hashes
+            && self.shows_known_header(peer, *hash)
+        {
             return;
         }
         let Some(admitted) = self.admit_headers(peer, headers, hashes) else { return };
@@ -161,11 +171,16 @@ impl Node {
             self.peer_has_header(peer, before);
         }
         if let Some(known) = self.peers.get_mut(&peer) {
-            known.header_sync.leads_since = (more && brings_news).then_some(self.now);
+            if more && brings_news {
+                known.header_sync.get_or_insert_default().leads_since = Some(self.now);
+            } else if let Some(sync) = &mut known.header_sync {
+                sync.leads_since = None;
+            }
         }
         if more && !brings_news && self.leaders().any(|leader| leader != peer) {
             if let Some(known) = self.peers.get_mut(&peer) {
-                known.header_sync = HeaderSync { follows_since: Some(self.now), ..HeaderSync::default() };
+                let sync = HeaderSync { follows_since: Some(self.now), ..HeaderSync::default() };
+                known.header_sync = Some(Box::new(sync));
                 self.has_followers = true;
             }
         } else if more {
@@ -179,11 +194,29 @@ impl Node {
         self.request_blocks_from(peer);
     }
 
+    /// A message of one header that is known here says that its sender has it, too, and no more: as almost every announcement but the
+    /// first. `false` if there is more to it.
+    fn shows_known_header(&mut self, peer: PeerId, hash: BlockHash) -> bool {
+        let is_sound = self.chain.index().status(&hash).is_some_and(|status| status != Status::Invalid);
+        let Some(known) = self.peers.get_mut(&peer).filter(|known| is_sound && known.pre_sync.is_none()) else {
+            return false;
+        };
+        known.unconnecting_headers = 0;
+        if let Some(sync) = &mut known.header_sync {
+            sync.leads_since = None;
+        }
+        self.peer_has_header(peer, hash);
+        self.ask_followers();
+        self.request_blocks_from(peer);
+        true
+    }
+
     /// Peers that show new headers, message after message. What others show then is known by the time it comes: eight peers
     /// would each send the whole chain.
     fn leaders(&self) -> impl Iterator<Item = PeerId> {
         let leads = |known: &Peer| {
-            known.header_sync.leads_since.is_some_and(|since| self.now.millis_since(since) < HEADERS_LEAD_TIMEOUT)
+            let since = known.header_sync.as_ref().and_then(|sync| sync.leads_since);
+            since.is_some_and(|since| self.now.millis_since(since) < HEADERS_LEAD_TIMEOUT)
         };
         self.peers.iter().filter(move |(_, known)| leads(known)).map(|(peer, _)| *peer)
     }
@@ -196,11 +229,12 @@ impl Node {
             // As after almost every announcement.
             return;
         }
-        self.has_followers = self.peers.values().any(|known| known.header_sync.follows_since.is_some());
+        let follows_since = |known: &Peer| known.header_sync.as_ref().and_then(|sync| sync.follows_since);
+        self.has_followers = self.peers.values().any(|known| follows_since(known).is_some());
         // Two are enough to tell whether there is another than any.
         let leaders: Vec<PeerId> = self.leaders().take(2).collect();
         let followers = self.peers.iter().filter(|(peer, known)| {
-            let waited = known.header_sync.follows_since.map(|since| self.now.millis_since(since));
+            let waited = follows_since(known).map(|since| self.now.millis_since(since));
             let another_leads = || leaders.iter().any(|leader| leader != *peer);
             waited.is_some_and(|waited| waited >= HEADERS_LEAD_TIMEOUT || !another_leads())
         });
@@ -212,7 +246,8 @@ impl Node {
         locator.drain(..usize::from(locator.len() > 1));
         for peer in followers {
             if let Some(known) = self.peers.get_mut(&peer) {
-                known.header_sync = HeaderSync { is_under_way: true, ..HeaderSync::default() };
+                let sync = HeaderSync { is_under_way: true, ..HeaderSync::default() };
+                known.header_sync = Some(Box::new(sync));
             }
             self.send(peer, Message::GetHeaders(locator.clone()));
         }
@@ -287,13 +322,13 @@ impl Node {
 
     fn peer_has_header(&mut self, peer: PeerId, hash: BlockHash) {
         let index = self.chain.index();
-        let (Some(entry), Some(known)) = (index.get(&hash), self.peers.get_mut(&peer)) else { return };
+        let (Some(shown), Some(known)) = (index.standing(&hash), self.peers.get_mut(&peer)) else { return };
         known.learns(InventoryItem::Block(hash));
         // A peer announces its best chain, which may be a shorter one with more work. Of equals everybody keeps the first; for one that
         // shows two of them in turn a long download would be planned anew each time.
-        let is_better = |tip: Entry| tip.status == Status::Invalid || entry.chainwork > tip.chainwork;
-        if known.tip == hash || index.get(&known.tip).is_none_or(is_better) {
-            known.height = entry.height;
+        let is_better = |tip: Standing| tip.status == Status::Invalid || shown.chainwork > tip.chainwork;
+        if known.tip == hash || index.standing(&known.tip).is_none_or(is_better) {
+            known.height = shown.height;
             known.tip = hash;
             known.tip_shown = self.now;
         }

@@ -32,7 +32,6 @@ use std::collections::VecDeque;
 use super::Node;
 use super::config::{LOW_WORK_DEPTH, MAX_BARE_CHAINS, MAX_FULL_PRE_SYNCS, PRE_SYNC_TIMEOUT, SCORE_INVALID_BLOCK};
 use super::hashing::ProvedHeaders;
-use super::header_sync::HeaderSync;
 use super::io::{Event, PeerId, Time};
 use super::peers::Peer;
 use crate::chain::block_index::{Entry, Status};
@@ -204,8 +203,7 @@ impl Node {
             return self.chain.chainwork();
         }
         let height = self.chain.height().saturating_sub(LOW_WORK_DEPTH);
-        let compared = self.chain.hash_at(height).and_then(|hash| self.chain.index().get(&hash));
-        compared.expect("the active chain has no holes").chainwork
+        self.chain.chainwork_at(height).expect("the active chain has no holes")
     }
 
     /// Whether there were too many headers without bodies, so that all of them had to be forgotten.
@@ -227,7 +225,7 @@ impl Node {
         self.orders.forget_all();
         for known in self.peers.values_mut() {
             (known.pre_sync, known.paused_headers) = (None, None);
-            known.header_sync = HeaderSync::default();
+            known.header_sync = None;
         }
         self.emit(Event::Notice("peers show more chains than can be right; they are asked anew".into()));
         let locator = self.chain.header_locator();
@@ -328,7 +326,7 @@ impl Node {
         }
         if let Some(known) = self.peers.get_mut(&peer) {
             pre_sync.has_to_be_asked = true;
-            known.header_sync.asked_after = Some(pre_sync.last);
+            known.header_sync.get_or_insert_default().asked_after = Some(pre_sync.last);
             known.pre_sync = Some(pre_sync);
         }
         self.end_longest_beyond_budget();
@@ -372,13 +370,13 @@ impl Node {
         if self.must_wait_for_bodies(&last, 0) {
             if let Some(known) = self.peers.get_mut(&peer) {
                 known.paused_headers = Some(last);
-                known.header_sync = HeaderSync::default();
+                known.header_sync = None;
             }
             return;
         }
         if let Some(known) = self.peers.get_mut(&peer) {
-            known.header_sync.asked_after = Some(last);
-            known.header_sync.is_under_way = true;
+            let sync = known.header_sync.get_or_insert_default();
+            (sync.asked_after, sync.is_under_way) = (Some(last), true);
         }
         // The peer's own last header leads on even when another chain of ours is longer.
         let mut locator = vec![last];

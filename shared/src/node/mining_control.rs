@@ -8,7 +8,7 @@ use super::io::{Answer, Event, Output, Time, Timer};
 use super::sleep::in_words;
 use super::snapshot::MiningView;
 use crate::chain::Accepted;
-use crate::mining::block_template::{bare_template, block_template};
+use crate::mining::block_template::{acceptable_from, bare_template, block_template};
 use crate::mining::nonce_space::{is_rolled, job_version};
 use crate::mining::share::JobProof;
 use crate::mining::{HashrateLimit, Job, Solution};
@@ -146,6 +146,13 @@ impl Node {
             self.renew_job_in(TEMPLATE_INTERVAL);
             return;
         }
+        if let Some(from) = self.next_block_from() {
+            // Whatever they find would be refused, here and everywhere else.
+            self.rest();
+            self.renew_job_in(from.millis_since(self.now).min(TEMPLATE_INTERVAL));
+            self.emit(Event::Changed);
+            return;
+        }
         let tag = Memo::new(self.config.name.clone()).expect("names are shorter than memos");
         let id = self.mining.next_job;
         self.mining.next_job += 1;
@@ -166,10 +173,19 @@ impl Node {
         self.renew_job_in(TEMPLATE_INTERVAL);
     }
 
+    /// When the clock accepts the next block that is mined here, if it does not yet. Every block is dated later than the median of those
+    /// before it; so where they come faster than the clock goes, their dates run ahead of it, up to what the network allows.
+    pub(super) fn next_block_from(&self) -> Option<Time> {
+        let on = self.mining.on.and_then(|parent| acceptable_from(&self.chain, parent));
+        let from = on.or_else(|| acceptable_from(&self.chain, self.chain.tip()))?;
+        let from = Time(u64::from(from) * 1_000);
+        (from > self.now).then_some(from)
+    }
+
     /// Whether miners rest because a peer has shown headers that lead far ahead: only while bodies of that chain come, for whoever
     /// keeps them back would keep everybody from mining.
     fn rests_for_better_chain(&mut self) -> bool {
-        let Some(best) = self.shown_ahead() else { return false };
+        let Some((_, best)) = self.shown_ahead() else { return false };
         let known = self.mining.better_chain.take_if(|known| known.work >= best.chainwork);
         let known = known.unwrap_or(BetterChain { work: best.chainwork, quiet_since: self.now });
         let rests = self.now.millis_since(known.quiet_since) < RESTING_PATIENCE;
@@ -249,9 +265,13 @@ impl Node {
     }
 
     pub(super) fn mining_view(&self) -> MiningView {
-        let waiting_for = || match self.sleep.waking() {
-            Some(slept) => format!("it slept for {} and catches up with the network first", in_words(slept)),
-            None => "it is catching up with the network first".to_owned(),
+        let waiting_for = || match (self.sleep.waking(), self.next_block_from()) {
+            (Some(slept), _) => format!("it slept for {} and catches up with the network first", in_words(slept)),
+            (None, Some(from)) => {
+                let wait = in_words(from.millis_since(self.now).next_multiple_of(1_000));
+                format!("the chain's dates are ahead of the clock; mining goes on in {wait}")
+            }
+            (None, None) => "it is catching up with the network first".to_owned(),
         };
         let is_waiting = self.mining.wanted && !self.mining.is_active();
         MiningView {

@@ -10,6 +10,8 @@ pub(super) struct PeerTable {
     ids: Vec<PeerId>,
     /// In the same order.
     peers: Vec<Peer>,
+    /// Where the one was that was looked for last: mostly it is looked for again, a dozen times a frame.
+    last: usize,
 }
 
 #[allow(
@@ -17,16 +19,24 @@ pub(super) struct PeerTable {
     reason = "it is asked as the standard library's maps are; on wasm32 it is not asked"
 )]
 impl PeerTable {
+    fn place(&self, id: &PeerId) -> Option<usize> {
+        if self.ids.get(self.last) == Some(id) {
+            return Some(self.last);
+        }
+        self.ids.binary_search(id).ok()
+    }
+
     pub fn get(&self, id: &PeerId) -> Option<&Peer> {
-        self.ids.binary_search(id).ok().map(|place| &self.peers[place])
+        self.place(id).map(|place| &self.peers[place])
     }
 
     pub fn get_mut(&mut self, id: &PeerId) -> Option<&mut Peer> {
-        self.ids.binary_search(id).ok().map(|place| &mut self.peers[place])
+        self.last = self.place(id)?;
+        Some(&mut self.peers[self.last])
     }
 
     pub fn contains_key(&self, id: &PeerId) -> bool {
-        self.ids.binary_search(id).is_ok()
+        self.place(id).is_some()
     }
 
     pub fn insert(&mut self, id: PeerId, peer: Peer) {

@@ -33,14 +33,17 @@ pub(super) struct Peer {
     /// Last header that the peer is known to have: announced in its version or sent since.
     pub height: u32,
     pub tip: BlockHash,
+    /// When it last showed its tip. Only shown.
+    pub tip_shown: Time,
     /// Times that it was asked for headers and may not have answered.
     pub header_questions: u32,
     pub unconnecting_headers: u32,
     /// A long chain of its that is being weighed.
     pub pre_sync: Option<Box<PreSync>>,
-    pub header_sync: HeaderSync,
-    pub limits: RateLimits,
+    /// Absent while it is as nothing had been asked for, which is almost always.
+    pub header_sync: Option<Box<HeaderSync>>,
     pub plan: DownloadPlan,
+    pub limits: RateLimits,
     pub stalls: u32,
     pub score: u32,
     max_known: usize,
@@ -56,8 +59,6 @@ pub(super) struct Peer {
     pub paused_headers: Option<BlockHash>,
     pub node: NodeId,
     pub connected_at: Time,
-    /// When it last showed its tip. Only shown.
-    pub tip_shown: Time,
     pub version: Option<Box<Version>>,
     pub round_trip: Option<u64>,
     pub ping: Option<(u64, Time)>,
@@ -78,7 +79,10 @@ impl Peer {
         out.push(self.ping.is_some().into());
         out.extend(self.ping.map_or(0, |(nonce, _)| nonce).to_le_bytes());
         out.extend(self.unconnecting_headers.to_le_bytes());
-        self.header_sync.encode_state(out);
+        match &self.header_sync {
+            Some(sync) => sync.encode_state(out),
+            None => HeaderSync::default().encode_state(out),
+        }
         out.extend([self.pre_sync.is_some(), self.paused_headers.is_some()].map(u8::from));
         out.extend(self.stalls.to_le_bytes());
         encode_count(self.announced.len(), out);
@@ -93,7 +97,9 @@ impl Peer {
         self.ping = self.ping.map(|(nonce, sent)| (nonce, sent.min(now)));
         self.unconnecting_counted = self.unconnecting_counted.min(Some(now));
         self.asked_for_headers = self.asked_for_headers.min(Some(now));
-        self.header_sync.clock_was_set_back(now);
+        if let Some(sync) = &mut self.header_sync {
+            sync.clock_was_set_back(now);
+        }
         if let Some(pre_sync) = &mut self.pre_sync {
             pre_sync.clock_was_set_back(now);
         }
@@ -139,7 +145,7 @@ impl Node {
                 header_questions: 0,
                 announced: VecDeque::new(),
                 unanswered: 0,
-                header_sync: HeaderSync::default(),
+                header_sync: None,
                 pre_sync: None,
                 paused_headers: None,
                 stalls: 0,
@@ -274,7 +280,7 @@ impl Node {
         known.height = version.height;
         known.tip = version.tip;
         known.tip_shown = self.now;
-        known.header_sync.is_under_way = true;
+        known.header_sync.get_or_insert_default().is_under_way = true;
         self.send(peer, Message::GetHeaders(self.chain.header_locator()));
         self.ping(peer);
         self.offer_mempool(peer);

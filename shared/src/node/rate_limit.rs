@@ -7,30 +7,32 @@ use super::config::{
     SERVED_BYTES_PER_SECOND, UNASKED_TRANSACTION_BURST, UNASKED_TRANSACTIONS_PER_SECOND,
 };
 use super::io::{PeerId, Time};
-use super::token_bucket::{Allowance, TokenBucket};
+use super::token_bucket::{Allowance, Level};
 
-/// The buckets of one peer.
+/// Bytes that are sent because a peer asked for them.
+const SERVED: Allowance = Allowance::a_second(SERVED_BYTES_PER_SECOND, SERVED_BURST);
+/// Transactions that a peer announces.
+const ANNOUNCED: Allowance = Allowance::a_second(ANNOUNCEMENTS_PER_SECOND, ANNOUNCEMENT_BURST);
+/// Transactions that a peer sends though nobody asked.
+const UNASKED: Allowance = Allowance::a_second(UNASKED_TRANSACTIONS_PER_SECOND, UNASKED_TRANSACTION_BURST);
+/// Microseconds of hashing for headers that were not kept.
+const HASHING: Allowance = Allowance::a_second(HASHING_MICROS_PER_SECOND, HASHING_BURST);
+
+/// How full the buckets of one peer are, the one first that is asked most.
 #[derive(Debug, Clone, Copy)]
+#[repr(C)]
 pub(super) struct RateLimits {
-    /// Bytes that are sent because the peer asked for them.
-    served: TokenBucket,
-    /// Transactions that it announces.
-    announced: TokenBucket,
-    /// Transactions that it sends though nobody asked.
-    unasked: TokenBucket,
-    /// Microseconds of hashing for headers that were not kept.
-    hashing: TokenBucket,
+    served: Level,
+    hashing: Level,
+    announced: Level,
+    unasked: Level,
 }
 
 impl RateLimits {
     pub fn new(now: Time) -> Self {
-        let full = |a_second, at_once| TokenBucket::full(Allowance::a_second(a_second, at_once), now);
-        Self {
-            served: full(SERVED_BYTES_PER_SECOND, SERVED_BURST),
-            announced: full(ANNOUNCEMENTS_PER_SECOND, ANNOUNCEMENT_BURST),
-            unasked: full(UNASKED_TRANSACTIONS_PER_SECOND, UNASKED_TRANSACTION_BURST),
-            hashing: full(HASHING_MICROS_PER_SECOND, HASHING_BURST),
-        }
+        let [served, hashing, announced, unasked] =
+            [SERVED, HASHING, ANNOUNCED, UNASKED].map(|allowance| Level::full(allowance, now));
+        Self { served, hashing, announced, unasked }
     }
 
     /// What was sent in answer to a request.
@@ -40,12 +42,12 @@ impl RateLimits {
 
     /// What was hashed in vain.
     pub fn hashed(&mut self, micros: u64, now: Time) {
-        self.hashing.refill(now);
+        self.hashing.refill(HASHING, now);
         self.hashing.take(micros);
     }
 
     pub fn is_out_of_hashing(&mut self, now: Time) -> bool {
-        self.hashing.is_empty(now)
+        self.hashing.is_empty(HASHING, now)
     }
 }
 
@@ -54,7 +56,7 @@ impl Node {
     pub(super) fn may_ask(&mut self, peer: PeerId) -> bool {
         let now = self.now;
         let Some(known) = self.peers.get_mut(&peer) else { return false };
-        let may = !known.limits.served.is_empty(now);
+        let may = !known.limits.served.is_empty(SERVED, now);
         known.limits.served.take(REQUEST_COST);
         may
     }
@@ -62,12 +64,12 @@ impl Node {
     /// How many of a peer's announcements of transactions are heard.
     pub(super) fn heard_announcements(&mut self, peer: PeerId, announced: usize) -> usize {
         let now = self.now;
-        self.peers.get_mut(&peer).map_or(0, |known| known.limits.announced.take_up_to(announced, now))
+        self.peers.get_mut(&peer).map_or(0, |known| known.limits.announced.take_up_to(ANNOUNCED, announced, now))
     }
 
     /// Whether a transaction is looked at that was not asked for.
     pub(super) fn may_send_unasked(&mut self, peer: PeerId) -> bool {
         let now = self.now;
-        self.peers.get_mut(&peer).is_some_and(|known| known.limits.unasked.takes(now))
+        self.peers.get_mut(&peer).is_some_and(|known| known.limits.unasked.take_up_to(UNASKED, 1, now) == 1)
     }
 }

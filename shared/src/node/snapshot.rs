@@ -14,7 +14,7 @@ use super::config::MAX_REPORTED_LINKS;
 use super::io::{PeerId, Time};
 use super::peers::Peer;
 use super::role::Role;
-use crate::chain::block_index::Entry;
+use crate::chain::block_index::Standing;
 use crate::consensus::CheckedBlock;
 use crate::mining::HashrateLimit;
 use crate::primitives::{Address, Amount, BlockHash, NetworkId, NodeId, Txid, Work};
@@ -51,6 +51,8 @@ pub struct Snapshot {
     pub last_reorg: Option<ReorgView>,
     /// Milliseconds that the node slept, while it catches up with what it missed; until then its miners rest.
     pub waking: Option<u64>,
+    /// When the clock accepts the next block, if the dates of the chain are too far ahead of it for one now; until then miners rest.
+    pub next_block_from: Option<Time>,
     /// Blocks of others that wait because they are dated ahead of this node's clock.
     pub held_blocks: usize,
     /// Why nothing is stored, if the node runs in memory only.
@@ -249,6 +251,7 @@ impl Node {
             blocks: self.recent_blocks(),
             last_reorg: self.reorgs.front().cloned(),
             waking: self.sleep.waking(),
+            next_block_from: self.next_block_from(),
             held_blocks: self.held_headers.len(),
             memory_only: self.storage.failed.clone(),
             alarm: self.alarm(),
@@ -268,6 +271,7 @@ impl Node {
             tip: self.chain.tip(),
             hashrate: mining.hashrate,
             mining: mining.wanted,
+            limit: mining.limit,
             mempool: self.mempool.len(),
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),
             follows_host,
@@ -309,26 +313,26 @@ impl Node {
         if let Some(replay) = self.chain.replay_progress() {
             return Some(replay);
         }
-        self.shown_ahead().map(|best| (self.chain.height(), best.height))
+        self.shown_ahead().map(|(_, best)| (self.chain.height(), best.height))
     }
 
     /// The tip with the most work that a connected peer has shown headers for, if it is better than the active chain's and not
     /// just the next block: a peer's newest is always a moment ahead, and that is not catching up.
-    pub(super) fn shown_ahead(&self) -> Option<Entry> {
+    pub(super) fn shown_ahead(&self) -> Option<(BlockHash, Standing)> {
         if !self.chain.has_better_header() {
             // As in most moments, and then no peer can have shown one.
             return None;
         }
         let have = self.chain.height();
-        let shown = self.peers.values().filter(|peer| peer.ready).filter_map(|peer| self.better_chain(peer.tip));
-        shown.filter(|entry| entry.height > have + 1).max_by_key(|entry| entry.chainwork)
+        let ready = self.peers.values().filter(|peer| peer.ready);
+        let shown = ready.filter_map(|peer| Some((peer.tip, self.better_chain(peer.tip)?)));
+        shown.filter(|(_, tip)| tip.height > have + 1).max_by_key(|(_, tip)| tip.chainwork)
     }
 
     /// Whether a body is still missing on the way to that tip.
     pub(super) fn is_of_better_chain(&self, hash: &BlockHash) -> bool {
-        let Some(best) = self.shown_ahead() else { return false };
-        let shows_it = |tip: &BlockHash| self.better_chain(*tip).is_some_and(|entry| entry.header == best.header);
-        self.peers.iter().any(|(id, peer)| shows_it(&peer.tip) && self.is_planned_by(*id, hash))
+        let Some((best, _)) = self.shown_ahead() else { return false };
+        self.peers.iter().any(|(id, peer)| peer.tip == best && self.is_planned_by(*id, hash))
     }
 
     fn tip_view(&self) -> TipView {
@@ -363,7 +367,7 @@ impl Node {
     fn header_view(&self) -> Option<SyncView> {
         let index = self.chain.index();
         let best = index.get(&index.best_header()).map_or(0, |entry| entry.height);
-        let syncing = self.peers.values().filter(|peer| peer.ready && peer.header_sync.is_under_way);
+        let syncing = self.peers.values().filter(|peer| peer.ready && peer.header_sync.as_ref().is_some_and(|sync| sync.is_under_way));
         let claimed = |peer: &Peer| peer.version.as_ref().map_or(0, |version| version.height);
         let peer = syncing.max_by_key(|peer| claimed(peer))?;
         let of = claimed(peer);

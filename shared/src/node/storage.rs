@@ -103,10 +103,10 @@ pub(super) fn mempool_changes(mempool: &Mempool, update: &Update) -> Vec<Change>
 impl Node {
     /// The record of a block that the chain has accepted.
     pub(super) fn block_record(&self, hash: &BlockHash) -> Change {
-        let entry = self.chain.index().get(hash).expect("accepted blocks are indexed");
-        let Status::Stored { arrival } = entry.status else { panic!("accepted blocks have a body") };
+        let standing = self.chain.index().standing(hash).expect("accepted blocks are indexed");
+        let Status::Stored { arrival } = standing.status else { panic!("accepted blocks have a body") };
         let body = self.body(hash).expect("the newest block is in memory");
-        Record::put_hashed_block(entry.height, arrival, *hash, &body.to_block())
+        Record::put_hashed_block(standing.height, arrival, *hash, body.as_ref())
     }
 
     pub(super) fn store_then(&mut self, changes: Vec<Change>, effects: Vec<Effect>) {

@@ -119,19 +119,19 @@ impl Node {
 
     /// So many headers became known, of which this one is the last.
     pub(super) fn headers_became_known(&mut self, last: BlockHash, new: u32) {
-        if let Some(entry) = self.chain.index().get(&last).filter(|_| new > 0) {
-            self.happened(last, entry.height, What::Headers { new });
+        if new > 0 && let Some((height, _)) = self.chain.index().place(&last) {
+            self.happened(last, height, What::Headers { new });
         }
     }
 
     pub(super) fn block_became_known(&mut self, hash: BlockHash, is_own: bool) {
-        let Some(entry) = self.chain.index().get(&hash) else { return };
+        let Some((height, _)) = self.chain.index().place(&hash) else { return };
         let what = if is_own {
             What::Found
         } else {
             What::Arrived { from: self.arrivals.get(&hash).and_then(|arrival| arrival.from) }
         };
-        self.happened(hash, entry.height, what);
+        self.happened(hash, height, what);
     }
 
     pub(super) fn tip_became(&mut self, disconnected: usize, fork_height: u32) {

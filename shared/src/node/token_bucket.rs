@@ -13,6 +13,11 @@ impl Allowance {
     pub const fn a_second(tokens: u64, at_once: u64) -> Self {
         Self { at_once, a_minute: tokens * 60 }
     }
+
+    /// Of a full bucket, in drops.
+    fn brim(self) -> i64 {
+        i64::try_from(self.at_once * DROPS).expect("bursts are limits of ours")
+    }
 }
 
 /// Drops in a token: at so many tokens a minute, a millisecond brings as many whole drops.
@@ -21,39 +26,28 @@ const DROPS: u64 = 60_000;
 /// Fills up at a steady rate to a brim; what is done takes out of it, and may leave a debt.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenBucket {
-    a_minute: u64,
-    /// In drops.
-    level: i64,
-    brim: i64,
-    at: Time,
+    allowance: Allowance,
+    level: Level,
 }
 
 impl TokenBucket {
     pub fn full(allowance: Allowance, now: Time) -> Self {
-        let brim = i64::try_from(allowance.at_once * DROPS).expect("bursts are limits of ours");
-        Self { a_minute: allowance.a_minute, level: brim, brim, at: now }
+        Self { allowance, level: Level::full(allowance, now) }
     }
 
     /// Adds what has come in since the last time, so that what is taken next is not forgiven by it.
     pub fn refill(&mut self, now: Time) {
-        // A month is as good as for ever, and cannot overflow.
-        let millis = now.millis_since(self.at).min(30 * 86_400_000);
-        let drops = i64::try_from(millis.saturating_mul(self.a_minute)).unwrap_or(i64::MAX);
-        self.level = self.level.saturating_add(drops).min(self.brim);
-        self.at = now;
+        self.level.refill(self.allowance, now);
     }
 
     /// Takes so many, if need be more than there are.
     pub fn take(&mut self, tokens: u64) {
-        self.level = self.level.saturating_sub_unsigned(tokens.saturating_mul(DROPS));
+        self.level.take(tokens);
     }
 
     /// As many as there are, at most `wanted`; they are gone then.
     pub fn take_up_to(&mut self, wanted: usize, now: Time) -> usize {
-        self.refill(now);
-        let granted = usize::try_from(self.level / DROPS.cast_signed()).unwrap_or(0).min(wanted);
-        self.take(granted as u64);
-        granted
+        self.level.take_up_to(self.allowance, wanted, now)
     }
 
     /// Takes one; `false` for one too many, which does not put the next one off.
@@ -62,8 +56,44 @@ impl TokenBucket {
     }
 
     pub fn is_empty(&mut self, now: Time) -> bool {
-        self.refill(now);
-        self.level <= 0
+        self.level.is_empty(self.allowance, now)
+    }
+}
+
+/// How full a bucket is, where all of its kind have the same allowance, so that each need not keep it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Level {
+    drops: i64,
+    at: Time,
+}
+
+impl Level {
+    pub fn full(allowance: Allowance, now: Time) -> Self {
+        Self { drops: allowance.brim(), at: now }
+    }
+
+    pub fn refill(&mut self, allowance: Allowance, now: Time) {
+        // A month is as good as for ever, and cannot overflow.
+        let millis = now.millis_since(self.at).min(30 * 86_400_000);
+        let drops = i64::try_from(millis.saturating_mul(allowance.a_minute)).unwrap_or(i64::MAX);
+        self.drops = self.drops.saturating_add(drops).min(allowance.brim());
+        self.at = now;
+    }
+
+    pub fn take(&mut self, tokens: u64) {
+        self.drops = self.drops.saturating_sub_unsigned(tokens.saturating_mul(DROPS));
+    }
+
+    pub fn take_up_to(&mut self, allowance: Allowance, wanted: usize, now: Time) -> usize {
+        self.refill(allowance, now);
+        let granted = usize::try_from(self.drops / DROPS.cast_signed()).unwrap_or(0).min(wanted);
+        self.take(granted as u64);
+        granted
+    }
+
+    pub fn is_empty(&mut self, allowance: Allowance, now: Time) -> bool {
+        self.refill(allowance, now);
+        self.drops <= 0
     }
 }
 

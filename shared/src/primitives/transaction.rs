@@ -43,15 +43,20 @@ impl Transaction {
 impl Encode for Transaction {
     fn encode(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Coinbase(coinbase) => {
-                out.extend([KIND_COINBASE, VERSION]);
-                out.extend(coinbase.height.to_le_bytes());
-                coinbase.recipient.encode(out);
-                coinbase.reward.encode(out);
-                coinbase.tag.encode(out);
-            }
+            Self::Coinbase(coinbase) => coinbase.encode(out),
             Self::Transfer(transfer) => transfer.encode(out),
         }
+    }
+}
+
+/// As a [`Transaction`], its kind and version included.
+impl Encode for Coinbase {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend([KIND_COINBASE, VERSION]);
+        out.extend(self.height.to_le_bytes());
+        self.recipient.encode(out);
+        self.reward.encode(out);
+        self.tag.encode(out);
     }
 }
 

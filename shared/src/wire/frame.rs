@@ -46,11 +46,17 @@ impl Frame {
 
     /// Of the headers that a message carries, in its order; of other messages none.
     pub fn block_hashes(&self) -> &[BlockHash] {
+        self.block_hashes_known_by(|_| None)
+    }
+
+    /// The same for whoever knows the hashes of some headers already: what is known is not hashed.
+    pub fn block_hashes_known_by(&self, known: impl Fn(&Header) -> Option<BlockHash>) -> &[BlockHash] {
+        let hash = |header: &Header| known(header).unwrap_or_else(|| header.hash());
         let hashes = self.0.hashes.get_or_init(|| match self.message() {
-            Ok(Message::Headers(headers)) if headers.len() == 1 => Hashes::One([headers[0].hash()]),
-            Ok(Message::Headers(headers)) => Hashes::Several(headers.iter().map(Header::hash).collect()),
-            Ok(Message::Block(block)) => Hashes::One([block.hash()]),
-            Ok(Message::CompactBlock(compact)) => Hashes::One([compact.header.hash()]),
+            Ok(Message::Headers(headers)) if headers.len() == 1 => Hashes::One([hash(&headers[0])]),
+            Ok(Message::Headers(headers)) => Hashes::Several(headers.iter().map(hash).collect()),
+            Ok(Message::Block(block)) => Hashes::One([hash(&block.header)]),
+            Ok(Message::CompactBlock(compact)) => Hashes::One([hash(&compact.header)]),
             _ => Hashes::Several(Vec::new()),
         });
         match hashes {

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::link_fault::LinkFault;
 use super::message::MAX_FRAME_BYTES;
 use crate::consensus::Params;
+use crate::mining::HashrateLimit;
 use crate::mining::share::Shares;
 use crate::node::io::{Answer, Command, CommandId, Time};
 use crate::node::role::{Role, Score};
@@ -200,6 +201,9 @@ pub struct NodeReport {
     pub hashrate: f64,
     /// Whether mining is switched on there.
     pub mining: bool,
+    /// What its miners keep to; absent: they search as fast as they can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<HashrateLimit>,
     pub mempool: usize,
     /// Nodes it has shaken hands with.
     pub links: Vec<LinkReport>,

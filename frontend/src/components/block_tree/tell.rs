@@ -56,30 +56,18 @@ impl Summary {
 
     /// `Chain of 1,240 blocks, 2 stale branches in the last 50, tip found by ada 12s ago.`
     pub fn tell(&self, millis_since: impl Fn(Time) -> u64) -> String {
-        let (height, stale) = (self.height, self.stale);
-        match &self.tip {
-            None => text!("tree-summary", height = height, stale = stale, lately = LATELY),
-            Some((name, Found::Came(time))) => {
-                let ago = words::ago(millis_since(*time));
-                text!(
-                    "tree-summary-tip",
-                    height = height,
-                    stale = stale,
-                    lately = LATELY,
-                    name = name.as_str(),
-                    ago = ago
-                )
+        let (height, stale, lately) = (self.height, self.stale, LATELY);
+        let Some((name, found)) = &self.tip else {
+            return text!("tree-summary", height = height, stale = stale, lately = lately);
+        };
+        let (Found::Came(time) | Found::Dated(time)) = *found;
+        let (name, ago) = (name.as_str(), words::ago(millis_since(time)));
+        match found {
+            Found::Came(_) => {
+                text!("tree-summary-tip", height = height, stale = stale, lately = lately, name = name, ago = ago)
             }
-            Some((name, Found::Dated(time))) => {
-                let ago = words::ago(millis_since(*time));
-                text!(
-                    "tree-summary-dated",
-                    height = height,
-                    stale = stale,
-                    lately = LATELY,
-                    name = name.as_str(),
-                    ago = ago
-                )
+            Found::Dated(_) => {
+                text!("tree-summary-dated", height = height, stale = stale, lately = lately, name = name, ago = ago)
             }
         }
     }

@@ -54,10 +54,25 @@ pub fn Parts() -> impl IntoView {
     }
 }
 
-/// What the shapes, colours and strokes mean.
+/// How nodes are drawn.
+const SHAPES: [(Role, &str); 4] = [
+    (Role::Tab, "M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z"),
+    (Role::Relay, "M1 1h10v10h-10z"),
+    (Role::Native, "M6 0l6 6l-6 6l-6 -6z"),
+    (Role::Attacker, "M6 0l6 11h-12z"),
+];
+/// How links are drawn, once their ends have told.
+const STROKES: [Way; 3] = [Way::Carried, Way::Webrtc, Way::Cut];
+
+/// What the shapes, colours and strokes mean that are in the picture.
 #[component]
 pub fn Legend() -> impl IntoView {
     let scene = expect_context::<Scene>();
+    let shapes = Memo::new(move |_| {
+        scene.model.with(|model| SHAPES.map(|(role, _)| model.dots.iter().any(|dot| dot.role == role)))
+    });
+    let strokes =
+        Memo::new(move |_| scene.model.with(|model| STROKES.map(|way| model.lines.iter().any(|line| line.way == way))));
     let tips = Memo::new(move |_| scene.model.with(|model| model.tips.clone()));
     view! {
         <ul class="legend network-legend" aria-label=text!("network-legend")>
@@ -69,12 +84,12 @@ pub fn Legend() -> impl IntoView {
                     <span class="muted">{tell::nodes(tip.nodes)}</span>
                 </li>
             }/>
-            <li class="muted"><Sample d="M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z"/>{tell::role(Role::Tab)}</li>
-            <li class="muted"><Sample d="M1 1h10v10h-10z"/>{tell::role(Role::Relay)}</li>
-            <li class="muted"><Sample d="M6 0l6 6l-6 6l-6 -6z"/>{tell::role(Role::Native)}</li>
-            <li class="muted"><Sample d="M6 0l6 11h-12z"/>{tell::role(Role::Attacker)}</li>
-            <li class="muted"><Stroke way="carried"/>{text!("network-carried")}</li>
-            <li class="muted"><Stroke way="webrtc"/>{text!("network-webrtc")}</li>
+            {SHAPES.into_iter().enumerate().map(|(place, (role, d))| view! {
+                <li class="muted" hidden=move || !shapes.get()[place]><Sample d/>{tell::role(role)}</li>
+            }).collect_view()}
+            {STROKES.into_iter().enumerate().map(|(place, way)| view! {
+                <li class="muted" hidden=move || !strokes.get()[place]><Stroke way/>{tell::way(way)}</li>
+            }).collect_view()}
             <li class="muted hint fine">{text!("network-hint")}</li>
         </ul>
     }
@@ -86,9 +101,9 @@ fn Sample(d: &'static str) -> impl IntoView {
 }
 
 #[component]
-fn Stroke(way: &'static str) -> impl IntoView {
+fn Stroke(way: Way) -> impl IntoView {
     view! {
-        <svg class="sample line" viewBox="0 0 26 12" width="26" height="12" aria-hidden="true" data-way=way>
+        <svg class="sample line" viewBox="0 0 26 12" width="26" height="12" aria-hidden="true" data-way=way.class()>
             <path class="stroke" d="M0 6H26"/>
         </svg>
     }
@@ -171,7 +186,8 @@ pub fn Steer() -> impl IntoView {
         <div class="network-link">
             <LinkChoice/>
             <p class="muted" data-test="network-link" aria-live="polite">{told}</p>
-            <fieldset class="orders" disabled=move || !scene.operator.may_steer() || is_none()>
+            // Without a link there is nothing to fill in.
+            <fieldset class="orders" hidden=is_none disabled=move || !scene.operator.may_steer()>
                 <legend class="visually-hidden">{text!("network-link-does")}</legend>
                 <form on:submit=submit autocomplete="off">
                     <NumberField written=delay label=text!("network-delay") test="fault-delay"/>

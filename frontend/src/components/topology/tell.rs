@@ -63,7 +63,7 @@ pub fn role(role: Role) -> String {
     }
 }
 
-fn way(way: Way) -> String {
+pub fn way(way: Way) -> String {
     match way {
         Way::Carried => text!("network-carried"),
         Way::Webrtc => text!("network-webrtc"),

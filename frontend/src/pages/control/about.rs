@@ -3,12 +3,14 @@
 
 use leptos::prelude::*;
 use tabchain_shared::consensus::Params;
+use tabchain_shared::node::io::Time;
 use tabchain_shared::node::session::BlockFigure;
 use tabchain_shared::node::snapshot::BlockView;
 use tabchain_shared::primitives::Target;
 
 use super::Network;
 use super::charts::since_parent;
+use crate::browser;
 use crate::operator;
 use crate::text;
 use crate::words;
@@ -19,6 +21,9 @@ const LATELY: usize = 10;
 const STEADY: f64 = 0.03;
 /// So many times the wanted interval is a stall.
 const STALL: f64 = 1.7;
+
+/// A newest block that is dated ahead of the clock by less is dated as it should be: clocks are not all right.
+const AHEAD_MILLIS: u64 = 10_000;
 
 #[component]
 pub fn About() -> impl IntoView {
@@ -46,6 +51,7 @@ fn Facts(params: Params, network: Network) -> impl IntoView {
         let params = params.clone();
         move || height.get().map(|height| words::coins(params.subsidy_at(height.saturating_add(1))))
     };
+    let newest_date = Memo::new(move |_| network.status.with(|status| status.as_ref().map(|status| status.tip.time)));
     let spacing = params.spacing;
     let retargets = params.half_life.is_some();
     let fact = |name: String, value: AnyView| view! { <dt>{name}</dt><dd>{value}</dd> };
@@ -64,7 +70,11 @@ fn Facts(params: Params, network: Network) -> impl IntoView {
             {fact(text!("control-about-subsidy"), subsidy.into_any())}
             {fact(text!("control-about-halving"), text!("control-about-halving-value", blocks = params.halving_interval).into_any())}
             {fact(text!("control-about-size"), text!("control-about-size-value", bytes = params.max_block_bytes).into_any())}
-            {fact(text!("control-about-future"), seconds(params.max_future_seconds).into_any())}
+            {fact(text!("control-about-future"), view! {
+                <span data-test="dates-ahead">
+                    {move || dates_ahead(seconds(params.max_future_seconds), newest_date.get(), browser::now())}
+                </span>
+            }.into_any())}
         </dl>
     }
 }
@@ -106,6 +116,17 @@ fn explain(lately: &[BlockFigure], spacing: u32, retargets: bool) -> String {
             text!("control-difficulty-easing", now = now, count = count, observed = observed, wanted = wanted)
         }
         _ => text!("control-difficulty-steady", now = now, count = count, observed = observed, wanted = wanted),
+    }
+}
+
+/// How far ahead of the clock a block may be dated, and how far the newest one is. Where blocks come faster than the clock goes, every
+/// date is later than it should be, and no block is accepted any more once they are so far ahead.
+fn dates_ahead(most: String, newest_seconds: Option<u32>, now: Time) -> String {
+    let ahead = newest_seconds.map_or(0, |newest| (u64::from(newest) * 1_000).saturating_sub(now.0));
+    if ahead < AHEAD_MILLIS {
+        most
+    } else {
+        text!("control-about-future-now", most = most, now = words::duration(ahead))
     }
 }
 
@@ -151,5 +172,14 @@ mod tests {
         let eased = explain(&figures(&blocks, easiest), params.spacing, true);
         assert!(eased.starts_with(&words::difficulty(1.0)) && eased.contains("stall"), "{eased}");
         assert_eq!(explain(&figures(&[], easiest), params.spacing, true), "");
+    }
+    #[test]
+    fn dates_are_told_of_when_they_are_far_ahead() {
+        let (now, most) = (Time(1_000_000_000), || "2 hr".to_owned());
+        for fine in [None, Some(0), Some(1_000_000), Some(1_000_009)] {
+            assert_eq!(dates_ahead(most(), fine, now), "2 hr");
+        }
+        let told = dates_ahead(most(), Some(1_000_060), now);
+        assert!(told.contains("2 hr") && told.contains(&words::duration(60_000)), "{told}");
     }
 }

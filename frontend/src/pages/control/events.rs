@@ -121,6 +121,8 @@ impl Network {
             if let Some(earlier) = id.as_deref().filter(|_| begins).and_then(earlier) {
                 *last_id = Some(earlier);
                 stream.close();
+                // Events name nodes by their ids; what is told once stays as it is told.
+                self.look_at_nodes().await;
                 return Box::pin(self.listen_once(last_id)).await;
             }
             *last_id = id.or(last_id.take());

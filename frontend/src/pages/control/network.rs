@@ -131,6 +131,15 @@ impl Network {
         }
     }
 
+    /// Who is here, now and not at the next look. Why it failed the next look tells.
+    pub async fn look_at_nodes(self) {
+        if let Ok(peers) = operator::peers().await
+            && !self.peers.is_disposed()
+        {
+            self.show_nodes(peers);
+        }
+    }
+
     fn show_nodes(self, mut peers: Vec<Peer>) {
         peers.sort_by_cached_key(|peer| (peer.resident, peer.name.to_lowercase(), peer.id));
         self.journal.learn_names(&peers);

@@ -22,7 +22,7 @@ use row::NodeRow;
 use switches::Switches;
 use toolbar::Toolbar;
 
-/// Of a row, pixels; pages.css says the same.
+/// Of a row, pixels, before there is one to be measured: on a low screen they are lower (control.css).
 const ROW_HEIGHT: f64 = 36.0;
 
 #[component]
@@ -63,9 +63,13 @@ fn Table(ids: Memo<Vec<NodeId>>, sorting: RwSignal<Sorting>) -> impl IntoView {
     let frame = NodeRef::<Div>::new();
     // Scrolled by so much, and so high.
     let place = RwSignal::new((0.0, 600.0));
+    let row_height = RwSignal::new(ROW_HEIGHT);
     let measure = move || {
-        if let Some(frame) = frame.get_untracked() {
-            place.set((f64::from(frame.scroll_top()), f64::from(frame.client_height())));
+        let Some(frame) = frame.get_untracked() else { return };
+        place.set((f64::from(frame.scroll_top()), f64::from(frame.client_height())));
+        let row = frame.query_selector("tbody tr:not(.space)").ok().flatten();
+        if let Some(height) = row.map(|row| row.get_bounding_client_rect().height()).filter(|height| *height > 0.0) {
+            row_height.set(height);
         }
     };
     Effect::new(move |_| {
@@ -78,11 +82,11 @@ fn Table(ids: Memo<Vec<NodeId>>, sorting: RwSignal<Sorting>) -> impl IntoView {
     let rows = Memo::new(move |_| ids.read().len());
     let sight = Memo::new(move |_| {
         let (scrolled, height) = place.get();
-        order::in_sight(rows.get(), ROW_HEIGHT, scrolled, height)
+        order::in_sight(rows.get(), row_height.get(), scrolled, height)
     });
     let in_sight = Memo::new(move |_| ids.with(|ids| ids.get(sight.get()).map(<[_]>::to_vec).unwrap_or_default()));
     #[expect(clippy::cast_precision_loss, reason = "rows of a table")]
-    let space = |rows: usize| format!("height:{}px", rows as f64 * ROW_HEIGHT);
+    let space = move |rows: usize| format!("height:{}px", rows as f64 * row_height.get());
     let above = move || space(sight.get().start);
     let below = move || space(rows.get().saturating_sub(sight.get().end));
     view! {

@@ -2,12 +2,15 @@
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::Time;
-use tabchain_shared::node::role::{Role, Score};
+use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::NodeKind;
-use tabchain_shared::primitives::{Address, NodeId};
+use tabchain_shared::primitives::NodeId;
 
-use super::revenue::Tally;
+use super::kept::Kept;
+use super::limits::HeldLimits;
+use super::runs::{Run, ShopRun, TOLD_MILLIS};
 use crate::browser;
 use crate::operator::{self, MineAction, MineOrder, Nodes, Operator, Outcome, Peer};
 use crate::pages::control::nodes::shares::{self, NoPlan};
@@ -17,10 +20,6 @@ use crate::words;
 const LOOK_MILLIS: u32 = 1_000;
 /// Heights of the tree that are asked for at once.
 const TREE_HEIGHTS: usize = 500;
-/// What nodes prove is over the last minute: until then a new limit is not seen whole.
-const PROOF_MILLIS: u64 = 60_000;
-/// Nodes have told of their new parts by then.
-const TOLD_MILLIS: u64 = 5_000;
 
 #[derive(Clone, Copy)]
 pub struct Board {
@@ -38,76 +37,10 @@ pub struct Board {
     pub is_ordering: RwSignal<bool>,
     /// When the last order was carried out.
     ordered: StoredValue<Time>,
-}
-
-/// How much of all work a node is known to do.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Work {
-    /// The part of the hash rate that limits were set for.
-    pub enforced: Option<f64>,
-    since: Time,
-    /// Its part of all that is proven, as of the last look.
-    proven: Option<f64>,
-    /// Of the looks since limits show.
-    settled: (f64, u32),
-}
-
-impl Work {
-    fn from_now(enforced: Option<f64>) -> Self {
-        Self { enforced, since: browser::now(), proven: None, settled: (0.0, 0) }
-    }
-
-    /// Whether the relay has heard of the parts, if they are played.
-    fn is_told(&self) -> bool {
-        browser::now().millis_since(self.since) > TOLD_MILLIS
-    }
-
-    /// The mean of what was proven, without what is from before. `None`: limits were set a moment ago, and what is proven is still from
-    /// before them.
-    pub fn share(&self) -> Option<f64> {
-        let (sum, looks) = self.settled;
-        if looks > 0 { Some(sum / f64::from(looks)) } else { self.proven.filter(|_| self.enforced.is_none()) }
-    }
-
-    fn look(&mut self, peers: &[Peer], node: NodeId) {
-        let rate = |peer: &Peer| peer.proven_hashrate.unwrap_or(0.0);
-        let all: f64 = peers.iter().map(rate).sum();
-        let own = peers.iter().find(|peer| peer.id == node).map(rate);
-        self.proven = own.filter(|_| all > 0.0).map(|own| own / all);
-        if let Some(proven) = self.proven
-            && browser::now().millis_since(self.since) > PROOF_MILLIS
-        {
-            self.settled.0 += proven;
-            self.settled.1 += 1;
-        }
-    }
-}
-
-/// A selfish miner's run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Run {
-    pub miner: NodeId,
-    pub name: String,
-    pub plays: Role,
-    address: Address,
-    pub work: Work,
-    pub tally: Tally,
-    pub is_over: bool,
-}
-
-/// A shop, and who tries to rob it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ShopRun {
-    attacker: NodeId,
-    merchant: NodeId,
-    pub names: (String, String),
-    pub confirmations: u32,
-    pub work: Work,
-    /// That have ended, as the attacker counts.
-    pub attempts: u32,
-    /// As the merchant's own node counts: what it delivered, and what of that was taken back.
-    pub sales: Score,
-    pub is_over: bool,
+    /// Of nodes that were slowed down for an experiment.
+    limits: StoredValue<HeldLimits>,
+    /// As of the last time; `None` until the network is known.
+    kept: StoredValue<Option<Kept>>,
 }
 
 /// Limits for a part of the hash rate.
@@ -124,6 +57,8 @@ impl Board {
             answer: RwSignal::new(None),
             is_ordering: RwSignal::new(false),
             ordered: StoredValue::new(Time::default()),
+            limits: StoredValue::new(HeldLimits::default()),
+            kept: StoredValue::new(None),
         }
     }
 
@@ -144,22 +79,21 @@ impl Board {
     }
 
     async fn look(self) -> Result<(), String> {
+        if self.kept.with_value(Option::is_none) {
+            let network = operator::params().await?.network_id();
+            if self.run.is_disposed() {
+                return Ok(());
+            }
+            self.take_up(Kept::load(network));
+        }
         let mut peers = operator::peers().await?;
         peers.sort_by_cached_key(|peer| (peer.kind == NodeKind::Relay, peer.name.to_lowercase(), peer.id));
         if self.run.is_disposed() {
             return Ok(());
         }
-        // What was ordered a moment ago may not have been told yet.
-        let is_settled = browser::now().millis_since(self.ordered.get_value()) > TOLD_MILLIS;
-        if is_settled && !self.is_ordering.get_untracked() {
-            self.find_runs(&peers);
-        }
         self.run.update(|run| {
             if let Some(run) = run.as_mut().filter(|run| !run.is_over) {
-                run.work.look(&peers, run.miner);
-                // It was closed or reloaded, or its person has taken it out.
-                let plays = peers.iter().any(|peer| peer.id == run.miner && peer.role == Some(run.plays));
-                run.is_over = !plays && run.work.is_told();
+                run.look(&peers);
             }
         });
         self.shop.update(|shop| {
@@ -167,11 +101,79 @@ impl Board {
                 shop.look(&peers);
             }
         });
+        // What was ordered a moment ago may not have been told yet.
+        if self.is_settled() && !self.is_ordering.get_untracked() {
+            self.find_runs(&peers);
+            self.give_back_limits(&peers).await;
+            if self.run.is_disposed() {
+                return Ok(());
+            }
+        }
         self.peers.set(peers);
-        self.count_blocks().await
+        self.count_blocks().await?;
+        if !self.run.is_disposed() {
+            self.keep();
+        }
+        Ok(())
     }
 
-    /// Takes up what goes on already: the page was opened anew, or another one gave the order.
+    fn is_settled(self) -> bool {
+        browser::now().millis_since(self.ordered.get_value()) > TOLD_MILLIS
+    }
+
+    /// Goes on with what was followed before the page was left.
+    fn take_up(self, kept: Kept) {
+        self.run.set(kept.run.clone());
+        self.shop.set(kept.shop.clone());
+        self.limits.set_value(kept.limits.clone());
+        self.kept.set_value(Some(kept));
+    }
+
+    /// Writes down what another look has changed.
+    fn keep(self) {
+        let Some(before) = self.kept.get_value() else { return };
+        let now = Kept {
+            network: before.network,
+            run: self.run.get_untracked(),
+            shop: self.shop.get_untracked(),
+            limits: self.limits.get_value(),
+        };
+        if now != before {
+            now.save();
+            self.kept.set_value(Some(now));
+        }
+    }
+
+    fn is_idle(self) -> bool {
+        self.run.with_untracked(|run| run.as_ref().is_none_or(|run| run.is_over))
+            && self.shop.with_untracked(|shop| shop.as_ref().is_none_or(|shop| shop.is_over))
+    }
+
+    /// When no experiment is on, nodes that were slowed down for one go back to what they kept to before.
+    async fn give_back_limits(self, peers: &[Peer]) {
+        let is_nothing_due = || !self.is_idle() || self.limits.with_value(HeldLimits::is_empty);
+        if self.run.is_disposed() || is_nothing_due() || !self.operator.may_steer() {
+            return;
+        }
+        let before = self.limits.try_update_value(|limits| limits.owed(peers)).unwrap_or_default();
+        if before.is_empty() {
+            return;
+        }
+        // Nobody begins another one in between.
+        let was_ordering = self.is_ordering.get_untracked();
+        self.is_ordering.set(true);
+        for (node, limit) in before {
+            if let Ok(Some(_)) = self.limit(node, limit).await {
+                self.limits.try_update_value(|limits| limits.forget(node));
+            }
+        }
+        if !self.run.is_disposed() {
+            self.is_ordering.set(was_ordering);
+            self.ordered.set_value(browser::now());
+        }
+    }
+
+    /// Follows what goes on already: another page gave the order.
     fn find_runs(self, peers: &[Peer]) {
         let is_idle = self.run.with_untracked(|run| run.as_ref().is_none_or(|run| run.is_over));
         let withheld = |peer: &Peer| peer.role.filter(Role::is_withholding);
@@ -188,8 +190,8 @@ impl Board {
 
     async fn count_blocks(self) -> Result<(), String> {
         while let Some((from, address)) = self.run.with_untracked(|run| {
-            let run = run.as_ref().filter(|run| !run.is_over)?;
-            Some((run.tally.next(), run.address))
+            let run = run.as_ref()?;
+            Some((run.tally.next()?, run.address))
         }) {
             let part = operator::tree(from, TREE_HEIGHTS).await?;
             if self.run.is_disposed() {
@@ -197,8 +199,10 @@ impl Board {
             }
             let mut is_more = false;
             self.run.update(|run| {
+                // The relay has begun anew, and the chain that was counted is no more.
+                run.take_if(|run| run.tally.is_above(part.height));
                 // Another run may have begun meanwhile.
-                if let Some(run) = run.as_mut().filter(|run| run.address == address && run.tally.next() == from) {
+                if let Some(run) = run.as_mut().filter(|run| run.address == address && run.tally.next() == Some(from)) {
                     is_more = run.tally.absorb(&part, address);
                 }
             });
@@ -210,30 +214,15 @@ impl Board {
     }
 
     fn begin(self, miner: &Peer, plays: Role, enforced: Option<f64>) {
-        let (Some(address), Some(height)) = (miner.address, miner.height) else { return };
-        self.run.set(Some(Run {
-            miner: miner.id,
-            name: miner.name.clone(),
-            plays,
-            address,
-            work: Work::from_now(enforced),
-            tally: Tally::above(height),
-            is_over: false,
-        }));
+        if let Some(run) = Run::begin(miner, plays, enforced) {
+            self.run.set(Some(run));
+        }
     }
 
     fn open(self, attacker: &Peer, merchant: &Peer, enforced: Option<f64>) {
-        let Some(Role::Merchant { confirmations }) = merchant.role else { return };
-        self.shop.set(Some(ShopRun {
-            attacker: attacker.id,
-            merchant: merchant.id,
-            names: (attacker.name.clone(), merchant.name.clone()),
-            confirmations,
-            work: Work::from_now(enforced),
-            attempts: 0,
-            sales: Score::default(),
-            is_over: false,
-        }));
+        if let Some(Role::Merchant { confirmations }) = merchant.role {
+            self.shop.set(Some(ShopRun::open(attacker, merchant, confirmations, enforced)));
+        }
     }
 
     /// Tabs, of which one can play.
@@ -310,46 +299,66 @@ impl Board {
 
     async fn slow_down(self, limits: Limits) -> Result<(), String> {
         for (node, limit) in limits.map(|(_, limits)| limits).unwrap_or_default() {
-            let order = MineOrder {
-                nodes: Nodes::Some(vec![node]),
-                action: MineAction::Start,
-                blocks: None,
-                hashrate_limit: Some(limit),
-                machine_share: None,
-            };
-            for answer in self.operator.mine(&order).await?.answers {
-                if let Outcome::Refused { reason } | Outcome::NoAnswer { reason } = answer.answer {
-                    return Err(text!("experiments-live-refused", name = answer.name, reason = reason));
-                }
+            if let Some(refusal) = self.limit(node, Some(HashrateLimit::HashesPerSecond(limit))).await? {
+                return Err(refusal);
             }
         }
         Ok(())
     }
 
+    /// Has a node mine with a limit or without. Its refusal in words, if it does not.
+    async fn limit(self, node: NodeId, limit: Option<HashrateLimit>) -> Result<Option<String>, String> {
+        let (hashrate_limit, machine_share) = match limit {
+            None => (None, None),
+            Some(HashrateLimit::HashesPerSecond(limit)) => (Some(limit), None),
+            Some(HashrateLimit::MachineShare(share)) => (None, Some(share)),
+        };
+        let (nodes, action) = (Nodes::Some(vec![node]), MineAction::Start);
+        let order = MineOrder { nodes, action, blocks: None, hashrate_limit, machine_share };
+        let answers = self.operator.mine(&order).await?.answers;
+        Ok(answers.into_iter().find_map(|answer| match answer.answer {
+            Outcome::Refused { reason } | Outcome::NoAnswer { reason } => {
+                Some(text!("experiments-live-refused", name = answer.name, reason = reason))
+            }
+            Outcome::Done | Outcome::Accepted => None,
+        }))
+    }
+
+    /// Limits with which the miner has that share. What nodes keep to now is written down, to come back to.
     fn limits(self, miner: NodeId, percent: &str) -> Result<Limits, String> {
         if percent.trim().is_empty() {
             return Ok(None);
         }
-        let rates: Vec<(NodeId, f64)> = self.peers.with_untracked(|peers| {
-            peers.iter().filter_map(|peer| peer.proven_hashrate.map(|rate| (peer.id, rate))).collect()
-        });
+        let peers = self.peers.get_untracked();
+        let rates: Vec<(NodeId, f64)> =
+            peers.iter().filter_map(|peer| peer.proven_hashrate.map(|rate| (peer.id, rate))).collect();
         let share = shares::parse(percent);
-        let limits = share.and_then(|share| Ok((share, shares::plan(&rates, miner, share)?)));
-        limits.map(Some).map_err(|reason| match reason {
+        let planned = share.and_then(|share| Ok((share, shares::plan(&rates, miner, share)?)));
+        let (share, limits) = planned.map_err(|reason| match reason {
             NoPlan::BadShare => text!("experiments-live-bad-share"),
             NoPlan::NodeRests => text!("experiments-live-node-rests"),
             NoPlan::OthersRest => text!("experiments-live-others-rest"),
-        })
+        })?;
+        self.limits.update_value(|held| {
+            for (node, limit) in &limits {
+                if let Some(peer) = peers.iter().find(|peer| peer.id == *node) {
+                    held.hold(peer, *limit);
+                }
+            }
+        });
+        self.keep();
+        Ok(Some((share, limits)))
     }
 
     /// Ends the run: the miner shows what it hides, and is honest again.
     pub fn stop(self) {
         let Some(miner) = self.run.with_untracked(|run| run.as_ref().map(|run| run.miner)) else { return };
+        let is_told = self.is_settled();
         self.carry_out(async move {
             self.count_blocks().await?;
             self.operator.set_role(miner, Role::Honest).await?;
-            self.run.try_update(|run| run.as_mut().map(|run| run.is_over = true));
-            Ok(())
+            self.run.try_update(|run| run.as_mut().map(Run::end));
+            self.after(is_told).await
         });
     }
 
@@ -357,26 +366,24 @@ impl Board {
     pub fn stop_shop(self) {
         let ends = self.shop.with_untracked(|shop| shop.as_ref().map(|shop| (shop.attacker, shop.merchant)));
         let Some((attacker, merchant)) = ends else { return };
+        let is_told = self.is_settled();
         self.carry_out(async move {
             self.shop.try_update(|shop| shop.as_mut().map(|shop| shop.is_over = true));
             self.operator.set_role(attacker, Role::Honest).await?;
-            self.operator.set_role(merchant, Role::Honest).await
+            self.operator.set_role(merchant, Role::Honest).await?;
+            self.after(is_told).await
         });
     }
-}
 
-impl ShopRun {
-    fn look(&mut self, peers: &[Peer]) {
-        self.work.look(peers, self.attacker);
-        let find = |id| peers.iter().find(|peer| peer.id == id);
-        let (attacker, merchant) = (find(self.attacker), find(self.merchant));
-        let attacks = attacker.is_some_and(|peer| matches!(peer.role, Some(Role::DoubleSpender { .. })));
-        let sells = merchant.is_some_and(|peer| matches!(peer.role, Some(Role::Merchant { .. })));
-        // One was closed or reloaded, or its person has taken it out.
-        self.is_over = !(attacks && sells) && self.work.is_told();
-        if let (Some(attacker), Some(merchant), true) = (attacker, merchant, attacks && sells) {
-            self.attempts = attacker.score.unwrap_or_default().trials;
-            self.sales = merchant.score.unwrap_or_default();
+    /// What belongs to an end. Limits that nodes have not told of yet a later look gives back.
+    async fn after(self, is_told: bool) -> Result<(), String> {
+        if is_told {
+            let peers = operator::peers().await?;
+            self.give_back_limits(&peers).await;
         }
+        if !self.run.is_disposed() {
+            self.keep();
+        }
+        Ok(())
     }
 }

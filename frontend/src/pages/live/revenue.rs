@@ -1,9 +1,10 @@
 //! What a selfish miner has earned of the relay's chain since it began, and what theory says of that: values without a clock.
 
+use serde::{Deserialize, Serialize};
 use tabchain_shared::lab::Random;
 use tabchain_shared::lab::strategy::Strategy;
-use tabchain_shared::lab::theory::selfish::revenue;
-use tabchain_shared::lab::theory::statistics::{Band, binomial_band, count, ratio, wilson};
+use tabchain_shared::lab::theory::selfish::{revenue, spread};
+use tabchain_shared::lab::theory::statistics::{Band, binomial_band, count, normal_quantile, wilson};
 use tabchain_shared::lab::theory::withholding;
 use tabchain_shared::lab::veil;
 use tabchain_shared::node::role::Role;
@@ -13,17 +14,23 @@ use tabchain_shared::primitives::Address;
 /// Of the bands that are shown.
 const CONFIDENCE: f64 = 0.99;
 /// Heights below the last known one that a reorg may have changed since.
-const UNSETTLED: usize = 40;
+const UNSETTLED: u32 = 40;
 /// Blocks over which a table is played on numbers, for the mean: it is off by half a hundredth then.
 const LONG_RUN: usize = 50_000;
-/// The same for what is usual, over all runs of as many blocks as there are.
+/// The same for what is usual, over all runs of as many blocks as there are: some ten milliseconds.
 const ALL_RUNS: usize = 200_000;
 
-/// Who mined the blocks of the active chain above a height, one entry a height.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// Who mined the blocks of the active chain above a height, one entry a height. What is kept of it says where to count; the relay
+/// tells the rest again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// The last height that does not count.
     above: u32,
+    /// The last one that was seen.
+    seen: u32,
+    /// Nothing above that counts any more.
+    has_ended: bool,
+    #[serde(skip)]
     heights: Vec<Height>,
 }
 
@@ -36,98 +43,86 @@ struct Height {
 }
 
 /// The miner's part of the chain so far.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Observed {
     pub own: usize,
     pub all: usize,
-    pub share: f64,
-    pub band: Band,
     /// Of the matches that an honest block decided: those decided for the miner, and all.
     pub matches: (usize, usize),
 }
 
-/// What has been seen so far beside what would be usual, in blocks.
+/// What has been seen so far beside what would be usual of a miner with that share of the work.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SoFar {
     pub own: usize,
     pub all: usize,
-    /// Of an honest miner with as much of the work, in 99 of 100 runs.
+    /// Blocks of an honest miner, in 99 of 100 runs.
     pub honest: Band,
-    /// Of one that plays the part, whatever γ can still be.
+    /// Blocks of one that plays the part, whatever γ can still be.
     pub played: Band,
+    /// Where its revenue of the long run lies, as a share.
+    pub band: Band,
+    fair: f64,
 }
 
-/// How a run is judged.
+/// What a run says of the long run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The band is too wide to tell.
-    Early,
     Pays,
     Costs,
-    /// Neither more nor less than its share of the work.
-    Fair,
+    /// It may be either.
+    Open,
 }
 
 impl Tally {
     pub fn above(height: u32) -> Self {
-        Self { above: height, heights: Vec::new() }
+        Self { above: height, seen: height, has_ended: false, heights: Vec::new() }
     }
 
-    /// From which height on to ask for the tree.
-    pub fn next(&self) -> u32 {
-        let settled = self.heights.len().saturating_sub(UNSETTLED);
-        self.above + 1 + u32::try_from(settled).unwrap_or(u32::MAX - 1 - self.above)
+    /// Whether it began on a much longer chain.
+    pub fn is_above(&self, height: u32) -> bool {
+        self.above > height.saturating_add(UNSETTLED)
+    }
+
+    /// What has been seen is all there is.
+    pub fn end(&mut self) {
+        self.has_ended = true;
+    }
+
+    /// From which height on to ask for the tree. `None`: all has been counted.
+    pub fn next(&self) -> Option<u32> {
+        let counted = u32::try_from(self.heights.len()).unwrap_or(u32::MAX);
+        if self.has_ended && self.above.saturating_add(counted) >= self.seen {
+            return None;
+        }
+        let settled = if self.has_ended { counted } else { counted.saturating_sub(UNSETTLED) };
+        Some(self.above.saturating_add(settled).saturating_add(1))
     }
 
     /// Takes the relay's answer to that question. `true`: there is more to ask for.
     pub fn absorb(&mut self, part: &TreePart, miner: Address) -> bool {
-        let from = self.next();
+        let Some(from) = self.next() else { return false };
         self.heights.truncate((from - self.above - 1) as usize);
         let is_own = |number: Option<u32>| {
             number.and_then(|number| part.miners.get(number as usize)).is_some_and(|known| known.address == miner)
         };
-        for active in part.blocks.iter().filter(|block| block.active && block.height >= from) {
+        self.seen = self.seen.min(part.height.max(self.above));
+        let last = if self.has_ended { self.seen } else { u32::MAX };
+        for active in part.blocks.iter().filter(|block| block.active && (from..=last).contains(&block.height)) {
             let own = is_own(active.miner);
             let mut beside = part.blocks.iter().filter(|block| block.height == active.height && !block.active);
             let has_rival = beside.any(|block| is_own(block.miner) != own);
             self.heights.push(Height { is_own: own, has_rival });
+        }
+        if !self.has_ended {
+            self.seen = self.above + u32::try_from(self.heights.len()).expect("heights are 32 bits");
         }
         part.next.is_some_and(|next| next <= part.height)
     }
 
     pub fn observed(&self) -> Observed {
         let own = self.heights.iter().filter(|height| height.is_own).count();
-        let (share, error) = ratio(&self.cycles());
-        let band =
-            if error.is_finite() { Band::around(share, error, CONFIDENCE) } else { Band { low: 0.0, high: 1.0 } };
-        Observed {
-            own,
-            all: self.heights.len(),
-            share: if self.heights.is_empty() { 0.0 } else { count(own as u64) / count(self.heights.len() as u64) },
-            band: Band { low: band.low.max(0.0), high: band.high.min(1.0) },
-            matches: self.matches(),
-        }
-    }
-
-    /// The miner's blocks come in runs, so that single ones are no independent draws; a run of its own with the others' blocks up to
-    /// its next is nearly one. Each as its own blocks and all.
-    fn cycles(&self) -> Vec<(f64, f64)> {
-        let mut cycles = Vec::new();
-        let (mut own, mut all) = (0.0, 0.0);
-        let mut before = None;
-        for height in &self.heights {
-            if height.is_own && before == Some(false) {
-                cycles.push((own, all));
-                (own, all) = (0.0, 0.0);
-            }
-            own += f64::from(u8::from(height.is_own));
-            all += 1.0;
-            before = Some(height.is_own);
-        }
-        if all > 0.0 {
-            cycles.push((own, all));
-        }
-        cycles
+        Observed { own, all: self.heights.len(), matches: self.matches() }
     }
 
     fn matches(&self) -> (usize, usize) {
@@ -138,38 +133,40 @@ impl Tally {
 }
 
 impl Observed {
-    /// Beside what is fair, which is the part of the work.
-    pub fn verdict(&self, fair: f64) -> Verdict {
-        if self.band.high - self.band.low > 0.6 {
-            Verdict::Early
-        } else if self.band.low > fair {
-            Verdict::Pays
-        } else if self.band.high < fair {
-            Verdict::Costs
-        } else {
-            Verdict::Fair
-        }
+    /// Its part of the chain.
+    pub fn share(&self) -> f64 {
+        if self.all == 0 { 0.0 } else { count(self.own as u64) / count(self.all as u64) }
+    }
+
+    /// What γ was, where others have decided matches.
+    pub fn gamma(&self) -> Option<f64> {
+        let (won, decided) = self.matches;
+        (decided > 0).then(|| count(won as u64) / count(decided as u64))
     }
 }
 
 impl SoFar {
-    /// As far as matches have shown, γ lies in their band.
+    /// As far as matches have shown, γ lies in their band. `None` before the first block.
     pub fn of(observed: &Observed, plays: Role, fair: f64) -> Option<Self> {
         let strategy = veil::strategy(plays)?;
         let (own, all) = (observed.own, observed.all);
         let (won, decided) = observed.matches;
         let gammas = wilson(won as u64, decided as u64, CONFIDENCE);
-        let runs = (ALL_RUNS / all.max(1)).clamp(200, 1_000);
+        let runs = (ALL_RUNS / all.max(1)).clamp(400, 2_000);
         // The same numbers for both ends, and at every look.
-        let usual = |gamma| withholding::usual(&strategy, [fair, gamma], all, runs, &mut Random::new(1));
-        let (least, most) = (usual(gammas.low), usual(gammas.high));
+        let [least, most] = [gammas.low, gammas.high].map(|gamma| {
+            let usual = withholding::usual(&strategy, [fair, gamma], all, runs, &mut Random::new(1));
+            (usual, withholding::revenue_band(own, all, usual, at(plays, fair, gamma)))
+        });
         let blocks = count(all as u64);
         let honest = binomial_band(all as u64, fair, CONFIDENCE);
         (all > 0).then(|| Self {
             own,
             all,
             honest: Band { low: honest.low * blocks, high: honest.high * blocks },
-            played: Band { low: least.low.min(most.low), high: least.high.max(most.high) },
+            played: hull(least.0, most.0),
+            band: hull(least.1, most.1),
+            fair,
         })
     }
 
@@ -180,6 +177,35 @@ impl SoFar {
         let contains = |band: Band| (band.low - 0.5..=band.high + 0.5).contains(&own);
         (contains(self.honest), contains(self.played))
     }
+
+    /// Beside what is fair, which is the part of the work.
+    pub fn verdict(&self) -> Verdict {
+        if self.band.low > self.fair {
+            Verdict::Pays
+        } else if self.band.high < self.fair {
+            Verdict::Costs
+        } else {
+            Verdict::Open
+        }
+    }
+}
+
+fn hull(first: Band, second: Band) -> Band {
+    Band { low: first.low.min(second.low), high: first.high.max(second.high) }
+}
+
+/// With how many blocks one that plays SM1 is told from an honest miner in nearly every run: what is usual of the two no longer
+/// overlaps, by their normal laws. `None`: they earn about the same, or it plays by a table, of which no such law is known.
+pub fn blocks_to_tell(plays: Role, alpha: f64, gamma: f64) -> Option<f64> {
+    let apart = (revenue(alpha, gamma) - alpha).abs();
+    if plays != Role::Selfish || alpha >= 0.5 || apart < 0.01 {
+        return None;
+    }
+    let widths = (alpha * (1.0 - alpha)).sqrt() + spread(alpha, gamma).sqrt();
+    let blocks = (normal_quantile(0.5 + CONFIDENCE / 2.0) * widths / apart).powi(2);
+    // Two digits: nobody counts on more.
+    let unit = 10_f64.powf((blocks.log10() - 1.0).floor());
+    Some((blocks / unit).ceil() * unit)
 }
 
 /// The mean revenue with a share of the work, for the least and the best luck with links.
@@ -245,18 +271,29 @@ mod tests {
     #[test]
     fn blocks_are_counted_by_who_mined_them() {
         let observed = tally(&["s", "s", "h", "h", "s", "h"]).observed();
-        assert_eq!((observed.own, observed.all, observed.share), (3, 6, 0.5));
-        assert!(observed.band.contains(0.5));
-        assert_eq!(Tally::above(7).observed().band, Band { low: 0.0, high: 1.0 });
-        assert_eq!(Tally::above(7).observed().verdict(0.3), Verdict::Early);
+        assert_eq!((observed.own, observed.all, observed.share()), (3, 6, 0.5));
+        assert!((Tally::above(7).observed().share()).abs() < 1e-12);
+        assert_eq!((observed.gamma(), tally(&["sh", "h"]).observed().gamma()), (None, Some(1.0)));
     }
 
     #[test]
     fn a_reorg_changes_what_was_counted() {
         let mut tally = tally(&["h"; 60]);
-        assert_eq!(tally.next(), 28);
+        assert_eq!(tally.next(), Some(28));
         tally.absorb(&part(28, &["s"; 45]), SELFISH);
         assert_eq!((tally.observed().own, tally.observed().all), (45, 65));
+    }
+
+    #[test]
+    fn a_run_that_has_ended_is_counted_again_up_to_there() {
+        let mut tally = tally(&["s", "h", "s", "h", "s"]);
+        tally.end();
+        assert_eq!(tally.next(), None, "nothing is missing");
+        let kept = serde_json::to_string(&tally).expect("plain data");
+        let mut again: Tally = serde_json::from_str(&kept).expect("what was written");
+        assert_eq!((again.observed().all, again.next()), (0, Some(8)));
+        assert!(!again.absorb(&part(8, &["s", "h", "s", "h", "s", "s", "s"]), SELFISH));
+        assert_eq!((again.observed().own, again.observed().all, again.next()), (3, 5, None));
     }
 
     #[test]
@@ -266,14 +303,40 @@ mod tests {
         assert_eq!(observed.matches, (1, 2));
     }
 
+    fn cycle(letters: &[&'static str], blocks: usize) -> Vec<&'static str> {
+        letters.iter().copied().cycle().take(blocks).collect()
+    }
+
     #[test]
     fn a_long_run_is_judged_against_the_fair_share() {
-        let chain: Vec<&str> = ["s", "s", "h", "h", "s", "h", "h"].into_iter().cycle().take(1_400).collect();
-        let observed = tally(&chain).observed();
-        assert!((observed.share - 3.0 / 7.0).abs() < 0.01);
-        assert_eq!(observed.verdict(0.3), Verdict::Pays);
-        assert_eq!(observed.verdict(0.43), Verdict::Fair);
-        assert_eq!(observed.verdict(0.6), Verdict::Costs);
+        let so_far = |blocks| {
+            let observed = tally(&cycle(&["s", "s", "s", "h", "h"], blocks)).observed();
+            SoFar::of(&observed, Role::Selfish, 0.4).unwrap()
+        };
+        assert_eq!(so_far(60).verdict(), Verdict::Open);
+        let long = so_far(2_000);
+        assert_eq!(long.verdict(), Verdict::Pays);
+        assert!(long.band.contains(0.6) && long.band.low > 0.45 && long.band.high < 0.75, "{:?}", long.band);
+        let poor = tally(&cycle(&["s", "h", "h", "h", "h"], 2_000)).observed();
+        assert_eq!(SoFar::of(&poor, Role::Selfish, 0.4).unwrap().verdict(), Verdict::Costs);
+    }
+
+    /// 24 of 73 blocks with two fifths of the work: one such run in six has no more.
+    #[test]
+    fn a_run_that_strays_as_usual_is_not_called_wrong() {
+        let chain: Vec<&str> = (0..73).map(|number| if number % 3 == 0 && number < 72 { "s" } else { "h" }).collect();
+        let so_far = SoFar::of(&tally(&chain).observed(), Role::Selfish, 0.401).unwrap();
+        assert_eq!((so_far.own, so_far.all, so_far.fits()), (24, 73, (true, true)));
+        assert!(so_far.band.contains(revenue(0.401, 0.0)), "{:?}", so_far.band);
+        assert!(so_far.band.high - so_far.band.low > 0.5, "so few blocks tell little: {:?}", so_far.band);
+    }
+
+    #[test]
+    fn more_blocks_tell_the_part_from_honest_mining() {
+        assert_eq!(blocks_to_tell(Role::Selfish, 0.4, 0.0), Some(2_600.0));
+        assert!(blocks_to_tell(Role::Selfish, 0.4, 1.0).unwrap() < 600.0);
+        assert_eq!(blocks_to_tell(Role::Selfish, 1.0 / 3.0, 0.0), None, "there is no difference");
+        assert_eq!(blocks_to_tell(Role::Withholder { table: KnownTable::Optimal35And0 }, 0.4, 0.0), None);
     }
 
     #[test]
@@ -289,9 +352,8 @@ mod tests {
     fn a_few_blocks_fit_both_and_many_tell() {
         let fits = |chain: &[&str]| SoFar::of(&tally(chain).observed(), Role::Selfish, 0.4).unwrap().fits();
         assert_eq!(fits(&["s", "h", "s", "h", "h"]), (true, true));
-        let cycle = |letters: [&'static str; 5], blocks| letters.into_iter().cycle().take(blocks).collect::<Vec<_>>();
-        assert_eq!(fits(&cycle(["s", "s", "h", "h", "h"], 2_400)), (true, false), "two fifths, and no match at all");
-        assert_eq!(fits(&cycle(["s", "s", "s", "h", "h"], 300)), (false, true));
+        assert_eq!(fits(&cycle(&["s", "s", "h", "h", "h"], 2_400)), (true, false), "two fifths, and no match at all");
+        assert_eq!(fits(&cycle(&["s", "s", "s", "h", "h"], 300)), (false, true));
         assert_eq!(fits(&["h"; 300]), (false, false));
         assert_eq!(SoFar::of(&Tally::above(7).observed(), Role::Selfish, 0.4), None);
     }

@@ -5,9 +5,10 @@ use tabchain_shared::lab::theory::Band;
 use tabchain_shared::node::role::{KnownTable, Role};
 
 use super::Player;
-use super::board::{Board, Run};
+use super::board::Board;
 use super::orders::{Labels, Orders, figure, range};
 use super::revenue::{self, Observed, SoFar, Verdict};
+use super::runs::Run;
 use crate::text;
 use crate::words;
 
@@ -85,23 +86,59 @@ fn rules(role: Role) -> String {
 #[component]
 fn Figures() -> impl IntoView {
     let board = expect_context::<Board>();
+    // Theory is played on numbers: only when something has changed that is shown.
+    let judged = Memo::new(move |_| board.run.with(|run| run.as_ref().map(Judged::of)));
+    let theory = Memo::new(move |_| judged.get().map(|judged| judged.theory()));
     let shown = move || {
-        board.run.with(|run| {
-            let run = run.as_ref()?;
-            Some(figures(run, &run.tally.observed()))
-        })
+        let (judged, theory) = judged.get().zip(theory.get())?;
+        board.run.with(|run| run.as_ref().map(|run| figures(run, &judged, &theory)))
     };
     view! { {shown} }
 }
 
-fn figures(run: &Run, observed: &Observed) -> impl IntoView + use<> {
+/// What a run is judged by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Judged {
+    plays: Role,
+    /// Of all work, to the tenth of a percent that is shown.
+    fair: Option<f64>,
+    observed: Observed,
+}
+
+/// What the literature says to that.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Theory {
+    /// For γ from 0 to 1.
+    expected: Option<Band>,
+    /// For the measured one.
+    measured: Option<f64>,
+    so_far: Option<SoFar>,
+    blocks_to_tell: Option<f64>,
+}
+
+impl Judged {
+    fn of(run: &Run) -> Self {
+        let fair = run.work.share().map(|share| (share * 1_000.0).round() / 1_000.0);
+        Self { plays: run.plays, fair, observed: run.tally.observed() }
+    }
+
+    fn theory(&self) -> Theory {
+        let Self { plays, fair, observed } = self;
+        let gamma = observed.gamma();
+        Theory {
+            expected: fair.map(|fair| revenue::expected(*plays, fair)),
+            measured: fair.zip(gamma).map(|(fair, gamma)| revenue::at(*plays, fair, gamma)),
+            so_far: fair.and_then(|fair| SoFar::of(observed, *plays, fair)),
+            blocks_to_tell: fair.and_then(|fair| revenue::blocks_to_tell(*plays, fair, gamma.unwrap_or(0.0))),
+        }
+    }
+}
+
+fn figures(run: &Run, judged: &Judged, theory: &Theory) -> impl IntoView + use<> {
     let unknown = || "–".to_owned();
-    let fair = run.work.share();
+    let Judged { observed, fair, .. } = judged;
     let state = if run.is_over { "over" } else { "running" };
-    let theory = fair.map(|fair| revenue::expected(run.plays, fair));
     let (won, decided) = observed.matches;
-    let gamma = (decided > 0).then(|| ratio(won, decided));
-    let measured = fair.zip(gamma).map(|(fair, gamma)| revenue::at(run.plays, fair, gamma));
     let enforced = run.work.enforced.map_or_else(|| text!("experiments-live-no-limit"), words::percent);
     let said = if run.is_over {
         text!("experiments-live-over", name = run.name.clone())
@@ -112,11 +149,11 @@ fn figures(run: &Run, observed: &Observed) -> impl IntoView + use<> {
         Role::Withholder { .. } => (text!("experiments-live-played"), text!("experiments-live-played-measured")),
         _ => (text!("experiments-live-theory"), text!("experiments-live-theory-measured")),
     };
-    let matches = gamma.map_or_else(
+    let matches = observed.gamma().map_or_else(
         || text!("experiments-live-no-match"),
         |gamma| text!("experiments-live-matches", gamma = words::figure(gamma, 2), won = won, count = decided),
     );
-    let so_far = fair.and_then(|fair| SoFar::of(observed, run.plays, fair));
+    let band = |band: Band| range(band.low, band.high);
     view! {
         <p role="status" data-test="live-state" data-value=state>{said}</p>
         <table class="live-figures">
@@ -131,26 +168,28 @@ fn figures(run: &Run, observed: &Observed) -> impl IntoView + use<> {
                 </tr>
                 <tr>
                     <th scope="row">{text!("experiments-live-observed")}</th>
-                    <td data-test="live-observed" data-value=format!("{:.4}", observed.share) data-blocks=observed.all.to_string()>
-                        {words::percent(observed.share)}" "
+                    <td data-test="live-observed" data-value=format!("{:.4}", observed.share()) data-blocks=observed.all.to_string()>
+                        {words::percent(observed.share())}" "
                         <span class="muted">
                             {text!("experiments-live-blocks", own = observed.own, count = observed.all)}
                         </span>
                     </td>
                 </tr>
-                {figure(text!("experiments-band"), "live-band", range(observed.band.low, observed.band.high))}
-                {figure(of_theory, "live-theory", theory.map_or_else(unknown, |band| range(band.low, band.high)))}
+                {figure(text!("experiments-live-band"), "live-band", theory.so_far.map_or_else(unknown, |so_far| band(so_far.band)))}
+                {figure(of_theory, "live-theory", theory.expected.map_or_else(unknown, band))}
                 {figure(text!("experiments-live-gamma"), "live-gamma", matches)}
-                {figure(of_measured, "live-theory-measured", measured.map_or_else(unknown, words::percent))}
+                {figure(of_measured, "live-theory-measured", theory.measured.map_or_else(unknown, words::percent))}
             </tbody>
         </table>
-        <p class="live-verdict" data-test="live-so-far">{so_far.map(so_far_in_words)}</p>
-        <p class="live-verdict" data-test="live-verdict">{fair.zip(theory).and_then(|known| verdict(run, observed, known))}</p>
+        <p class="live-verdict" data-test="live-so-far">
+            {theory.so_far.map(|so_far| so_far_in_words(so_far, theory.blocks_to_tell))}
+        </p>
+        <p class="live-verdict" data-test="live-verdict">{theory.so_far.map(|so_far| verdict(so_far, run.name.clone()))}</p>
     }
 }
 
-/// What can be said before there are blocks enough for a verdict.
-fn so_far_in_words(so_far: SoFar) -> String {
+/// How this run looks beside others of as many blocks.
+fn so_far_in_words(so_far: SoFar, blocks_to_tell: Option<f64>) -> String {
     let blocks = |blocks: f64| words::figure(blocks, 0);
     let seen = text!(
         "experiments-live-so-far",
@@ -161,30 +200,21 @@ fn so_far_in_words(so_far: SoFar) -> String {
         least = blocks(so_far.played.low),
         most = blocks(so_far.played.high)
     );
-    let fits = match so_far.fits() {
-        (true, true) => text!("experiments-live-fits-both"),
-        (false, true) => text!("experiments-live-fits-part"),
-        (true, false) => text!("experiments-live-fits-honest"),
-        (false, false) => text!("experiments-live-fits-neither"),
+    let fits = match (so_far.fits(), blocks_to_tell) {
+        ((true, true), Some(enough)) => text!("experiments-live-fits-both-until", blocks = blocks(enough)),
+        ((true, true), None) => text!("experiments-live-fits-both"),
+        ((false, true), _) => text!("experiments-live-fits-part"),
+        ((true, false), _) => text!("experiments-live-fits-honest"),
+        ((false, false), _) => text!("experiments-live-fits-neither"),
     };
     format!("{seen} {fits}")
 }
 
-/// `None` while it is too early.
-fn verdict(run: &Run, observed: &Observed, (fair, expected): (f64, Band)) -> Option<String> {
-    let name = run.name.clone();
-    let judged = match observed.verdict(fair) {
-        Verdict::Early => return None,
+/// Whether it pays in the long run.
+fn verdict(so_far: SoFar, name: String) -> String {
+    match so_far.verdict() {
         Verdict::Pays => text!("experiments-live-pays", name = name),
         Verdict::Costs => text!("experiments-live-costs", name = name),
-        Verdict::Fair => text!("experiments-live-even", name = name),
-    };
-    let agrees = observed.band.low <= expected.high && expected.low <= observed.band.high;
-    let theory = if agrees { text!("experiments-live-agrees") } else { text!("experiments-live-differs") };
-    Some(format!("{judged} {theory}"))
-}
-
-fn ratio(part: usize, of: usize) -> f64 {
-    use tabchain_shared::lab::theory::statistics::count;
-    count(part as u64) / count(of as u64)
+        Verdict::Open => text!("experiments-live-open-yet"),
+    }
 }

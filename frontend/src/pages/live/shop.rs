@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use tabchain_shared::lab::theory::double_spend::{rosenfeld, rosenfeld_without_patience};
-use tabchain_shared::lab::theory::statistics::{binomial_band, count, wilson};
+use tabchain_shared::lab::theory::statistics::{binomial_band, count, trials_to_tell, wilson};
 
 use super::Player;
-use super::board::{Board, ShopRun};
+use super::board::Board;
 use super::orders::{Labels, Orders, figure, range};
+use super::runs::ShopRun;
 use crate::text;
 use crate::words;
 
@@ -14,6 +15,8 @@ use crate::words;
 const CONFIDENCE: f64 = 0.99;
 /// A live node leaves its secret branch as soon as the other is longer.
 const GIVES_UP: u32 = 1;
+/// Attempts that a class may make.
+const MOST_ATTEMPTS: u64 = 1_000;
 /// On the slider: more takes a class too long.
 const MOST_CONFIRMATIONS: u32 = 6;
 
@@ -82,7 +85,7 @@ fn figures(shop: &ShopRun) -> impl IntoView + use<> {
         text!("experiments-live-shop-open", merchant = merchant, attacker = attacker, count = shop.confirmations)
     };
     let enforced = shop.work.enforced.map_or_else(|| text!("experiments-live-no-limit"), words::percent);
-    let verdict = theory.map(|theory| judge((lost, attempts), theory));
+    let verdict = share.map(|share| Judgement::of((lost, attempts), share, shop.confirmations).words());
     let rate = (attempts > 0).then(|| words::percent(count(lost) / count(attempts)));
     view! {
         <p role="status" data-test="shop-state" data-value=if shop.is_over { "over" } else { "open" }>{said}</p>
@@ -111,15 +114,105 @@ fn figures(shop: &ShopRun) -> impl IntoView + use<> {
     }
 }
 
-/// How many of so many attempts would be usual by theory, and whether it were as many.
-fn judge((lost, attempts): (u64, u64), theory: f64) -> String {
-    if attempts == 0 {
-        return text!("experiments-live-no-attempt");
+/// What else one could believe of the chance that an attempt succeeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rival {
+    /// That it is the attacker's share of the work.
+    Share,
+    /// That the attacker never gives up.
+    Patience,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Finding {
+    /// Nothing has ended.
+    Nothing,
+    /// Theory is contradicted.
+    Contradicts,
+    /// The other belief is contradicted, and theory is not.
+    Fits,
+    /// Neither is; so many attempts more tell, unless no class makes as many.
+    Open(Option<u64>),
+}
+
+/// What a score says of theory. That it fits is said when it could not be both: a score that contradicts nothing is no test.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Judgement {
+    score: (u64, u64),
+    theory: f64,
+    /// The belief that differs most from theory, with its chance.
+    rival: (Rival, f64),
+    finding: Finding,
+}
+
+impl Judgement {
+    fn of((lost, attempts): (u64, u64), share: f64, confirmations: u32) -> Self {
+        let theory = rosenfeld_without_patience(share, confirmations, GIVES_UP);
+        let patient = rosenfeld(share, confirmations);
+        let is_patience = (patient - theory).abs() > (share - theory).abs();
+        let rival = if is_patience { (Rival::Patience, patient) } else { (Rival::Share, share) };
+        let is_usual = |chance| binomial_band(attempts, chance, CONFIDENCE).contains(count(lost) / count(attempts));
+        let finding = if attempts == 0 {
+            Finding::Nothing
+        } else if !is_usual(theory) {
+            Finding::Contradicts
+        } else if !is_usual(rival.1) {
+            Finding::Fits
+        } else {
+            let enough = trials_to_tell(theory, rival.1, attempts, MOST_ATTEMPTS);
+            Finding::Open(enough.map(|enough| enough - attempts))
+        };
+        Self { score: (lost, attempts), theory, rival, finding }
     }
-    let usual = binomial_band(attempts, theory, CONFIDENCE);
-    let [low, high] = [usual.low, usual.high].map(|share| words::figure(share * count(attempts), 0));
-    let seen = text!("experiments-live-attempts-so-far", lost = lost, count = attempts, low = low, high = high);
-    let fits = usual.contains(count(lost) / count(attempts));
-    let fits = if fits { text!("experiments-live-shop-fits") } else { text!("experiments-live-shop-differs") };
-    format!("{seen} {fits}")
+
+    fn words(&self) -> String {
+        let (lost, attempts) = self.score;
+        let other = words::percent(self.rival.1);
+        let said = match (self.finding, self.rival.0) {
+            (Finding::Nothing, _) => return text!("experiments-live-no-attempt"),
+            (Finding::Contradicts, _) => text!("experiments-live-shop-differs"),
+            (Finding::Fits, Rival::Share) => text!("experiments-live-shop-fits-share", other = other),
+            (Finding::Fits, Rival::Patience) => text!("experiments-live-shop-fits-patience", other = other),
+            (Finding::Open(None), _) => text!("experiments-live-shop-too-close", other = other),
+            (Finding::Open(Some(more)), Rival::Share) => {
+                text!("experiments-live-shop-open-share", other = other, count = more)
+            }
+            (Finding::Open(Some(more)), Rival::Patience) => {
+                text!("experiments-live-shop-open-patience", other = other, count = more)
+            }
+        };
+        let usual = binomial_band(attempts, self.theory, CONFIDENCE);
+        let [low, high] = [usual.low, usual.high].map(|share| words::figure(share * count(attempts), 0));
+        let seen = text!("experiments-live-attempts-so-far", lost = lost, count = attempts, low = low, high = high);
+        format!("{seen} {said}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    fn finding(lost: u64, attempts: u64, confirmations: u32) -> Finding {
+        Judgement::of((lost, attempts), 0.4, confirmations).finding
+    }
+
+    #[test]
+    fn that_it_fits_is_said_when_it_could_be_otherwise() {
+        assert_eq!(finding(0, 0, 0), Finding::Nothing);
+        // Without a confirmation every attempt succeeds; but one that does would with two fifths, too.
+        assert_eq!(finding(1, 1, 0), Finding::Open(Some(5)));
+        assert_eq!(finding(6, 6, 0), Finding::Fits);
+        assert_eq!(finding(0, 1, 0), Finding::Contradicts);
+        assert!(matches!(finding(1, 1, 1), Finding::Open(Some(80..140))), "{:?}", finding(1, 1, 1));
+        assert_eq!(finding(128, 200, 1), Finding::Fits);
+        assert_eq!(finding(80, 200, 1), Finding::Contradicts);
+    }
+
+    #[test]
+    fn theory_is_held_against_the_belief_that_differs_most() {
+        let rival = |confirmations| Judgement::of((1, 1), 0.4, confirmations).rival.0;
+        assert_eq!([0, 1, 2, 6].map(rival), [Rival::Share, Rival::Share, Rival::Patience, Rival::Patience]);
+    }
 }

@@ -145,6 +145,7 @@ fn Badges() -> impl IntoView {
     let network_state = move || uplink.get().map_or("connecting", |uplink| uplink.state.name());
     let relay = move || uplink.get().and_then(|uplink| uplink.elsewhere).unwrap_or_default();
     let waking = state.snapshot(|snapshot| snapshot.waking);
+    let next_block_from = state.snapshot(|snapshot| snapshot.next_block_from);
     let no_miner = state.field(|view| view.miners.problem.is_some());
     let courtesy = state.courtesy();
     let paused = move || courtesy.get().and_then(|courtesy| courtesy.pause).map(pause_in_words);
@@ -154,7 +155,8 @@ fn Badges() -> impl IntoView {
         // A notice says which.
         Some(mining) if mining.wanted && no_miner.get() == Some(true) => ("wait", text!("my-node-hashing-hindered")),
         Some(mining) if mining.wanted => {
-            let waits = mining.waiting_for.as_ref().map(|_| waiting_in_words(waking.get().flatten()));
+            let dates_wait = || Some(next_block_from.get().flatten()?.millis_since(clock.0.get()));
+            let waits = mining.waiting_for.as_ref().map(|_| waiting_in_words(waking.get().flatten(), dates_wait()));
             ("wait", waits.unwrap_or_else(|| text!("my-node-hashing-starting")))
         }
         _ => ("off", text!("my-node-hashing-no")),
@@ -176,11 +178,14 @@ fn Badges() -> impl IntoView {
     }
 }
 
-/// For what a node waits before it mines: it may have slept, for so many milliseconds.
-fn waiting_in_words(slept: Option<u64>) -> String {
-    match slept {
-        Some(slept) => text!("my-node-waits-slept", duration = words::duration(slept)),
-        None => text!("my-node-waits-catching-up"),
+/// For what a node waits before it mines: it may have slept, for so many milliseconds, or the clock may have to go on by so many until it
+/// reaches the dates of the chain.
+fn waiting_in_words(slept: Option<u64>, dates_wait: Option<u64>) -> String {
+    match (slept, dates_wait) {
+        (Some(slept), _) => text!("my-node-waits-slept", duration = words::duration(slept)),
+        // The page's clock ticks; never "in 0 s".
+        (None, Some(wait)) => text!("my-node-waits-dates", duration = words::duration(wait.max(1_000))),
+        (None, None) => text!("my-node-waits-catching-up"),
     }
 }
 

@@ -1,7 +1,5 @@
 //! This node's payments, from the moment they wait until blocks lie on them; and what to do about one that is stuck.
 
-use std::collections::HashMap;
-
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use tabchain_shared::node::block_view::TransactionView;
@@ -10,6 +8,7 @@ use tabchain_shared::node::payments::{PaymentState, PaymentView, WalletView};
 use tabchain_shared::primitives::{Address, Amount, Memo as Message, Transfer, Txid};
 
 use super::pay::{Names, NobodyMines};
+use super::replaced::Replaced;
 use crate::components::rows::rows;
 use crate::state::NodeState;
 use crate::text;
@@ -23,15 +22,10 @@ const LEAST: Amount = match Amount::from_units(1) {
     None => panic!("one unit is no large amount"),
 };
 
-/// Fees of payments of which another one has taken the place, by the one that did. For as long as the page: nobody stores what was
-/// never mined.
-#[derive(Debug, Clone, Copy)]
-struct Replaced(RwSignal<HashMap<Txid, Amount>>);
-
 #[component]
 pub fn Payments() -> impl IntoView {
     let state = expect_context::<NodeState>();
-    provide_context(Replaced(RwSignal::new(HashMap::new())));
+    provide_context(Replaced::open());
     let wallet = Memo::new(move |_| state.view.with(|view| view.as_ref().and_then(|view| view.wallet.clone())));
     let payments =
         move || wallet.with(|wallet| wallet.as_ref().map(|wallet| wallet.payments.clone()).unwrap_or_default());
@@ -81,9 +75,9 @@ fn Row(payment: Memo<PaymentView>) -> impl IntoView {
         let sign = if is_ours.get() { "−" } else { "+" };
         format!("{sign}{}", words::coins(moved))
     };
-    let (NobodyMines(nobody_mines), Replaced(replaced)) = (expect_context(), expect_context());
+    let (NobodyMines(nobody_mines), replaced) = (expect_context(), expect_context::<Replaced>());
     let told = move || {
-        let before = replaced.with(|replaced| replaced.get(&transaction.read().txid).copied());
+        let before = replaced.fee_before(&transaction.read().txid);
         told(&payment.read(), is_ours.get(), nobody_mines.get(), before)
     };
     let mark = move || mark(&payment.read());
@@ -206,7 +200,7 @@ fn RaiseFee(
 ) -> impl IntoView {
     let state = expect_context::<NodeState>();
     let TransactionView { txid, fee: fee_before, memo, .. } = transaction;
-    let Replaced(replaced) = expect_context();
+    let replaced = expect_context::<Replaced>();
     let bytes = (Transfer::BYTES_WITHOUT_MEMO + memo.len()) as u64;
     let enough_for_next = move || {
         let rate = state.view.with_untracked(|view| Some(view.as_ref()?.wallet.as_ref()?.fees.next_block)).unwrap_or(0);
@@ -220,9 +214,7 @@ fn RaiseFee(
             Err(error) => answer.set(text!("wallet-bad-fee", reason = words::refusals::amount(&error))),
             Ok(fee) => state.replace(txid, fee, move |outcome| match outcome {
                 // What replaces it is a row of its own, and this one goes.
-                Answer::Accepted { txid } => {
-                    replaced.try_update(|replaced| replaced.insert(txid, fee_before));
-                }
+                Answer::Accepted { txid } => replaced.remember(txid, fee_before),
                 Answer::Done => {}
                 Answer::Refused { reason } => {
                     answer.try_set(text!("wallet-not-replaced", reason = words::refusals::refusal(&reason)));

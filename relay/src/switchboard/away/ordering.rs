@@ -12,12 +12,11 @@ use crate::bus::message::{Destination, Epoch, Policy, PolicyVersion, Said};
 
 impl Switchboard {
     pub(super) fn obey(&self, state: &mut State, policy: &Policy) {
-        let Some(away) = &mut state.away else { return };
-        if policy.version <= away.ordered.newest {
+        if policy.version <= state.ordered.newest {
             return;
         }
-        let reshape = policy.shaped != away.ordered.shape;
-        away.ordered = Versions::of(policy);
+        let reshape = policy.shaped != state.ordered.shape;
+        state.ordered = Versions::of(policy);
         tracing::info!(shape = ?policy.shape, "another relay's host has ordered the links");
         self.carry_out(state, policy, reshape);
     }
@@ -25,7 +24,7 @@ impl Switchboard {
     /// What the host ordered before the process was started anew. Once, before nodes come and before a bus is joined.
     pub fn take_up(&self, policy: &Policy) {
         let mut state = self.state();
-        state.taken_up = Versions::of(policy);
+        state.ordered = Versions::of(policy);
         self.carry_out(&mut state, policy, true);
     }
 
@@ -74,18 +73,21 @@ impl Switchboard {
 }
 
 impl State {
-    /// The host has ordered something that holds for the whole network.
+    /// The host has ordered something that holds for the whole network: also for relays that come to know of this one later, if it has no
+    /// bus yet.
     pub(in crate::switchboard) fn host_has_ordered(&mut self, shape_set: bool) {
-        let Some(away) = &mut self.away else { return };
-        let newest = PolicyVersion { count: away.ordered.newest.count.saturating_add(1), author: away.epoch };
-        away.ordered = Versions { newest, shape: if shape_set { newest } else { away.ordered.shape } };
+        let newest = PolicyVersion { count: self.ordered.newest.count.saturating_add(1), author: self.author };
+        self.ordered = Versions { newest, shape: if shape_set { newest } else { self.ordered.shape } };
+        if self.away.is_none() {
+            return;
+        }
         let policy = self.policy();
         self.say(Destination::Everyone, &Said::Policy(policy));
     }
 
     pub(super) fn policy(&self) -> Policy {
         let pairs = |pairs: &mut dyn Iterator<Item = Pair>| pairs.map(Pair::nodes).collect();
-        let Versions { newest, shape } = self.away.as_ref().map_or(self.taken_up, |away| away.ordered);
+        let Versions { newest, shape } = self.ordered;
         Policy {
             version: newest,
             shaped: shape,

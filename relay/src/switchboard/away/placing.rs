@@ -65,7 +65,7 @@ impl Switchboard {
             // It hears of us at once, and not only at our next beat.
             away.beat_at = at;
         }
-        if away.ordered.newest < policy {
+        if state.ordered.newest < policy {
             away.say(Destination::One(from), &Said::AskPolicy);
         }
         self.place_all(state, touched);

@@ -12,7 +12,7 @@ use super::super::{Connection, Newcomer, State};
 use super::presence::{REPORT_BYTES_PER_SECOND, in_parts};
 use super::{Away, BEAT};
 use crate::bus::address::PageAddress;
-use crate::bus::message::{Destination, Epoch, NodeCard, NodeEvent, Said};
+use crate::bus::message::{Destination, Epoch, NodeCard, NodeEvent, PolicyVersion, Said};
 
 impl State {
     pub(in crate::switchboard) fn welcome_addresses(&self) -> Option<RelayControl> {
@@ -80,12 +80,13 @@ impl State {
 }
 
 impl Away {
-    pub(super) fn beat(&self) {
+    /// `policy`: the newest order that is carried out here.
+    pub(super) fn beat(&self, policy: PolicyVersion) {
         let beat = Said::Beat {
             resident: self.resident.id,
             address: self.address.clone(),
             last_event: self.presence.last_event(),
-            policy: self.ordered.newest,
+            policy,
         };
         self.say(Destination::Everyone, &beat);
     }

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Arena, Connection, Event, RECONNECT_PAUSE};
+use super::connections::{connection_of, ends_of};
+use super::{Arena, Event, RECONNECT_PAUSE};
 use crate::chain::store::{Change, Key, Record as Stored};
 use crate::node::{Event as NodeEvent, Input, LoadId, Output, PeerId};
 use crate::primitives::BlockHash;
@@ -17,12 +18,14 @@ impl Arena {
     /// Feeds a node and carries out what it wants done. A withholding miner's match comes before its node passes on what it is
     /// to match.
     pub(super) fn input(&mut self, machine: usize, input: Input) {
-        let holds = self.setting.miners[machine].strategy.withholds() && self.machines[machine].held.is_none();
+        let holds = !self.are_honest[machine]
+            && self.setting.miners[machine].strategy.withholds()
+            && self.machines[machine].held.is_none();
         if holds {
             self.machines[machine].held = Some(Vec::new());
         }
         self.machines[machine].node.lend_outputs(std::mem::take(&mut self.outputs));
-        let (mut next, mut answers) = (Some(input), VecDeque::new());
+        let (mut next, mut answers) = (Some(input), std::mem::take(&mut self.answers));
         while let Some(input) = next {
             self.machines[machine].node.handle(self.now, input);
             while let Some(output) = self.machines[machine].node.poll_output() {
@@ -31,6 +34,7 @@ impl Arena {
             next = answers.pop_front();
         }
         self.outputs = self.machines[machine].node.take_outputs();
+        self.answers = answers;
         if std::mem::take(&mut self.machines[machine].has_moved) {
             self.tip_moved(machine);
         }
@@ -61,7 +65,7 @@ impl Arena {
             Output::Mine(job) => self.machines[machine].job = job,
             Output::Disconnect { peer, reason } => {
                 self.record.hung_up.push(reason);
-                let link = self.connections[connection_of(peer).0].link;
+                let link = self.connections.link(connection_of(peer).0);
                 self.close(peer);
                 self.queue.plan(self.now.plus_millis(RECONNECT_PAUSE), Event::Connect { link });
             }
@@ -93,19 +97,22 @@ impl Arena {
         self.public_tip_moved(machine);
     }
 
-    pub(super) fn frame_arrived(&mut self, to: PeerId, frame: Frame) {
-        let (connection, side) = connection_of(to);
-        if !self.connections[connection].is_open {
+    pub(super) fn frame_arrived(&mut self, machine: usize, to: PeerId, frame: Frame) {
+        if !self.connections.is_open(connection_of(to).0) {
             return;
         }
-        let machine = self.connections[connection].nodes[side];
-        if let Some(frame) = self.answer_from_offers(machine, to, frame) {
+        if self.are_honest[machine] {
+            self.input(machine, Input::FrameReceived { peer: to, frame });
+        } else if let Some(frame) = self.answer_from_offers(machine, to, frame) {
             self.input(machine, Input::FrameReceived { peer: to, frame });
         }
     }
 
     /// Sends from this end to the other. What asks for the machine's own secret blocks is answered here, as if the peer had them.
     fn send(&mut self, machine: usize, from: PeerId, frame: Frame, answers: &mut VecDeque<Input>) {
+        if self.are_honest[machine] {
+            return self.transmit(machine, from, frame);
+        }
         if self.keeps_silent_about(machine, &frame) {
             return;
         }
@@ -119,15 +126,14 @@ impl Arena {
     }
 
     pub(super) fn transmit(&mut self, machine: usize, from: PeerId, frame: Frame) {
-        let (place, side) = connection_of(from);
-        let connection = &mut self.connections[place];
-        if !connection.is_open {
+        if !self.connections.is_open(connection_of(from).0) {
             return;
         }
         let to = PeerId(from.0 ^ 1);
         let frame = if self.decodes_anew { Frame::from(frame.to_vec()) } else { frame };
-        let link = &self.setting.links[connection.link];
         let kind = frame.first().copied().unwrap_or_default();
+        let direction = self.connections.from(from);
+        let receiver = direction.receiver;
         let Some(regions) = &self.setting.regions else {
             let charged = match kind {
                 BLOCK => self.setting.block_bytes,
@@ -135,27 +141,27 @@ impl Arena {
                 _ => None,
             };
             let bytes = charged.unwrap_or(frame.len() as u64);
-            let at = connection.wires[side].carry_reliably(self.now, bytes, &link.directions[side], &mut self.random);
-            self.queue.plan(at, Event::Frame { to, frame });
+            let at = direction.wire.carry_reliably(self.now, bytes, direction.pace, &mut self.random);
+            self.queue.plan(at, Event::Frame { machine: receiver, to, frame });
             return;
         };
-        let receiver = connection.nodes[1 - side];
+        let to_machine = receiver as usize;
         if !matches!(kind, BLOCK | COMPACT_BLOCK | BLOCK_TRANSACTIONS) {
-            let settings = regions.of_message(machine, receiver, &mut self.random);
-            let at = connection.wires[side].carry_reliably(self.now, 0, &settings, &mut self.random);
-            self.queue.plan(at, Event::Frame { to, frame });
+            let pace = regions.of_message(machine, to_machine, &mut self.random);
+            let at = direction.wire.carry_reliably(self.now, 0, pace, &mut self.random);
+            self.queue.plan(at, Event::Frame { machine: receiver, to, frame });
             return;
         }
-        let bytes = regions.block_bytes(machine, receiver);
-        let lacks = regions.lacks(machine, receiver, &mut self.random);
-        let settings = regions.of_body(machine, receiver, &mut self.random);
+        let bytes = regions.block_bytes(machine, to_machine);
+        let lacks = regions.lacks(machine, to_machine, &mut self.random);
+        let pace = regions.of_body(machine, to_machine, &mut self.random);
         let uplink = &mut self.machines[machine].uplink;
-        let at = uplink.carry_reliably(self.now, bytes, &settings, &mut self.random);
+        let at = uplink.carry_reliably(self.now, bytes, pace, &mut self.random);
         uplink.wait_for_arrival();
         match lacks {
-            None => self.queue.plan(at, Event::Frame { to, frame }),
+            None => self.queue.plan(at, Event::Frame { machine: receiver, to, frame }),
             Some(bytes) => {
-                let question = regions.of_message(receiver, machine, &mut self.random).delay;
+                let question = regions.of_message(to_machine, machine, &mut self.random).delay;
                 self.queue.plan(at.plus_millis(question), Event::Missing { to, frame, bytes });
             }
         }
@@ -163,15 +169,14 @@ impl Arena {
 
     /// The transactions that a compact block lacked follow, and with them the block is whole.
     pub(super) fn send_missing(&mut self, to: PeerId, frame: Frame, bytes: u64) {
-        let (number, side) = connection_of(to);
-        let nodes = self.connections[number].nodes;
-        let (sender, receiver) = (nodes[1 - side], nodes[side]);
+        let sender = self.connections.from(to).receiver as usize;
+        let machine = self.connections.from(PeerId(to.0 ^ 1)).receiver;
         let Some(regions) = &self.setting.regions else { return };
-        let settings = regions.of_body(sender, receiver, &mut self.random);
+        let pace = regions.of_body(sender, machine as usize, &mut self.random);
         let uplink = &mut self.machines[sender].uplink;
-        let at = uplink.carry_reliably(self.now, bytes, &settings, &mut self.random);
+        let at = uplink.carry_reliably(self.now, bytes, pace, &mut self.random);
         uplink.wait_for_arrival();
-        self.queue.plan(at, Event::Frame { to, frame });
+        self.queue.plan(at, Event::Frame { machine, to, frame });
     }
 
     pub(super) fn connect(&mut self, link: usize) {
@@ -180,11 +185,10 @@ impl Arena {
         if self.standing[link].is_some() || is_divided {
             return;
         }
-        let number = self.connections.len();
-        self.connections.push(Connection { link, nodes: [a, b], wires: Default::default(), is_open: true });
+        let number = self.connections.open(link, &self.setting.links[link]);
         self.standing[link] = Some(number);
         let ids = [a, b].map(|node| self.machines[node].node.id());
-        let [first, second] = [0, 1].map(|side| PeerId(2 * number as u64 + side));
+        let [first, second] = ends_of(number);
         // Who is called must know of the connection before the caller speaks.
         self.input(b, Input::PeerConnected { peer: second, node: ids[0], we_initiated: false });
         self.input(a, Input::PeerConnected { peer: first, node: ids[1], we_initiated: true });
@@ -192,23 +196,21 @@ impl Arena {
 
     /// Both ends learn at once that the link is gone.
     pub(super) fn cut(&mut self, connection: usize) {
-        let link = self.connections[connection].link;
-        self.connections[connection].is_open = false;
+        let link = self.connections.link(connection);
+        self.connections.close(connection);
         self.standing[link] = None;
-        for (side, node) in self.setting.links[link].nodes.into_iter().enumerate() {
-            self.input(node, Input::PeerDisconnected { peer: PeerId(2 * connection as u64 + side as u64) });
+        for (node, peer) in self.setting.links[link].nodes.into_iter().zip(ends_of(connection)) {
+            self.input(node, Input::PeerDisconnected { peer });
         }
     }
 
     /// One end has hung up, and the other learns of it.
     fn close(&mut self, peer: PeerId) {
         let (number, side) = connection_of(peer);
-        let connection = &mut self.connections[number];
-        if !connection.is_open {
+        if !self.connections.close(number) {
             return;
         }
-        connection.is_open = false;
-        let link = connection.link;
+        let link = self.connections.link(number);
         self.standing[link] = None;
         let other = self.setting.links[link].nodes[1 - side];
         self.input(other, Input::PeerDisconnected { peer: PeerId(peer.0 ^ 1) });
@@ -218,7 +220,7 @@ impl Arena {
     pub(super) fn peers(&self, machine: usize) -> Vec<PeerId> {
         let end = |(link, connection): (usize, &Option<usize>)| {
             let side = self.setting.links[link].nodes.iter().position(|node| *node == machine)?;
-            connection.map(|number| PeerId(2 * number as u64 + side as u64))
+            connection.map(|number| ends_of(number)[side])
         };
         self.standing.iter().enumerate().filter_map(end).collect()
     }
@@ -227,10 +229,4 @@ impl Arena {
     pub fn is_known(&self, hash: &BlockHash) -> bool {
         self.archive.contains_key(hash)
     }
-}
-
-/// The connection that an end's number stands for, and which of its two ends it is.
-fn connection_of(peer: PeerId) -> (usize, usize) {
-    let number = usize::try_from(peer.0 / 2).expect("connections are in memory");
-    (number, usize::from(peer.0 % 2 == 1))
 }

@@ -155,13 +155,12 @@ impl StepRun {
         };
         let heights = self.judged..=chain.height();
         self.judged = self.judged.max(chain.height() + 1);
-        let next =
-            |height: u32| if height < chain.height() { difficulty(height + 1) } else { Some(self.arena.difficulty(0)) };
-        let pair = |height: u32| {
-            let own = difficulty(height)?;
+        // And of the block that comes next.
+        let difficulties: Vec<f64> = heights.filter_map(difficulty).chain([self.arena.difficulty(0)]).collect();
+        let factor = |own: f64, next: f64| {
             let mean = difficulty::mean_factor(own, self.factor, sigma) * (1.0 + rule.drift(own, self.factor));
-            Some((next(height)? / own, mean))
+            (next / own, mean)
         };
-        heights.filter_map(pair).collect()
+        difficulties.windows(2).map(|pair| factor(pair[0], pair[1])).collect()
     }
 }

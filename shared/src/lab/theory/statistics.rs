@@ -60,6 +60,36 @@ pub fn binomial_band(trials: u64, probability: f64, confidence: f64) -> Band {
     Band { low: low.unwrap_or(0.0) / n, high: high / n }
 }
 
+/// After how many trials, more than `after` and at most `most`, no count is usual of both probabilities any more: whatever is seen then
+/// contradicts one of them.
+pub fn trials_to_tell(first: f64, second: f64, after: u64, most: u64) -> Option<u64> {
+    let is_told = |trials| {
+        let [first, second] = [first, second].map(|probability| binomial_band(trials, probability, CONFIDENCE));
+        // Both are whole counts, up to rounding.
+        let gap = (first.low - second.high).max(second.low - first.high);
+        gap * count(trials) > 0.5
+    };
+    // Too few first, and then enough.
+    let (mut few, mut step) = (after, 1);
+    while !is_told(few + step) {
+        few += step;
+        step *= 2;
+        if few >= most {
+            return None;
+        }
+    }
+    let mut enough = few + step;
+    while enough - few > 1 {
+        let middle = u64::midpoint(few, enough);
+        if is_told(middle) {
+            enough = middle;
+        } else {
+            few = middle;
+        }
+    }
+    Some(enough).filter(|enough| *enough <= most)
+}
+
 fn log_binomial(n: f64, k: f64, probability: f64) -> f64 {
     let choices = libm::lgamma(n + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(n - k + 1.0);
     // 0 · ln 0 is 0 here.

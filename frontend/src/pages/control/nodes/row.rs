@@ -6,6 +6,7 @@ use tabchain_shared::primitives::NodeId;
 
 use super::switches::Switches;
 use crate::operator::{MineAction, Nodes as OrderedNodes, Peer};
+use crate::pages::control::limit;
 use crate::text;
 use crate::words;
 
@@ -75,6 +76,7 @@ pub fn NodeRow(id: NodeId, ids: Memo<Vec<NodeId>>) -> impl IntoView {
             <td class="number">
                 <span class="dot" data-tone=move || if mining.get() { "on" } else { "off" }></span>
                 {with(|peer| or_unknown(peer.hashrate.map(words::hashrate)))}
+                <span class="wide-only muted" data-test="node-limit">{with(limit_of)}</span>
                 {move || peer.read().as_ref().and_then(doubt).map(|(short, why)| view! {
                     <span class="doubt" data-test="doubt" title=why.clone()>
                         <span aria-hidden="true">{short}</span><span class="visually-hidden">{why.clone()}</span>
@@ -118,6 +120,14 @@ fn or_unknown(text: Option<String>) -> String {
 
 fn proven_in_words(rate: f64) -> String {
     text!("control-proven", rate = words::hashrate(rate))
+}
+
+/// Behind the hash rate of one who may not go faster.
+fn limit_of(peer: &Peer) -> String {
+    let limit = peer.limit.filter(|_| peer.mining == Some(true));
+    limit
+        .map(|limit| format!(" {}", text!("control-limit-of-node", limit = limit::in_words(limit))))
+        .unwrap_or_default()
 }
 
 /// Why the host should not take the claimed hash rate for granted, in one word and in a sentence.
