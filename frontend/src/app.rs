@@ -37,9 +37,9 @@ pub fn run() {
     let texts = if is_my_node { MY_NODE_TEXTS } else { &[] };
     wasm_bindgen_futures::spawn_local(async move {
         language::prepare(texts).await;
-        // Only a node's page begins without it.
+        // A node's page is what first links lead to, and begins without it. Another one would call it as it begins, and wait.
         if !is_my_node {
-            rest::load().await;
+            rest::is_loaded().await;
         }
         if let Some(first_paint) = document().get_element_by_id("first-paint") {
             first_paint.remove();

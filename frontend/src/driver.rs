@@ -130,7 +130,7 @@ pub fn run() {
     );
     browser::post_to_parent(&FromWorker::Ready);
     wasm_bindgen_futures::spawn_local(drive(happenings, incoming));
-    wasm_bindgen_futures::spawn_local(rest::load());
+    wasm_bindgen_futures::spawn_local(rest::load(|| ()));
 }
 
 async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {

@@ -29,23 +29,25 @@ pub fn program() -> Option<String> {
     program_url()
 }
 
-/// Returns when the rest is here; the thread does nothing else meanwhile. What stands for a function of the rest calls it.
+/// Returns when the rest is here; the thread does nothing else meanwhile. What stands for a function of the rest calls it. If the rest
+/// does not come, the program is at its end: the page says so, and starts its worker anew.
 pub fn load_at_once() {
     load_rest_at_once(&wasm_bindgen::exports());
 }
 
-/// Returns when the rest is here.
-pub async fn load() {
+/// Returns when the rest is here, however long that takes. Whenever it does not come, `late` is called.
+pub async fn load(late: impl Fn()) {
     while !is_loaded().await {
+        late();
         TimeoutFuture::new(RETRY_MILLIS).await;
     }
 }
 
-/// Asks once.
-async fn is_loaded() -> bool {
+/// Asks for the rest once: whether it is here then.
+pub async fn is_loaded() -> bool {
     let answer = fetch_and_join(&wasm_bindgen::exports()).await;
     if let Err(error) = &answer {
-        browser::log(&format!("the rest of the program was not loaded, and will be asked for again: {error:?}"));
+        browser::log(&format!("the rest of the program was not loaded: {error:?}"));
     }
     answer.is_ok()
 }
@@ -57,10 +59,7 @@ pub fn Behind(children: ChildrenFn) -> impl IntoView {
     let is_late = RwSignal::new(false);
     if !is_here.get_untracked() {
         wasm_bindgen_futures::spawn_local(async move {
-            if !is_loaded().await {
-                is_late.try_set(true);
-                load().await;
-            }
+            load(|| _ = is_late.try_set(true)).await;
             is_here.try_set(true);
         });
     }

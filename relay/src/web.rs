@@ -18,7 +18,7 @@ use crate::rest::{caching, method_not_allowed, not_found};
 struct Dist;
 
 const INDEX: &str = "index.html";
-/// trunk puts the content's hash into the names of the page's files (`app-96a4b341efbeb12b.js`): such a name never
+/// The build puts the content's hash into the names of the page's files (`app-96a4b341efbeb12b.js`): such a name never
 /// stands for anything else.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// The page itself and the workers keep their names: ask again each time.
@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
-        for name in ["app-96a4b341efbeb12b.js", "app-96a4b341efbeb12b_bg.wasm", "main-ee7a29fa6c6f7812.css"] {
+        let app = ["app-96a4b341efbeb12b.js", "app-96a4b341efbeb12b_bg.wasm", "app-96a4b341efbeb12b_rest.wasm"];
+        for name in app.into_iter().chain(["main-ee7a29fa6c6f7812.css"]) {
             assert!(has_hash(name), "{name}");
         }
         let script = "snippets/tabchain-frontend-6442d7a8e32115be/assets/rest.js";

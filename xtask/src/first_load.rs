@@ -14,10 +14,12 @@ use sha2::{Digest, Sha256};
 use crate::tools::{self, Tools};
 use crate::{binary, cargo, execute, progress, root, split, web};
 
-/// A line for each function: the beginning of the SHA-256 of its name.
+/// A line for each function: the beginning of the SHA-256 of its name, because the names, with all their types, are a megabyte.
 const LATER: &str = "frontend/later.txt";
-/// Of a name, in bytes: among ten thousand names two are alike once in three hundred million lists.
+/// Of a name, in bytes: that two of ten thousand are alike is a matter of one to 10^11.
 const MARK_LENGTH: usize = 8;
+/// What imports from the program's own scripts begin with, in the script that wasm-bindgen writes for it.
+const SNIPPETS: &str = "./snippets/";
 
 /// The page's program in `dist/`, which trunk names by its content.
 struct AppFiles {
@@ -44,34 +46,49 @@ impl AppFiles {
         fs::read(&path).with_context(|| format!("reading {}", path.display()))
     }
 
-    /// Puts another program in its place, under a name of its own, in the page too.
+    /// Puts another program in its place, under names of its own content, in the page too. The script of this program among the snippets,
+    /// where it has a name for every content, gets such a name as well: an open page may start its node again when the relay has
+    /// long had another version.
     fn replace(&self, first: &[u8], rest: Option<&[u8]>) -> Result<()> {
-        let mut content = Sha256::new_with_prefix(first);
-        content.update(rest.unwrap_or_default());
-        content.update(fs::read(self.path(".js"))?);
+        let glue = fs::read_to_string(self.path(".js"))?;
+        let (_, import) = glue.split_once(SNIPPETS).context("the program has no script of its own")?;
+        let (snippet, _) = import.split_once(['"', '\'']).context("the name of the program's script ends")?;
+        let snippet = format!("{SNIPPETS}{snippet}");
+        let script = fs::read(self.dist.join(&snippet)).with_context(|| format!("reading {snippet}"))?;
+        let mut content = Sha256::new();
+        for part in [first, rest.unwrap_or_default(), glue.as_bytes(), &script] {
+            content.update(part.len().to_be_bytes());
+            content.update(part);
+        }
         let new = Self { dist: self.dist.clone(), name: format!("app-{}", hexadecimal(&content.finalize()[..8])) };
-        fs::rename(self.path(".js"), new.path(".js"))?;
-        fs::remove_file(self.path("_bg.wasm"))?;
+        fs::write(new.path(".js"), glue.replace(&snippet, &format!("./{}_rest.js", new.name)))?;
+        fs::write(new.path("_rest.js"), script)?;
         fs::write(new.path("_bg.wasm"), first)?;
         if let Some(rest) = rest {
             fs::write(new.path("_rest.wasm"), rest)?;
         }
+        fs::remove_file(self.path(".js"))?;
+        fs::remove_file(self.path("_bg.wasm"))?;
         let index = self.dist.join("index.html");
-        let page = fs::read_to_string(&index)?.replace(&self.name, &new.name);
-        fs::write(&index, without_integrity(&page, &format!("{}_bg.wasm", new.name))?)?;
+        let page = fs::read_to_string(&index)?;
+        let page = page.replace(&snippet[1..], &format!("/{}_rest.js", new.name)).replace(&self.name, &new.name);
+        let page = without_integrity(&page, &format!("{}_bg.wasm", new.name))?;
+        fs::write(&index, without_integrity(&page, &format!("{}.js", new.name))?)?;
         Ok(())
     }
 }
 
-/// The page, whose link to that file says no longer what the file's digest is: it is another's. Browsers do not look at it for what a
-/// program fetches, and complain of it.
+/// The page, whose link to that file tells no longer the digest that the file had.
 fn without_integrity(page: &str, file: &str) -> Result<String> {
-    let link =
-        page.find(&format!("{file}\" crossorigin")).with_context(|| format!("the page does not preload {file}"))?;
-    let (before, after) = page.split_at(link);
-    let (attributes, after) = after.split_once(" integrity=\"").context("trunk gives no digest of the program")?;
-    let (_, after) = after.split_once('"').context("a digest ends")?;
-    Ok(format!("{before}{attributes}{after}"))
+    let start = page.find(&format!("<link rel=\"modulepreload\" href=\"/{file}\""));
+    let start = start.or_else(|| page.find(&format!("<link rel=\"preload\" href=\"/{file}\"")));
+    let start = start.with_context(|| format!("the page does not preload {file}"))?;
+    let end = start + page[start..].find('>').context("a link ends")?;
+    let link = &page[start..end];
+    let (before, digest) =
+        link.split_once(" integrity=\"").with_context(|| format!("trunk gives no digest of {file}"))?;
+    let (_, after) = digest.split_once('"').context("a digest ends")?;
+    Ok([&page[..start], before, after, &page[end..]].concat())
 }
 
 /// Takes the page's program in `dist/` apart.
@@ -80,8 +97,20 @@ pub fn take_apart(dist: &Path) -> Result<()> {
     let path = root().join(LATER);
     let later = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let later: BTreeSet<&str> = later.lines().collect();
-    let parts = split::take_apart(&app.wasm()?, |name| later.contains(mark(name).as_str()))?;
-    println!("    {} bytes at once, {} later", parts.first.len(), parts.rest.len());
+    let wasm = app.wasm()?;
+    let marks: BTreeSet<String> = split::names(&wasm)?.iter().map(|name| mark(name)).collect();
+    let unknown = later.iter().filter(|line| !marks.contains(**line)).count();
+    ensure!(
+        2 * unknown <= later.len(),
+        "of the {} functions in {LATER} the program has {unknown} not; `cargo xtask first-load` writes it anew",
+        later.len()
+    );
+    let parts = split::take_apart(&wasm, |name| later.contains(mark(name).as_str()))?;
+    println!(
+        "    {} bytes at once, {} later; {unknown} lines of {LATER} stand for nothing",
+        parts.first.len(),
+        parts.rest.len()
+    );
     app.replace(&parts.first, Some(&parts.rest))
 }
 
@@ -126,8 +155,9 @@ fn build_noting(tools: &Tools) -> Result<Vec<String>> {
     app.replace(&split::note_what_runs(&wasm)?, None)?;
     // Who asks over this channel gets the numbers of what ran in the worker.
     let loader = dist.join("node_worker_loader.js");
-    let script = fs::read_to_string(&loader)?.replace("await init(", "const notes = await init(");
-    fs::write(&loader, format!("{script}\n{ANSWER}"))?;
+    let script = fs::read_to_string(&loader)?;
+    let (before, after) = script.split_once("await init(").context("the worker's loader starts the program")?;
+    fs::write(&loader, format!("{before}const notes = await init({after}\n{ANSWER}"))?;
     split::names(&wasm)
 }
 

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{ConstExpr, EntityType, ExportKind, GlobalType, Module, RefType, TableType, ValType};
-use wasmparser::Parser;
+use wasmparser::{Parser, Validator};
 
 use first_part::FirstPart;
 use program::Program;
@@ -40,7 +40,7 @@ pub struct Parts {
     pub rest: Vec<u8>,
 }
 
-/// Moves the functions whose plain name `is_later` says so. A name that several have must be meant of all of them.
+/// Moves every function of whose plain name `is_later` says yes; where several have one name, all of them.
 pub fn take_apart(wasm: &[u8], is_later: impl Fn(&str) -> bool) -> Result<Parts> {
     let program = Program::read(wasm)?;
     ensure!(
@@ -49,10 +49,14 @@ pub fn take_apart(wasm: &[u8], is_later: impl Fn(&str) -> bool) -> Result<Parts>
         program.memories.len()
     );
     let loader = program.loader.with_context(|| format!("the program exports no `{LOADER}`"))?;
+    // A stub that the loader ran into would call the loader.
+    let stays = program.reached_from(loader)?;
     let later: BTreeSet<u32> = program
         .defined()
         .map(|(function, _)| function)
-        .filter(|function| *function != loader && program.plain_name(*function).is_some_and(|name| is_later(&name)))
+        .filter(|function| {
+            !stays.contains(function) && program.plain_name(*function).is_some_and(|name| is_later(&name))
+        })
         .collect();
     let mut reached_from_first = program.roots.clone();
     let mut used_by_rest = BTreeSet::new();
@@ -66,10 +70,13 @@ pub fn take_apart(wasm: &[u8], is_later: impl Fn(&str) -> bool) -> Result<Parts>
     }
     let stubs: Vec<u32> = later.intersection(&reached_from_first).copied().collect();
     let border = Border::of(&program, &used_by_rest, u32::try_from(stubs.len())?)?;
-    Ok(Parts {
-        first: FirstPart::of(&program, &later, &stubs, &border, loader).encode(wasm)?,
-        rest: rest::encode(&program, &later, &stubs, &border)?,
-    })
+    let first = FirstPart::of(&program, &later, &stubs, &border, loader).encode(wasm)?;
+    let rest = rest::encode(&program, &later, &stubs, &border)?;
+    // What a toolchain may come to use and this does not know would be refused by browsers, and is by this.
+    for (part, name) in [(&first, "first part"), (&rest, "rest")] {
+        Validator::new().validate_all(part).with_context(|| format!("the {name} of the program is not valid"))?;
+    }
+    Ok(Parts { first, rest })
 }
 
 /// What the first part exports and the rest imports, both in this order.

@@ -1,7 +1,6 @@
-//! Makes `dist/`: trunk compiles the page and its workers, `wasm` the miner a second time, `first_load` takes the page's program apart,
-//! then every file that is worth it
-//! gets a brotli twin (`.br`) that the relay sends as it is. A stamp over inputs and outputs spares all this when nothing
-//! has changed.
+//! Makes `dist/`: trunk compiles the page and its workers, `wasm` the miner a second time, `first_load` takes the page's program
+//! apart, then every file that is worth it gets a brotli twin (`.br`) that the relay sends as it is. A stamp over inputs and
+//! outputs spares all this when nothing has changed.
 
 use std::env;
 use std::fs;

@@ -225,8 +225,7 @@ impl BlockIndex {
 
     /// Whether the best header has more work than this one.
     pub(super) fn has_more_work(&self, than: Id) -> bool {
-        self.best_header != than
-            && self.kept[self.best_header.place()].chainwork > self.kept[than.place()].chainwork
+        self.best_header != than && self.kept[self.best_header.place()].chainwork > self.kept[than.place()].chainwork
     }
 
     pub(super) fn best_candidate(&self) -> Id {

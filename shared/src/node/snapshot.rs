@@ -367,7 +367,10 @@ impl Node {
     fn header_view(&self) -> Option<SyncView> {
         let index = self.chain.index();
         let best = index.get(&index.best_header()).map_or(0, |entry| entry.height);
-        let syncing = self.peers.values().filter(|peer| peer.ready && peer.header_sync.as_ref().is_some_and(|sync| sync.is_under_way));
+        let syncing = self
+            .peers
+            .values()
+            .filter(|peer| peer.ready && peer.header_sync.as_ref().is_some_and(|sync| sync.is_under_way));
         let claimed = |peer: &Peer| peer.version.as_ref().map_or(0, |version| version.height);
         let peer = syncing.max_by_key(|peer| claimed(peer))?;
         let of = claimed(peer);

@@ -119,7 +119,9 @@ impl Node {
 
     /// So many headers became known, of which this one is the last.
     pub(super) fn headers_became_known(&mut self, last: BlockHash, new: u32) {
-        if new > 0 && let Some((height, _)) = self.chain.index().place(&last) {
+        if new > 0
+            && let Some((height, _)) = self.chain.index().place(&last)
+        {
             self.happened(last, height, What::Headers { new });
         }
     }

@@ -69,7 +69,13 @@ impl<'a> Program<'a> {
             }
             Payload::GlobalSection(globals) => {
                 for global in globals {
-                    self.globals.push(global?.ty);
+                    let global = global?;
+                    self.globals.push(global.ty);
+                    for operator in global.init_expr.get_operators_reader() {
+                        if let Operator::RefFunc { function_index } = operator? {
+                            self.roots.insert(function_index);
+                        }
+                    }
                 }
             }
             Payload::ExportSection(exports) => {
@@ -126,11 +132,31 @@ impl<'a> Program<'a> {
         self.bodies[(function - self.imported_functions) as usize].clone()
     }
 
-    /// Demangled, without what differs between two builds of one source: crates' and symbols' hashes.
+    /// A function, and all that is called because it is.
+    pub fn reached_from(&self, function: u32) -> Result<BTreeSet<u32>> {
+        let mut reached = BTreeSet::from([function]);
+        let mut to_look_at = vec![function];
+        while let Some(function) = to_look_at.pop() {
+            if function >= self.imported_functions {
+                let called = called(&self.body(function))?;
+                to_look_at.extend(called.into_iter().filter(|called| reached.insert(*called)));
+            }
+        }
+        Ok(reached)
+    }
+
+    /// Demangled, without what differs between two builds of one source: the hashes of crates and symbols, and wasm-bindgen's.
     pub fn plain_name(&self, function: u32) -> Option<String> {
         let name = self.names.get(&function)?;
-        let name = name.split(".llvm.").next().unwrap_or(name);
-        Some(format!("{:#}", rustc_demangle::demangle(name)))
+        // wasm-bindgen puts words behind the symbol that it makes another of.
+        let (symbol, words) = name.split_once(' ').unwrap_or((name, ""));
+        let symbol = symbol.split(".llvm.").next().unwrap_or(symbol);
+        let plain = format!("{:#}", rustc_demangle::demangle(symbol));
+        let plain = match plain.rsplit_once('_') {
+            Some((imported, hash)) if imported.contains("__wbg_") && is_hash(hash) => imported,
+            _ => &plain,
+        };
+        Some(if words.is_empty() { plain.to_owned() } else { format!("{plain} {words}") })
     }
 
     /// The number of the table that the first part and the rest have more than the program; and of the global.
@@ -141,6 +167,10 @@ impl<'a> Program<'a> {
     pub fn is_here(&self) -> u32 {
         count(&self.globals)
     }
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Of a section: WebAssembly counts with 32 bits.

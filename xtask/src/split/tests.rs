@@ -29,7 +29,11 @@ const PROGRAM: &str = r#"(module $program
     (func $unused (export "unused") (result i32) (i32.const 5))
     (func (export "calls") (result i32) (global.get $calls))
     (func (export "is_even") (param i32) (result i32) (call $even (local.get 0)))
-    (func $load_rest (export "load_rest") (call $load)))"#;
+    (func $third (param i32 i64 f64) (result f64) (call $note (local.get 0)) (local.get 2))
+    (func (export "third") (result f64) (call $third (i32.const 4) (i64.const 5) (f64.const 6.5)))
+    (func $loads_again (call $load))
+    (func $ask (call $load))
+    (func $load_rest (export "load_rest") (call $ask)))"#;
 
 /// What Node.js prints that runs `script`, which has the program's `parts` and `join()`.
 fn run(name: &str, first: &[u8], rest: &[u8], script: &str) -> String {
@@ -80,10 +84,17 @@ fn a_rest_that_came_before_anybody_called_is_not_loaded_again() {
 
 #[test]
 fn the_loader_stays_and_a_program_without_one_is_refused() {
-    let parts = apart(&["load_rest", "odd"]);
+    let parts = apart(&["load_rest", "ask", "load", "odd"]);
     assert_eq!(run("loader", &parts.first, &parts.rest, "console.log(first.is_even(1), loads);"), "0 1");
     let without = wat::parse_str(r#"(module (memory 1) (func $f (export "f")))"#).unwrap();
     assert!(take_apart(&without, |_| true).is_err());
+}
+
+#[test]
+fn a_stub_passes_on_all_that_it_is_given_and_a_rest_may_call_what_the_program_imports() {
+    let parts = apart(&["third", "note", "loads_again"]);
+    let script = "console.log(first.third(), new Int32Array(first.memory.buffer)[4], loads);";
+    assert_eq!(run("given", &parts.first, &parts.rest, script), "6.5 4 1");
 }
 
 #[test]
@@ -95,15 +106,19 @@ fn what_runs_is_noted() {
     let ran = run("noting", &noting, &[], script);
     // even, note, and is_even, which has no name.
     assert_eq!(ran, "[ '~0', '~2', '~5' ]");
-    assert_eq!(names(&program).unwrap(), ["even", "odd", "note", "unused", "", "", "load_rest"]);
+    let all = ["even", "odd", "note", "unused", "", "", "third", "", "loads_again", "ask", "load_rest"];
+    assert_eq!(names(&program).unwrap(), all);
 }
 
 #[test]
 fn names_are_without_hashes() {
-    let program = |symbol: &str| wat::parse_str(format!("(module (memory 1) (func ${symbol}))")).unwrap();
+    let program = |symbol: &str| wat::parse_str(format!("(module (memory 1) (func (@name \"{symbol}\")))")).unwrap();
     let legacy = "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE.llvm.1234";
     assert_eq!(names(&program(legacy)).unwrap(), ["core::fmt::Formatter::pad"]);
-    assert_eq!(names(&program("_RNvCskwGfYPst2Cb_3foo16example_function")).unwrap(), ["foo::example_function"]);
+    let symbol = "_RNvCskwGfYPst2Cb_3foo16example_function";
+    assert_eq!(names(&program(symbol)).unwrap(), ["foo::example_function"]);
+    assert_eq!(names(&program(&format!("{symbol} externref shim"))).unwrap(), ["foo::example_function externref shim"]);
+    assert_eq!(names(&program("__wbg_now_0123456789abcdef externref shim")).unwrap(), ["__wbg_now externref shim"]);
 }
 
 #[test]
