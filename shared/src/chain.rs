@@ -337,7 +337,7 @@ impl Chain {
         let entry = self.index.entry(id);
         if entry.header.prev_blockhash == self.tip() {
             let body = Arc::clone(self.aside.get(&self.index.hash(id)).expect("it has just come"));
-            return Ok(Accepted::TipChanged(self.reorganise(&[id], &[body])?));
+            return Ok(Accepted::TipChanged(self.reorganise(&[id], vec![body])?));
         }
         self.note_if_stale(id);
         // A stale block came first and led into a dead end, and this chain goes on without it.
@@ -425,7 +425,7 @@ impl Chain {
             let done = self.replay.take_if(|replay| replay.next().is_none());
             return Ok(done.map(|replay| self.switch_to(replay.chain)));
         };
-        let change = self.reorganise(&path, &bodies)?;
+        let change = self.reorganise(&path, bodies)?;
         (self.replay, self.stuck_before) = (None, None);
         Ok(Some(change))
     }
@@ -448,11 +448,11 @@ impl Chain {
 
     /// Makes the end of `path` the tip. Its first block that breaks a rule is condemned with all that builds on it, and
     /// the chain is as it was.
-    fn reorganise(&mut self, path: &[Id], bodies: &[Arc<CheckedBlock>]) -> Result<TipChange, BlockError> {
+    fn reorganise(&mut self, path: &[Id], bodies: Vec<Arc<CheckedBlock>>) -> Result<TipChange, BlockError> {
         let first = *path.first().expect("the target is not active");
         let fork_height = self.index.height(first) - 1;
         let disconnected = self.disconnect_to(fork_height);
-        for (id, body) in path.iter().zip(bodies) {
+        for (id, body) in path.iter().zip(&bodies) {
             if let Err(error) = self.active.connect(&self.params, *id, Arc::clone(body)) {
                 self.disconnect_to(fork_height);
                 for body in disconnected.into_iter().rev() {
@@ -463,7 +463,7 @@ impl Chain {
                 return Err(error);
             }
         }
-        Ok(self.switched(disconnected, Vec::new(), bodies.to_vec(), fork_height))
+        Ok(self.switched(disconnected, Vec::new(), bodies, fork_height))
     }
 
     fn disconnect_to(&mut self, height: u32) -> Vec<Arc<CheckedBlock>> {

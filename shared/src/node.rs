@@ -197,15 +197,12 @@ impl Node {
         self.outputs.pop_front()
     }
 
-    /// Memory to gather outputs in, for whoever runs thousands of nodes one after the other; what was gathered before goes first.
-    pub fn lend_outputs(&mut self, mut outputs: VecDeque<Output>) {
-        outputs.extend(self.outputs.drain(..));
-        self.outputs = outputs;
-    }
-
-    /// Takes it back, with whatever is in it.
-    pub fn take_outputs(&mut self) -> VecDeque<Output> {
-        std::mem::take(&mut self.outputs)
+    /// Exchanges the memory that outputs are gathered in, for whoever runs thousands of nodes one after the other, unless there is
+    /// anything in it. `other` is empty.
+    pub fn swap_outputs(&mut self, other: &mut VecDeque<Output>) {
+        if self.outputs.is_empty() {
+            std::mem::swap(&mut self.outputs, other);
+        }
     }
 
     pub fn id(&self) -> NodeId {
@@ -256,13 +253,14 @@ impl Node {
             Message::GetData(items) => self.get_data_received(peer, items),
             Message::NotFound(items) => self.not_found_received(peer, items),
             Message::GetHeaders(locator) => self.get_headers_received(peer, locator),
-            Message::Headers(headers) => {
-                let is_news = matches!(hashes, [hash] if !self.chain.index().contains(hash));
-                self.headers_received(peer, headers, hashes);
-                if is_news {
+            Message::Headers(headers) => match hashes {
+                [hash] if self.shows_known_header(peer, *hash) => {}
+                [_] => {
+                    self.headers_received(peer, headers, hashes);
                     self.news = Some(frame);
                 }
-            }
+                _ => self.headers_received(peer, headers, hashes),
+            },
             Message::Ping(nonce) => self.ping_received(peer, *nonce),
             Message::Pong(nonce) => self.pong_received(peer, *nonce),
             Message::GetBlockTransactions(request) => self.get_block_transactions_received(peer, request),

@@ -439,7 +439,6 @@ impl BlockIndex {
         self.by_hash.shrink_to_fit(|id| table_hash(&self.kept[id.place()].hash));
         self.best_candidate = renumbered.get(self.best_candidate).expect("a candidate has a body");
         self.best_header = self.best_candidate;
-        let last = self.kept.last().expect("genesis is always there");
         self.recent = Recent {
             last: id,
             bits: last.bits,

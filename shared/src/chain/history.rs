@@ -105,11 +105,12 @@ impl Iterator for NewestPlacesFirst<'_> {
 impl ExactSizeIterator for NewestPlacesFirst<'_> {}
 
 /// Each transaction of a block with the one or two addresses that it touches.
-fn touched(block: &CheckedBlock) -> impl Iterator<Item = (Txid, Vec<Address>)> + '_ {
-    let coinbase = vec![block.coinbase().recipient];
+fn touched(block: &CheckedBlock) -> impl Iterator<Item = (Txid, impl Iterator<Item = Address> + use<>)> + '_ {
+    let coinbase = [Some(block.coinbase().recipient), None];
     let transfers = block.transfers().iter().map(|transfer| {
         let sender = transfer.sender.address();
-        if sender == transfer.recipient { vec![sender] } else { vec![sender, transfer.recipient] }
+        [Some(sender), Some(transfer.recipient).filter(|recipient| *recipient != sender)]
     });
-    block.txids().iter().copied().zip(std::iter::once(coinbase).chain(transfers))
+    let touched = std::iter::once(coinbase).chain(transfers).map(|both| both.into_iter().flatten());
+    block.txids().iter().copied().zip(touched)
 }

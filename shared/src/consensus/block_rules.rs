@@ -146,7 +146,7 @@ struct Measured {
 }
 
 fn measure(block: &Block) -> Measured {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(256);
     encode_count(block.transactions.len(), &mut bytes);
     let mut size = Header::SIZE + bytes.len();
     let mut txids = Vec::with_capacity(block.transactions.len());

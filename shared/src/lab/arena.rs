@@ -110,8 +110,6 @@ pub struct Arena {
     decodes_anew: bool,
     /// Memory for what nodes want done, warm from the last one.
     outputs: VecDeque<Output>,
-    /// The same for what is answered at once.
-    answers: VecDeque<Input>,
 }
 
 #[derive(Debug)]
@@ -224,7 +222,6 @@ impl Arena {
             events: 0,
             decodes_anew: false,
             outputs: VecDeque::new(),
-            answers: VecDeque::new(),
         };
         for link in 0..arena.setting.links.len() {
             arena.connect(link);

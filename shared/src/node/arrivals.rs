@@ -37,7 +37,10 @@ impl<T: Default> OfBlocks<T> {
     /// What is kept of this block; if there is nothing, and no room, the oldest goes.
     pub fn entry(&mut self, hash: &BlockHash) -> &mut T {
         let mark = mark(hash);
-        let place = self.kept.iter().rposition(|(other, _)| *other == mark).unwrap_or_else(|| {
+        let is_newest = self.kept.back().is_some_and(|(other, _)| *other == mark);
+        let newest = is_newest.then(|| self.kept.len() - 1);
+        let known = newest.or_else(|| self.kept.iter().rposition(|(other, _)| *other == mark));
+        let place = known.unwrap_or_else(|| {
             if self.kept.len() >= self.limit {
                 self.kept.pop_front();
             }

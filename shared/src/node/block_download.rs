@@ -72,6 +72,9 @@ impl Node {
         for peer in peers {
             self.plan_download(*peer);
         }
+        if let [peer] = peers {
+            return self.request_blocks_of_one(*peer);
+        }
         let is_open = |hash: &BlockHash| !self.orders.is_on_order(hash) && !self.is_waiting(hash);
         if !peers.iter().any(|peer| self.peers[peer].plan.window().any(is_open)) {
             // As after most announcements: somebody was asked at the first.
@@ -98,9 +101,7 @@ impl Node {
                 free.swap_remove(position);
                 continue;
             };
-            let item = self.item_to_ask(peer, hash);
-            let form = if matches!(item, InventoryItem::CompactBlock(_)) { Form::Compact } else { Form::Full };
-            self.orders.ask(peer, hash, self.now, form);
+            let item = self.ask(peer, hash);
             asked.entry(peer).or_default().push(item);
             free[position].0 += 1;
         }
@@ -108,6 +109,40 @@ impl Node {
             self.orders.sent(peer, &items);
             self.send(peer, Message::GetData(items));
         }
+    }
+
+    /// The same for one peer, whose turn it always is.
+    fn request_blocks_of_one(&mut self, peer: PeerId) {
+        let mut busy = self.orders.requests().filter(|(_, request)| request.peer == peer).count();
+        if busy >= REORDER_BLOCKS_BELOW {
+            return;
+        }
+        let known = &self.peers[&peer];
+        let limit = if known.stalls > 0 { MAX_BLOCKS_OF_STALLED_PEER } else { MAX_BLOCKS_IN_FLIGHT };
+        let most_bytes = self.chain.params().max_block_bytes as usize;
+        let mut items = Vec::new();
+        while busy < limit {
+            let plan = &self.peers[&peer].plan;
+            let may_ask = |hash: &&BlockHash| self.orders.may_ask(peer, hash) && !self.is_waiting(hash);
+            let Some(next) = plan.window().find(may_ask).copied() else { break };
+            if !self.orders.has_room(most_bytes, plan.window().next() == Some(&next)) {
+                break;
+            }
+            items.push(self.ask(peer, next));
+            busy += 1;
+        }
+        if !items.is_empty() {
+            self.orders.sent(peer, &items);
+            self.send(peer, Message::GetData(items));
+        }
+    }
+
+    /// Orders a block of a peer, and answers how it is to be named in the request.
+    fn ask(&mut self, peer: PeerId, hash: BlockHash) -> InventoryItem {
+        let item = self.item_to_ask(peer, hash);
+        let form = if matches!(item, InventoryItem::CompactBlock(_)) { Form::Compact } else { Form::Full };
+        self.orders.ask(peer, hash, self.now, form);
+        item
     }
 
     fn next_missing(&self, peer: PeerId, open: &mut OpenWindows) -> Option<BlockHash> {
@@ -122,6 +157,9 @@ impl Node {
     }
 
     fn is_waiting(&self, hash: &BlockHash) -> bool {
+        if !self.orders.has_waiting() {
+            return false;
+        }
         let parent = self.chain.index().get(hash).map(|entry| entry.header.prev_blockhash);
         parent.is_some_and(|parent| self.orders.is_waiting(parent, *hash))
     }
@@ -195,6 +233,9 @@ impl Node {
     }
 
     fn judge_what_waited_for(&mut self, parent: BlockHash) {
+        if !self.orders.has_waiting() {
+            return;
+        }
         let mut arrived = vec![parent];
         while let Some(parent) = arrived.pop() {
             if self.stored_height(&parent).is_none() {

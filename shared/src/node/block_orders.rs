@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use litemap::LiteMap;
+
 use super::config::{MAX_BYTES_AHEAD, MAX_BYTES_ON_ORDER, MAX_LATE_BLOCKS, MIN_BLOCKS_ON_ORDER};
 use super::io::{PeerId, Time};
 use super::stalls::StallTimeout;
@@ -14,7 +16,7 @@ use crate::wire::compact_block::PartialBlock;
 
 #[derive(Debug, Default)]
 pub(super) struct BlockOrders {
-    in_flight: BTreeMap<BlockHash, Request>,
+    in_flight: LiteMap<BlockHash, Request>,
     /// Made so far.
     requests_made: u64,
     /// Requests whose blocks somebody else was asked for since, or has sent, by who was asked and their numbers: an honest
@@ -77,7 +79,7 @@ impl BlockOrders {
 
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         encode_count(self.in_flight.len(), out);
-        for (hash, request) in &self.in_flight {
+        for (hash, request) in self.in_flight.iter() {
             hash.encode(out);
             out.extend(request.peer.0.to_le_bytes());
             out.push(match request.form {
@@ -119,6 +121,11 @@ impl BlockOrders {
         }
     }
 
+    /// Whether any body has come before its parent.
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     pub fn is_waiting(&self, parent: BlockHash, hash: BlockHash) -> bool {
         self.waiting.contains_key(&(parent, hash))
     }
@@ -135,7 +142,8 @@ impl BlockOrders {
 
     /// Forgets whatever was asked for and has not been judged.
     pub fn forget_all(&mut self) {
-        (self.in_flight, self.late, self.waiting) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        self.in_flight.clear();
+        (self.late, self.waiting) = (BTreeMap::new(), BTreeMap::new());
         self.waiting_bytes = 0;
         self.in_full.clear();
     }
@@ -241,7 +249,7 @@ impl BlockOrders {
             number
         };
         let in_flight =
-            self.in_flight.values_mut().map(|request| (request.peer, request.number, &mut request.quiet_since));
+            self.in_flight.iter_mut().map(|(_, request)| (request.peer, request.number, &mut request.quiet_since));
         let late = self.late.iter_mut().map(|((peer, number), late)| (*peer, *number, &mut late.quiet_since));
         for (other, later, quiet_since) in in_flight.chain(late) {
             if other == peer || later > number {
@@ -253,14 +261,14 @@ impl BlockOrders {
 
     /// What was asked before a sleep is owed from now on, or everybody would be overdue at once.
     pub fn wait_anew(&mut self, now: Time) {
-        let in_flight = self.in_flight.values_mut().map(|request| &mut request.quiet_since);
+        let in_flight = self.in_flight.iter_mut().map(|(_, request)| &mut request.quiet_since);
         for quiet_since in in_flight.chain(self.late.values_mut().map(|late| &mut late.quiet_since)) {
             *quiet_since = now;
         }
     }
 
     pub fn clock_was_set_back(&mut self, now: Time) {
-        let in_flight = self.in_flight.values_mut().map(|request| &mut request.quiet_since);
+        let in_flight = self.in_flight.iter_mut().map(|(_, request)| &mut request.quiet_since);
         for quiet_since in in_flight.chain(self.late.values_mut().map(|late| &mut late.quiet_since)) {
             *quiet_since = now.min(*quiet_since);
         }
@@ -285,7 +293,8 @@ impl BlockOrders {
 
     /// Blocks that a peer, and all peers together, owe in another form than in full.
     pub fn compact_requests(&self, peer: PeerId) -> (usize, usize) {
-        let compact = self.in_flight.values().filter(|request| !matches!(request.form, Form::Full));
+        let requests = self.in_flight.iter().map(|(_, request)| request);
+        let compact = requests.filter(|request| !matches!(request.form, Form::Full));
         (compact.clone().filter(|request| request.peer == peer).count(), compact.count())
     }
 

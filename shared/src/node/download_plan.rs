@@ -12,67 +12,78 @@ use super::io::PeerId;
 use crate::chain::block_index::{BlockIndex, Status};
 use crate::primitives::BlockHash;
 
-/// Of one peer. There are as many as links, and almost all are empty: those are small.
+/// Of one peer. There are as many as links, so it is small while little is missing.
 #[derive(Debug, Default)]
-pub(super) struct DownloadPlan(Option<Box<Path>>);
+pub(super) enum DownloadPlan {
+    #[default]
+    Nothing,
+    /// The peer's tip is all.
+    Tip(BlockHash),
+    Path(Box<Path>),
+}
 
 #[derive(Debug)]
-struct Path {
+pub(super) struct Path {
     to: BlockHash,
-    /// The lowest. Mostly it is the only one, and takes no memory of its own.
-    next: Option<BlockHash>,
-    /// Those above it, lowest first.
-    others: VecDeque<BlockHash>,
+    /// Lowest first.
+    next: VecDeque<BlockHash>,
     /// More are missing above these.
     goes_on: bool,
 }
 
-impl Path {
+impl DownloadPlan {
     fn new(index: &BlockIndex, to: BlockHash) -> Self {
-        let mut path = Self { to, next: None, others: VecDeque::new(), goes_on: false };
+        let mut missing = index.missing_below(to).peekable();
+        if missing.next_if_eq(&to).is_some() && missing.peek().is_none() {
+            return Self::Tip(to);
+        }
+        let mut path = Path { to, next: VecDeque::new(), goes_on: false };
         // Down from the tip, so that each is below those before it.
         for hash in index.missing_below(to) {
-            if let Some(above) = path.next.replace(hash) {
-                path.others.push_front(above);
-            }
-            if path.len() > MAX_PLANNED_BLOCKS {
-                path.others.pop_back();
+            path.next.push_front(hash);
+            if path.next.len() > MAX_PLANNED_BLOCKS {
+                path.next.pop_back();
                 path.goes_on = true;
             }
         }
-        path
-    }
-
-    fn len(&self) -> usize {
-        usize::from(self.next.is_some()) + self.others.len()
-    }
-}
-
-impl DownloadPlan {
-    fn new(index: &BlockIndex, to: Option<BlockHash>) -> Self {
-        Self(to.map(|to| Box::new(Path::new(index, to))))
+        Self::Path(Box::new(path))
     }
 
     /// Forgets what has arrived.
     fn catch_up(&mut self, index: &BlockIndex) {
-        let Some(path) = &mut self.0 else { return };
-        let has_arrived = |hash: &BlockHash| index.status(hash).is_none_or(|status| status != Status::HeaderOnly);
-        while path.next.as_ref().is_some_and(has_arrived) {
-            path.next = path.others.pop_front();
+        let has_arrived = |hash: &mut BlockHash| index.status(hash).is_none_or(|status| status != Status::HeaderOnly);
+        match self {
+            Self::Nothing => {}
+            // Its chain may not be followed yet.
+            Self::Tip(to) => {
+                if has_arrived(to) {
+                    *self = Self::Path(Box::new(Path { to: *to, next: VecDeque::new(), goes_on: false }));
+                }
+            }
+            Self::Path(path) => while path.next.pop_front_if(has_arrived).is_some() {},
         }
     }
 
     fn runs_low(&self) -> bool {
-        self.0.as_ref().is_some_and(|path| path.goes_on && path.len() < DOWNLOAD_WINDOW)
+        matches!(self, Self::Path(path) if path.goes_on && path.next.len() < DOWNLOAD_WINDOW)
     }
 
     pub fn to(&self) -> Option<BlockHash> {
-        self.0.as_ref().map(|path| path.to)
+        match self {
+            Self::Nothing => None,
+            Self::Tip(to) => Some(*to),
+            Self::Path(path) => Some(path.to),
+        }
     }
 
     /// Those that may be asked for now, lowest first. Whoever waits for a body waits for the first of them.
     pub fn window(&self) -> impl Iterator<Item = &BlockHash> {
-        self.0.iter().flat_map(|path| path.next.iter().chain(&path.others)).take(DOWNLOAD_WINDOW)
+        let (tip, path) = match self {
+            Self::Nothing => (None, None),
+            Self::Tip(tip) => (Some(tip), None),
+            Self::Path(path) => (None, Some(&path.next)),
+        };
+        tip.into_iter().chain(path.into_iter().flatten()).take(DOWNLOAD_WINDOW)
     }
 }
 
@@ -85,7 +96,7 @@ impl Node {
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.plan.catch_up(index);
         if known.plan.to() != to || known.plan.runs_low() {
-            known.plan = DownloadPlan::new(index, to);
+            known.plan = to.map(|to| DownloadPlan::new(index, to)).unwrap_or_default();
             self.has_plans |= to.is_some();
         }
     }
@@ -129,9 +140,10 @@ mod tests {
         for (length, expected) in
             [(10, 10), (MAX_PLANNED_BLOCKS, MAX_PLANNED_BLOCKS), (hashes.len(), MAX_PLANNED_BLOCKS)]
         {
-            let plan = DownloadPlan::new(chain.index(), Some(hashes[length - 1]));
-            let path = plan.0.unwrap();
-            assert!(path.next.iter().chain(&path.others).eq(&hashes[..expected]));
+            let DownloadPlan::Path(path) = DownloadPlan::new(chain.index(), hashes[length - 1]) else {
+                panic!("more than one is missing");
+            };
+            assert!(path.next.iter().eq(&hashes[..expected]));
             assert_eq!(path.goes_on, length > expected);
         }
     }

@@ -11,7 +11,7 @@ use super::io::{Event, PeerId, Time, Timer};
 use super::peers::Peer;
 use super::{Node, Output};
 use crate::chain::AcceptError;
-use crate::chain::block_index::{Standing, Status};
+use crate::chain::block_index::{BlockIndex, Standing, Status};
 use crate::consensus::{BlockError, HeaderError};
 use crate::primitives::encode::encode_count;
 use crate::primitives::{BlockHash, Encode, Header};
@@ -124,11 +124,6 @@ impl Node {
             self.disconnect(peer, "its headers go in circles".into());
             return;
         }
-        if let [hash] = hashes
-            && self.shows_known_header(peer, *hash)
-        {
-            return;
-        }
         let Some(admitted) = self.admit_headers(peer, headers, hashes) else { return };
         let mut more = headers.len() == MAX_HEADERS || admitted < headers.len();
         let last = admitted.checked_sub(1).map_or(before, |last| hashes[last]);
@@ -195,17 +190,18 @@ impl Node {
     }
 
     /// A message of one header that is known here says that its sender has it, too, and no more: as almost every announcement but the
-    /// first. `false` if there is more to it.
-    fn shows_known_header(&mut self, peer: PeerId, hash: BlockHash) -> bool {
-        let is_sound = self.chain.index().status(&hash).is_some_and(|status| status != Status::Invalid);
-        let Some(known) = self.peers.get_mut(&peer).filter(|known| is_sound && known.pre_sync.is_none()) else {
+    /// first. `false` if there may be more to it.
+    pub(super) fn shows_known_header(&mut self, peer: PeerId, hash: BlockHash) -> bool {
+        let Some(shown) = self.chain.index().standing(&hash).filter(|shown| shown.status != Status::Invalid) else {
             return false;
         };
-        known.unconnecting_headers = 0;
-        if let Some(sync) = &mut known.header_sync {
-            sync.leads_since = None;
+        let Some(known) = self.peers.get_mut(&peer) else { return false };
+        if known.pre_sync.is_some() || known.header_sync.is_some() {
+            return false;
         }
-        self.peer_has_header(peer, hash);
+        known.header_questions = known.header_questions.saturating_sub(1);
+        known.unconnecting_headers = 0;
+        known.has_header(hash, shown, self.chain.index(), self.now);
         self.ask_followers();
         self.request_blocks_from(peer);
         true
@@ -322,15 +318,8 @@ impl Node {
 
     fn peer_has_header(&mut self, peer: PeerId, hash: BlockHash) {
         let index = self.chain.index();
-        let (Some(shown), Some(known)) = (index.standing(&hash), self.peers.get_mut(&peer)) else { return };
-        known.learns(InventoryItem::Block(hash));
-        // A peer announces its best chain, which may be a shorter one with more work. Of equals everybody keeps the first; for one that
-        // shows two of them in turn a long download would be planned anew each time.
-        let is_better = |tip: Standing| tip.status == Status::Invalid || shown.chainwork > tip.chainwork;
-        if known.tip == hash || index.standing(&known.tip).is_none_or(is_better) {
-            known.height = shown.height;
-            known.tip = hash;
-            known.tip_shown = self.now;
+        if let (Some(shown), Some(known)) = (index.standing(&hash), self.peers.get_mut(&peer)) {
+            known.has_header(hash, shown, index, self.now);
         }
     }
 
@@ -339,6 +328,21 @@ impl Node {
             for header in headers {
                 known.learns(InventoryItem::Block(header.hash()));
             }
+        }
+    }
+}
+
+impl Peer {
+    /// It has shown a header, which stands there.
+    fn has_header(&mut self, hash: BlockHash, shown: Standing, index: &BlockIndex, now: Time) {
+        self.learns(InventoryItem::Block(hash));
+        // A peer announces its best chain, which may be a shorter one with more work. Of equals everybody keeps the first; for one that
+        // shows two of them in turn a long download would be planned anew each time.
+        let is_better = |tip: Standing| tip.status == Status::Invalid || shown.chainwork > tip.chainwork;
+        if self.tip == hash || index.standing(&self.tip).is_none_or(is_better) {
+            self.height = shown.height;
+            self.tip = hash;
+            self.tip_shown = now;
         }
     }
 }

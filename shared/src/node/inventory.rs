@@ -1,6 +1,8 @@
 //! Hearing of transactions and blocks by `inv`, and giving what is asked for. Announcing is in `announcements.rs`, and whom to ask
 //! for transactions in `transaction_requests.rs`.
 
+use std::borrow::Cow;
+
 use tiny_sort::unstable;
 
 use super::Node;
@@ -9,6 +11,7 @@ use super::config::{
     UNKNOWN_BLOCK_INTERVAL,
 };
 use super::io::PeerId;
+use super::peers::Peer;
 use crate::consensus::TxError;
 use crate::mempool::MempoolError;
 use crate::primitives::Transfer;
@@ -56,7 +59,9 @@ impl Node {
 
     /// What peers announced or named, and were not asked for at the time. Part of each look for overdue things.
     pub(super) fn ask_what_waits(&mut self) {
-        for peer in self.ready_peers() {
+        let waits = |known: &Peer| known.ready && (known.wants_headers || !known.announced.is_empty());
+        let peers: Vec<PeerId> = self.peers.iter().filter(|(_, known)| waits(known)).map(|(peer, _)| *peer).collect();
+        for peer in peers {
             self.ask_for_more_announced(peer);
             if self.peers[&peer].wants_headers {
                 self.ask_for_headers(peer);
@@ -87,10 +92,14 @@ impl Node {
         let reads_left = self.reads_left(peer);
         // One small message must not make this node build gigabytes.
         let mut blocks_left = MAX_BLOCKS_PER_GETDATA;
-        let mut items = items.to_vec();
-        unstable::sort(&mut items);
-        items.dedup();
-        for item in &items {
+        // In an order of their own, each once.
+        let mut items = Cow::Borrowed(items);
+        if items.len() > 1 {
+            let items = items.to_mut();
+            unstable::sort(items);
+            items.dedup();
+        }
+        for item in items.iter() {
             let message = match item {
                 InventoryItem::Block(_) | InventoryItem::CompactBlock(_) if blocks_left == 0 => None,
                 InventoryItem::Transaction(txid) => {

@@ -396,7 +396,8 @@ impl Node {
         for known in self.peers.values_mut() {
             known.pre_sync.take_if(|pre_sync| now.millis_since(pre_sync.since) >= PRE_SYNC_TIMEOUT);
         }
-        for peer in self.ready_peers() {
+        let weighed = self.peers.iter().filter(|(_, known)| known.ready && known.pre_sync.is_some());
+        for peer in weighed.map(|(peer, _)| *peer).collect::<Vec<_>>() {
             self.ask_on_in_pre_sync(peer);
         }
         self.ask_followers();

@@ -114,6 +114,9 @@ pub struct MerkleTree {
 /// Bitcoin's Merkle root: levels of SHA-256d over pairs, the last of an odd level paired with itself.
 /// The root of no transactions is zero, as in Bitcoin Core.
 pub fn merkle_root(txids: &[Txid]) -> MerkleTree {
+    if let [only] = txids {
+        return MerkleTree { root: MerkleRoot(only.0), mutated: false };
+    }
     let mut level: Vec<[u8; 32]> = txids.iter().map(|txid| txid.0).collect();
     let mut mutated = false;
     while level.len() > 1 {

@@ -22,11 +22,14 @@ pub enum DecodeError {
     AmountTooLarge,
 }
 
+/// Room that a value is encoded in; longer ones make more.
+const USUAL_BYTES: usize = 128;
+
 pub trait Encode {
     fn encode(&self, out: &mut Vec<u8>);
 
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(USUAL_BYTES);
         self.encode(&mut out);
         out
     }

@@ -1,8 +1,9 @@
-//! What the page knows of the network, looked at every second, and the orders that it gives.
+//! What the page knows of the network, looked at every second; and the orders that it gives (`steer`).
+
+mod steer;
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::role::Role;
 use tabchain_shared::node::snapshot::NodeKind;
@@ -12,10 +13,7 @@ use super::kept::Kept;
 use super::limits::HeldLimits;
 use super::runs::{Run, ShopRun, TOLD_MILLIS};
 use crate::browser;
-use crate::operator::{self, MineAction, MineOrder, Nodes, Operator, Outcome, Peer};
-use crate::pages::control::nodes::shares::{self, NoPlan};
-use crate::text;
-use crate::words;
+use crate::operator::{self, Operator, Peer};
 
 const LOOK_MILLIS: u32 = 1_000;
 /// Heights of the tree that are asked for at once.
@@ -42,9 +40,6 @@ pub struct Board {
     /// As of the last time; `None` until the network is known.
     kept: StoredValue<Option<Kept>>,
 }
-
-/// Limits for a part of the hash rate.
-type Limits = Option<(f64, Vec<(NodeId, f64)>)>;
 
 impl Board {
     pub fn new(operator: Operator) -> Self {
@@ -84,7 +79,7 @@ impl Board {
             if self.run.is_disposed() {
                 return Ok(());
             }
-            self.take_up(Kept::load(network));
+            self.take_up(Kept::load(network).unwrap_or_else(|| Kept::nothing(network)));
         }
         let mut peers = operator::peers().await?;
         peers.sort_by_cached_key(|peer| (peer.kind == NodeKind::Relay, peer.name.to_lowercase(), peer.id));
@@ -132,16 +127,24 @@ impl Board {
     /// Writes down what another look has changed.
     fn keep(self) {
         let Some(before) = self.kept.get_value() else { return };
-        let now = Kept {
+        let mut now = Kept {
             network: before.network,
             run: self.run.get_untracked(),
             shop: self.shop.get_untracked(),
             limits: self.limits.get_value(),
         };
-        if now != before {
-            now.save();
-            self.kept.set_value(Some(now));
+        if now == before {
+            return;
         }
+        // Another tab of this browser may have slowed nodes down.
+        if now.limits == before.limits
+            && let Some(kept) = Kept::load(now.network)
+        {
+            now.limits = kept.limits;
+            self.limits.set_value(now.limits.clone());
+        }
+        now.save();
+        self.kept.set_value(Some(now));
     }
 
     fn is_idle(self) -> bool {
@@ -149,42 +152,27 @@ impl Board {
             && self.shop.with_untracked(|shop| shop.as_ref().is_none_or(|shop| shop.is_over))
     }
 
-    /// When no experiment is on, nodes that were slowed down for one go back to what they kept to before.
-    async fn give_back_limits(self, peers: &[Peer]) {
-        let is_nothing_due = || !self.is_idle() || self.limits.with_value(HeldLimits::is_empty);
-        if self.run.is_disposed() || is_nothing_due() || !self.operator.may_steer() {
-            return;
-        }
-        let before = self.limits.try_update_value(|limits| limits.owed(peers)).unwrap_or_default();
-        if before.is_empty() {
-            return;
-        }
-        // Nobody begins another one in between.
-        let was_ordering = self.is_ordering.get_untracked();
-        self.is_ordering.set(true);
-        for (node, limit) in before {
-            if let Ok(Some(_)) = self.limit(node, limit).await {
-                self.limits.try_update_value(|limits| limits.forget(node));
-            }
-        }
-        if !self.run.is_disposed() {
-            self.is_ordering.set(was_ordering);
-            self.ordered.set_value(browser::now());
-        }
-    }
-
-    /// Follows what goes on already: another page gave the order.
+    /// Follows what goes on already: another page gave the order. If that is one of this browser, it has counted since then.
     fn find_runs(self, peers: &[Peer]) {
+        let kept = self.kept.get_value().and_then(|kept| Kept::load(kept.network));
         let is_idle = self.run.with_untracked(|run| run.as_ref().is_none_or(|run| run.is_over));
         let withheld = |peer: &Peer| peer.role.filter(Role::is_withholding);
         if is_idle && let Some((miner, plays)) = peers.iter().find_map(|peer| Some((peer, withheld(peer)?))) {
-            self.begin(miner, plays, None);
+            let is_it = |run: &Run| !run.is_over && run.miner == miner.id && run.plays == plays;
+            match kept.as_ref().and_then(|kept| kept.run.clone()).filter(is_it) {
+                Some(run) => self.run.set(Some(run)),
+                None => self.begin(miner, plays, None),
+            }
         }
         let is_idle = self.shop.with_untracked(|shop| shop.as_ref().is_none_or(|shop| shop.is_over));
         let is_attacker = |peer: &&Peer| matches!(peer.role, Some(Role::DoubleSpender { .. }));
         let merchant = peers.iter().find(|peer| matches!(peer.role, Some(Role::Merchant { .. })));
         if is_idle && let (Some(attacker), Some(merchant)) = (peers.iter().find(is_attacker), merchant) {
-            self.open(attacker, merchant, None);
+            let is_it = |shop: &ShopRun| !shop.is_over && shop.attacker == attacker.id && shop.merchant == merchant.id;
+            match kept.and_then(|kept| kept.shop).filter(is_it) {
+                Some(shop) => self.shop.set(Some(shop)),
+                None => self.open(attacker, merchant, None),
+            }
         }
     }
 
@@ -239,151 +227,5 @@ impl Board {
             let (players, wanted) = (self.players(), wanted.read());
             players.iter().find(|(id, _)| id.to_string() == *wanted).or(players.get(place)).map(|(id, _)| *id)
         })
-    }
-
-    /// Has this node withhold its blocks in that way, with a part of the hash rate if one is given, in percent.
-    pub fn start(self, miner: NodeId, plays: Role, percent: &str) {
-        let limits = self.limits(miner, percent);
-        self.carry_out(async move {
-            let limits = limits?;
-            let enforced = limits.as_ref().map(|(share, _)| *share);
-            self.slow_down(limits).await?;
-            self.operator.set_role(miner, plays).await?;
-            let peers = operator::peers().await?;
-            if let Some(miner) = peers.iter().find(|peer| peer.id == miner) {
-                self.begin(miner, plays, enforced);
-            }
-            Ok(())
-        });
-    }
-
-    /// Opens a shop, and has a node try to rob it, with a part of the hash rate if one is given.
-    pub fn start_shop(self, attacker: NodeId, merchant: NodeId, confirmations: u32, percent: &str) {
-        let limits = self.limits(attacker, percent);
-        let address = self.peers.with_untracked(|peers| {
-            peers.iter().find(|peer| peer.id == merchant && peer.id != attacker).and_then(|peer| peer.address)
-        });
-        self.carry_out(async move {
-            let limits = limits?;
-            let address = address.ok_or_else(|| text!("experiments-live-two-tabs"))?;
-            let enforced = limits.as_ref().map(|(share, _)| *share);
-            self.slow_down(limits).await?;
-            if confirmations == 0 {
-                // So that the payment is there before the block that takes it back.
-                self.operator.make_link([attacker, merchant]).await?;
-            }
-            self.operator.set_role(merchant, Role::Merchant { confirmations }).await?;
-            self.operator.set_role(attacker, Role::DoubleSpender { merchant: address, confirmations }).await?;
-            let peers = operator::peers().await?;
-            let find = |id| peers.iter().find(|peer| peer.id == id);
-            if let (Some(attacker), Some(merchant)) = (find(attacker), find(merchant)) {
-                let merchant = Peer { role: Some(Role::Merchant { confirmations }), ..merchant.clone() };
-                self.open(attacker, &merchant, enforced);
-            }
-            Ok(())
-        });
-    }
-
-    /// Gives orders one after the other, and tells why the last was not carried out.
-    fn carry_out(self, orders: impl Future<Output = Result<(), String>> + 'static) {
-        self.is_ordering.set(true);
-        leptos::task::spawn_local(async move {
-            let done = orders.await;
-            if !self.run.is_disposed() {
-                self.is_ordering.set(false);
-                self.ordered.set_value(browser::now());
-                self.answer.set(done.err().map(|reason| words::sentence(&reason)));
-            }
-        });
-    }
-
-    async fn slow_down(self, limits: Limits) -> Result<(), String> {
-        for (node, limit) in limits.map(|(_, limits)| limits).unwrap_or_default() {
-            if let Some(refusal) = self.limit(node, Some(HashrateLimit::HashesPerSecond(limit))).await? {
-                return Err(refusal);
-            }
-        }
-        Ok(())
-    }
-
-    /// Has a node mine with a limit or without. Its refusal in words, if it does not.
-    async fn limit(self, node: NodeId, limit: Option<HashrateLimit>) -> Result<Option<String>, String> {
-        let (hashrate_limit, machine_share) = match limit {
-            None => (None, None),
-            Some(HashrateLimit::HashesPerSecond(limit)) => (Some(limit), None),
-            Some(HashrateLimit::MachineShare(share)) => (None, Some(share)),
-        };
-        let (nodes, action) = (Nodes::Some(vec![node]), MineAction::Start);
-        let order = MineOrder { nodes, action, blocks: None, hashrate_limit, machine_share };
-        let answers = self.operator.mine(&order).await?.answers;
-        Ok(answers.into_iter().find_map(|answer| match answer.answer {
-            Outcome::Refused { reason } | Outcome::NoAnswer { reason } => {
-                Some(text!("experiments-live-refused", name = answer.name, reason = reason))
-            }
-            Outcome::Done | Outcome::Accepted => None,
-        }))
-    }
-
-    /// Limits with which the miner has that share. What nodes keep to now is written down, to come back to.
-    fn limits(self, miner: NodeId, percent: &str) -> Result<Limits, String> {
-        if percent.trim().is_empty() {
-            return Ok(None);
-        }
-        let peers = self.peers.get_untracked();
-        let rates: Vec<(NodeId, f64)> =
-            peers.iter().filter_map(|peer| peer.proven_hashrate.map(|rate| (peer.id, rate))).collect();
-        let share = shares::parse(percent);
-        let planned = share.and_then(|share| Ok((share, shares::plan(&rates, miner, share)?)));
-        let (share, limits) = planned.map_err(|reason| match reason {
-            NoPlan::BadShare => text!("experiments-live-bad-share"),
-            NoPlan::NodeRests => text!("experiments-live-node-rests"),
-            NoPlan::OthersRest => text!("experiments-live-others-rest"),
-        })?;
-        self.limits.update_value(|held| {
-            for (node, limit) in &limits {
-                if let Some(peer) = peers.iter().find(|peer| peer.id == *node) {
-                    held.hold(peer, *limit);
-                }
-            }
-        });
-        self.keep();
-        Ok(Some((share, limits)))
-    }
-
-    /// Ends the run: the miner shows what it hides, and is honest again.
-    pub fn stop(self) {
-        let Some(miner) = self.run.with_untracked(|run| run.as_ref().map(|run| run.miner)) else { return };
-        let is_told = self.is_settled();
-        self.carry_out(async move {
-            self.count_blocks().await?;
-            self.operator.set_role(miner, Role::Honest).await?;
-            self.run.try_update(|run| run.as_mut().map(Run::end));
-            self.after(is_told).await
-        });
-    }
-
-    /// Closes the shop.
-    pub fn stop_shop(self) {
-        let ends = self.shop.with_untracked(|shop| shop.as_ref().map(|shop| (shop.attacker, shop.merchant)));
-        let Some((attacker, merchant)) = ends else { return };
-        let is_told = self.is_settled();
-        self.carry_out(async move {
-            self.shop.try_update(|shop| shop.as_mut().map(|shop| shop.is_over = true));
-            self.operator.set_role(attacker, Role::Honest).await?;
-            self.operator.set_role(merchant, Role::Honest).await?;
-            self.after(is_told).await
-        });
-    }
-
-    /// What belongs to an end. Limits that nodes have not told of yet a later look gives back.
-    async fn after(self, is_told: bool) -> Result<(), String> {
-        if is_told {
-            let peers = operator::peers().await?;
-            self.give_back_limits(&peers).await;
-        }
-        if !self.run.is_disposed() {
-            self.keep();
-        }
-        Ok(())
     }
 }

@@ -19,16 +19,18 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Nothing, if nothing of this network was kept.
-    pub fn load(network: NetworkId) -> Self {
-        let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        Self::read(&text.unwrap_or_default(), network)
+    pub fn nothing(network: NetworkId) -> Self {
+        Self { network, run: None, shop: None, limits: HeldLimits::default() }
     }
 
-    fn read(text: &str, network: NetworkId) -> Self {
+    /// What a page of this browser has kept of this network.
+    pub fn load(network: NetworkId) -> Option<Self> {
+        Self::read(&storage()?.get_item(KEY).ok()??, network)
+    }
+
+    fn read(text: &str, network: NetworkId) -> Option<Self> {
         let kept: Option<Self> = serde_json::from_str(text).ok();
-        let nothing = Self { network, run: None, shop: None, limits: HeldLimits::default() };
-        kept.filter(|kept| kept.network == network).unwrap_or(nothing)
+        kept.filter(|kept| kept.network == network)
     }
 
     /// A browser that keeps nothing for a page does without.
@@ -66,9 +68,9 @@ mod tests {
             tally: Tally::above(12),
             is_over: false,
         };
-        let kept = Kept { run: Some(run), ..Kept::read("", network) };
+        let kept = Kept { run: Some(run), ..Kept::nothing(network) };
         let text = serde_json::to_string(&kept).expect("plain data");
-        assert_eq!(Kept::read(&text, network), kept);
-        assert_eq!(Kept::read(&text, NetworkId([2; 4])), Kept::read("", NetworkId([2; 4])));
+        assert_eq!(Kept::read(&text, network), Some(kept));
+        assert_eq!((Kept::read(&text, NetworkId([2; 4])), Kept::read("{", network)), (None, None));
     }
 }

@@ -1,7 +1,5 @@
 //! Feeds the nodes and carries out what they want done; what goes over links, and for how long.
 
-use std::collections::VecDeque;
-
 use super::connections::{connection_of, ends_of};
 use super::{Arena, Event, RECONNECT_PAUSE};
 use crate::chain::store::{Change, Key, Record as Stored};
@@ -24,17 +22,15 @@ impl Arena {
         if holds {
             self.machines[machine].held = Some(Vec::new());
         }
-        self.machines[machine].node.lend_outputs(std::mem::take(&mut self.outputs));
-        let (mut next, mut answers) = (Some(input), std::mem::take(&mut self.answers));
-        while let Some(input) = next {
-            self.machines[machine].node.handle(self.now, input);
-            while let Some(output) = self.machines[machine].node.poll_output() {
-                self.output(machine, output, &mut answers);
+        self.machines[machine].node.swap_outputs(&mut self.outputs);
+        let mut answers = Vec::new();
+        self.feed(machine, input, &mut answers);
+        while !answers.is_empty() {
+            for input in std::mem::take(&mut answers) {
+                self.feed(machine, input, &mut answers);
             }
-            next = answers.pop_front();
         }
-        self.outputs = self.machines[machine].node.take_outputs();
-        self.answers = answers;
+        self.machines[machine].node.swap_outputs(&mut self.outputs);
         if std::mem::take(&mut self.machines[machine].has_moved) {
             self.tip_moved(machine);
         }
@@ -45,8 +41,15 @@ impl Arena {
         }
     }
 
+    fn feed(&mut self, machine: usize, input: Input, answers: &mut Vec<Input>) {
+        self.machines[machine].node.handle(self.now, input);
+        while let Some(output) = self.machines[machine].node.poll_output() {
+            self.output(machine, output, answers);
+        }
+    }
+
     /// What has an answer at once is answered.
-    fn output(&mut self, machine: usize, output: Output, answers: &mut VecDeque<Input>) {
+    fn output(&mut self, machine: usize, output: Output, answers: &mut Vec<Input>) {
         match output {
             Output::Send { peer, frame } => self.send(machine, peer, frame, answers),
             Output::Store { id, changes } => {
@@ -55,9 +58,9 @@ impl Arena {
                         self.archive.entry(hash).or_insert(value);
                     }
                 }
-                answers.push_back(Input::Stored(id));
+                answers.push(Input::Stored(id));
             }
-            Output::Load { id, keys } => answers.push_back(self.load(id, &keys)),
+            Output::Load { id, keys } => answers.push(self.load(id, &keys)),
             Output::SetTimer { timer, at } => {
                 self.machines[machine].timers[timer as usize] = Some(at);
                 self.queue.plan(at.max(self.now), Event::Timer { machine, timer, at });
@@ -109,7 +112,7 @@ impl Arena {
     }
 
     /// Sends from this end to the other. What asks for the machine's own secret blocks is answered here, as if the peer had them.
-    fn send(&mut self, machine: usize, from: PeerId, frame: Frame, answers: &mut VecDeque<Input>) {
+    fn send(&mut self, machine: usize, from: PeerId, frame: Frame, answers: &mut Vec<Input>) {
         if self.are_honest[machine] {
             return self.transmit(machine, from, frame);
         }
