@@ -61,7 +61,11 @@ impl AppFiles {
             content.update(part);
         }
         let new = Self { dist: self.dist.clone(), name: format!("app-{}", hexadecimal(&content.finalize()[..8])) };
-        fs::write(new.path(".js"), glue.replace(&snippet, &format!("./{}_rest.js", new.name)))?;
+        // Where the script is loaded from; the wasm asks for it under the name that it had.
+        let glue = ["from '", "from \""].into_iter().fold(glue, |glue, from| {
+            glue.replace(&format!("{from}{snippet}"), &format!("{from}./{}_rest.js", new.name))
+        });
+        fs::write(new.path(".js"), glue)?;
         fs::write(new.path("_rest.js"), script)?;
         fs::write(new.path("_bg.wasm"), first)?;
         if let Some(rest) = rest {
