@@ -170,6 +170,7 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     wait_for_one_tip(&network.tabs.iter().collect::<Vec<_>>(), BLOCKS).await;
     assert!(eve.value("plays").await.is_err(), "she plays no more");
     // By a table as well, and a reload makes a tab honest.
+    live.fill("live-node", "eve").await;
     live.fill("live-percent", "").await;
     live.fill("live-rules", "optimal-0.4-0.5").await;
     live.click("live-start").await;

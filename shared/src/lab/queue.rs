@@ -3,6 +3,7 @@
 //! Links take whole milliseconds, so that many events share a time: each time has a line of its own, and an event is written once
 //! and read once.
 
+use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::node::Time;
@@ -43,7 +44,7 @@ impl<E> Queue<E> {
 
     /// All that is planned for the next time, in the order of planning, unless that is after `end`.
     pub fn take_until(&mut self, end: Time) -> Option<(Time, VecDeque<E>)> {
-        self.lines.first_entry().filter(|line| *line.key() <= end).map(|line| line.remove_entry())
+        self.lines.first_entry().filter(|line| *line.key() <= end).map(OccupiedEntry::remove_entry)
     }
 
     /// An empty line, to be filled again.

@@ -32,6 +32,14 @@ fn Form() -> impl IntoView {
     let percent = RwSignal::new("40".to_owned());
     let node = board.chosen(wanted, 0);
     let is_running = Memo::new(move |_| board.run.with(|run| run.as_ref().is_some_and(|run| !run.is_over)));
+    // A page that takes a run up shows who plays it, and by what rules.
+    Effect::new(move |_| {
+        let played = board.run.with(|run| run.as_ref().map(|run| (run.miner, run.plays)));
+        if let Some((miner, rules)) = played.filter(|_| wanted.read_untracked().is_empty()) {
+            wanted.set(miner.to_string());
+            plays.set(rules);
+        }
+    });
     let start = move |()| {
         if let Some(node) = node.get_untracked() {
             board.start(node, plays.get_untracked(), &percent.read_untracked());
@@ -62,7 +70,8 @@ fn Strategies(plays: RwSignal<Role>, locked: Memo<bool>) -> impl IntoView {
     view! {
         <label class="field">
             <span class="label">{text!("experiments-live-rules")}</span>
-            <select data-test="live-rules" disabled=move || locked.get() on:change=choose>{options}</select>
+            <select data-test="live-rules" disabled=move || locked.get() prop:value=move || mark(plays.get())
+                on:change=choose>{options}</select>
         </label>
     }
 }

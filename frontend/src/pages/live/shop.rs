@@ -42,6 +42,15 @@ fn Form() -> impl IntoView {
     let percent = RwSignal::new("40".to_owned());
     let confirmations = RwSignal::new(1);
     let is_running = Memo::new(move |_| board.shop.with(|shop| shop.as_ref().is_some_and(|shop| !shop.is_over)));
+    // A page that takes a shop up shows who is in it.
+    Effect::new(move |_| {
+        let open = board.shop.with(|shop| shop.as_ref().map(|shop| (shop.merchant, shop.attacker, shop.confirmations)));
+        if let Some((merchant, attacker, waits)) = open.filter(|_| merchant_wanted.read_untracked().is_empty()) {
+            merchant_wanted.set(merchant.to_string());
+            attacker_wanted.set(attacker.to_string());
+            confirmations.set(waits);
+        }
+    });
     let start = move |()| {
         if let Some((merchant, attacker)) = merchant.get_untracked().zip(attacker.get_untracked()) {
             board.start_shop(attacker, merchant, confirmations.get_untracked(), &percent.read_untracked());

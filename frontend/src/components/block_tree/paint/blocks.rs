@@ -368,7 +368,12 @@ impl Frame<'_> {
             picture.model.block(hash).is_some_and(|other| other.height.abs_diff(it.block.height) == 1)
         };
         let crowded = picture.believers.keys().any(is_near) && !picture.geometry.upright;
-        let room = if crowded { self.scale - 24.0 } else { f64::MAX };
+        let beside = self.has_room_beside(it);
+        let room = match (beside, crowded) {
+            (true, _) => picture.geometry.width - rect.x - rect.width - 28.0,
+            (false, true) => self.scale - 24.0,
+            (false, false) => f64::MAX,
+        };
         let words = tell::chip(names);
         let fits = self.pen.width_of(&words, size, 600) <= room;
         let text = match (self.detail, &names[..]) {
@@ -378,7 +383,11 @@ impl Frame<'_> {
             _ => names.len().to_string(),
         };
         let width = self.pen.width_of(&text, size, 600) + 18.0;
-        let (x, y) = (rect.x + rect.width / 2.0, rect.y - 13.0);
+        let (x, y) = if beside {
+            (rect.x + rect.width + 6.0 + width / 2.0, rect.y + rect.height / 2.0)
+        } else {
+            (rect.x + rect.width / 2.0, rect.y - 13.0)
+        };
         let x = x.clamp(width / 2.0 + 2.0, (picture.geometry.width - width / 2.0 - 2.0).max(width / 2.0 + 2.0));
         let chip = Rect::around(x, y, width, 22.0);
         self.pen.alpha(it.look.there);
@@ -386,6 +395,15 @@ impl Frame<'_> {
         self.pen.fill(&chip, 11.0, &theme.good_tint);
         self.pen.stroke(&chip, 11.0, &theme.good, 1.25, &[]);
         self.pen.text(&text, (x, y + 0.5), size, 600, &theme.good, "center");
+    }
+
+    /// Whether the chip of a block beside the chain stands beside it: above it there is another block, whose name would be hidden, and
+    /// who is meant would not be clear.
+    fn has_room_beside(&self, it: &Seen) -> bool {
+        let model = self.picture.model;
+        let is_child = |hash: &BlockHash| model.block(hash).is_some_and(|child| child.parent == it.block.hash);
+        let has_child = || model.at(it.block.height + 1).is_some_and(|next| next.iter().any(is_child));
+        !self.picture.geometry.upright && it.across > 0.0 && !has_child()
     }
 
     /// The block up to which both chains of a reorg are one.
