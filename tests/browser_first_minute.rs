@@ -30,6 +30,30 @@ async fn the_first_screen_of_a_phone_holds_what_this_is_and_the_one_thing_to_pre
     tab.wait_value("agreement", "the person is asked first", |state| state == "open").await;
 }
 
+/// What is loaded behind (docs/decisions/0008-first-load.md) is not waited for by who mines, and comes at once when its code is called.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_hashes_while_the_rest_of_its_page_does_not_come_and_has_it_at_once_when_it_is_called() {
+    let class = Class::of(&[]).await;
+    let no_rest = "const all = window.fetch;
+        window.fetch = (what, ...more) =>
+            String(what).includes('_rest.wasm') ? Promise.reject(new TypeError('blocked')) : all(what, ...more);";
+    let tab = class.browser.open_after(no_rest, &class.relay.link_to_mine("")).await;
+    tab.wait_value("rest-is-late", "the page says that something is missing", |_| true).await;
+    tab.wait_value("mining-toggle", "there is something to press", |shown| shown.trim() == "Start mining").await;
+    tab.click("mining-toggle").await;
+    tab.wait_value("hashrate", "it hashes", |rate| rate.parse::<f64>().is_ok_and(|rate| rate > 0.0)).await;
+    // Another page is nothing that a first look needs.
+    tab.evaluate::<()>("document.querySelector('nav a[href=\"/explore\"]').click()".into()).await.expect("a link");
+    tab.wait_value("search", "the explorer is shown", |_| true).await;
+    let waited =
+        "performance.getEntriesByName(new URL(document.querySelector('link[rel=preload][href$=\"_bg.wasm\"]').href
+        .replace('_bg.wasm', '_rest.wasm')).href).some((entry) => entry.initiatorType === 'xmlhttprequest')";
+    assert_eq!(tab.evaluate::<bool>(waited.into()).await, Ok(true), "its code came when it was called");
+    tab.evaluate::<()>("history.back()".into()).await.expect("a way back");
+    tab.wait_value("tip-height", "what waited for the rest is shown", |_| true).await;
+    assert!(tab.value("rest-is-late").await.is_err());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hosts_first_steps_are_ticked_by_the_network() {
     let mut class = Class::of(&[]).await;

@@ -14,6 +14,7 @@ use crate::operator;
 use crate::pages::my_node::MyNode;
 use crate::pages::not_found::NotFound;
 use crate::programs::{self, EXPLORER, LAB, PANEL, Place};
+use crate::rest;
 use crate::state::{Clock, NodeState};
 use crate::text;
 
@@ -32,9 +33,14 @@ pub fn run() {
     // Before anything is shown: the token must not stay in the address bar.
     operator::take_token();
     let path = window().location().pathname().unwrap_or_default();
-    let texts = if programs::owns(&path) { &[] } else { MY_NODE_TEXTS };
+    let is_my_node = !programs::owns(&path);
+    let texts = if is_my_node { MY_NODE_TEXTS } else { &[] };
     wasm_bindgen_futures::spawn_local(async move {
         language::prepare(texts).await;
+        // A node's page is what first links lead to, and begins without it. Another one would call it as it begins, and wait.
+        if !is_my_node {
+            rest::is_loaded().await;
+        }
         if let Some(first_paint) = document().get_element_by_id("first-paint") {
             first_paint.remove();
         }

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::bridge::{Pack, pack, unpack};
+use crate::rest;
 
 /// This worker's global scope. Only a worker's program may call it.
 pub fn worker_scope() -> DedicatedWorkerGlobalScope {
@@ -47,9 +48,7 @@ pub fn start_worker(loader: &str) -> Result<Worker, JsValue> {
 
 /// Starts a worker of the page's own program, which runs the node in it.
 pub fn start_node_worker() -> Result<Worker, JsValue> {
-    // trunk names the program so in the page.
-    let program = leptos::prelude::document().query_selector("link[rel=modulepreload]")?;
-    let program = program.and_then(|link| link.get_attribute("href")).ok_or("the page names no program")?;
+    let program = rest::program().ok_or("the page names no program")?;
     start_worker(&format!("/node_worker_loader.js?program={program}"))
 }
 

@@ -43,6 +43,7 @@ use tabchain_shared::wire::switchboard::{FanOut, NodeReport};
 
 use crate::bridge::{ChannelId, FromWorker, StorageProblem, ToWorker};
 use crate::browser;
+use crate::rest;
 use crate::terms::Terms;
 use channels::{ChannelEvent, Channels, Handover};
 use clock::{Pacer, Timers};
@@ -129,6 +130,7 @@ pub fn run() {
     );
     browser::post_to_parent(&FromWorker::Ready);
     wasm_bindgen_futures::spawn_local(drive(happenings, incoming));
+    wasm_bindgen_futures::spawn_local(rest::load(|| ()));
 }
 
 async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {

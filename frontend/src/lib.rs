@@ -28,6 +28,7 @@ mod lessons;
 mod operator;
 mod pages;
 pub mod programs;
+pub mod rest;
 mod state;
 mod terms;
 mod words;

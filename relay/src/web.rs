@@ -18,7 +18,7 @@ use crate::rest::{caching, method_not_allowed, not_found};
 struct Dist;
 
 const INDEX: &str = "index.html";
-/// trunk puts the content's hash into the names of the page's files (`app-96a4b341efbeb12b.js`): such a name never
+/// The build puts the content's hash into the names of the page's files (`app-96a4b341efbeb12b.js`): such a name never
 /// stands for anything else.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// The page itself and the workers keep their names: ask again each time.
@@ -100,10 +100,12 @@ fn accepts(headers: &HeaderMap, name: header::HeaderName, wanted: &str) -> bool 
     })
 }
 
-/// `…-0123456789abcdef.js`, or `…-0123456789abcdef_bg.wasm`.
+/// `…-0123456789abcdef.js`, or `…-0123456789abcdef_bg.wasm`. What wasm-bindgen calls so below `snippets` is a package and not a content.
 fn has_hash(path: &str) -> bool {
-    path.split(['-', '_', '.', '/'])
-        .any(|part| part.len() == NAME_HASH_DIGITS && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    !path.starts_with("snippets/")
+        && path
+            .split(['-', '_', '.', '/'])
+            .any(|part| part.len() == NAME_HASH_DIGITS && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn security_headers() -> [(header::HeaderName, HeaderValue); 1] {
@@ -182,10 +184,12 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
-        for name in ["app-96a4b341efbeb12b.js", "app-96a4b341efbeb12b_bg.wasm", "main-ee7a29fa6c6f7812.css"] {
+        let app = ["app-96a4b341efbeb12b.js", "app-96a4b341efbeb12b_bg.wasm", "app-96a4b341efbeb12b_rest.wasm"];
+        for name in app.into_iter().chain(["main-ee7a29fa6c6f7812.css"]) {
             assert!(has_hash(name), "{name}");
         }
-        for name in ["index.html", "node_worker.js", "node_worker_bg.wasm", "miner_worker_loader.js"] {
+        let script = "snippets/tabchain-frontend-6442d7a8e32115be/assets/rest.js";
+        for name in ["index.html", "node_worker.js", "node_worker_bg.wasm", "miner_worker_loader.js", script] {
             assert!(!has_hash(name), "{name}");
         }
     }

@@ -1,15 +1,17 @@
-//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `kill`, `pictures`, `bench` and `fuzz`. They work on a machine that has
+//! The project's commands: `cargo xtask run`, `build`, `test`, `simulate`, `kill`, `pictures`, `first-load`, `bench` and `fuzz`. They work on a machine that has
 //! only Rust and Node.js: whatever else is needed they install themselves, pinned, below `target/tools`.
 //!
 //! This file reads the command line and starts the binary. `tools` finds and installs, `web` makes `dist/`, `wasm` what in
-//! there hashes with SIMD, `pow_bench` and `relay_bench` what `bench pow` and `bench relay` compare, `checks` holds the steps of `test`, `fuzz` searches for
+//! there hashes with SIMD, `first_load` and `split` take the page's program apart, `pow_bench` and `relay_bench` what `bench pow` and `bench relay` compare, `checks` holds the steps of `test`, `fuzz` searches for
 //! inputs that break an invariant, `progress` says what is going on and how long it took.
 
 mod checks;
+mod first_load;
 mod fuzz;
 mod pow_bench;
 mod progress;
 mod relay_bench;
+mod split;
 mod tools;
 mod wasm;
 mod web;
@@ -43,6 +45,8 @@ Commands:
                       for all that it had acknowledged. A round takes about a second.
   pictures            Take the pictures in docs/pictures: every page of a real network of tabs on a phone, a screen and a
                       projector, light and dark, and the ten seconds in the README. Takes about two minutes.
+  first-load          Look which functions of the page's program run until a tab hashes, and list the others, which are then loaded
+                      later, in frontend/later.txt. Good to do when the first load has grown. Takes about five minutes.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench page [PART]   Measure and print what the first link loads and how soon something is seen and hashed (load), the
                       longest task of the page's thread while thirty nodes mine (tasks), and frames a second of the fork tree
@@ -116,6 +120,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "test" => checks::run(rest),
         "simulate" => simulate(rest),
         "kill" => kill(rest),
+        "first-load" if rest.is_empty() => first_load::measure(),
         "pictures" if rest.is_empty() => execute(&mut in_browser("pictures")?),
         "bench" if rest == ["main"] => execute(&mut in_browser("bench_main")?),
         "bench" if rest.len() <= 2 && rest.first().is_some_and(|what| what == "page") => {

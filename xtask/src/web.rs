@@ -1,6 +1,6 @@
-//! Makes `dist/`: trunk compiles the page and its workers, `wasm` the miner a second time, then every file that is worth it
-//! gets a brotli twin (`.br`) that the relay sends as it is. A stamp over inputs and outputs spares all this when nothing
-//! has changed.
+//! Makes `dist/`: trunk compiles the page and its workers, `wasm` the miner a second time, `first_load` takes the page's program
+//! apart, then every file that is worth it gets a brotli twin (`.br`) that the relay sends as it is. A stamp over inputs and
+//! outputs spares all this when nothing has changed.
 
 use std::env;
 use std::fs;
@@ -13,10 +13,10 @@ use brotli::enc::BrotliEncoderParams;
 
 use crate::tools::Tools;
 use crate::wasm::{self, Instructions};
-use crate::{execute, progress, root, target_dir};
+use crate::{execute, first_load, progress, root, target_dir};
 
 /// What the web app is made of, seen from the root.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 12] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -25,6 +25,9 @@ const INPUTS: [&str; 9] = [
     "index.html",
     "rust-toolchain.toml",
     "shared",
+    "xtask/src/first_load.rs",
+    "xtask/src/split",
+    "xtask/src/split.rs",
     "xtask/src/wasm.rs",
 ];
 
@@ -44,15 +47,21 @@ pub fn build(tools: &Tools) -> Result<()> {
         println!("\n==> The web app in dist/ is up to date");
         return Ok(());
     }
+    build_unfinished(tools, &dist)?;
+    progress::step("Taking the page's program apart (usually 1 s)", || first_load::take_apart(&dist))?;
+    progress::step("Compressing the web app (usually 5 s)", || compress(&dist))?;
+    fs::write(&stamp_file, stamp(inputs, &dist)?).with_context(|| format!("writing {}", stamp_file.display()))
+}
+
+/// All programs, that of the page whole and with its names, and nothing compressed.
+pub fn build_unfinished(tools: &Tools, dist: &Path) -> Result<()> {
     progress::step("Building the web app with trunk (usually 2 min at first, 30 s later)", || {
         execute(&mut trunk_build(tools))
     })?;
     // After trunk, which empties dist/.
     progress::step("Building the miner again, with SIMD (usually 40 s at first, 5 s later)", || {
-        wasm::build(tools, &wasm::MINER, Instructions::Simd, &dist)
-    })?;
-    progress::step("Compressing the web app (usually 5 s)", || compress(&dist))?;
-    fs::write(&stamp_file, stamp(inputs, &dist)?).with_context(|| format!("writing {}", stamp_file.display()))
+        wasm::build(tools, &wasm::MINER, Instructions::Simd, dist)
+    })
 }
 
 fn trunk_build(tools: &Tools) -> Command {

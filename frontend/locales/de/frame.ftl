@@ -16,6 +16,7 @@ frame-learn = Lektionen
 frame-language = Sprache
 frame-page-loading = Wird geladen …
 frame-page-failed = Diese Seite ließ sich nicht laden, weil das Relay nicht antwortet. Lade sie neu, um es noch einmal zu versuchen.
+frame-rest-late = Der Rest dieser Seite ist noch nicht da: Das Relay antwortet nicht oder hat inzwischen eine andere Version. Es wird alle zwei Sekunden wieder gefragt; hilft das nicht, lade die Seite neu.
 
 frame-not-found = Nicht gefunden
 frame-not-found-title = Hier ist keine Seite

@@ -14,6 +14,7 @@ frame-learn = Lessons
 frame-language = Language
 frame-page-loading = Loading …
 frame-page-failed = This page could not be loaded, because the relay does not answer. Reload it to try again.
+frame-rest-late = The rest of this page is not here yet: the relay does not answer, or has another version by now. It is asked again every two seconds; if that does not help, reload the page.
 
 frame-not-found = Not found
 frame-not-found-title = There is no page here

@@ -16,6 +16,7 @@ frame-learn = Lecciones
 frame-language = Idioma
 frame-page-loading = Cargando…
 frame-page-failed = No se pudo cargar esta página porque el relay no responde. Recárgala para intentarlo de nuevo.
+frame-rest-late = El resto de esta página aún no está aquí: el relay no responde o tiene ya otra versión. Se le vuelve a preguntar cada dos segundos; si no sirve, recarga la página.
 
 frame-not-found = No encontrada
 frame-not-found-title = Aquí no hay ninguna página

@@ -15,6 +15,7 @@ frame-learn = 课程
 frame-language = 语言
 frame-page-loading = 正在加载……
 frame-page-failed = 中继没有响应，此页面无法加载。请刷新重试。
+frame-rest-late = 此页面的其余部分尚未到达：中继没有响应，或者已换成另一个版本。每两秒会重新请求一次；如果没有用，请刷新页面。
 
 frame-not-found = 未找到
 frame-not-found-title = 这里没有页面

@@ -22,6 +22,7 @@ use crate::bridge::UplinkState;
 use crate::components::block_tree::{Believer, BlockTree, News, Source, Witness};
 use crate::components::copyable::Copyable;
 use crate::components::qr_code::QrCode;
+use crate::rest::Behind;
 use crate::state::{Clock, NodeState};
 use crate::text;
 use crate::words;
@@ -44,16 +45,26 @@ pub fn MyNode() -> impl IntoView {
     Effect::new(move |_| set_title(&name.get().unwrap_or_else(|| text!("frame-my-node"))));
     provide_context(Question::new());
     WhoIsHere::provide(state);
+    view! {
+        <div class="my-node">
+            <h1 class="visually-hidden">{text!("frame-my-node")}</h1>
+            <Notices/>
+            <Mining/>
+            <Behind><BehindTheFirstLook/></Behind>
+        </div>
+    }
+}
+
+/// Nobody needs it to mine.
+#[component]
+fn BehindTheFirstLook() -> impl IntoView {
+    let state = expect_context::<NodeState>();
     let news = state.snapshot(News::of);
     let me = state.snapshot(|snapshot| snapshot.address);
     let believers = state.snapshot(believers);
     let believers = Signal::derive(move || believers.get().unwrap_or_default());
     let witnesses = Signal::derive(|| vec![Witness { name: text!("my-node-this-node"), node: None }]);
     view! {
-        <div class="my-node">
-            <h1 class="visually-hidden">{text!("frame-my-node")}</h1>
-            <Notices/>
-            <Mining/>
             <section class="card chain" aria-labelledby="chain-title">
                 <div class="card-head">
                     <h2 id="chain-title">{text!("my-node-blocks")}</h2>
@@ -68,7 +79,6 @@ pub fn MyNode() -> impl IntoView {
             <Peers/>
             <Settings/>
             <AgreementDialog/>
-        </div>
     }
 }
 

@@ -18,11 +18,14 @@ const OPENINGS: usize = 5;
 
 /// What a file of `dist/` belongs to; what few need at once is no part of it.
 const PARTS: [(&str, &[&str]); 4] = [
-    ("the program of page and node", &["app-", "node_worker"]),
+    ("what page and node run until it hashes", &["app-", "node_worker"]),
     ("a miner worker", &["miner_worker_simd"]),
     ("page and styles", &["index.html", ".css", "favicon"]),
     ("texts in English", &["en/frame.ftl", "en/my_node.ftl", "en/wallet.ftl", "en/tree.ftl"]),
 ];
+
+/// In the name of what is loaded behind (docs/decisions/0008-first-load.md).
+const REST: &str = "_rest.wasm";
 
 /// Presses the one button once, as soon as it can be pressed, and keeps when hashes were first counted.
 const PRESS: &str = "window.firstHash = null; let isPressed = false;
@@ -40,6 +43,7 @@ pub fn sizes() {
     let files: Vec<(String, u64)> = ["", "locales/en/"].into_iter().flat_map(|folder| files(&dist, folder)).collect();
     println!("\nFirst load, brotli");
     let mut total = 0;
+    let (behind, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.0.contains(REST));
     for (name, marks) in PARTS {
         let is_part = |file: &&(String, u64)| marks.iter().any(|mark| file.0.contains(mark));
         let size: u64 = files.iter().filter(is_part).map(|(_, size)| size).sum();
@@ -48,6 +52,7 @@ pub fn sizes() {
         total += size;
     }
     println!("  all together {total:>35} bytes; goal {SIZE_GOAL} {}", verdict(total <= SIZE_GOAL));
+    println!("  loaded behind it {:>31} bytes", behind.iter().map(|(_, size)| size).sum::<u64>());
 }
 
 /// The files of a folder below `dist/`, with what is sent for each: its compressed twin, if it has one.
@@ -67,6 +72,7 @@ pub async fn times() {
     let data = tempfile::tempdir().expect("a data folder");
     let relay = RelayProcess::start(data.path(), 0, &["--network", "classroom"]);
     let (mut paints, mut hashes) = (Vec::new(), Vec::new());
+    let mut waited = 0;
     for _ in 0..OPENINGS {
         let browser = Browser::launch().await;
         let tab = browser.blank().await;
@@ -75,6 +81,7 @@ pub async fn times() {
         tab.run_first(PRESS).await;
         tab.go(&relay.link_to_mine("")).await;
         hashes.push(number(&tab, "window.firstHash").await);
+        waited += usize::from(number(&tab, &format!("Number({WAITED})")).await > 0.0);
         paints.push(number(&tab, "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null").await);
     }
     println!("\nFrom the link on, cold cache, median of {OPENINGS} and the slowest");
@@ -84,7 +91,14 @@ pub async fn times() {
         let (median, slowest) = (quantile(times, 0.5), quantile(times, 1.0));
         println!("  {what:<40} {median:>8.0} ms, {slowest:.0} ms; goal {goal} {}", verdict(median <= goal));
     }
+    println!(
+        "  pages that had to wait for what is loaded behind: {waited} of {OPENINGS} (0, or `cargo xtask first-load` has news)"
+    );
 }
+
+/// Whether the page called what was not there yet, and waited for it.
+const WAITED: &str = "performance.getEntriesByType('resource').some((entry) =>
+    entry.name.includes('_rest.wasm') && entry.initiatorType === 'xmlhttprequest')";
 
 async fn number(tab: &Tab, script: &str) -> f64 {
     eventually(script, async || {
