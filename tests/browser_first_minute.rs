@@ -43,13 +43,14 @@ async fn a_tab_hashes_while_the_rest_of_its_page_does_not_come_and_has_it_at_onc
     tab.click("mining-toggle").await;
     tab.wait_value("hashrate", "it hashes", |rate| rate.parse::<f64>().is_ok_and(|rate| rate > 0.0)).await;
     // Another page is nothing that a first look needs.
-    tab.evaluate::<()>("document.querySelector('nav a[href=\"/explore\"]').click()".into()).await.expect("a link");
+    let press = "document.querySelector('nav a[href=\"/explore\"]').click(), true";
+    tab.evaluate::<bool>(press.into()).await.expect("a link");
     tab.wait_value("search", "the explorer is shown", |_| true).await;
     let waited =
         "performance.getEntriesByName(new URL(document.querySelector('link[rel=preload][href$=\"_bg.wasm\"]').href
         .replace('_bg.wasm', '_rest.wasm')).href).some((entry) => entry.initiatorType === 'xmlhttprequest')";
     assert_eq!(tab.evaluate::<bool>(waited.into()).await, Ok(true), "its code came when it was called");
-    tab.evaluate::<()>("history.back()".into()).await.expect("a way back");
+    tab.evaluate::<bool>("history.back(), true".into()).await.expect("a way back");
     tab.wait_value("tip-height", "what waited for the rest is shown", |_| true).await;
     assert!(tab.value("rest-is-late").await.is_err());
 }
