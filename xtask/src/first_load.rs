@@ -60,7 +60,7 @@ impl AppFiles {
             content.update(part.len().to_be_bytes());
             content.update(part);
         }
-        let new = Self { dist: self.dist.clone(), name: format!("app-{}", hexadecimal(&content.finalize()[..8])) };
+        let new = Self { dist: self.dist.clone(), name: format!("app-{}", hex::encode(&content.finalize()[..8])) };
         // Where the script is loaded from; the wasm asks for it under the name that it had.
         let glue = ["from '", "from \""].into_iter().fold(glue, |glue, from| {
             glue.replace(&format!("{from}{snippet}"), &format!("{from}./{}_rest.js", new.name))
@@ -144,8 +144,8 @@ pub fn measure() -> Result<()> {
         .map(|name| mark(name))
         .collect();
     println!("\n{} of {} functions ran; {} can come later", ran.len(), names.len(), later.len());
-    let lines: String = later.iter().map(|mark| format!("{mark}\n")).collect();
-    fs::write(root().join(LATER), lines)?;
+    let lines: Vec<&str> = later.iter().map(String::as_str).collect();
+    fs::write(root().join(LATER), lines.join("\n") + "\n")?;
     println!("Written to {LATER}. The next `cargo xtask build` takes the program apart by it.");
     Ok(())
 }
@@ -170,9 +170,5 @@ channel.onmessage = () => channel.postMessage(Object.keys(notes).filter((name) =
 ";
 
 fn mark(name: &str) -> String {
-    hexadecimal(&Sha256::digest(name)[..MARK_LENGTH])
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(name)[..MARK_LENGTH])
 }
