@@ -1,4 +1,4 @@
-//! The rest of this program. `cargo xtask build` takes the program apart by what ran until a tab hashed (xtask/src/first_load.rs),
+//! The rest of this program. `cargo xtask build` takes the program apart by what ran until a tab hashed (`xtask/src/first_load.rs`),
 //! and the page and its worker load the rest behind the first part. Code may call what is in the rest at any time: it is then loaded
 //! at once, and the thread waits. So nothing here is needed for what the program does, only for when.
 
