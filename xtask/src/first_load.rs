@@ -172,3 +172,19 @@ channel.onmessage = () => channel.postMessage(Object.keys(notes).filter((name) =
 fn mark(name: &str) -> String {
     hex::encode(&Sha256::digest(name)[..MARK_LENGTH])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_link_to_the_file_loses_its_digest() {
+        let link = |rel: &str, file: &str, digest: &str| format!(r#"<link rel="{rel}" href="/{file}"{digest}>"#);
+        let (script, other) =
+            (link("modulepreload", "a.js", ""), link("preload", "b.wasm", r#" integrity="sha384-b""#));
+        let page = format!("{}{other}</head>", link("modulepreload", "a.js", r#" integrity="sha384-a""#));
+        assert_eq!(without_integrity(&page, "a.js").unwrap(), format!("{script}{other}</head>"));
+        assert!(without_integrity(&page, "c.js").is_err(), "there is no such link");
+        assert!(without_integrity(&format!("{script}{other}"), "a.js").is_err(), "and not the digest of another one");
+    }
+}
