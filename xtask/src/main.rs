@@ -39,7 +39,7 @@ Commands:
                       or replay one seed, with its last events if it fails.
   simulate --release [FILTER]
                       Hold the lab against the literature with samples twenty times those of the tests, optimised, every
-                      band printed. Takes about half an hour on two cores.
+                      band printed. Takes about five minutes on two cores.
   kill [--rounds N] [--seed S]
                       Kill a relay a thousand times, or N, while it takes payments and mines, and ask after each restart
                       for all that it had acknowledged. A round takes about a second.
