@@ -44,7 +44,8 @@ const RELAY_HASHES_PER_SECOND: u32 = 120;
 const BURST_BLOCKS: u32 = 2;
 const BURST_INTERVAL: Duration = Duration::from_millis(25);
 
-const NO_MINING: &[&str] = &["--topology", "star", "--name", "relay"];
+/// Without a limit on requests: a check asks for all that was ever promised, as fast as the relay answers.
+const OPTIONS: &[&str] = &["--topology", "star", "--name", "relay", "--requests-per-second", "0"];
 
 /// What was promised and kept.
 #[derive(Debug, Clone, Copy, Default)]
@@ -80,7 +81,7 @@ pub async fn run(rounds: u64, seed: u64, mut progress: impl FnMut(&Kept)) -> Kep
             RelayProcess::start_and_kill(data_dir.path(), Duration::from_millis(dice.roll(LONGEST_START_MS)));
             kept.killed_starts += 1;
         }
-        let relay = RelayProcess::start(data_dir.path(), 0, NO_MINING);
+        let relay = RelayProcess::start(data_dir.path(), 0, OPTIONS);
         kept.stale_blocks += check(&relay, promises, &what).await;
         verify(&relay, data_dir.path(), &what).await;
         kept.rounds += 1;
@@ -99,7 +100,7 @@ fn new_directory() -> TempDir {
 
 /// One life of a relay, from its start to its kill.
 async fn live_and_die(data_dir: &Path, promises: &mut Promises, dice: &mut Dice) {
-    let mut relay = RelayProcess::start(data_dir, 0, NO_MINING);
+    let mut relay = RelayProcess::start(data_dir, 0, OPTIONS);
     let mut swarm = Swarm::of(2, &relay).await;
     relay.mine(&json!({ "nodes": ["relay"], "hashrate_limit": RELAY_HASHES_PER_SECOND })).await;
     let first_payer = u32::try_from(dice.round).expect("few rounds") * PAYERS;
