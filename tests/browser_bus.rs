@@ -21,6 +21,15 @@ async fn mine(relay: &RelayProcess, node: &str, blocks: u64) {
     relay.mine(&json!({ "nodes": [node], "blocks": blocks, "hashrate_limit": 20 })).await;
 }
 
+/// Waits until a payment waits with the node that mines next.
+async fn wait_until_it_waits(relay: &RelayProcess, miner: &str) {
+    eventually("what was accepted is known to who mines next", async || {
+        let miner = relay.peer(miner).await.ok_or("the miner is not there")?;
+        if miner["mempool"] == 1 { Ok(()) } else { Err(miner.to_string()) }
+    })
+    .await;
+}
+
 /// Waits until a tab of one relay talks with a tab of another over a channel of their own.
 async fn wait_for_a_channel_between_relays(relay: &RelayProcess) {
     eventually("tabs of two relays have a channel", async || {
@@ -69,10 +78,12 @@ async fn tabs_of_a_relay_that_dies_move_to_another_and_lose_nothing() {
     let payment = json!({ "sender": "ada", "receiver": "carol", "amount": "5" });
     let (status, paid) = relays[2].post("/new-transaction", &payment).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{paid}");
+    wait_until_it_waits(&relays[1], "erin").await;
     mine(&relays[1], "erin", 1).await;
     wait_for_one_tip(&everybody, 3).await;
     let carols = address(&tabs[2]).await;
     for relay in &relays {
+        relay.wait_for_height(3).await;
         assert_eq!(relay.get(&format!("/accounts/{carols}")).await["balance"], "5", "each relay's node has it");
     }
     wait_for_a_channel_between_relays(&relays[1]).await;
@@ -103,11 +114,7 @@ async fn tabs_of_a_relay_that_dies_move_to_another_and_lose_nothing() {
         relay.wait_for_nodes(8).await;
     }
 
-    eventually("what was accepted is known to who mines next", async || {
-        let ada = relays[1].peer("ada").await.ok_or("ada is not there")?;
-        if ada["mempool"] == 1 { Ok(()) } else { Err(ada.to_string()) }
-    })
-    .await;
+    wait_until_it_waits(&relays[1], "ada").await;
 
     // The same nodes with the same keys, which take orders as before; and what was paid is paid.
     mine(&relays[1], "ada", 1).await;
