@@ -5,6 +5,7 @@
 //! is judged, kept beside the node and never given to it: a look must not heal what the host has parted. As soon as the node has a block
 //! itself, it is forgotten here.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,6 +33,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const MAX_ASKED: usize = 8;
 /// Blocks that are kept, about 200 bytes each.
 const MAX_BLOCKS: usize = 1_000;
+/// Ends of what was shown from which a locator leads down, so that a node goes on where it, or another one beside it, has ended.
+const MAX_ENDS: usize = 4;
 
 /// A block that was shown, and judged as far as that can be.
 #[derive(Debug, Clone)]
@@ -89,6 +92,24 @@ impl Elsewhere {
         }
     }
 
+    /// Hashes of what was shown, the highest first: from its ends downwards, each step twice as far as the one before.
+    fn locator(&self) -> Vec<BlockHash> {
+        let blocks = self.blocks();
+        let parents: HashSet<BlockHash> = blocks.values().map(|block| block.header.prev_blockhash).collect();
+        let mut ends: Vec<(u32, BlockHash)> = blocks
+            .iter()
+            .filter(|(hash, _)| !parents.contains(hash))
+            .map(|(hash, block)| (block.height, *hash))
+            .collect();
+        ends.sort_unstable_by_key(|end| Reverse(*end));
+        let paths = ends.iter().take(MAX_ENDS).map(|(_, end)| path_down(&blocks, *end).enumerate());
+        let steps = paths.flat_map(|path| path.filter(|(below, _)| (below + 1).is_power_of_two()));
+        let mut locator: Vec<BlockHash> = steps.map(|(_, hash)| hash).collect();
+        locator.sort_unstable_by_key(|hash| (Reverse(blocks.get(hash).map(|block| block.height)), *hash));
+        locator.dedup();
+        locator
+    }
+
     /// Keeps blocks that follow on each other, if there is room beside those that lead to `tips`.
     fn keep(&self, shown: Vec<(BlockHash, ShownBlock)>, tips: &HashMap<NodeId, BlockHash>) -> bool {
         let mut blocks = self.blocks();
@@ -131,7 +152,7 @@ enum Unseen {
 
 /// Looks again and again until the relay stops.
 pub async fn keep_looking(relay: AppState, stop: CancellationToken) {
-    let mut lookout = Lookout { relay, apart: HashMap::new(), last_shown: HashMap::new(), given_up: HashMap::new() };
+    let mut lookout = Lookout { relay, apart: HashMap::new(), given_up: HashMap::new() };
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -143,8 +164,6 @@ struct Lookout {
     relay: AppState,
     /// Nodes that followed a block that this relay's node did not have, at the last look.
     apart: HashMap<NodeId, BlockHash>,
-    /// The last block that each of them has shown.
-    last_shown: HashMap<NodeId, BlockHash>,
     /// The tip for which each of them was asked in vain.
     given_up: HashMap<NodeId, BlockHash>,
 }
@@ -164,7 +183,6 @@ impl Lookout {
         self.relay.elsewhere.blocks().retain(|hash, _| !known.contains(hash));
         let apart: HashMap<NodeId, BlockHash> = tips.into_iter().filter(|(_, tip)| !known.contains(tip)).collect();
         let before = std::mem::replace(&mut self.apart, apart);
-        self.last_shown.retain(|node, _| self.apart.contains_key(node));
         self.given_up.retain(|node, tip| self.apart.get(node) == Some(tip));
 
         let mut unseen = HashMap::new();
@@ -176,25 +194,18 @@ impl Lookout {
                 }
             }
         }
-        let asks = unseen.values().take(MAX_ASKED).map(|node| {
-            let above = self.last_shown.get(node).into_iter().chain(&locator).copied().collect();
-            async { (*node, self.ask(*node, above).await) }
-        });
+        let above: Vec<BlockHash> = self.relay.elsewhere.locator().into_iter().chain(locator).collect();
+        let asks = unseen.values().take(MAX_ASKED).map(async |node| (*node, self.ask(*node, above.clone()).await));
         for (node, answer) in join_all(asks).await {
-            match answer {
-                Ok(last) => {
-                    self.last_shown.insert(node, last);
-                }
-                Err(reason) => {
-                    tracing::debug!(%node, "a chain that this node does not have is not shown: {reason}");
-                    self.given_up.extend(self.apart.get(&node).map(|tip| (node, *tip)));
-                }
+            if let Err(reason) = answer {
+                tracing::debug!(%node, "a chain that this node does not have is not shown: {reason}");
+                self.given_up.extend(self.apart.get(&node).map(|tip| (node, *tip)));
             }
         }
     }
 
-    /// Has a node show its chain above the first of these blocks that is on it. Answers the last block of what it has shown.
-    async fn ask(&self, node: NodeId, above: Vec<BlockHash>) -> Result<BlockHash, Unseen> {
+    /// Has a node show its chain above the first of these blocks that is on it.
+    async fn ask(&self, node: NodeId, above: Vec<BlockHash>) -> Result<(), Unseen> {
         let (switchboard, command) = (&self.relay.switchboard, Command::ShowChain { above });
         let answer = switchboard.order(node, command.clone()).or_else(|| switchboard.order_away(node, command));
         let answer = timeout(ORDER_TIMEOUT, answer.ok_or(Unseen::Silence)?).await;
@@ -204,9 +215,7 @@ impl Lookout {
             Answer::Done | Answer::Accepted { .. } => return Err(Unseen::Nothing),
         };
         let shown = self.judge(blocks).await?;
-        let (last, _) = shown.last().ok_or(Unseen::Nothing)?;
-        let last = *last;
-        if self.relay.elsewhere.keep(shown, &self.apart) { Ok(last) } else { Err(Unseen::NoRoom) }
+        if self.relay.elsewhere.keep(shown, &self.apart) { Ok(()) } else { Err(Unseen::NoRoom) }
     }
 
     async fn judge(&self, blocks: Vec<JobProof>) -> Result<Vec<(BlockHash, ShownBlock)>, Unseen> {
@@ -261,4 +270,98 @@ fn judge_all(
         shown.push((hash, ShownBlock { header, height, miner: coinbase.recipient, name: coinbase.tag.to_string() }));
     }
     Ok(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A branch of so many blocks above `parent`, the lowest first. They have no work: nobody judges them here.
+    fn branch(parent: BlockHash, below: u32, length: u32, nonce: u32) -> Vec<(BlockHash, ShownBlock)> {
+        let genesis = Params::regtest().genesis().header;
+        let mut prev_blockhash = parent;
+        let block_at = |height| {
+            let header = Header { prev_blockhash, nonce, ..genesis };
+            prev_blockhash = header.hash();
+            let miner = Address([u8::try_from(nonce).expect("few miners"); 20]);
+            (header.hash(), ShownBlock { header, height, miner, name: format!("miner {nonce}") })
+        };
+        (below + 1..=below + length).map(block_at).collect()
+    }
+
+    fn hashes(branch: &[(BlockHash, ShownBlock)]) -> Vec<BlockHash> {
+        branch.iter().map(|(hash, _)| *hash).collect()
+    }
+
+    fn follows(tip: BlockHash) -> HashMap<NodeId, BlockHash> {
+        HashMap::from([(NodeId([1; 8]), tip)])
+    }
+
+    #[test]
+    fn a_locator_leads_down_from_each_end_the_highest_first() {
+        let elsewhere = Elsewhere::default();
+        assert!(elsewhere.locator().is_empty());
+        let long = branch(BlockHash([9; 32]), 10, 6, 1);
+        let short = branch(long[0].0, 11, 2, 2);
+        let (a, b) = (hashes(&long), hashes(&short));
+        assert!(elsewhere.keep(long, &HashMap::new()) && elsewhere.keep(short, &HashMap::new()));
+        let locator = elsewhere.locator();
+        let heights: Vec<u32> = locator.iter().map(|hash| elsewhere.blocks()[hash].height).collect();
+        assert_eq!(heights, [16, 15, 13, 13, 12]);
+        assert_eq!(BTreeSet::from_iter(locator), BTreeSet::from([a[5], a[4], a[2], b[1], b[0]]));
+    }
+
+    #[test]
+    fn what_nobody_follows_makes_room() {
+        let elsewhere = Elsewhere::default();
+        let room = u32::try_from(MAX_BLOCKS).expect("a thousand");
+        let followed = branch(BlockHash([9; 32]), 0, room - 5, 1);
+        let left = branch(BlockHash([9; 32]), 0, 5, 2);
+        let (tip, gone) = (followed[followed.len() - 1].0, left[0].0);
+        assert!(elsewhere.keep(followed, &follows(tip)) && elsewhere.keep(left, &follows(tip)));
+        let next = branch(tip, room - 5, 3, 3);
+        assert!(elsewhere.keep(next.clone(), &follows(tip)));
+        assert!(!elsewhere.blocks().contains_key(&gone) && elsewhere.blocks().contains_key(&next[2].0));
+        let too_many = branch(next[2].0, room - 2, 3, 4);
+        assert!(!elsewhere.keep(too_many, &follows(next[2].0)), "who is followed keeps its place");
+        assert_eq!(elsewhere.blocks().len(), MAX_BLOCKS - 2);
+    }
+
+    #[test]
+    fn a_part_of_the_tree_gets_what_is_at_its_heights() {
+        let elsewhere = Elsewhere::default();
+        let shown = branch(BlockHash([9; 32]), 1, 4, 1);
+        let all = hashes(&shown);
+        let own = TreeBlock {
+            hash: all[0],
+            parent: BlockHash([9; 32]),
+            height: 2,
+            miner: Some(0),
+            time: 0,
+            active: true,
+            elsewhere: false,
+            received: None,
+        };
+        assert!(elsewhere.keep(shown, &HashMap::new()));
+        let node_tells = TreePart {
+            tip: all[0],
+            height: 2,
+            blocks: vec![own],
+            miners: vec![TreeMiner { address: Address([1; 20]), name: "ada".into() }],
+            left_out: 0,
+            next: None,
+        };
+        let mut part = node_tells.clone();
+        elsewhere.add_to(&mut part, 0, 4);
+        // The node has come to have the first meanwhile.
+        assert_eq!(
+            part.blocks.iter().map(|block| (block.hash, block.elsewhere)).collect::<Vec<_>>(),
+            [(all[0], false), (all[1], true)]
+        );
+        assert_eq!((part.blocks[1].miner, part.miners.len(), part.next), (Some(0), 1, Some(4)));
+        let mut rest = TreePart { blocks: Vec::new(), miners: Vec::new(), ..node_tells };
+        elsewhere.add_to(&mut rest, 4, 100);
+        assert_eq!(rest.blocks.iter().map(|block| block.hash).collect::<Vec<_>>(), all[2..]);
+        assert_eq!((rest.miners[0].name.as_str(), rest.next), ("miner 1", None));
+    }
 }
