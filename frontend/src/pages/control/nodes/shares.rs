@@ -1,10 +1,16 @@
 //! "The attacker has 30 %": limits on hash rates with which one node has a given part of all. Limits only slow down, so either that
 //! node is slowed or all the others are, whichever is needed.
 
+use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::primitives::NodeId;
+
+use crate::operator::Peer;
 
 /// A hash rate below this says nothing.
 const LEAST: f64 = 0.1;
+
+/// Of so many, what a node proves is off by an eighth. With fewer it has just begun, or slowed down.
+const ENOUGH_SHARES: u32 = 64;
 
 /// Why there is no such limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +30,21 @@ pub fn parse(text: &str) -> Result<f64, NoPlan> {
     if percent > 0.0 && percent < 100.0 { Ok(percent / 100.0) } else { Err(NoPlan::BadShare) }
 }
 
-/// Limits in hashes per second, for those nodes that need one. `rates` are what nodes prove now, in hashes per second.
+/// What each node is taken to hash, in hashes per second: what it proves, or else, while its shares are few, what it says; and no more
+/// than the limit that it keeps to. Who mines for some seconds has proven a part of it only, and who has just been slowed down still
+/// proves more: limits by that would give a share that nobody asked for.
+pub fn rates(peers: &[Peer]) -> Vec<(NodeId, f64)> {
+    let rate = |peer: &Peer| {
+        let proven = peer.proven_hashrate?;
+        let is_young = peer.proven_shares.is_some_and(|shares| shares < ENOUGH_SHARES);
+        let said = peer.hashrate.filter(|_| is_young && !peer.claim_doubted).unwrap_or(0.0);
+        let most = if let Some(HashrateLimit::HashesPerSecond(limit)) = peer.limit { limit } else { f64::INFINITY };
+        Some((peer.id, proven.max(said).min(most)))
+    };
+    peers.iter().filter_map(rate).collect()
+}
+
+/// Limits in hashes per second, for those nodes that need one. `rates` are what nodes hash now, in hashes per second.
 pub fn plan(rates: &[(NodeId, f64)], node: NodeId, share: f64) -> Result<Vec<(NodeId, f64)>, NoPlan> {
     let own: f64 = rates.iter().filter(|(id, _)| *id == node).map(|(_, rate)| rate).sum();
     let others: f64 = rates.iter().filter(|(id, _)| *id != node).map(|(_, rate)| rate).sum();
@@ -72,6 +92,27 @@ mod tests {
             assert_eq!(limits.iter().map(|(id, _)| *id).collect::<Vec<_>>(), expected, "{share}");
             assert!(limits.iter().all(|(_, limit)| *limit > 0.0));
         }
+    }
+
+    #[test]
+    fn a_rate_is_what_is_proven_or_said_for_now() {
+        let peer =
+            |proven: Option<f64>, shares: Option<u32>, said: f64, doubted: bool, limit: Option<HashrateLimit>| {
+                let told = serde_json::json!({
+                    "id": id(1), "name": "ada", "kind": "tab", "resident": false, "claim_doubted": doubted, "links": [],
+                    "hashrate": said, "proven_hashrate": proven, "proven_shares": shares, "limit": limit,
+                });
+                let peer: Peer = serde_json::from_value(told).expect("what a relay tells of a node");
+                rates(&[peer]).first().map(|(_, rate)| *rate)
+            };
+        let slow = Some(HashrateLimit::HashesPerSecond(3.0));
+        assert_eq!(peer(Some(90.0), Some(2_000), 500.0, false, None), Some(90.0), "words are cheap");
+        assert_eq!(peer(Some(0.4), Some(9), 3.0, false, slow), Some(3.0), "it has just begun");
+        assert_eq!(peer(Some(0.4), Some(9), 3.0, true, None), Some(0.4));
+        assert_eq!(peer(Some(0.4), Some(9), 500.0, false, slow), Some(3.0));
+        assert_eq!(peer(Some(90.0), Some(2_000), 3.0, false, slow), Some(3.0), "it was slowed down");
+        assert_eq!(peer(Some(80.0), None, 0.0, false, None), Some(80.0), "the relay's own node");
+        assert_eq!(peer(None, None, 5.0, false, None), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::primitives::NodeId;
 
 use super::shares::{self, NoPlan};
-use crate::operator::{All, MineAction, MineOrder, Nodes as OrderedNodes, Operator, Outcome, Peer};
+use crate::operator::{All, MineAction, MineOrder, Nodes as OrderedNodes, Operator, Outcome};
 use crate::pages::control::network::Network;
 use crate::pages::control::{Receiver, limit};
 use crate::text;
@@ -80,8 +80,7 @@ impl Switches {
 
     /// Slows nodes down until this one has a part of all that is proven.
     pub fn share(self, node: NodeId, percent: &str) {
-        let rates: Vec<(NodeId, f64)> =
-            self.network.peers.with_untracked(|peers| peers.iter().filter_map(proven).collect());
+        let rates = self.network.peers.with_untracked(|peers| shares::rates(peers));
         let name = self.network.name_of(node).unwrap_or_default();
         let limits = match shares::parse(percent).and_then(|share| shares::plan(&rates, node, share)) {
             Ok(limits) => limits,
@@ -112,10 +111,6 @@ impl Switches {
             }
         });
     }
-}
-
-fn proven(peer: &Peer) -> Option<(NodeId, f64)> {
-    peer.proven_hashrate.map(|rate| (peer.id, rate))
 }
 
 /// A few by their names, many by their number.

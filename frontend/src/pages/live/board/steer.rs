@@ -107,10 +107,8 @@ impl Board {
             return Ok(None);
         }
         let peers = self.peers.get_untracked();
-        let rates: Vec<(NodeId, f64)> =
-            peers.iter().filter_map(|peer| peer.proven_hashrate.map(|rate| (peer.id, rate))).collect();
         let share = shares::parse(percent);
-        let planned = share.and_then(|share| Ok((share, shares::plan(&rates, miner, share)?)));
+        let planned = share.and_then(|share| Ok((share, shares::plan(&shares::rates(&peers), miner, share)?)));
         let (share, limits) = planned.map_err(|reason| match reason {
             NoPlan::BadShare => text!("experiments-live-bad-share"),
             NoPlan::NodeRests => text!("experiments-live-node-rests"),
