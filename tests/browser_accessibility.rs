@@ -16,6 +16,8 @@ async fn every_page_is_for_everyone() {
     let (status, sent) = class.relay.post("/new-transaction", &payment).await;
     assert!(status.is_success(), "{sent}");
     class.wait_for_relays_tip().await;
+    let resident = class.relay.get("/status").await["node"]["node"].as_str().expect("an id").to_owned();
+    class.relay.wait_for_mempool(&resident, 1).await;
     let past_the_bar = "(() => { const first = document.querySelector('a, button, input, select'); first.focus(); first.click(); \
                         return [first.dataset.test, document.activeElement.id]; })()";
     let skipped: Vec<String> = class.tabs[0].evaluate(past_the_bar.into()).await.expect("two words");

@@ -21,15 +21,6 @@ async fn mine(relay: &RelayProcess, node: &str, blocks: u64) {
     relay.mine(&json!({ "nodes": [node], "blocks": blocks, "hashrate_limit": 20 })).await;
 }
 
-/// Waits until a payment waits with the node that mines next.
-async fn wait_until_it_waits(relay: &RelayProcess, miner: &str) {
-    eventually("what was accepted is known to who mines next", async || {
-        let miner = relay.peer(miner).await.ok_or("the miner is not there")?;
-        if miner["mempool"] == 1 { Ok(()) } else { Err(miner.to_string()) }
-    })
-    .await;
-}
-
 /// Waits until a tab of one relay talks with a tab of another over a channel of their own.
 async fn wait_for_a_channel_between_relays(relay: &RelayProcess) {
     eventually("tabs of two relays have a channel", async || {
@@ -78,7 +69,7 @@ async fn tabs_of_a_relay_that_dies_move_to_another_and_lose_nothing() {
     let payment = json!({ "sender": "ada", "receiver": "carol", "amount": "5" });
     let (status, paid) = relays[2].post("/new-transaction", &payment).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{paid}");
-    wait_until_it_waits(&relays[1], "erin").await;
+    relays[1].wait_for_mempool("erin", 1).await;
     mine(&relays[1], "erin", 1).await;
     wait_for_one_tip(&everybody, 3).await;
     let carols = address(&tabs[2]).await;
@@ -113,8 +104,7 @@ async fn tabs_of_a_relay_that_dies_move_to_another_and_lose_nothing() {
         // Two relays, and all the tabs.
         relay.wait_for_nodes(8).await;
     }
-
-    wait_until_it_waits(&relays[1], "ada").await;
+    relays[1].wait_for_mempool("ada", 1).await;
 
     // The same nodes with the same keys, which take orders as before; and what was paid is paid.
     mine(&relays[1], "ada", 1).await;

@@ -44,10 +44,6 @@ async fn at_height(tab: &Tab, height: u64) {
     tab.wait_value("standing", "the node has the block", |told| told.contains(&format!("Height {height}"))).await;
 }
 
-async fn height(class: &Class) -> u64 {
-    class.relay.height().await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn hash_and_nonce() {
     let class = Class::of(&[]).await;
@@ -75,6 +71,7 @@ async fn hash_and_nonce() {
     tab.screenshot("learn-hash").await;
     // Somebody else's block does not count.
     class.relay.mine_itself(1).await;
+    at_height(&tab, 2).await;
     still(&tab, 2).await;
     tab.click("mine-one").await;
     taken(&tab, 3).await;
@@ -263,6 +260,7 @@ async fn difficulty() {
     let class = Class::of(&[]).await;
     let tab = learner(&class, "difficulty").await;
     class.relay.mine_itself(3).await;
+    at_height(&tab, 3).await;
     for wrong in ["1", "3", "0", "x"] {
         tab.fill("divisor", wrong).await;
         still(&tab, 0).await;
@@ -281,8 +279,9 @@ async fn difficulty() {
     still(&tab, 3).await;
     tab.click("mine-one").await;
     taken(&tab, 4).await;
-    let tip: Value = class.relay.get(&format!("/blocks/{}", height(&class).await)).await;
-    assert_eq!(tip["bits"], foretold.as_str());
+    class.relay.wait_for_height(4).await;
+    let block: Value = class.relay.get("/blocks/4").await;
+    assert_eq!(block["bits"], foretold.as_str());
     tab.screenshot("learn-difficulty").await;
 }
 
@@ -307,6 +306,7 @@ async fn partition_and_healing() {
     tab.wait_value("newest-payment", "the payment came back", |told| told.contains("waits again")).await;
     still(&tab, 3).await;
     tab.screenshot("learn-partition").await;
+    class.relay.wait_for_mempool("bob", 1).await;
     outrun(&class, 1).await;
     taken(&tab, 4).await;
     tab.show_on(Screen::Phone).await;

@@ -149,9 +149,13 @@ async fn the_host_gives_shares_pays_and_reads_what_happened() {
     // "Send to …" beside a node fills in the form.
     panel.click("side-about").await;
     panel.wait_value("difficulty-now", "the difficulty says what it does", |words| !words.trim().is_empty()).await;
-    let send = "[...document.querySelectorAll('[data-test=\"node-row\"]')].find((row) => row.dataset.name === 'bob') \
-        .querySelector('[data-test=\"node-send\"]').click()";
-    panel.evaluate::<Value>(send.to_owned()).await.ok();
+    let send = "(() => { const row = [...document.querySelectorAll('[data-test=\"node-row\"]')] \
+        .find((row) => row.dataset.name === 'bob'); \
+        row?.querySelector('[data-test=\"node-send\"]').click(); return row !== undefined; })()";
+    eventually("bob is in the table", async || {
+        if panel.evaluate::<bool>(send.to_owned()).await? { Ok(()) } else { Err("not yet".to_owned()) }
+    })
+    .await;
     panel.fill("tx-sender", "ada").await;
     panel.fill("tx-amount", "7").await;
     panel.click("tx-send").await;
@@ -233,6 +237,8 @@ async fn charts_and_the_session_can_be_taken_away() {
         panel.screenshot(name).await;
     }
 
+    // The session holds what the log was told of.
+    wait_for_line(&panel, "Block 13 by ada").await;
     let (kind, session) = panel.download("save-session").await;
     assert_eq!(kind, "application/json");
     let report = verify(&session);

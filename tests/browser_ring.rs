@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tabchain_tests::browser::{Browser, Screen, Tab};
+use tabchain_tests::class::wait_for_tip_of;
 use tabchain_tests::eventually;
 use tabchain_tests::process::{RelayProcess, TOKEN};
 
@@ -71,10 +72,7 @@ fn hops(neighbours: &Neighbours, from: &str, to: &str) -> Option<usize> {
 }
 
 async fn wait_for_one_tip(relay: &RelayProcess, tabs: &[Tab]) {
-    let tip = relay.tip().await;
-    for tab in tabs {
-        tab.wait_value("tip-hash", "every tab has the relay's tip", |hash| hash == tip).await;
-    }
+    wait_for_tip_of(relay, &tabs.iter().collect::<Vec<_>>()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,12 @@
 //! Tabs that sleep, in a real Chromium: frozen by the browser, hidden, or on a machine whose clock is wrong.
 
 use serde_json::{Value, json};
+use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{BlockHash, Encode};
 use tabchain_shared::wire::Message;
 use tabchain_tests::browser::{Browser, Tab};
 use tabchain_tests::devtools::{DevTools, clock_ahead_by};
+use tabchain_tests::network_file::{self, MET_IN_64_HASHES};
 use tabchain_tests::process::RelayProcess;
 use tabchain_tests::{eventually, wiretap};
 
@@ -30,17 +32,19 @@ fn builds_on(message: &Message, tip: BlockHash) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_tab_wakes_and_catches_up_before_it_mines() {
     let data = tempfile::tempdir().expect("a data folder");
-    let relay = RelayProcess::start(data.path(), 0, &[]);
+    // A block a minute, so that the tab has none on its way in the moment in which it is frozen.
+    let network = network_file::write(data.path(), Algorithm::Sha256d, MET_IN_64_HASHES);
+    let relay = RelayProcess::start(data.path(), 0, &["--network", &network]);
     let browser = Browser::launch().await;
     let tab = browser.open_node(&relay.link_to_mine("alice")).await;
-    relay.mine(&json!({ "nodes": ["alice"], "hashrate_limit": 4 })).await;
-    relay.wait_for_height(2).await;
+    relay.mine_itself(2).await;
+    wait_for_tip(&tab, &relay.tip().await).await;
+    relay.mine(&json!({ "nodes": ["alice"], "hashrate_limit": 1 })).await;
+    tab.wait_value("hashrate", "it mines", |rate| rate.parse::<f64>().is_ok_and(|rate| rate > 0.0)).await;
 
     let mut devtools = DevTools::attach(&browser, &tab, false).await;
     let worker = devtools.worker("node_worker").await;
     devtools.freeze().await;
-    // What it found in its last moment is on its way.
-    relay.wait_until_stored().await;
     let old_tip = relay.tip().await;
     devtools.shift_clock(&worker, HOUR_MILLIS).await;
     wiretap::listen(&mut devtools, &worker).await;
@@ -57,6 +61,9 @@ async fn a_frozen_tab_wakes_and_catches_up_before_it_mines() {
     assert_eq!(heard.assignments, [], "nobody hashes before it has caught up");
 
     relay.resume();
+    let has_caught_up = |height: &str| height.parse::<u64>().is_ok_and(|height| height >= new_height);
+    tab.wait_value("tip-height", "it has caught up", has_caught_up).await;
+    relay.mine(&json!({ "nodes": ["alice"], "hashrate_limit": 200 })).await;
     relay.wait_for_height(new_height + 2).await;
     let heard = wiretap::heard(&mut devtools, &worker).await;
     let first = heard.assignments.first().expect("it mines again");

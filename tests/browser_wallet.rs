@@ -114,11 +114,7 @@ async fn a_payment_returns_when_its_block_loses() {
     payment(ada, "the payment waits again", "returned").await;
     assert!(text(ada, "payment-told").await.contains("lost to a longer chain"));
     ada.screenshot("wallet-returned").await;
-    eventually("everybody has heard of it again", async || {
-        let waiting = class.relay.get("/status").await["node"]["mempool_size"].as_u64();
-        if waiting == Some(1) { Ok(()) } else { Err(format!("{waiting:?}")) }
-    })
-    .await;
+    class.relay.wait_for_mempool("bob", 1).await;
     class.relay.mine_blocks("bob", 1).await;
     payment(ada, "the better chain holds it", "confirmed 1").await;
 }
@@ -158,12 +154,20 @@ async fn the_address_book_and_the_key_survive_in_a_file() {
     let carol = other.open_node(&format!("{}/?node=carol", class.relay.url)).await;
     let drop_file = format!(
         "(() => {{ const input = document.querySelector('[data-test=import-wallet]'); const files = new DataTransfer();
+           if (!input) return false;
            files.items.add(new File([{}], 'tabchain-wallet.json', {{ type: 'application/json' }})); input.files = files.files;
-           input.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()",
+           input.dispatchEvent(new Event('change', {{ bubbles: true }})); return true; }})()",
         json!(String::from_utf8(file).expect("text"))
     );
     carol.click("restore-open").await;
-    carol.evaluate::<()>(drop_file).await.ok();
+    eventually("carol's page takes the file", async || {
+        if carol.evaluate::<bool>(drop_file.clone()).await? {
+            Ok(())
+        } else {
+            Err("it does not ask for one yet".to_owned())
+        }
+    })
+    .await;
     carol.wait_value("restore-phrase", "the words are filled in", |words| words == phrase).await;
     let adas = address(ada).await;
     ada.go("about:blank").await;

@@ -154,8 +154,8 @@ async fn a_class_goes_on_without_its_relay() {
     wait_until_direct(&class, &[]).await;
     let [alice, bob, carol, ..] = &class.tabs[..] else { panic!("six tabs") };
     let (alice, bob, carol) = (alice.clone(), bob.clone(), carol.clone());
-    // Of the browser under test, channels can be transferred.
-    assert_eq!(number(&alice, "window.transferred").await, 5);
+    // Of the browser under test, channels can be transferred. (An attempt that a busy machine did not finish is made again.)
+    assert!(number(&alice, "window.transferred").await >= 5);
     let made = number(&alice, "window.connections.length").await;
     alice.screenshot("direct-links").await;
     let height = class.relay.height().await;
@@ -203,8 +203,9 @@ async fn a_class_of_different_browsers_is_one_network() {
     wait_until_direct(&class, &["carol"]).await;
     let [alice, bob, carol, dave] = &class.tabs[..] else { panic!("four tabs") };
     let (alice, bob, carol, dave) = (alice.clone(), bob.clone(), carol.clone(), dave.clone());
-    assert_eq!(number(&alice, "window.transferred").await, 2);
-    assert_eq!(number(&bob, "window.transferred * 100 + window.kept.length").await, 2);
+    assert!(number(&alice, "window.transferred").await >= 2);
+    assert_eq!(number(&bob, "window.transferred").await, 0);
+    assert!(number(&bob, "window.kept.length").await >= 2);
     assert_eq!(number(&carol, "window.connections.length").await, 0);
     for (miner, blocks) in [("carol", 1), ("bob", 2)] {
         class.relay.mine_blocks(miner, blocks).await;
@@ -213,12 +214,13 @@ async fn a_class_of_different_browsers_is_one_network() {
 
     // At either end of a channel, and however it is held.
     for (tab, expected) in [(&alice, "alice"), (&bob, "bob")] {
-        let made = number(tab, "window.connections.length").await;
         let close = "window.connections.map((connection) => connection.close()).length";
-        assert_eq!(number(tab, close).await, made);
+        assert!(number(tab, close).await >= 2);
+        // What the nodes report may be from before.
         eventually(&format!("{expected} makes new connections"), async || {
-            let now = number(tab, "window.connections.length").await;
-            if now >= made + 2 { Ok(()) } else { Err(format!("{now} after {made}")) }
+            let up = "window.connections.filter((connection) => connection.connectionState === 'connected').length";
+            let now = number(tab, up).await;
+            if now == 2 { Ok(()) } else { Err(format!("{now} of them are up")) }
         })
         .await;
         wait_until_direct(&class, &["carol"]).await;
@@ -232,6 +234,11 @@ async fn a_class_of_different_browsers_is_one_network() {
     dave.wait_value("balance", "both payments have come", |coins| coins == "2").await;
 
     let parent = class.relay.headers().await.pop().expect("a tip");
+    eventually("dave's channels are open", async || {
+        let open = number(&dave, "window.kept.filter((channel) => channel.readyState === 'open').length").await;
+        if open == 2 { Ok(()) } else { Err(format!("{open} are")) }
+    })
+    .await;
     class.kill_relay().await;
     carol.wait_value("relay-gone", "who has no channel is alone", |text| text.contains("goes on by itself")).await;
     let (rich, large) = large_block(&parent, 5);

@@ -1,8 +1,6 @@
 //! The REST interface through the real router, with a real resident node on a temporary directory: each route's good
 //! answer, each wrong argument, and who may steer.
 
-use std::time::Duration;
-
 use reqwest::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -11,8 +9,8 @@ use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::block::merkle_root_from_branch;
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{Amount, Block, Decode, Encode, Header, Memo, MerkleRoot, SecretKey, Transfer, Txid};
-use tabchain_tests::eventually;
 use tabchain_tests::host::{Host, JSON, TOKEN, directory};
+use tabchain_tests::{PATIENCE, eventually};
 
 /// One relay with a small history, and everything that can be read from it.
 #[tokio::test(flavor = "multi_thread")]
@@ -368,7 +366,7 @@ async fn relays_are_joined_or_refused_in_words() {
     host.post("/mine", &json!({ "nodes": [id] })).await.assert_problem(409, "another relay", "not ours");
     // Stopping must not wait for anything that cannot end.
     for relay in [host.relay, other.relay, foreign.relay] {
-        tokio::time::timeout(Duration::from_secs(10), relay.stop()).await.expect("it stops in time");
+        tokio::time::timeout(PATIENCE, relay.stop()).await.expect("it stops in time");
     }
 }
 

@@ -146,26 +146,49 @@ async fn who_speaks_plain_http_is_told_what_to_do() {
     host.relay.stop().await;
 }
 
-/// Its place is one of the relay's connections, from before the handshake on.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_never_ends_a_handshake_takes_a_place_and_is_cut() {
-    let data_dir = directory();
-    let files = write_certificate(data_dir.path());
-    let host = Host::start_with("host", "regtest", &data_dir, |settings| {
-        encrypted(&files)(settings);
-        settings.head_timeout = Duration::from_millis(200);
+/// Nothing; and the beginning of a record that never comes.
+const HALF_HANDSHAKES: [&[u8]; 2] = [b"", &[22, 3, 1, 2, 0, 1]];
+
+async fn one_connection(data_dir: &TempDir, files: &TlsFiles, head_timeout: Duration) -> Host {
+    Host::start_with("host", "regtest", data_dir, |settings| {
+        encrypted(files)(settings);
+        settings.head_timeout = head_timeout;
         settings.max_connections = 1;
     })
-    .await;
-    // Nothing; and the beginning of a record that never comes.
-    for beginning in [b"".as_slice(), &[22, 3, 1, 2, 0, 1]] {
+    .await
+}
+
+/// Its place is one of the relay's connections, from before the handshake on.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_end_a_handshake_takes_a_place() {
+    let data_dir = directory();
+    let files = write_certificate(data_dir.path());
+    let host = one_connection(&data_dir, &files, Duration::from_hours(1)).await;
+    for beginning in HALF_HANDSHAKES {
+        let taken = async |places: i64| {
+            eventually("places are taken", async || match host.relay.state().metrics.connections.get() {
+                taken if taken == places => Ok(()),
+                taken => Err(format!("{taken} instead of {places}")),
+            })
+            .await;
+        };
+        taken(0).await;
         let mut silent = TcpStream::connect(host.relay.address()).await.expect("the relay listens");
         silent.write_all(beginning).await.expect("there is room");
-        eventually("it has taken the only place", async || match connect(&host, &files.certificate).await {
-            Ok(_) => Err("there was a place".to_owned()),
-            Err(_) => Ok(()),
-        })
-        .await;
+        taken(1).await;
+        assert!(connect(&host, &files.certificate).await.is_err(), "it was the only place");
+    }
+    host.relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_never_ends_a_handshake_is_cut() {
+    let data_dir = directory();
+    let files = write_certificate(data_dir.path());
+    let host = one_connection(&data_dir, &files, Duration::from_millis(200)).await;
+    for beginning in HALF_HANDSHAKES {
+        let mut silent = TcpStream::connect(host.relay.address()).await.expect("the relay listens");
+        silent.write_all(beginning).await.expect("there is room");
         let mut rest = Vec::new();
         silent.read_to_end(&mut rest).await.expect("it is closed");
         assert!(rest.is_empty(), "{rest:?}");

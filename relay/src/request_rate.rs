@@ -89,7 +89,8 @@ mod tests {
     fn who_asks_too_much_waits_and_others_do_not() {
         let rate = RequestRate::new(1);
         assert!((0..BURST_SECONDS.get()).all(|_| rate.count(ADA).is_ok()), "a burst");
-        let wait = rate.count(ADA).expect_err("too many");
+        // However slow the machine, there comes a second with more than one request in it.
+        let wait = (0..1_000).find_map(|_| rate.count(ADA).err()).expect("too many");
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(1), "{wait:?}");
         assert!(rate.count(BOB).is_ok());
     }

@@ -38,8 +38,9 @@ pub enum Screen {
     DarkProjector,
 }
 
-/// How long a tab may take to evaluate an expression before it is asked again.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How long a tab may take to evaluate an expression. On a busy machine one that loads a program takes seconds; one that the browser has put
+/// to sleep may never answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub struct Browser {
@@ -60,6 +61,8 @@ impl Browser {
             .no_sandbox()
             .window_size(1280, 900)
             .viewport(None)
+            .launch_timeout(PATIENCE)
+            .request_timeout(PATIENCE)
             .args([
                 "disable-gpu",
                 "disable-quic",
@@ -144,10 +147,27 @@ pub struct Tab {
 }
 
 impl Tab {
+    /// Leaves for another page, and waits until the one before is gone: whatever is asked then, the new one answers.
     pub async fn go(&self, url: &str) {
         // Chromiumoxide's own way to a page waits for ever when the page changes its address while it loads, as the panel
         // does to hide the token.
-        self.evaluate::<()>(format!("void location.assign({})", json!(url))).await.ok();
+        self.leave(&format!("location.assign({})", json!(url))).await;
+    }
+
+    /// Has the page do what replaces it, once, and waits until it is replaced.
+    async fn leave(&self, how: &str) {
+        eventually("the page can be left", async || {
+            self.evaluate::<bool>("window.isToBeLeft = true".to_owned()).await.map(drop)
+        })
+        .await;
+        let leave = format!(
+            "(() => {{ if (window.isToBeLeft) {{ window.isToBeLeft = false; {how}; }} \
+             return window.isToBeLeft === undefined; }})()"
+        );
+        eventually("another page is here", async || {
+            if self.evaluate::<bool>(leave.clone()).await? { Ok(()) } else { Err("the page from before".to_owned()) }
+        })
+        .await;
     }
 
     /// From now on `script` runs before anything of a page does.
@@ -262,9 +282,34 @@ impl Tab {
         (kind, hex::decode(digits).expect("hexadecimal digits"))
     }
 
+    /// Loads the page anew, and waits until the one before is gone.
     pub async fn reload(&self) {
-        // The page that asked is gone when it would answer.
-        self.evaluate::<()>("void location.reload()".to_owned()).await.ok();
+        self.leave("location.reload()").await;
+    }
+
+    /// Keeps every text that the element with that mark comes to hold from now on, for [`Self::wait_history`]: what is shown for a
+    /// moment only, who looks again and again may miss.
+    pub async fn keep_history(&self, mark: &str) {
+        let selector = selector(mark);
+        let script = format!(
+            "(() => {{ const kept = window.kept = []; \
+             const look = () => {{ const text = document.querySelector({selector})?.textContent ?? ''; \
+               if (text !== kept.at(-1)) kept.push(text); }}; \
+             new MutationObserver(look).observe(document.body, \
+               {{ childList: true, characterData: true, subtree: true }}); look(); return true; }})()"
+        );
+        self.evaluate::<bool>(script).await.expect("a page is there");
+    }
+
+    /// Waits until the kept texts hold such ones in this order, whatever is between them.
+    pub async fn wait_history(&self, what: &str, wanted: &[&dyn Fn(&str) -> bool]) {
+        eventually(what, async || {
+            let kept: Vec<String> = self.evaluate("window.kept".to_owned()).await?;
+            let mut texts = kept.iter();
+            let all = wanted.iter().all(|is_wanted| texts.any(|text| is_wanted(text)));
+            if all { Ok(()) } else { Err(format!("{kept:?}")) }
+        })
+        .await;
     }
 
     pub async fn is_secure_context(&self) -> bool {

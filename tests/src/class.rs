@@ -45,16 +45,12 @@ impl Class {
 
     /// The relay's own node counts, too.
     async fn wait_for_everybody(&self) {
-        self.relay.wait_for_nodes(self.tabs.len() + 1).await;
+        self.relay.wait_for_reports(self.tabs.len() + 1).await;
     }
 
     /// Waits until every tab has the relay's tip, while nobody mines.
     pub async fn wait_for_relays_tip(&self) -> String {
-        let tip = self.relay.tip().await;
-        for tab in &self.tabs {
-            tab.wait_value("tip-hash", "every tab has the relay's tip", |hash| hash == tip).await;
-        }
-        tip
+        wait_for_tip_of(&self.relay, &self.tabs.iter().collect::<Vec<_>>()).await
     }
 
     /// The host's panel, which steers.
@@ -84,6 +80,21 @@ impl Class {
             tab.wait_connected().await;
         }
     }
+}
+
+/// Waits until these tabs have the tip that the relay's own node has then.
+pub async fn wait_for_tip_of(relay: &RelayProcess, tabs: &[&Tab]) -> String {
+    eventually("every tab has the relay's tip", async || {
+        let tip = relay.tip().await;
+        for tab in tabs {
+            let tabs_tip = tab.value("tip-hash").await?;
+            if tabs_tip != tip {
+                return Err(format!("{tabs_tip} instead of {tip}"));
+            }
+        }
+        Ok(tip)
+    })
+    .await
 }
 
 /// Waits until these tabs have one tip at this height or above.

@@ -1,8 +1,6 @@
 //! A connection of its own to a browser's developer tools, for what `browser.rs` cannot reach: a page's workers, which may be held
 //! before they run their first line.
 
-use std::time::Duration;
-
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -10,10 +8,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::PATIENCE;
 use crate::browser::{Browser, Tab};
-
-/// What the browser itself does is done soon or not at all.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// Attached to one tab. Dropping it lets everything go that it held.
 #[derive(Debug)]
@@ -132,7 +128,7 @@ impl DevTools {
 
     async fn receive(&mut self) -> Value {
         loop {
-            let received = timeout(ANSWER_WITHIN, self.socket.next()).await.expect("the browser answers");
+            let received = timeout(PATIENCE, self.socket.next()).await.expect("the browser answers");
             let Message::Text(message) = received.expect("the browser runs").expect("an open connection") else {
                 continue;
             };

@@ -21,7 +21,7 @@ start_bits = "{bits}"
 subsidy = 50
 halving_interval = 210000
 max_block_bytes = 1000000
-max_future_seconds = 600
+max_future_seconds = 7200
 genesis_time = 1767225600
 genesis_message = "A network of a file's making"
 "#

@@ -107,10 +107,20 @@ impl RelayProcess {
         response.bytes().await.expect("a whole body").to_vec()
     }
 
-    /// The node of that name as `/peers` lists it, if it does.
-    pub async fn peer(&self, name: &str) -> Option<Value> {
+    /// The node of that name or id as `/peers` lists it, if it does.
+    pub async fn peer(&self, node: &str) -> Option<Value> {
         let peers = self.get("/peers").await;
-        peers.as_array().expect("a list").iter().find(|peer| peer["name"] == name).cloned()
+        peers.as_array().expect("a list").iter().find(|peer| peer["name"] == node || peer["id"] == node).cloned()
+    }
+
+    /// Waits until so many payments wait with that node. Whoever is to mine a payment has to have it: that the one who made it has it, or
+    /// this relay, says nothing of others.
+    pub async fn wait_for_mempool(&self, node: &str, payments: usize) {
+        eventually(&format!("{payments} payments wait with {node}"), async || {
+            let peer = self.peer(node).await.ok_or("it is not there")?;
+            if peer["mempool"] == payments { Ok(()) } else { Err(peer.to_string()) }
+        })
+        .await;
     }
 
     /// The active chain's first headers, genesis first; at most as many as one answer holds.
@@ -141,12 +151,36 @@ impl RelayProcess {
         }
     }
 
-    /// Has one node mine exactly `blocks` and waits until this relay has them, on disk, too.
+    /// Has one node, by its name or id, mine exactly `blocks` and waits until this relay has them, on disk, too.
     pub async fn mine_blocks(&self, node: &str, blocks: u64) {
         let before = self.height().await;
+        // A block that it finds before it has the newest one is beside the chain, and makes it no longer.
+        eventually(&format!("{node} has what the relay has"), async || {
+            let peer = self.peer(node).await.ok_or("it is not there")?;
+            if peer["height"].as_u64() >= Some(before) { Ok(()) } else { Err(peer.to_string()) }
+        })
+        .await;
         self.mine(&json!({ "nodes": [node], "blocks": blocks, "hashrate_limit": 20 })).await;
         self.wait_for_height(before + blocks).await;
         self.wait_until_stored().await;
+    }
+
+    /// Tells everybody to stop, and waits until they have, on one chain: of two blocks that were found at once each finder keeps its own until
+    /// there is one more, which that node finds.
+    pub async fn stop_mining_on_one_chain(&self, finder: &str) {
+        self.mine(&json!({ "action": "stop" })).await;
+        self.wait_until_nobody_mines().await;
+        self.mine_blocks(finder, 1).await;
+    }
+
+    pub async fn wait_until_nobody_mines(&self) {
+        eventually("nobody mines", async || {
+            let peers = self.get("/peers").await;
+            let mines = |peer: &&Value| peer["mining"] == true;
+            let mining = peers.as_array().expect("a list").iter().filter(mines).count();
+            if mining == 0 { Ok(()) } else { Err(format!("{mining} mine")) }
+        })
+        .await;
     }
 
     /// Has the relay's own node mine, as fast as it can, and waits until it has so many blocks more.
@@ -206,11 +240,20 @@ impl RelayProcess {
     /// Waits until `/peers` lists this many nodes, the relay's own included.
     pub async fn wait_for_nodes(&self, count: usize) -> Vec<Value> {
         eventually(&format!("{count} nodes are in /peers"), async || {
-            let peers = self.get("/peers").await;
-            let peers = peers["peers"].as_array().or(peers.as_array()).expect("a list").clone();
+            let peers = self.get("/peers").await.as_array().expect("a list").clone();
             if peers.len() == count { Ok(peers) } else { Err(format!("{} nodes", peers.len())) }
         })
         .await
+    }
+
+    /// The same, and until each has said how it is: one that has not is nobody who follows the host.
+    pub async fn wait_for_reports(&self, count: usize) {
+        eventually(&format!("{count} nodes have said how they are"), async || {
+            let peers = self.wait_for_nodes(count).await;
+            let silent = peers.iter().filter(|peer| peer["follows_host"].is_null()).count();
+            if silent == 0 { Ok(()) } else { Err(format!("{silent} have not")) }
+        })
+        .await;
     }
 }
 

@@ -75,7 +75,7 @@ impl Swarm {
         Self { members: Vec::new(), arrivals, report }
     }
 
-    /// So many nodes on a relay, each of which has shaken hands with all that it was introduced to.
+    /// So many nodes on a relay, each of which has shaken hands with all that it was introduced to: with the relay's own node, at least.
     pub async fn of(count: usize, relay: &RelayProcess) -> Self {
         let mut swarm = Self::new();
         for _ in 0..count {
@@ -84,7 +84,7 @@ impl Swarm {
         eventually("every member has shaken hands", async || {
             for member in &swarm.members {
                 let (links, ready) = member.links().await;
-                if links != ready {
+                if links == 0 || links != ready {
                     return Err(format!("{ready} of {links} links of {} are ready", member.id));
                 }
             }

@@ -1,10 +1,11 @@
 //! How many messages a connection may have taken in a second. Whoever sends more waits: nothing is lost, and nobody is cut for
 //! having much to say.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::token_bucket::{Allowance, TokenBucket};
+use tokio::time::Instant;
 
 /// Messages a second of one node, each counted once for every receiver, unless the host says otherwise. A node at which all
 /// payments of a network begin, 2 000 a second, and which gives each to nine peers, stays below it.
@@ -55,7 +56,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_burst_passes_and_what_follows_waits() {
         let rate = 100;
         let (mut pace, begun) = (Pace::new(rate), Instant::now());

@@ -7,6 +7,14 @@ mod client;
 mod overload;
 mod restart;
 
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Of the tests of this process, which measure its memory and how long others wait, one runs at a time.
+async fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}
+
 /// Memory of this process, relay and clients, MiB.
 fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("these tests run on Linux");

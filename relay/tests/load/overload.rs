@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, DEADLINE, TestRelay};
-use crate::resident_mib;
+use crate::{alone, resident_mib};
 
 /// What one node may have carried in a second here.
 const RATE: u32 = 500;
@@ -62,6 +62,7 @@ impl Pair {
 /// once than its budget, others are answered as before, and then all of it has arrived: nothing that was taken is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_times_the_load_waits_with_whoever_brings_it() {
+    let _alone = alone().await;
     let relay = TestRelay::start_with(|settings| {
         settings.limits.messages_per_second = RATE;
         settings.limits.outbox = OutboxBudget { bytes: 64 * 1024 * 1024, messages: 100_000 };
@@ -129,6 +130,7 @@ async fn ten_times_the_load_waits_with_whoever_brings_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_slow_readers_are_cut_and_their_memory_is_free_again() {
     const READERS: u8 = 50;
+    let _alone = alone().await;
     let relay = TestRelay::start_with(|settings| {
         settings.topology = Shape::Mesh;
         settings.limits.outbox = OutboxBudget { bytes: 1_000_000, messages: 1_000 };

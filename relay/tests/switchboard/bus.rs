@@ -17,10 +17,10 @@ use tokio::time::{Instant, interval};
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::client::{Client, Closed, DEADLINE, TestRelay};
+use crate::client::{Client, Closed, DEADLINE, TestRelay, wait};
 use crate::faults::{SLOW, fault, separation};
 use crate::orders::{call, get, report, shown};
-use crate::wire::{Faults, Wire, wait, wait_for};
+use crate::wire::{Faults, Wire, wait_for};
 
 async fn two_relays(seed: u64) -> (Wire, [TestRelay; 2]) {
     let (wire, relays) = (Wire::new(seed), [TestRelay::start().await, TestRelay::start().await]);

@@ -21,7 +21,9 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 pub const TOKEN: &str = "a-token-for-tests";
 /// Anything that should happen happens within this; only a failing test waits so long.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub const DEADLINE: Duration = Duration::from_mins(1);
+/// Between two looks of who waits for something: a relay takes so many requests from one address, and no more.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A relay on a free port and a fresh directory, which goes with it.
 pub struct TestRelay {
@@ -67,14 +69,28 @@ impl TestRelay {
 
     /// Waits until so many nodes are connected.
     pub async fn wait_for_connections(&self, count: usize) {
-        let mut look = tokio::time::interval(Duration::from_millis(5));
-        let reached = async {
-            while self.relay.state().switchboard.status().connections != count {
-                look.tick().await;
-            }
-        };
-        timeout(DEADLINE, reached).await.unwrap_or_else(|_| panic!("waited in vain for {count} connections"));
+        let are_there = || self.relay.state().switchboard.status().connections == count;
+        wait(&format!("there are {count} connections"), are_there).await;
     }
+}
+
+/// Looks again and again.
+pub async fn wait(what: &str, is_true: impl Fn() -> bool) {
+    found(what, async || is_true().then_some(())).await;
+}
+
+/// Looks again and again until there is something, and returns it.
+pub async fn found<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    let looking = async {
+        loop {
+            tick.tick().await;
+            if let Some(found) = look().await {
+                return found;
+            }
+        }
+    };
+    timeout(DEADLINE, looking).await.unwrap_or_else(|_| panic!("waited in vain until {what}"))
 }
 
 pub struct Client {
@@ -124,10 +140,7 @@ impl Hello {
 impl Client {
     /// A connection that has said nothing yet.
     pub async fn dial(relay: &TestRelay) -> Self {
-        let address = relay.relay.address();
-        let stream = TcpStream::connect(address).await.unwrap();
-        let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.unwrap();
-        Self { id: NodeId::default(), socket }
+        Self::try_dial(relay.relay.address()).await.expect("a place is free")
     }
 
     /// Says hello; the relay's answer is still to come.
@@ -148,11 +161,16 @@ impl Client {
         self.say(NodeControl::Hello { network, public_key, signature, node_kind, name, channels }).await;
     }
 
-    /// The same, where the relay may not be there yet.
-    pub async fn try_join(address: SocketAddr, number: u8) -> Option<Self> {
+    /// A connection that has said nothing yet, if the relay is there and has a place for it.
+    pub async fn try_dial(address: SocketAddr) -> Option<Self> {
         let stream = TcpStream::connect(address).await.ok()?;
         let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.ok()?;
-        let mut client = Self { id: NodeId::default(), socket };
+        Some(Self { id: NodeId::default(), socket })
+    }
+
+    /// A node that is in, where the relay may not be there yet.
+    pub async fn try_join(address: SocketAddr, number: u8) -> Option<Self> {
+        let mut client = Self::try_dial(address).await?;
         client.introduce(Hello::new(number)).await;
         matches!(client.control().await, RelayControl::Welcome { .. }).then_some(client)
     }

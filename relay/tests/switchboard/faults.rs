@@ -9,9 +9,8 @@ use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{
     LinkEnd, LinkId, LinkReport, LinkTransport, NetworkPart, NodeControl, NodeReport, RelayControl, Separation,
 };
-use tokio::time::timeout;
 
-use crate::client::{Client, DEADLINE, TestRelay};
+use crate::client::{Client, TestRelay, found};
 use crate::orders::{call, get, report, shown};
 
 pub const SLOW: LinkFault = LinkFault { delay: 2_000, jitter: 0, loss: 0.0, bandwidth: None };
@@ -49,8 +48,8 @@ async fn wait_until_resident_is(relay: &TestRelay, faulty: bool, towards: NodeId
         let mut links = node["links"].as_array().unwrap().iter();
         links.any(|link| link["node"] == json!(towards) && link["faulty"].as_bool().unwrap_or_default() == faulty)
     };
-    let waiting = async { while !shows(&shown(relay, &name, 1).await) {} };
-    timeout(DEADLINE, waiting).await.expect("the relay's node takes up what is ordered");
+    found("the relay's node takes up what is ordered", async || shows(&shown(relay, &name, 1).await).then_some(()))
+        .await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use tabchain::config::Settings;
 use tabchain::socket::Closing;
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::Node;
-use tabchain_shared::primitives::NodeId;
+use tabchain_shared::primitives::{NodeId, SecretKey};
 use tabchain_shared::wire::switchboard::{MAX_CHANNELS, NodeControl, RelayControl};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
-use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay};
+use crate::client::{Client, Closed, DEADLINE, Hello, TestRelay, found};
 
 pub fn closed(closing: Closing) -> Closed {
     Closed { code: closing.code, reason: closing.reason.into_owned() }
@@ -58,13 +58,8 @@ async fn who_says_nothing_is_sent_away() {
     })
     .await;
     for _ in 0..3 {
-        assert_eq!(Client::dial(&relay).await.closed().await, closed(Closing::SILENT));
-        let vacated = async {
-            while upgrade(&relay, None).await != 101 {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(DEADLINE, vacated).await.expect("its place is free again");
+        let mut silent = found("a place is free", async || Client::try_dial(relay.relay.address()).await).await;
+        assert_eq!(silent.closed().await, closed(Closing::SILENT));
     }
     assert_eq!(relay.relay.state().switchboard.status().connections, 0);
 }
@@ -77,10 +72,15 @@ async fn a_node_that_falls_silent_is_cut_and_one_that_answers_pings_is_not() {
     })
     .await;
     let mut lively = Client::join(&relay, 1).await;
+    // It answers whenever there is something to answer, from its first moment on.
+    let answering = tokio::spawn(async move {
+        let (link, _) = lively.link_with(SecretKey::from_seed([2; 32]).public_key().node_id()).await;
+        assert_eq!(lively.link_down().await, link);
+        lively
+    });
     // It never reads, so it never answers a ping.
-    let silent = Client::join(&relay, 2).await;
-    let (link, _) = lively.link_with(silent.id).await;
-    assert_eq!(lively.link_down().await, link);
+    let _silent = Client::join(&relay, 2).await;
+    let _lively = answering.await.unwrap();
     relay.wait_for_connections(1).await;
 }
 
@@ -179,8 +179,8 @@ async fn a_place_is_free_again_when_its_connection_ends() {
     let _second = Client::join(&relay, 2).await;
     assert_eq!(upgrade(&relay, None).await, 429);
     drop(first);
-    relay.wait_for_connections(1).await;
-    let _third = Client::join(&relay, 3).await;
+    // The place is given back a moment after the node has left.
+    found("a place is free", async || Client::try_dial(relay.relay.address()).await).await;
 }
 
 #[tokio::test]

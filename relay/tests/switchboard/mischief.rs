@@ -12,9 +12,8 @@ use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{Address, Amount, Block, Encode, Memo, SecretKey, Transfer};
 use tabchain_shared::wire::Message;
 use tabchain_shared::wire::switchboard::ToRelay;
-use tokio::time::timeout;
 
-use crate::client::{Client, DEADLINE, TestRelay};
+use crate::client::{Client, TestRelay, found};
 use crate::handshake::closed;
 use crate::orders::{call, get};
 
@@ -71,15 +70,11 @@ async fn the_teachers_coins_need_the_teachers_key() {
     let relay = TestRelay::start().await;
     let (status, answer) = call(&relay, "POST", "/mine", json!({ "blocks": 1 })).await;
     assert_eq!(status, 202, "{answer}");
-    let rich = async {
-        loop {
-            let teacher = get(&relay, "/peers").await[0].clone();
-            if teacher["balance"] != "0" {
-                return teacher;
-            }
-        }
-    };
-    let teacher = timeout(DEADLINE, rich).await.expect("the relay's node has coins");
+    let teacher = found("the relay's node has coins", async || {
+        let teacher = get(&relay, "/peers").await[0].clone();
+        (teacher["balance"] != "0").then_some(teacher)
+    })
+    .await;
     let student = SecretKey::from_seed([STUDENT; 32]);
     let network = Params::regtest().network_id();
     let payment = |amount: Amount| Payment {

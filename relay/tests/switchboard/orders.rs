@@ -6,9 +6,8 @@ use tabchain_shared::node::io::Answer;
 use tabchain_shared::node::role::Role;
 use tabchain_shared::primitives::{Address, Amount, BlockHash, SecretKey, Txid};
 use tabchain_shared::wire::switchboard::{NodeControl, NodeReport, RelayControl};
-use tokio::time::timeout;
 
-use crate::client::{Client, DEADLINE, TOKEN, TestRelay};
+use crate::client::{Client, TOKEN, TestRelay, found};
 
 pub fn report(name: &str, follows_host: bool) -> NodeReport {
     NodeReport {
@@ -48,16 +47,12 @@ async fn post(relay: &TestRelay, path: &str, body: Value) -> (u16, Value) {
 
 /// Waits until so many nodes of that name are shown: the relay has taken in what they said. Returns the first.
 pub async fn shown(relay: &TestRelay, name: &str, count: usize) -> Value {
-    let looking = async {
-        loop {
-            let peers = get(relay, "/peers").await;
-            let named: Vec<_> = peers.as_array().unwrap().iter().filter(|peer| peer["name"] == name).collect();
-            if named.len() == count {
-                return named[0].clone();
-            }
-        }
-    };
-    timeout(DEADLINE, looking).await.unwrap_or_else(|_| panic!("waited in vain for {count} nodes called {name}"))
+    found(&format!("{count} nodes called {name} are shown"), async || {
+        let peers = get(relay, "/peers").await;
+        let named: Vec<_> = peers.as_array().unwrap().iter().filter(|peer| peer["name"] == name).collect();
+        (named.len() == count).then(|| named[0].clone())
+    })
+    .await
 }
 
 async fn order(client: &mut Client) -> (tabchain_shared::node::CommandId, Command) {

@@ -1,7 +1,7 @@
 //! Shares over a real socket: what is good is counted and shown, what is forged is refused, scored, and in the end the
 //! reason to part.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tabchain::clock;
 use tabchain::socket::Closing;
 use tabchain_shared::chain::Chain;
@@ -12,9 +12,8 @@ use tabchain_shared::mining::share::{JobProof, Shares};
 use tabchain_shared::pow::Algorithm;
 use tabchain_shared::primitives::{CompactTarget, Header, Memo, SecretKey, Target};
 use tabchain_shared::wire::switchboard::{NodeControl, NodeReport, RelayControl};
-use tokio::time::timeout;
 
-use crate::client::{Client, DEADLINE, TestRelay};
+use crate::client::{Client, TestRelay, found};
 use crate::handshake::closed;
 use crate::orders::{get, report, shown};
 
@@ -76,18 +75,12 @@ fn job_for(number: u8, age: u32) -> JobProof {
 
 /// Waits until the relay has judged so many shares, and so many messages were forged.
 async fn judged(relay: &TestRelay, counted: u64, uncounted: u64, forged: u64) -> Value {
-    let looking = async {
-        loop {
-            let status = get(relay, "/status").await;
-            let shares = status["switchboard"]["shares"].clone();
-            if (&shares["counted"], &shares["uncounted"], &shares["forged"])
-                == (&counted.into(), &uncounted.into(), &forged.into())
-            {
-                return shares;
-            }
-        }
-    };
-    timeout(DEADLINE, looking).await.unwrap_or_else(|_| panic!("waited in vain for {counted} {uncounted} {forged}"))
+    found(&format!("{counted} are counted, {uncounted} are not, and {forged} forged"), async || {
+        let shares = get(relay, "/status").await["switchboard"]["shares"].clone();
+        let judged = [&shares["counted"], &shares["uncounted"], &shares["forged"]];
+        (judged == [&json!(counted), &json!(uncounted), &json!(forged)]).then_some(shares)
+    })
+    .await
 }
 
 #[tokio::test]

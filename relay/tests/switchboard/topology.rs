@@ -10,7 +10,7 @@ use tabchain_shared::wire::switchboard::{
 };
 use tokio::time::timeout;
 
-use crate::client::{Client, DEADLINE, TestRelay, version};
+use crate::client::{Client, DEADLINE, TestRelay, found, version};
 use crate::orders::{call, get, report, shown};
 
 /// A node that keeps account of its links.
@@ -178,15 +178,12 @@ async fn the_operator_cuts_and_makes_single_links() {
     assert_eq!(status, 200, "{answer}");
     let topology = check_all_know(&relay, &mut members).await;
     assert!(!neighbours(&topology, a).contains(&relay.resident()));
-    let resident = async {
-        while shown(&relay, &relay_name(&relay), 1).await["links"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|link| link["node"] == json!(a))
-        {}
-    };
-    timeout(DEADLINE, resident).await.expect("the relay's node knows");
+    found("the relay's node knows", async || {
+        let shown = shown(&relay, &relay_name(&relay), 1).await;
+        let is_linked = shown["links"].as_array().unwrap().iter().any(|link| link["node"] == json!(a));
+        (!is_linked).then_some(())
+    })
+    .await;
     assert_eq!(relay.relay.state().switchboard.status().connections, 5);
 }
 

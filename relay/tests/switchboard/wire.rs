@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use axum::body::Bytes;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
@@ -11,9 +10,8 @@ use rand::{Rng, SeedableRng};
 use tabchain::bus;
 use tabchain::bus::message::{Content, Destination, Epoch, Packet};
 use tabchain::bus::outgoing::Outgoing;
-use tokio::time::timeout;
 
-use crate::client::{DEADLINE, TestRelay};
+use crate::client::{TestRelay, wait};
 
 /// The part of all messages that each of these happens to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -146,15 +144,4 @@ pub async fn wait_for(relay: &TestRelay, relays: usize) {
         (known, residents) == (relays, relays)
     })
     .await;
-}
-
-/// Looks again and again.
-pub async fn wait(what: &str, is_true: impl Fn() -> bool) {
-    let mut look = tokio::time::interval(Duration::from_millis(10));
-    let looking = async {
-        while !is_true() {
-            look.tick().await;
-        }
-    };
-    timeout(DEADLINE, looking).await.unwrap_or_else(|_| panic!("waited in vain until {what}"));
 }
