@@ -221,6 +221,11 @@ impl Chain {
         }
     }
 
+    /// Holds the body of its tip in this copy, if it is of the same block: where many nodes lie in one memory, all hold one.
+    pub fn share_tip(&mut self, body: &Arc<CheckedBlock>) {
+        self.active.share_tip(body);
+    }
+
     /// Every block that memory holds: those of the active chain in order, genesis first if the rest follows on it, then
     /// others as they came.
     pub fn bodies(&self) -> impl Iterator<Item = &Arc<CheckedBlock>> {

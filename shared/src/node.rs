@@ -205,6 +205,11 @@ impl Node {
         }
     }
 
+    /// For whoever runs thousands of nodes: [`Chain::share_tip`].
+    pub fn share_tip(&mut self, body: &Arc<CheckedBlock>) {
+        self.chain.share_tip(body);
+    }
+
     pub fn id(&self) -> NodeId {
         self.id
     }

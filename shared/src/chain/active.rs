@@ -99,6 +99,13 @@ impl ActiveChain {
         Ok(())
     }
 
+    /// Holds the tip's body in the one copy that others hold as well.
+    pub fn share_tip(&mut self, body: &Arc<CheckedBlock>) {
+        if let Some(tip) = self.recent.back_mut().filter(|tip| tip.body == *body) {
+            tip.body = Arc::clone(body);
+        }
+    }
+
     /// Undoes the tip, which must be above [`Self::floor`].
     pub fn disconnect_tip(&mut self) -> Arc<CheckedBlock> {
         let Recent { body, undo } = self.recent.pop_back().expect("callers stay above the floor");
