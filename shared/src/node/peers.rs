@@ -33,6 +33,7 @@ pub(super) struct Peer {
     pub wants_headers: bool,
     /// Last header that the peer is known to have: announced in its version or sent since.
     pub height: u32,
+    max_known: usize,
     pub tip: BlockHash,
     /// When it last showed its tip. Only shown.
     pub tip_shown: Time,
@@ -47,7 +48,6 @@ pub(super) struct Peer {
     pub limits: RateLimits,
     pub stalls: u32,
     pub score: u32,
-    max_known: usize,
     /// When the last of the unconnecting headers was counted.
     pub unconnecting_counted: Option<Time>,
     /// When it was last asked for the headers of a block that it named and that is unknown here.
