@@ -99,6 +99,13 @@ impl ActiveChain {
         Ok(())
     }
 
+    /// Reads where the next block will be added.
+    pub fn read_ahead(&self) -> u64 {
+        let newest = self.recent.back().map_or(0, |recent| recent.body.size());
+        let oldest = self.recent.front().map_or(0, |recent| recent.body.size());
+        (newest ^ oldest) as u64 ^ self.ids.last().map_or(0, |id| id.number()) ^ self.history.read_ahead()
+    }
+
     /// Holds the tip's body in the one copy that others hold as well.
     pub fn share_tip(&mut self, body: &Arc<CheckedBlock>) {
         if let Some(tip) = self.recent.back_mut().filter(|tip| tip.body == *body) {

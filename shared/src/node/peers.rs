@@ -66,6 +66,12 @@ pub(super) struct Peer {
 }
 
 impl Peer {
+    /// A line of memory each, of those that frames touch.
+    pub fn read_ahead(&self) -> u64 {
+        let plan = u64::from(matches!(self.plan, DownloadPlan::Nothing));
+        self.known.read_ahead() ^ self.received_bytes ^ self.tip_shown.0 ^ plan
+    }
+
     /// Notes that the peer knows an item; `false` if that was known already.
     pub fn learns(&mut self, item: InventoryItem) -> bool {
         self.known.learns(&item, self.max_known)
