@@ -221,6 +221,22 @@ impl Chain {
         }
     }
 
+    /// Reads what judging headers touches of this value itself.
+    pub(crate) fn read_ahead(&self) -> u64 {
+        self.index.read_ahead() ^ u64::from(self.active.height())
+    }
+
+    /// Reads the header that came last, and if a block comes, where that will be added.
+    pub(crate) fn read_ahead_of_newest(&self, comes_block: bool) -> u64 {
+        let of_block = if comes_block { self.active.read_ahead() } else { 0 };
+        self.index.read_ahead_of_newest() ^ of_block
+    }
+
+    /// Holds the body of its tip in this copy, if it is of the same block: where many nodes lie in one memory, all hold one.
+    pub fn share_tip(&mut self, body: &Arc<CheckedBlock>) {
+        self.active.share_tip(body);
+    }
+
     /// Every block that memory holds: those of the active chain in order, genesis first if the rest follows on it, then
     /// others as they came.
     pub fn bodies(&self) -> impl Iterator<Item = &Arc<CheckedBlock>> {

@@ -75,6 +75,9 @@ use crate::primitives::hash::sha256d;
 use crate::primitives::{Address, BlockHash, Header, NodeId, PublicKey, SecretKey};
 use crate::wire::{Frame, Message, MessageError};
 
+/// Peers that are read ahead of a body's announcement: they have more lines than a core can wait for at a time.
+const MAX_READ_AHEAD: usize = 32;
+
 /// It lies in memory as it is written: first what every frame touches, so that a simulation of thousands of nodes waits for few
 /// cache lines.
 #[derive(Debug)]
@@ -204,6 +207,30 @@ impl Node {
         if self.outputs.is_empty() {
             std::mem::swap(&mut self.outputs, other);
         }
+    }
+
+    /// For whoever runs thousands of nodes: [`Chain::share_tip`].
+    pub fn share_tip(&mut self, body: &Arc<CheckedBlock>) {
+        self.chain.share_tip(body);
+    }
+
+    /// Reads what every frame needs of this node, and nothing that is found by way of other memory. Changes nothing: for whoever runs
+    /// thousands of nodes, shortly before it is this one's turn.
+    pub fn read_ahead(&self) {
+        let counts = self.frame_bytes ^ self.peers.len() ^ self.outputs.len();
+        let read = self.now.0 ^ counts as u64 ^ self.draws ^ self.chain.read_ahead();
+        std::hint::black_box((read, self.storage.is_behind()));
+    }
+
+    /// The same of what these frames need, once the rest is there. A body that comes is announced to every peer.
+    pub fn read_ahead_of_frames<'a>(&self, frames: impl Iterator<Item = (PeerId, &'a Frame)> + Clone) {
+        let is_body = |frame: &Frame| matches!(frame.message(), Ok(Message::Block(_) | Message::CompactBlock(_)));
+        let brings_body = frames.clone().any(|(_, frame)| is_body(frame));
+        let senders = frames.filter_map(|(peer, _)| self.peers.get(&peer));
+        let others = self.peers.values().take(if brings_body { MAX_READ_AHEAD } else { 0 });
+        let of_peers = senders.chain(others).fold(0, |read, known| read ^ known.read_ahead());
+        let of_chain = self.chain.read_ahead_of_newest(brings_body);
+        std::hint::black_box(of_peers ^ of_chain ^ self.block_traffic.read_ahead());
     }
 
     pub fn id(&self) -> NodeId {

@@ -1,5 +1,7 @@
 //! The network that experiments run in: it does what its settings say, and one seed gives one history on every platform.
 
+use std::sync::Arc;
+
 use tabchain_shared::lab::arena::{Arena, Link, Miner, Setting, Topology};
 use tabchain_shared::lab::link::LinkSettings;
 use tabchain_shared::lab::strategy::Strategy;
@@ -41,6 +43,8 @@ fn everybody_has_every_block() {
     let arena = run(setting(20, Topology::Random { links: 3 }, 50), 1, 100);
     let tip = arena.node(0).chain().tip();
     assert!((0..20).all(|node| arena.node(node).chain().tip() == tip));
+    let body = |node: usize| arena.node(node).chain().body(&tip).unwrap();
+    assert!((1..20).all(|node| Arc::ptr_eq(body(0), body(node))), "each has judged its own, and memory holds it once");
     let chain = arena.node(0).chain();
     assert_eq!(chain.height() as usize + arena.record().stale(chain), 100);
     assert!(arena.record().stale(chain) <= 2, "three messages of 50 ms a hop against ten minutes");

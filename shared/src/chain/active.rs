@@ -99,6 +99,20 @@ impl ActiveChain {
         Ok(())
     }
 
+    /// Reads where the next block will be added.
+    pub fn read_ahead(&self) -> u64 {
+        let newest = self.recent.back().map_or(0, |recent| recent.body.size());
+        let oldest = self.recent.front().map_or(0, |recent| recent.body.size());
+        (newest ^ oldest) as u64 ^ self.ids.last().map_or(0, |id| id.number()) ^ self.history.read_ahead()
+    }
+
+    /// Holds the tip's body in the one copy that others hold as well.
+    pub fn share_tip(&mut self, body: &Arc<CheckedBlock>) {
+        if let Some(tip) = self.recent.back_mut().filter(|tip| tip.body == *body) {
+            tip.body = Arc::clone(body);
+        }
+    }
+
     /// Undoes the tip, which must be above [`Self::floor`].
     pub fn disconnect_tip(&mut self) -> Arc<CheckedBlock> {
         let Recent { body, undo } = self.recent.pop_back().expect("callers stay above the floor");

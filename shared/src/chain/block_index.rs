@@ -52,6 +52,10 @@ pub(super) struct Id(u32);
 impl Id {
     pub const GENESIS: Self = Self(0);
 
+    pub fn number(self) -> u64 {
+        self.0.into()
+    }
+
     fn place(self) -> usize {
         self.0 as usize
     }
@@ -124,6 +128,16 @@ impl BlockIndex {
         let status = Status::Stored { arrival: 0 };
         index.insert(genesis.hash(), Id::GENESIS, Entry { header: genesis, height: 0, chainwork, status });
         index
+    }
+
+    pub(super) fn read_ahead(&self) -> u64 {
+        self.kept.len() as u64 ^ u64::from(self.newest[1].1.0) ^ self.arrivals
+    }
+
+    /// The same of the header that came last.
+    pub(super) fn read_ahead_of_newest(&self) -> u64 {
+        let Kept { hash, time, height, .. } = &self.kept[self.newest[0].1.place()];
+        table_hash(hash) ^ u64::from(*time) ^ u64::from(*height)
     }
 
     pub fn get(&self, hash: &BlockHash) -> Option<Entry> {

@@ -42,6 +42,11 @@ impl History {
         NewestPlacesFirst { history: self, numbers }
     }
 
+    /// Reads where the next block's transactions will be added.
+    pub(super) fn read_ahead(&self) -> u64 {
+        u64::from(self.first_numbers.last().copied().unwrap_or_default()) ^ self.txids.read_ahead()
+    }
+
     fn place_of(&self, number: u32) -> Place {
         let height = self.first_numbers.partition_point(|first| *first <= number);
         let first = self.first_numbers[height - 1];

@@ -13,9 +13,26 @@ pub struct Ledger {
     accounts: Accounts,
 }
 
+/// An account as it was before it was changed; `None` if it was new.
+type Before = (Address, Option<Account>);
+
 /// Accounts as they were before a block, in the order in which the block changed them.
 #[derive(Debug, Clone, Default)]
-pub struct Undo(Vec<(Address, Option<Account>)>);
+pub struct Undo {
+    earlier: Vec<Before>,
+    /// Of a block without transfers this is all.
+    last: Option<Before>,
+}
+
+impl Undo {
+    fn push(&mut self, before: Before) {
+        self.earlier.extend(self.last.replace(before));
+    }
+
+    fn newest_first(self) -> impl Iterator<Item = Before> {
+        self.last.into_iter().chain(self.earlier.into_iter().rev())
+    }
+}
 
 impl Ledger {
     /// An account that never held anything is like a new one.
@@ -57,7 +74,7 @@ impl Ledger {
     }
 
     pub(super) fn disconnect(&mut self, undo: Undo) {
-        for (address, before) in undo.0.into_iter().rev() {
+        for (address, before) in undo.newest_first() {
             match before {
                 Some(account) => self.accounts.insert(address, account),
                 None => self.accounts.remove(&address),
@@ -90,6 +107,6 @@ impl Ledger {
     }
 
     fn set(&mut self, address: Address, account: Account, undo: &mut Undo) {
-        undo.0.push((address, self.accounts.insert(address, account)));
+        undo.push((address, self.accounts.insert(address, account)));
     }
 }

@@ -217,7 +217,7 @@ pub(crate) fn check_hashed_block(
 /// Takes the coinbase, which must be first and alone.
 fn split_coinbase(transactions: Vec<Transaction>) -> Result<(Coinbase, Vec<Transfer>), BlockError> {
     let mut coinbase = None;
-    let mut transfers = Vec::with_capacity(transactions.len());
+    let mut transfers = Vec::with_capacity(transactions.len().saturating_sub(1));
     for (position, transaction) in transactions.into_iter().enumerate() {
         match transaction {
             Transaction::Transfer(transfer) => transfers.push(transfer),

@@ -15,6 +15,7 @@ mod strategist;
 pub mod wiring;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 pub use record::{Found, Record, Reorg};
 pub use wiring::Topology;
@@ -25,7 +26,7 @@ use super::random::Random;
 use super::simblock::Regions;
 use super::strategy::Strategy;
 use crate::chain::RecentLimits;
-use crate::consensus::Params;
+use crate::consensus::{CheckedBlock, Params};
 use crate::node::snapshot::NodeKind;
 use crate::node::{Command, CommandId, Config, Input, Node, Output, PeerId, Time, Timer};
 use crate::pow::Algorithm;
@@ -47,6 +48,8 @@ const OVERDUE_INTERVAL: u64 = 3_600_000;
 const RECONNECT_PAUSE: u64 = 1_000;
 /// Bodies that each node keeps in memory; older ones are read back from what all share.
 const RECENT_BLOCKS: usize = 24;
+/// Bodies that nodes are given one copy of, counted from the newest one that any of them had as its tip.
+const SHARED_BODIES: usize = 8;
 /// Blocks that each node remembers a peer to know, for there are a hundred thousand links: those that take no memory of their own.
 const KNOWN_INVENTORY: usize = 8;
 
@@ -104,6 +107,8 @@ pub struct Arena {
     lottery: Lottery,
     /// Every block record that a node has stored, for all of them.
     archive: BlockHashMap<Vec<u8>>,
+    /// The newest of these, in the copy that all nodes hold; each has judged its own.
+    bodies: VecDeque<Arc<CheckedBlock>>,
     record: Record,
     events: u64,
     /// Whether every receiver of a frame decodes it for itself.
@@ -220,6 +225,7 @@ impl Arena {
             sides: None,
             lottery,
             archive: BlockHashMap::default(),
+            bodies: VecDeque::new(),
             events: 0,
             decodes_anew: false,
             outputs: VecDeque::new(),
@@ -347,7 +353,7 @@ impl Arena {
 
     /// The next event, unless there is none up to `end`.
     fn step(&mut self, end: Time) -> bool {
-        let Some(event) = self.inboxes.next().or_else(|| self.next_moment(end)) else { return false };
+        let Some(event) = self.next_event(end) else { return false };
         self.events += 1;
         match event {
             Event::Frame { machine, to, frame } => self.frame_arrived(machine as usize, to, frame),
@@ -365,14 +371,32 @@ impl Arena {
         true
     }
 
+    fn next_event(&mut self, end: Time) -> Option<Event> {
+        if self.inboxes.begins_turn() {
+            self.read_ahead();
+        }
+        self.inboxes.next().or_else(|| self.next_moment(end))
+    }
+
+    /// Reads what the turns after this one need. A thousand nodes fit into no cache, and memory takes as long for fifty reads that do not
+    /// wait for each other as for one.
+    fn read_ahead(&self) {
+        if let Some(turn) = self.inboxes.upcoming(2) {
+            let machine = &self.machines[turn.machine];
+            std::hint::black_box(machine.has_moved);
+            machine.node.read_ahead();
+        }
+        if let Some(turn) = self.inboxes.upcoming(1) {
+            self.machines[turn.machine].node.read_ahead_of_frames(turn.frames());
+        }
+    }
+
     /// The first event of the next time at which there is any, if it is not after `end`. What is planned for the same time from now on
     /// comes after all that was.
     fn next_moment(&mut self, end: Time) -> Option<Event> {
         let (at, mut line) = self.queue.take_until(end)?;
         self.now = at;
-        for event in line.drain(..) {
-            self.inboxes.put(event);
-        }
+        self.inboxes.fill(&mut line);
         self.queue.give_back(line);
         self.inboxes.next()
     }

@@ -29,6 +29,11 @@ impl<T: Default> OfBlocks<T> {
         Self { kept: VecDeque::new(), limit }
     }
 
+    /// Of the newest.
+    pub fn read_ahead(&self) -> u64 {
+        self.kept.back().map_or(0, |(mark, _)| *mark)
+    }
+
     pub fn get(&self, hash: &BlockHash) -> Option<&T> {
         let mark = mark(hash);
         self.kept.iter().rev().find(|(other, _)| *other == mark).map(|(_, of_block)| of_block)

@@ -38,6 +38,10 @@ fn mark(hash: &[u8; 32]) -> Mark {
 }
 
 impl KnownInventory {
+    pub fn read_ahead(&self) -> u64 {
+        self.newest_blocks[0]
+    }
+
     /// Takes an item in, in the place of the oldest of its kind if there are `limit`; `false` if it is known. Of blocks there are
     /// [`NEWEST_BLOCKS`] in any case, and of transactions [`LOOKED_THROUGH`].
     pub fn learns(&mut self, item: &InventoryItem, limit: usize) -> bool {

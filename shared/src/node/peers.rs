@@ -33,6 +33,7 @@ pub(super) struct Peer {
     pub wants_headers: bool,
     /// Last header that the peer is known to have: announced in its version or sent since.
     pub height: u32,
+    max_known: usize,
     pub tip: BlockHash,
     /// When it last showed its tip. Only shown.
     pub tip_shown: Time,
@@ -47,7 +48,6 @@ pub(super) struct Peer {
     pub limits: RateLimits,
     pub stalls: u32,
     pub score: u32,
-    max_known: usize,
     /// When the last of the unconnecting headers was counted.
     pub unconnecting_counted: Option<Time>,
     /// When it was last asked for the headers of a block that it named and that is unknown here.
@@ -66,6 +66,12 @@ pub(super) struct Peer {
 }
 
 impl Peer {
+    /// A line of memory each, of those that frames touch.
+    pub fn read_ahead(&self) -> u64 {
+        let plan = u64::from(matches!(self.plan, DownloadPlan::Nothing));
+        self.known.read_ahead() ^ self.received_bytes ^ self.tip_shown.0 ^ plan
+    }
+
     /// Notes that the peer knows an item; `false` if that was known already.
     pub fn learns(&mut self, item: InventoryItem) -> bool {
         self.known.learns(&item, self.max_known)

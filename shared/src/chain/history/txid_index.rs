@@ -47,6 +47,11 @@ impl TxidIndex {
         u32::try_from(count).expect("four billion transactions fill no memory of ours")
     }
 
+    /// Of the last one.
+    pub fn read_ahead(&self) -> u64 {
+        self.pieces.last().and_then(|piece| piece.kept.last()).map_or(0, table_hash)
+    }
+
     /// Adds a transaction at the end; its number.
     pub fn push(&mut self, txid: &Txid) -> u32 {
         let number = self.len();

@@ -1,8 +1,11 @@
 //! Feeds the nodes and carries out what they want done; what goes over links, and for how long.
 
+use std::sync::Arc;
+
 use super::connections::Way;
-use super::{Arena, Event, RECONNECT_PAUSE};
+use super::{Arena, Event, RECONNECT_PAUSE, SHARED_BODIES};
 use crate::chain::store::{Change, Key, Record as Stored};
+use crate::consensus::CheckedBlock;
 use crate::node::{Event as NodeEvent, Input, LoadId, Output, PeerId};
 use crate::primitives::BlockHash;
 use crate::wire::Frame;
@@ -75,10 +78,25 @@ impl Arena {
             Output::Event(NodeEvent::TipChanged(change)) => {
                 self.machines[machine].has_moved = true;
                 self.record.tip_changed(machine, &change, self.now);
+                if let Some(tip) = change.connected.last() {
+                    self.share(machine, tip);
+                }
             }
             Output::Event(NodeEvent::BlockMined(hash)) => self.record.was_found(hash, machine, self.now),
             Output::Event(_) => {}
         }
+    }
+
+    /// A node's new tip has been judged by it, as every node judges every block. From then on it holds the copy that the first one had.
+    fn share(&mut self, machine: usize, tip: &Arc<CheckedBlock>) {
+        if let Some(shared) = self.bodies.iter().rev().find(|body| body.hash() == tip.hash()) {
+            self.machines[machine].node.share_tip(shared);
+            return;
+        }
+        if self.bodies.len() == SHARED_BODIES {
+            self.bodies.pop_front();
+        }
+        self.bodies.push_back(Arc::clone(tip));
     }
 
     fn load(&self, id: LoadId, keys: &[Key]) -> Input {
