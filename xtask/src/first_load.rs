@@ -6,6 +6,7 @@
 //! is called.
 
 mod later;
+mod names;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -116,7 +117,10 @@ pub fn take_apart(dist: &Path) -> Result<()> {
         parts.first.len(),
         parts.rest.len()
     );
-    app.replace(&parts.first, Some(&parts.rest))
+    let glue = app.path(".js");
+    let (first, script) = names::shorten(&parts.first, &fs::read_to_string(&glue)?)?;
+    fs::write(&glue, script)?;
+    app.replace(&first, Some(&parts.rest))
 }
 
 /// Looks what runs until a tab hashes, and writes the list anew.

@@ -14,6 +14,7 @@ mod first_part;
 mod noting;
 mod outline;
 mod program;
+mod renaming;
 mod rest;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use wasmparser::Validator;
 
 use first_part::FirstPart;
 use program::Program;
+pub use renaming::{names as names_at_the_border, rename};
 
 /// What a program exports for its stubs to call: it returns when the rest is here.
 const LOADER: &str = "load_rest";
@@ -158,7 +160,7 @@ impl Border {
 }
 
 /// `f`, then the number in base 36: the first part has a thousand of these.
-fn short_name(mut number: u32) -> String {
+pub fn short_name(mut number: u32) -> String {
     let mut digits = Vec::new();
     loop {
         digits.extend(char::from_digit(number % 36, 36));
