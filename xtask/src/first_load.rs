@@ -107,13 +107,13 @@ pub fn take_apart(dist: &Path) -> Result<()> {
     let wasm = app.wasm()?;
     let (fates, unknown) = later.fates(&split::describe(&wasm)?);
     ensure!(
-        2 * unknown <= later.lines(),
-        "of the {} functions in {LATER} the program has {unknown} not; `cargo xtask first-load` writes it anew",
-        later.lines()
+        2 * unknown <= later.marks(),
+        "of {} marks in {LATER} {unknown} stand for nothing in the program; `cargo xtask first-load` writes it anew",
+        later.marks()
     );
     let parts = split::take_apart(&wasm, &fates)?;
     println!(
-        "    {} bytes at once, {} later; {unknown} lines of {LATER} stand for nothing",
+        "    {} bytes at once, {} later; {unknown} marks of {LATER} stand for nothing",
         parts.first.len(),
         parts.rest.len()
     );
@@ -143,11 +143,11 @@ pub fn measure() -> Result<()> {
         numbers.lines().map(|line| line.parse().context("a number")).collect::<Result<BTreeSet<u32>>>()
     })?;
     let later = Later::of(&functions, &ran);
-    let (whole, blocks) = later.counts();
     println!(
-        "\n{} blocks ran; {whole} of {} functions can come later, and {blocks} blocks of others",
+        "\n{} blocks of {} functions ran; {} functions and blocks of others can come later",
         ran.len(),
-        functions.len()
+        functions.len(),
+        later.marks()
     );
     fs::write(root().join(LATER), later.write())?;
     println!("Written to {LATER}. The next `cargo xtask build` takes the program apart by it.");

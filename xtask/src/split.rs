@@ -199,21 +199,16 @@ pub fn note_what_runs(wasm: &[u8]) -> Result<Vec<u8>> {
 pub struct Described {
     /// Its plain name, if it has one.
     pub name: Option<String>,
-    /// Of its operators, without what shifts when others change: the numbers of functions and types, and addresses.
-    pub skeleton: Vec<u8>,
-    /// How many blocks it has ([`blocks`]).
-    pub blocks: u32,
+    /// Of each of its blocks ([`blocks`]) a mark; none where it would not be worth to have it come later.
+    pub blocks: Vec<Option<String>>,
 }
 
 /// Of all functions of a program that have a body, in their order.
 pub fn describe(wasm: &[u8]) -> Result<Vec<Described>> {
     let program = Program::read(wasm)?;
     let describe = |(function, body)| {
-        Ok(Described {
-            name: program.plain_name(function),
-            skeleton: blocks::skeleton(body)?,
-            blocks: blocks::count(body)?,
-        })
+        let blocks = blocks::marks(body, WORTH_BYTES.unsigned_abs())?;
+        Ok(Described { name: program.plain_name(function), blocks })
     };
     program.defined().map(describe).collect()
 }

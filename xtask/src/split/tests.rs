@@ -122,7 +122,7 @@ fn what_runs_is_noted() {
     let is_even = instance.get_typed_func::<i32, i32>(&store, "is_even").unwrap();
     is_even.call(&mut store, 0).unwrap();
     let functions = describe(&program).unwrap();
-    let blocks: Vec<u32> = functions.iter().map(|function| function.blocks).collect();
+    let blocks: Vec<usize> = functions.iter().map(|function| function.blocks.len()).collect();
     assert_eq!(blocks, [4, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
     // Of `even` the beginning, the first side and what is behind both; `note`; and `is_even`, which has no name.
     assert_eq!(ran(&store), [0, 1, 3, 8, 11]);
@@ -159,6 +159,34 @@ fn a_part_of_a_function_goes_alone() {
         run("own", &own.first, &own.rest, "first.load_rest(); console.log(first.twice(103), loads);"),
         "1000206 1"
     );
+}
+
+#[test]
+fn a_block_keeps_its_mark_when_other_code_changes() {
+    let blocks = |before: &str, first: &str, second: &str, local: u32, address: u32| {
+        let program = format!(
+            "(module (memory 1) {before} (func $called (param i32))
+                (func $f (param i32) (local i32 i32 i32)
+                    (if (local.get 0)
+                        (then (local.set {local} (i32.const {address})) (call $called (i32.load offset=8 (local.get {local}))) {first})
+                        (else (call $called (i32.const 3)) (call $called (i32.const {address})) {second}))))"
+        );
+        describe(&wat::parse_str(program).unwrap()).unwrap().pop().unwrap().blocks
+    };
+    let old = blocks("", "(call $called (i32.const 1))", "(call $called (i32.const 5))", 1, 1_048_576);
+    let other_numbers = blocks(
+        "(func) (type (func (result i32)))",
+        "(call $called (i32.const 1))",
+        "(call $called (i32.const 5))",
+        2,
+        1_090_000,
+    );
+    assert_eq!(other_numbers, old);
+    let changed = blocks("", "(call $called (i32.const 2))", "(call $called (i32.const 5))", 1, 1_048_576);
+    let is_same: Vec<bool> = old.iter().zip(&changed).map(|(old, changed)| old == changed).collect();
+    // The function, the first side and the second; the last is too short.
+    assert_eq!(is_same, [false, false, true, true]);
+    assert!(old[..3].iter().all(Option::is_some) && old[3].is_none());
 }
 
 fn names(program: &[u8]) -> Vec<String> {
