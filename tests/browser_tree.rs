@@ -54,7 +54,19 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
     .await;
     wait_summary(&panel, "the panel shows bob's chain", "Chain of 3 blocks, no stale branch").await;
     panel.to_front().await;
+    // What ada follows is in the picture, although no node on this side has it.
+    panel.wait_value("tree-hollow", "ada's blocks are shown", |text| text == "hollow: elsewhere").await;
+    press(&panel, &["End"]).await;
+    wait_focus(&panel, "Block 3 by bob, the tip, 1 other block beside it").await;
+    press(&panel, &["ArrowDown"]).await;
+    wait_focus(&panel, "Block 3 by ada, in another part of the network").await;
+    press(&panel, &["ArrowRight"]).await;
+    wait_focus(&panel, "Block 4 by ada, in another part of the network, ada here").await;
+    press(&panel, &["Enter"]).await;
+    let is_judged = |words: &str| words.contains("this node does not have it. Its header");
+    panel.wait_value("block-not-here", "the details say what is known of it", is_judged).await;
     panel.screenshot("tree-partition").await;
+    press(&panel, &["Escape"]).await;
 
     let (status, answer) = relay.post("/links", &json!({ "nodes": ["ada", resident["id"]] })).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask test bus` installs the server and names it in `NATS_SERVER`.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tabchain_tests::eventually;
 use tabchain_tests::host::{Host, directory};
@@ -218,6 +218,22 @@ async fn bus_partition_ends_in_one_tip_and_returns_the_losing_payments() {
     for host in &network.hosts {
         wait_until_confirmed(host, &txid).await;
     }
+}
+
+/// A host sees what a part of the network follows that is on another relay.
+#[tokio::test(flavor = "multi_thread")]
+async fn bus_shows_what_a_part_on_another_relay_follows() {
+    let network = Network::of(&["first", "second"]).await;
+    let host = &network.hosts[0];
+    let parted = host.order(Method::PUT, "/partition", &json!({ "groups": [["second"]] })).await;
+    assert_eq!(parted.status, StatusCode::OK, "{}", parted.text());
+    mine(host, "second", 2).await;
+    eventually("the second relay's blocks are shown", async || {
+        let part = host.get_json("/tree").await;
+        let others = part["blocks"].as_array().unwrap().iter().filter(|block| block["elsewhere"] == true).count();
+        if others == 2 && part["height"] == 0 { Ok(()) } else { Err(part.to_string()) }
+    })
+    .await;
 }
 
 /// Any server of a cluster may go: its relays find another one.

@@ -12,6 +12,8 @@ const BLOCKS: u32 = 620;
 /// The stale branch: from here on, so many blocks.
 const FORK_HEIGHT: u32 = 498;
 const STALE: u32 = 4;
+/// Blocks of another part of the network.
+const MANY: usize = 100;
 
 fn heights(part: &Value) -> Vec<u64> {
     part["blocks"].as_array().expect("a list").iter().map(|block| block["height"].as_u64().expect("a height")).collect()
@@ -89,6 +91,56 @@ async fn what_others_have_lost_is_in_the_tree() {
     assert_eq!(host.get_json("/tree/overview").await["branches"][0]["tip"], beaten);
     host.relay.stop().await;
     other.relay.stop().await;
+}
+
+/// The network is parted: what the other side follows is told by that side, judged, and shown beside the node's own chain; and once
+/// the parts are one again it is the node's own.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_part_of_the_network_follows_is_shown_and_not_taken() {
+    let (here, there) = (directory(), directory());
+    let host = Host::start(&here).await;
+    let address = host.url("").parse().expect("an address");
+    let guest = Host::start_with("guest", "regtest", &there, |settings| settings.join = vec![address]).await;
+    eventually("the guest is here", async || match host.get_json("/peers").await.as_array().unwrap().len() {
+        2 => Ok(()),
+        nodes => Err(format!("{nodes} nodes")),
+    })
+    .await;
+    let parted = host.order(Method::PUT, "/partition", &json!({ "groups": [["guest"]] })).await;
+    assert_eq!(parted.status, StatusCode::OK, "{}", parted.text());
+    host.mine_a_block().await;
+    // More than one answer has room for.
+    guest.mine("guest", MANY as u64).await;
+    let tip = guest.get_json("/tree").await["tip"].clone();
+    let part = eventually("the guest's blocks are shown", async || {
+        let part = host.get_json("/tree?limit=500").await;
+        if heights(&part).len() == 2 + MANY { Ok(part) } else { Err(part.to_string()) }
+    })
+    .await;
+    assert_eq!((&part["height"], &part["blocks"][1]["active"]), (&json!(1), &json!(true)), "the node keeps its chain");
+    assert!(part["blocks"][1]["elsewhere"].is_null());
+    let shown = &part["blocks"].as_array().unwrap()[2..];
+    assert!(shown.iter().all(|block| block["elsewhere"] == true && block["active"] == false));
+    assert!(shown.iter().zip(&shown[1..]).all(|(below, above)| above["parent"] == below["hash"]));
+    assert_eq!(shown[MANY - 1]["hash"], tip);
+    assert_eq!(part["miners"][shown[0]["miner"].as_u64().unwrap() as usize]["name"], "guest");
+    let path = format!("/blocks/{}", tip.as_str().unwrap());
+    host.get(&path).await.assert_problem(404, "", "a block of others");
+    // Parts have their ends there too.
+    let first = host.get_json("/tree?limit=10").await;
+    assert_eq!((heights(&first).len(), &first["next"]), (11, &json!(10)));
+    assert_eq!(heights(&host.get_json("/tree?from=10&limit=500").await), (10..=MANY as u64).collect::<Vec<_>>());
+
+    let healed = host.order(Method::DELETE, "/partition", &json!({})).await;
+    assert_eq!(healed.status, StatusCode::OK, "{}", healed.text());
+    eventually("they are the node's own", async || {
+        let part = host.get_json("/tree?limit=500").await;
+        let own = part["blocks"].as_array().unwrap().iter().filter(|block| block["elsewhere"] != true).count();
+        if part["tip"] == tip && own == 2 + MANY { Ok(()) } else { Err(part.to_string()) }
+    })
+    .await;
+    host.relay.stop().await;
+    guest.relay.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,6 +28,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod descriptors;
+pub mod elsewhere;
 pub mod events;
 pub mod files;
 pub mod identity;
@@ -70,6 +71,7 @@ use crate::archive::Archive;
 use crate::benchmark::Benchmark;
 use crate::clock::now;
 use crate::config::Settings;
+use crate::elsewhere::Elsewhere;
 use crate::join::connect::Trust;
 use crate::join::{Credentials, Joins};
 use crate::metrics::Metrics;
@@ -101,6 +103,7 @@ pub struct AppState {
     pub resident: Resident,
     pub archive: Archive,
     pub switchboard: Arc<Switchboard>,
+    pub elsewhere: Arc<Elsewhere>,
     pub orders: Arc<Orders>,
     pub door: Arc<Door>,
     pub joins: Joins,
@@ -207,6 +210,7 @@ impl Relay {
             resident,
             archive,
             switchboard,
+            elsewhere: Arc::default(),
             orders,
             door: Arc::new(Door::new(settings.limits)),
             joins,
@@ -216,17 +220,14 @@ impl Relay {
             unread: Arc::new(Places::with_total(MAX_UNREAD_PER_ADDRESS, MAX_UNREAD)),
             exports: Arc::new(Places::with_total(MAX_EXPORTS_PER_ADDRESS, MAX_EXPORTS)),
             benchmark: Arc::new(Benchmark::new(stop.clone())),
-            metrics: Arc::clone(&metrics),
+            metrics,
             started: now(),
             tasks,
             stop: stop.clone(),
             draining: CancellationToken::new(),
         };
-        servers.spawn(rest::series::keep_sampling(state.clone(), stop.clone()));
-        let limits = server_limits(&settings);
-        let proxies = TrustedProxies::new(settings.trusted_proxies.iter().copied());
-        let server = Server { router: rest::routes::router(state.clone()), limits, tls, proxies, metrics };
-        servers.spawn(server.serve(listener, stop.clone(), STOPPING_GRACE));
+        look_around(&state, &servers);
+        servers.spawn(server(&settings, &state, tls).serve(listener, stop.clone(), STOPPING_GRACE));
         let tasks = state.tasks.clone();
         servers.spawn(async move {
             stop.cancelled().await;
@@ -285,12 +286,20 @@ impl Relay {
     }
 }
 
-fn server_limits(settings: &Settings) -> ServerLimits {
-    ServerLimits {
+/// What looks at the network again and again, for charts and pictures.
+fn look_around(state: &AppState, servers: &TaskTracker) {
+    servers.spawn(rest::series::keep_sampling(state.clone(), state.stop.clone()));
+    servers.spawn(elsewhere::keep_looking(state.clone(), state.stop.clone()));
+}
+
+fn server(settings: &Settings, state: &AppState, tls: Option<Tls>) -> Server {
+    let limits = ServerLimits {
         connections: settings.max_connections,
         sockets_per_address: settings.limits.connections_per_address,
         head_timeout: settings.head_timeout,
-    }
+    };
+    let proxies = TrustedProxies::new(settings.trusted_proxies.iter().copied());
+    Server { router: rest::routes::router(state.clone()), limits, tls, proxies, metrics: Arc::clone(&state.metrics) }
 }
 
 /// Tells when the resident's loop ends too early: by a panic in it, or because its store's thread is gone.

@@ -28,7 +28,7 @@ use tabchain_shared::node::config::{MAX_PEERS_RELAY, MAX_REPORTED_LINKS};
 use tabchain_shared::node::io::{Answer, Command, CommandId, Time};
 use tabchain_shared::node::snapshot::NodeKind;
 use tabchain_shared::node::timeline::TipView;
-use tabchain_shared::primitives::{Address, NodeId};
+use tabchain_shared::primitives::{Address, BlockHash, NodeId};
 use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::message::MAX_NAME_BYTES;
 use tabchain_shared::wire::switchboard::{FromRelay, IceServer, LinkId, NodeReport, RelayControl, Separation};
@@ -436,6 +436,14 @@ impl Switchboard {
             .collect();
         nodes.sort_by_key(|node| (node.since, node.id));
         nodes
+    }
+
+    /// Which block each node says to follow that is connected here, or to another relay on the bus.
+    pub fn tips(&self) -> Vec<(NodeId, BlockHash)> {
+        let state = self.state();
+        let connected = state.connections.iter().map(|(id, connection)| (*id, connection.report.as_ref()));
+        let away = state.away.iter().flat_map(Away::nodes).map(|(_, card)| (card.id, card.report.as_ref()));
+        connected.chain(away).filter_map(|(id, report)| Some((id, report?.tip))).collect()
     }
 
     pub fn status(&self) -> SwitchboardStatus {

@@ -29,6 +29,7 @@ pub mod read_back;
 pub mod recording;
 pub mod role;
 pub mod session;
+pub mod shown_chain;
 pub mod sleep;
 pub mod snapshot;
 pub mod stalls;

@@ -24,7 +24,8 @@ fn next_command(before: Option<&Command>) -> Option<Command> {
         Some(Command::MineOn { .. }) => Command::Rename { name: "ada".to_owned() },
         Some(Command::Rename { .. }) => Command::CompareTip { hash: BlockHash([3; 32]), height: 9 },
         Some(Command::CompareTip { .. }) => Command::Play { role: Role::Selfish },
-        Some(Command::Play { .. }) => return None,
+        Some(Command::Play { .. }) => Command::ShowChain { above: vec![BlockHash([5; 32]), BlockHash([6; 32])] },
+        Some(Command::ShowChain { .. }) => return None,
     })
 }
 
@@ -45,7 +46,7 @@ fn next_role(before: Option<&Role>) -> Option<Role> {
 fn every_command_is_read_as_it_was_written() {
     let commands: Vec<Command> =
         std::iter::successors(next_command(None), |before| next_command(Some(before))).collect();
-    assert_eq!(commands.len(), 8);
+    assert_eq!(commands.len(), 9);
     for command in commands {
         let text = serde_json::to_string(&command).expect("plain data");
         let read: Command = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -67,6 +68,7 @@ fn what_a_kind_needs_is_asked_for_by_name() {
     for (text, missing) in [
         (r#"{"kind":"rename"}"#, "name"),
         (r#"{"kind":"mine-on"}"#, "parent"),
+        (r#"{"kind":"show-chain"}"#, "above"),
         (r#"{"kind":"play","role":{"plays":"merchant"}}"#, "confirmations"),
         (r#"{"kind":"play","role":{"plays":"withholder"}}"#, "table"),
     ] {

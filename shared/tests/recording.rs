@@ -344,6 +344,7 @@ fn every_input() -> Vec<Input> {
         command(Command::StopMining),
         command(Command::MineOn { parent: genesis().hash() }),
         command(Command::Rename { name: "x".repeat(1_000) }),
+        command(Command::ShowChain { above: vec![genesis().hash(); 2] }),
         command(Command::CompareTip { hash: genesis().hash(), height: 7 }),
         Input::RecordsLoaded(Vec::new()),
         Input::RecordsLoaded(vec![

@@ -102,19 +102,29 @@ impl Host {
 
     /// The operator's call.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.order(Method::POST, path, body).await
+    }
+
+    /// The operator's call by that method.
+    pub async fn order(&self, method: Method, path: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {TOKEN}");
         let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (CONTENT_TYPE.as_str(), JSON)];
-        self.send(Method::POST, path, &headers, body.to_string()).await
+        self.send(method, path, &headers, body.to_string()).await
     }
 
     pub async fn mine_a_block(&self) {
+        self.mine("host", 1).await;
+    }
+
+    /// Has the resident, which is called `name`, find so many blocks.
+    pub async fn mine(&self, name: &str, blocks: u64) {
         let height = self.height().await;
-        let answer = self.post("/mine", &json!({ "nodes": ["host"], "blocks": 1, "hashrate_limit": 100 })).await;
+        let answer = self.post("/mine", &json!({ "nodes": [name], "blocks": blocks, "hashrate_limit": 100 })).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
         assert_eq!(answer.json()["answers"][0]["answer"]["kind"], "done");
-        eventually("the block is found", async || {
+        eventually("the blocks are found", async || {
             let now = self.height().await;
-            if now == height + 1 { Ok(()) } else { Err(format!("height {now}")) }
+            if now == height + blocks { Ok(()) } else { Err(format!("height {now}")) }
         })
         .await;
     }

@@ -5,6 +5,7 @@ tree-label = Blocks. Arrow keys move along the chain and between branches, Home 
 tree-frozen = Frozen at { $time }; the network goes on.
 tree-empty = The chain appears here as soon as the relay answers.
 tree-no-answer = The node does not have it, or does not answer.
+tree-elsewhere-why = Nodes in another part of the network follow this block, and this node does not have it. Its header, its proof of work and its miner were judged here; its payments were not.
 
 ## Buttons
 
@@ -61,6 +62,7 @@ tree-by = { $height } by { $name }
 tree-and-below = and { $count } below
 tree-genesis = genesis
 tree-stale = stale
+tree-elsewhere = in another part of the network
 tree-the-tip = the tip
 tree-confirmations = { $count ->
     [one] { $count } confirmation
@@ -142,6 +144,7 @@ tree-others = { $count ->
    *[other] and { $count } others
 }
 tree-dashed = dashed: stale
+tree-hollow = hollow: elsewhere
 
 ## A chosen block
 

@@ -5,6 +5,7 @@ tree-label = Bloques. Las flechas recorren la cadena y sus ramas, Inicio y Fin v
 tree-frozen = Congelado a las { $time }; la red sigue.
 tree-empty = La cadena aparecerá aquí en cuanto responda el relay.
 tree-no-answer = El nodo no lo tiene o no responde.
+tree-elsewhere-why = Nodos de otra parte de la red siguen este bloque, y este nodo no lo tiene. Aquí se comprobaron su cabecera, su prueba de trabajo y su minero; sus pagos no.
 
 ## Botones
 
@@ -61,6 +62,7 @@ tree-by = { $height } de { $name }
 tree-and-below = y { $count } por debajo
 tree-genesis = génesis
 tree-stale = obsoleto
+tree-elsewhere = en otra parte de la red
 tree-the-tip = la punta
 tree-confirmations = { $count ->
     [one] { $count } confirmación
@@ -145,6 +147,7 @@ tree-others = { $count ->
    *[other] y { $count } más
 }
 tree-dashed = discontinuo: obsoleto
+tree-hollow = hueco: en otra parte
 
 ## Un bloque elegido
 

@@ -3,6 +3,7 @@
 use tabchain_shared::consensus::Params;
 use tabchain_shared::mempool::fees::FeeLevels;
 use tabchain_shared::mining::HashrateLimit;
+use tabchain_shared::mining::share::JobProof;
 use tabchain_shared::node::block_view::{BlockView, TransactionView};
 use tabchain_shared::node::io::{Answer, Command, CommandId, PeerId, Time};
 use tabchain_shared::node::payments::{PaymentState, PaymentView, WalletView};
@@ -95,7 +96,7 @@ pack_enums! {
         1 Candidate { channel, candidate },
         2 Ended { channel, reason },
     }
-    Answer { 0 Accepted { txid }, 1 Done, 2 Refused { reason } }
+    Answer { 0 Accepted { txid }, 1 Done, 2 Refused { reason }, 3 Chain { blocks } }
 }
 
 // A view.
@@ -156,7 +157,7 @@ pack_enums! {
 // The tree and its past.
 pack_structs! {
     TreePart { tip, height, blocks, miners, left_out, next }
-    TreeBlock { hash, parent, height, miner, time, active, received }
+    TreeBlock { hash, parent, height, miner, time, active, elsewhere, received }
     TreeMiner { address, name }
     TreeOverview { tip, height, from, stretch, stretches, stale_blocks, branches, miners, reorgs }
     Stretch { blocks, shares }
@@ -224,7 +225,7 @@ pack_enums! {
 }
 
 pack_newtypes!(ChannelId CommandId PeerId Time CompactTarget);
-pack_encoded!(Address Amount BlockHash Command HashrateLimit Header Memo NetworkId NodeId Role Transfer Txid Work);
+pack_encoded!(Address Amount BlockHash Command HashrateLimit Header JobProof Memo NetworkId NodeId Role Transfer Txid Work);
 
 #[cfg(test)]
 mod tests {

@@ -110,6 +110,10 @@ pub fn BlockTree(
     let past = LookBack::new(theatre, source, witnesses);
     let stands_still = move || freeze.is_on() || past.moment().is_some();
     Effect::new(move |_| {
+        let stands_still = stands_still();
+        theatre.with_value(|theatre| theatre.change(|stage, _| stage.set_stands_still(stands_still)));
+    });
+    Effect::new(move |_| {
         // While the picture is frozen, or shows the past, nothing reaches it; then it takes up what is new at once.
         if !stands_still() {
             news.with(|news| {

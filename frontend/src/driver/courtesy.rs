@@ -65,7 +65,8 @@ impl Courtesy {
             | Command::Rename { .. }
             | Command::CompareTip { .. }
             | Command::MineOn { .. }
-            | Command::Play { .. } => Ok(()),
+            | Command::Play { .. }
+            | Command::ShowChain { .. } => Ok(()),
         }
     }
 

@@ -126,7 +126,9 @@ impl Resident {
 
     /// The host's order as a command, or the answer of a node that does not take it.
     pub fn order(&mut self, id: CommandId, command: Command, courtesy: &mut Courtesy) -> Result<Input, Answer> {
-        self.may_order()?;
+        if !command.only_asks() {
+            self.may_order()?;
+        }
         if !command.may_be_ordered() {
             return Err(Answer::Refused { reason: "only the person at this tab may do that".to_owned() });
         }

@@ -279,7 +279,7 @@ impl Conversation<'_> {
 
 /// Why this node does not carry out an order of a joined relay's host; `None`: it does. The same rules as in a tab.
 fn refusal(follows_host: bool, command: &Command) -> Option<&'static str> {
-    if !follows_host {
+    if !follows_host && !command.only_asks() {
         Some("this node does not follow the host")
     } else if !command.may_be_ordered() {
         Some("only this node's own host may do that")

@@ -468,7 +468,11 @@ impl Driver {
 fn needs_saving(command: &Command) -> bool {
     match command {
         Command::Pay { .. } | Command::Submit { .. } | Command::StartMining { .. } | Command::MineOn { .. } => true,
-        Command::StopMining | Command::Rename { .. } | Command::CompareTip { .. } | Command::Play { .. } => false,
+        Command::StopMining
+        | Command::Rename { .. }
+        | Command::CompareTip { .. }
+        | Command::Play { .. }
+        | Command::ShowChain { .. } => false,
     }
 }
 

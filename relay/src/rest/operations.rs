@@ -263,7 +263,8 @@ pub async fn register_with(
 /// was made, if the order was for one.
 pub(super) async fn carry_out(relay: &AppState, node: &PeerEntry, command: Command) -> Result<Option<Txid>, Problem> {
     match order(relay, node, command).await? {
-        Outcome::Answered(Answer::Done) => Ok(None),
+        // Whatever it says instead of refusing: what it has done is seen, and not believed.
+        Outcome::Answered(Answer::Done | Answer::Chain { .. }) => Ok(None),
         Outcome::Answered(Answer::Accepted { txid }) => Ok(Some(txid)),
         Outcome::Answered(Answer::Refused { reason }) => {
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{} refuses: {reason}", node.name)))

@@ -188,7 +188,9 @@ pub async fn submit(
             Some(failure) => Problem::new(StatusCode::INSUFFICIENT_STORAGE, failure.to_string()),
             None => Problem::bad_request(reason),
         }),
-        Answer::Done => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the node took it without a txid")),
+        Answer::Done | Answer::Chain { .. } => {
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the node took it without a txid"))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! `/tree` and `/tree/overview`: every block that the resident knows, stale ones included, for pictures.
+//! `/tree` and `/tree/overview`: every block that the resident knows, stale ones included, for pictures; and in a parted network
+//! what others follow.
 
 use axum::extract::State;
 use axum::http::Uri;
@@ -14,7 +15,8 @@ const DEFAULT_HEIGHTS: usize = 100;
 
 /// All blocks from a height on, stale ones included
 ///
-/// `limit` counts heights: at most 500 come at once, and no more than 2 000 blocks.
+/// `limit` counts heights: at most 500 come at once, and no more than 2 000 blocks. Besides these, at most 1 000 that other parts of the
+/// network follow and this relay's node does not have (`elsewhere`), as far as nodes there have shown them.
 #[utoipa::path(get, path = "/tree", tag = "chain", params(Page),
     responses((status = 200, description = "Blocks, the lowest first", body = TreePart)))]
 pub async fn tree(
@@ -24,7 +26,8 @@ pub async fn tree(
 ) -> Result<impl IntoResponse, Problem> {
     let (from, limit) = page.bounds(DEFAULT_HEIGHTS, MAX_TREE_HEIGHTS)?;
     let from = u32::try_from(from).unwrap_or(u32::MAX);
-    let part = relay.resident.query(move |node| node.tree_part(from, limit)).await?;
+    let mut part = relay.resident.query(move |node| node.tree_part(from, limit)).await?;
+    relay.elsewhere.add_to(&mut part, from, limit);
     Ok((page.link(&uri, part.next), Json(part)))
 }
 

@@ -257,8 +257,8 @@ impl Switchboard {
     pub fn nodes_away(&self) -> Vec<AwayNode> {
         let state = self.state();
         let Some(away) = &state.away else { return Vec::new() };
-        let nodes = away.roster.nodes().filter(|(_, card)| away.placed.contains_key(&card.id));
-        let mut nodes: Vec<AwayNode> = nodes.map(|(relay, card)| AwayNode { relay, card: card.clone() }).collect();
+        let mut nodes: Vec<AwayNode> =
+            away.nodes().map(|(relay, card)| AwayNode { relay, card: card.clone() }).collect();
         nodes.sort_by_key(|node| (node.card.since, node.card.id));
         nodes
     }
@@ -285,6 +285,11 @@ impl State {
 }
 
 impl Away {
+    /// Nodes that other relays have and this one has not, each with the node of its relay.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (NodeId, &NodeCard)> {
+        self.roster.nodes().filter(|(_, card)| self.placed.contains_key(&card.id))
+    }
+
     fn say(&self, to: Destination, said: &Said) {
         // What is lost here is lost like anything on a bus: it is asked for again.
         let _ = self.outgoing.push(to, Packet::said(self.epoch, said));

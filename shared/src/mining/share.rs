@@ -19,6 +19,7 @@ use super::nonce_space::is_rolled;
 use crate::chain::Chain;
 use crate::chain::block_index::Status;
 use crate::consensus::HeaderError;
+use crate::consensus::block_rules::CheckedBlock;
 use crate::consensus::header_rules::{HeaderContext, MEDIAN_TIME_SPAN, check_header, check_header_in_context};
 use crate::pow::Algorithm;
 use crate::primitives::block::{hash_pair, merkle_branch};
@@ -130,6 +131,12 @@ impl JobProof {
         Some(Self { header: template.header, coinbase: coinbase.clone(), branch: merkle_branch(&txids, 0)? })
     }
 
+    /// Of a block that is mined: its header, and who mined it.
+    pub fn of_block(block: &CheckedBlock) -> Option<Self> {
+        let branch = merkle_branch(block.txids(), 0)?;
+        Some(Self { header: *block.header(), coinbase: block.coinbase().clone(), branch })
+    }
+
     /// Whether this is a job for the next block, or for one just now, that pays `recipient`. `hidden` are the headers that lead to
     /// it from a block of `chain`, lowest first; `now` is in seconds.
     pub fn check(
@@ -181,7 +188,8 @@ impl JobProof {
         Ok(ProvenJob { header: self.header, algorithm: chain.params().algorithm })
     }
 
-    fn check_branch(&self) -> Result<(), ShareError> {
+    /// Whether the coinbase is the one that the header's Merkle root stands for.
+    pub(crate) fn check_branch(&self) -> Result<(), ShareError> {
         let coinbase = Transaction::Coinbase(self.coinbase.clone());
         if coinbase.is_like_merkle_node() {
             return Err(ShareError::LikeMerkleNode);

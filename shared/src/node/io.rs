@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::role::Role;
 use crate::chain::TipChange;
 use crate::chain::store::{Change, Key, Record};
+use crate::mining::share::JobProof;
 use crate::mining::{HashrateLimit, Job, Solution};
 use crate::primitives::{Address, Amount, BlockHash, Memo, NodeId, Transfer, Txid};
 use crate::wire::Frame;
@@ -183,6 +184,11 @@ pub enum Command {
     Play {
         role: Role,
     },
+    /// Tell which blocks the node follows above the first of these that is on its chain, or from the first block on: a host's picture
+    /// shows them when its own node, in another part of the network, cannot have them. Answered with [`Answer::Chain`].
+    ShowChain {
+        above: Vec<BlockHash>,
+    },
 }
 
 impl Command {
@@ -190,9 +196,18 @@ impl Command {
     /// chain are its own person's business.
     pub fn may_be_ordered(&self) -> bool {
         match self {
-            Self::Pay { .. } | Self::StartMining { .. } | Self::StopMining | Self::Play { .. } => true,
+            Self::Pay { .. }
+            | Self::StartMining { .. }
+            | Self::StopMining
+            | Self::Play { .. }
+            | Self::ShowChain { .. } => true,
             Self::Submit { .. } | Self::Rename { .. } | Self::CompareTip { .. } | Self::MineOn { .. } => false,
         }
+    }
+
+    /// Whether it changes nothing: a node that does not follow the host answers as well.
+    pub fn only_asks(&self) -> bool {
+        matches!(self, Self::ShowChain { .. })
     }
 }
 
@@ -209,6 +224,12 @@ pub enum Answer {
     /// In the person's words, with what to do.
     Refused {
         reason: String,
+    },
+    /// Blocks of the node's chain that follow on each other, the lowest first: each as its header, its coinbase and the Merkle branch
+    /// between them, in hexadecimal digits. As many as one message has room for.
+    Chain {
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        blocks: Vec<JobProof>,
     },
 }
 

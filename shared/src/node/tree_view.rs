@@ -58,8 +58,12 @@ pub struct TreeBlock {
     pub miner: Option<u32>,
     /// The date in its header.
     pub time: u32,
-    /// On the active chain; otherwise the block is stale.
+    /// On the active chain; otherwise the block is stale, or `elsewhere`.
     pub active: bool,
+    /// This node does not have it. Others in another part of the network follow it and have shown its header and its coinbase, which
+    /// were judged; its payments were not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
     /// When this node accepted it; absent for older blocks, and for those loaded from the store.
     pub received: Option<Time>,
 }
@@ -168,6 +172,7 @@ impl Node {
             miner: block.miner.map(|miner| cast.number(self, miner)),
             time: header.time,
             active: block.active,
+            elsewhere: false,
             received: self.received_at(&block.hash),
         }
     }

@@ -33,6 +33,7 @@ impl Node {
             Command::CompareTip { hash, height } => Some(self.compare_tip(hash, height)),
             Command::Play { role: Role::Honest } => Some(Answer::Done),
             Command::Play { .. } => Some(refused("only tabs play roles; a relay's own node is always honest")),
+            Command::ShowChain { above } => Some(Answer::Chain { blocks: self.shown_chain(&above) }),
         };
         if let Some(answer) = answer {
             self.emit(Event::Answer { id, answer });

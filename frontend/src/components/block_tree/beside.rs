@@ -112,6 +112,9 @@ pub fn Legend(told: Told, me: Signal<Option<Address>>) -> impl IntoView {
                 others => Some(view! { <li class="muted">{text!("tree-others", count = others)}</li> }),
             }}
             <li class="muted"><span class="swatch ghost"></span>{text!("tree-dashed")}</li>
+            <Show when=move || told.sees_others.get()>
+                <li class="muted" data-test="tree-hollow"><span class="swatch hollow"></span>{text!("tree-hollow")}</li>
+            </Show>
             <li class="muted hint fine">{text!("tree-hint-fine")}</li>
             <li class="muted hint coarse">{text!("tree-hint-coarse")}</li>
         </ul>

@@ -53,7 +53,12 @@ pub fn Details(
                 }
                 .into_any()
             }
-            Err(reason) => view! { <p class="notice warn" role="status">{words::sentence(&reason)}</p> }.into_any(),
+            Err(reason) => {
+                let words = move || {
+                    if told.chosen_elsewhere.get() { text!("tree-elsewhere-why") } else { words::sentence(&reason) }
+                };
+                view! { <p class="notice warn" role="status" data-test="block-not-here">{words}</p> }.into_any()
+            }
         })
     }
 }
@@ -76,7 +81,7 @@ fn MineHere(state: NodeState, block: BlockHash) -> impl IntoView {
         state.ask(Command::MineOn { parent: block }, move |outcome| {
             answer.try_set(Some(match outcome {
                 Answer::Refused { reason } => Err(words::sentence(&reason)),
-                Answer::Accepted { .. } | Answer::Done => Ok(()),
+                Answer::Accepted { .. } | Answer::Done | Answer::Chain { .. } => Ok(()),
             }));
         });
     };

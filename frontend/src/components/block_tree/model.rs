@@ -4,6 +4,7 @@
 mod then;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::snapshot::{BlockView, ReorgView};
@@ -31,6 +32,8 @@ pub struct Block {
     pub miner: Option<usize>,
     pub time: u32,
     pub active: bool,
+    /// The node does not have it: other parts of the network follow it.
+    pub elsewhere: bool,
     pub received: Option<Time>,
     /// Known of the newest alone.
     pub payments: Option<usize>,
@@ -94,6 +97,8 @@ pub struct Model {
     blocks: HashMap<BlockHash, Block>,
     /// Heights that are known with all their blocks: the active one first, then the others as they came.
     heights: BTreeMap<u32, Vec<BlockHash>>,
+    /// Those that are `elsewhere`.
+    elsewhere: HashSet<BlockHash>,
     /// As the node told it from afar.
     told: Vec<Branch>,
     /// Whether the node has shown its newest blocks yet.
@@ -121,6 +126,11 @@ impl Model {
 
     pub fn active_at(&self, height: u32) -> Option<&Block> {
         self.at(height)?.iter().filter_map(|hash| self.block(hash)).find(|block| block.active)
+    }
+
+    /// Whether the node knows of blocks that it does not have.
+    pub fn sees_others(&self) -> bool {
+        !self.elsewhere.is_empty()
     }
 
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
@@ -168,6 +178,7 @@ impl Model {
                 miner,
                 time: view.time,
                 active: view.active,
+                elsewhere: false,
                 received: view.received,
                 payments: Some(view.transaction_count.saturating_sub(1)),
             });
@@ -183,14 +194,19 @@ impl Model {
         reorg
     }
 
-    pub fn add_part(&mut self, part: &TreePart) {
+    /// Takes up all blocks of some heights, and forgets which others were elsewhere there.
+    pub fn add_part(&mut self, part: &TreePart, heights: Range<u32>) {
+        let is_there = |hash: &&BlockHash| self.block(hash).is_some_and(|block| heights.contains(&block.height));
+        let told_before: Vec<BlockHash> = self.elsewhere.iter().filter(is_there).copied().collect();
+        for hash in told_before {
+            self.remove(&hash);
+        }
         let miners: Vec<usize> = self.numbers_of(&part.miners);
         for block in &part.blocks {
             if self.block(&block.hash).is_some_and(|known| known.payments.is_some()) {
                 continue;
             }
-            let fresh = self.heights.entry(block.height).or_default();
-            fresh.retain(|hash| *hash != block.hash);
+            self.remove(&block.hash);
             self.insert(Block {
                 hash: block.hash,
                 parent: block.parent,
@@ -198,6 +214,7 @@ impl Model {
                 miner: block.miner.and_then(|miner| miners.get(miner as usize).copied()),
                 time: block.time,
                 active: block.active,
+                elsewhere: block.elsewhere,
                 received: block.received,
                 payments: None,
             });
@@ -286,6 +303,8 @@ impl Model {
         self.heights.retain(|height, _| near.contains(height) || *height >= newest);
         let heights = &self.heights;
         self.blocks.retain(|_, block| heights.contains_key(&block.height));
+        let blocks = &self.blocks;
+        self.elsewhere.retain(|hash| blocks.contains_key(hash));
     }
 
     fn insert(&mut self, block: Block) {
@@ -295,7 +314,24 @@ impl Model {
         } else {
             here.push(block.hash);
         }
+        if block.elsewhere {
+            self.elsewhere.insert(block.hash);
+        } else {
+            self.elsewhere.remove(&block.hash);
+        }
         self.blocks.insert(block.hash, block);
+    }
+
+    /// As if it had never been told.
+    fn remove(&mut self, hash: &BlockHash) {
+        let Some(block) = self.blocks.remove(hash) else { return };
+        self.elsewhere.remove(hash);
+        if let Some(here) = self.heights.get_mut(&block.height) {
+            here.retain(|it| it != hash);
+            if here.is_empty() {
+                self.heights.remove(&block.height);
+            }
+        }
     }
 
     fn numbers_of(&mut self, miners: &[TreeMiner]) -> Vec<usize> {
@@ -351,6 +387,7 @@ impl Model {
         for height in doubtful {
             for hash in self.heights.remove(&height).unwrap_or_default() {
                 self.blocks.remove(&hash);
+                self.elsewhere.remove(&hash);
             }
         }
     }
@@ -374,6 +411,8 @@ pub mod tests {
 
     use super::*;
 
+    const ALL: Range<u32> = 0..u32::MAX;
+
     pub fn hash(name: u32) -> BlockHash {
         let mut bytes = [0; 32];
         bytes[..4].copy_from_slice(&name.to_le_bytes());
@@ -395,6 +434,7 @@ pub mod tests {
                     miner: (*height > 0).then_some(0),
                     time: 0,
                     active: *active,
+                    elsewhere: false,
                     received: None,
                 })
                 .collect(),
@@ -407,7 +447,7 @@ pub mod tests {
     pub fn model(blocks: &[(u32, u32, u32, bool)]) -> Model {
         let part = part(blocks);
         let mut model = Model { tip: Some(part.tip), height: part.height, ..Model::default() };
-        model.add_part(&part);
+        model.add_part(&part, ALL);
         model
     }
 
@@ -449,7 +489,7 @@ pub mod tests {
         let mut model = model(&blocks);
         let mut news = part(&[(1_005, 1_004, 5, true)]);
         news.blocks.extend(part(&straight(1)).blocks);
-        model.add_part(&news);
+        model.add_part(&news, ALL);
         model.follow(hash(1_005), 5, Some(2));
         assert_eq!(active(&model), [0, 1, 2, 1_003, 1_004, 1_005].map(hash));
         assert_eq!(model.at(3), Some([hash(1_003), hash(3)].as_slice()));
@@ -459,7 +499,7 @@ pub mod tests {
     fn heights_that_a_deep_reorg_may_have_changed_are_forgotten() {
         let mut model = model(&straight(9));
         // The tip's parent was never told.
-        model.add_part(&TreePart { tip: hash(2_020), height: 20, ..part(&[(2_020, 2_019, 20, true)]) });
+        model.add_part(&TreePart { tip: hash(2_020), height: 20, ..part(&[(2_020, 2_019, 20, true)]) }, ALL);
         model.follow(hash(2_020), 20, Some(4));
         assert_eq!(active(&model), [0, 1, 2, 3, 4, 2_020].map(hash));
         assert_eq!(model.at(5), None);
@@ -468,16 +508,33 @@ pub mod tests {
     #[test]
     fn a_chain_that_only_grew_keeps_what_is_known() {
         let mut model = model(&straight(9));
-        model.add_part(&TreePart { tip: hash(2_020), height: 20, ..part(&[(2_020, 2_019, 20, true)]) });
+        model.add_part(&TreePart { tip: hash(2_020), height: 20, ..part(&[(2_020, 2_019, 20, true)]) }, ALL);
         model.follow(hash(2_020), 20, None);
         assert_eq!(active(&model).len(), 11);
+    }
+
+    #[test]
+    fn what_is_elsewhere_is_told_anew_each_time() {
+        let mut model = model(&straight(3));
+        let mut told = part(&straight(3));
+        let others = part(&[(1_003, 2, 3, false), (1_004, 1_003, 4, false)].map(|it| (it.0, it.1, it.2, true))).blocks;
+        told.blocks.extend(others.into_iter().map(|block| TreeBlock { active: false, elsewhere: true, ..block }));
+        model.add_part(&told, ALL);
+        assert_eq!((model.top(), model.branches().len(), model.sees_others()), (4, 1, true));
+        // Of other heights nothing was told.
+        model.add_part(&part(&straight(2)), 0..3);
+        assert!(model.block(&hash(1_004)).is_some());
+        // The host has made the network whole, and they are the node's own.
+        model.add_part(&part(&[(3, 2, 3, true), (1_003, 2, 3, false)]), 3..5);
+        assert_eq!((model.top(), model.sees_others()), (3, false));
+        assert!(model.block(&hash(1_003)).is_some_and(|block| !block.elsewhere));
     }
 
     #[test]
     fn a_miner_keeps_its_number_and_colour() {
         let mut model = model(&straight(3));
         let colour = model.miners[0].colour;
-        model.add_part(&part(&[(4, 3, 4, true)]));
+        model.add_part(&part(&[(4, 3, 4, true)]), ALL);
         assert_eq!((model.miners.len(), model.miners[0].colour), (1, colour));
         assert_eq!(model.miner_name(model.block(&hash(4)).unwrap()), "ada");
         assert_eq!(model.miner_name(model.block(&hash(0)).unwrap()), "genesis");

@@ -168,9 +168,10 @@ impl Stage {
         self.rearrange();
     }
 
-    fn add_part(&mut self, part: &TreePart, from: u32, limit: u32) {
-        self.model.add_part(part);
+    fn add_part(&mut self, part: &TreePart, from: u32, limit: u32, now: f64) {
         let asked = from..from.saturating_add(limit);
+        self.model.add_part(part, asked.start..part.next.map_or(asked.end, |next| next.min(asked.end)));
+        self.asks.others_at = now;
         self.asks.absent.extend(asked.filter(|height| self.model.at(*height).is_none()));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a height")]
         let seen = self.axis.height(self.camera.sight(&self.axis, f64::MAX).0).max(0.0) as u32;
@@ -212,7 +213,9 @@ impl Stage {
     /// which only the picture does not know, are not meant.
     fn elsewhere(&mut self, now: f64) -> Vec<String> {
         let lowest = self.model.height.saturating_sub(NEWEST_KNOWN);
-        let is_elsewhere = |it: &&Believer| it.height >= lowest && self.model.block(&it.tip).is_none();
+        let is_elsewhere = |it: &&Believer| {
+            it.height >= lowest && self.model.block(&it.tip).is_none_or(|tip| tip.elsewhere && !tip.active)
+        };
         let names: Vec<String> = self.followers.iter().filter(is_elsewhere).map(|it| it.name.clone()).collect();
         self.elsewhere_since.retain(|name, _| names.contains(name));
         for name in &names {
@@ -345,6 +348,11 @@ impl Stage {
             self.opened.clear();
         }
         self.rearrange();
+    }
+
+    /// Whether what is new is kept from the picture.
+    pub fn set_stands_still(&mut self, stands_still: bool) {
+        self.asks.stands_still = stands_still;
     }
 
     pub fn skips(&self) -> bool {

@@ -49,7 +49,10 @@ impl Found {
 
 impl Summary {
     pub fn of(model: &Model) -> Self {
-        let stale = model.branches().iter().filter(|it| it.fork_height + it.length + LATELY > model.height).count();
+        let stale = model.branches();
+        let is_late = |it: &&Branch| it.fork_height + it.length + LATELY > model.height;
+        let is_lost = |it: &&Branch| model.block(&it.tip).is_none_or(|tip| !tip.elsewhere);
+        let stale = stale.iter().filter(is_late).filter(is_lost).count();
         let tip = model.tip.and_then(|tip| model.block(&tip)).filter(|tip| tip.height > 0);
         Self { height: model.height, stale, tip: tip.map(|tip| (model.miner_name(tip), Found::of(tip))) }
     }
@@ -92,6 +95,8 @@ pub fn block(model: &Model, block: &Block, believers: &HashMap<BlockHash, Vec<St
         text!("tree-announced")
     } else if !model.was_known(&block.hash) {
         text!("tree-not-yet")
+    } else if block.elsewhere {
+        text!("tree-elsewhere")
     } else if !block.active {
         text!("tree-stale")
     } else if model.height == block.height {

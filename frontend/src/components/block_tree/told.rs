@@ -28,6 +28,10 @@ pub struct Told {
     pub selected: RwSignal<Option<BlockHash>>,
     /// Another block has its height.
     pub contested: RwSignal<bool>,
+    /// Whether the node does not have the chosen block.
+    pub chosen_elsewhere: RwSignal<bool>,
+    /// Whether blocks are in the picture that it does not have.
+    pub sees_others: RwSignal<bool>,
     pub follows: RwSignal<bool>,
     pub skips: RwSignal<bool>,
     /// How many blocks the picture has room for.
@@ -99,6 +103,8 @@ impl Told {
             hover: RwSignal::new(None),
             selected: RwSignal::new(None),
             contested: RwSignal::new(false),
+            chosen_elsewhere: RwSignal::new(false),
+            sees_others: RwSignal::new(false),
             follows: RwSignal::new(true),
             skips: RwSignal::new(true),
             room: RwSignal::new(0),
@@ -160,6 +166,8 @@ impl Told {
         let chosen = self.selected().and_then(|hash| model.block(&hash));
         let rivals = chosen.and_then(|block| model.at(block.height)).map_or(0, <[BlockHash]>::len);
         set(self.contested, rivals > 1);
+        set(self.chosen_elsewhere, chosen.is_some_and(|block| block.elsewhere));
+        set(self.sees_others, model.sees_others());
     }
 
     pub fn hear(&self, model: &Model, news: &News) {

@@ -116,7 +116,7 @@ pub fn PayMyself(#[prop(optional_no_strip)] fee: Option<Signal<Option<Amount>>>)
 pub fn refusal(answer: &Answer) -> Option<String> {
     match answer {
         Answer::Refused { reason } => Some(text!("learn-refused", reason = words::refusals::refusal(reason))),
-        Answer::Accepted { .. } | Answer::Done => None,
+        Answer::Accepted { .. } | Answer::Done | Answer::Chain { .. } => None,
     }
 }
 

@@ -110,7 +110,8 @@ impl Tally {
         let last = if self.has_ended { self.seen } else { u32::MAX };
         for active in part.blocks.iter().filter(|block| block.active && (from..=last).contains(&block.height)) {
             let own = is_own(active.miner);
-            let mut beside = part.blocks.iter().filter(|block| block.height == active.height && !block.active);
+            let mut beside =
+                part.blocks.iter().filter(|block| block.height == active.height && !block.active && !block.elsewhere);
             let has_rival = beside.any(|block| is_own(block.miner) != own);
             self.heights.push(Height { is_own: own, has_rival });
         }
@@ -249,6 +250,7 @@ mod tests {
                 miner: Some(u32::from(letter == 's')),
                 time: 0,
                 active: index == 0,
+                elsewhere: false,
                 received: None,
             })
         });

@@ -21,7 +21,7 @@ pub fn CompareTips() -> impl IntoView {
             Ok((height, hash)) => state.ask(Command::CompareTip { hash, height }, move |outcome| {
                 answer.set(match outcome {
                     Answer::Refused { reason } => text!("my-node-compare-refused", reason = reason),
-                    Answer::Accepted { .. } | Answer::Done => {
+                    Answer::Accepted { .. } | Answer::Done | Answer::Chain { .. } => {
                         text!("my-node-compare-asked")
                     }
                 });

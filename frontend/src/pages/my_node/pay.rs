@@ -147,7 +147,7 @@ pub fn Pay() -> impl IntoView {
                 };
                 (true, told)
             }
-            Answer::Done => (true, text!("wallet-sent")),
+            Answer::Done | Answer::Chain { .. } => (true, text!("wallet-sent")),
             Answer::Refused { reason } => (false, text!("wallet-not-sent", reason = refusals::refusal(&reason))),
         }));
     };

@@ -215,7 +215,7 @@ fn RaiseFee(
             Ok(fee) => state.replace(txid, fee, move |outcome| match outcome {
                 // What replaces it is a row of its own, and this one goes.
                 Answer::Accepted { txid } => replaced.remember(txid, fee_before),
-                Answer::Done => {}
+                Answer::Done | Answer::Chain { .. } => {}
                 Answer::Refused { reason } => {
                     answer.try_set(text!("wallet-not-replaced", reason = words::refusals::refusal(&reason)));
                 }

@@ -126,7 +126,7 @@ fn Restore() -> impl IntoView {
         asks.set(false);
         state.restore_key(draft.get_untracked(), move |outcome| match outcome {
             Answer::Refused { reason } => answer.set(text!("wallet-not-replaced", reason = reason)),
-            Answer::Accepted { .. } | Answer::Done => {
+            Answer::Accepted { .. } | Answer::Done | Answer::Chain { .. } => {
                 // The node starts anew with its new key.
                 let _ = window().location().reload();
             }

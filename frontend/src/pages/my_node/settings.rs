@@ -130,7 +130,7 @@ fn Rename() -> impl IntoView {
         state.ask(Command::Rename { name }, move |outcome| {
             answer.set(match outcome {
                 Answer::Refused { reason } => text!("my-node-name-refused", reason = reason),
-                Answer::Accepted { .. } | Answer::Done => text!("my-node-name-saved"),
+                Answer::Accepted { .. } | Answer::Done | Answer::Chain { .. } => text!("my-node-name-saved"),
             });
         });
     };

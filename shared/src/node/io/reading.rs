@@ -18,6 +18,7 @@ enum Kind {
     Rename,
     CompareTip,
     Play,
+    ShowChain,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +36,7 @@ pub(super) struct Fields {
     hash: Option<BlockHash>,
     height: Option<u32>,
     role: Option<Role>,
+    above: Option<Vec<BlockHash>>,
 }
 
 impl TryFrom<Fields> for Command {
@@ -58,6 +60,7 @@ impl TryFrom<Fields> for Command {
                 height: fields.height.ok_or("height is missing")?,
             },
             Kind::Play => Self::Play { role: fields.role.ok_or("role is missing")? },
+            Kind::ShowChain => Self::ShowChain { above: fields.above.ok_or("above is missing")? },
         })
     }
 }

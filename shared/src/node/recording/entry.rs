@@ -323,6 +323,13 @@ impl Encode for Command {
                 out.push(7);
                 parent.encode(out);
             }
+            Self::ShowChain { above } => {
+                out.push(8);
+                encode_count(above.len(), out);
+                for hash in above {
+                    hash.encode(out);
+                }
+            }
         }
     }
 }
@@ -381,6 +388,15 @@ impl Decode for Command {
             5 => Self::CompareTip { hash: BlockHash::decode(reader)?, height: reader.u32()? },
             6 => Self::Play { role: Role::decode(reader)? },
             7 => Self::MineOn { parent: BlockHash::decode(reader)? },
+            8 => {
+                let count = reader.count(MAX_ENTRY_BYTES)?;
+                // Room is made as hashes arrive, not as the count promises.
+                let mut above = Vec::new();
+                for _ in 0..count {
+                    above.push(BlockHash::decode(reader)?);
+                }
+                Self::ShowChain { above }
+            }
             other => return Err(unknown("command", other)),
         })
     }

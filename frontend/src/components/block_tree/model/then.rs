@@ -66,7 +66,7 @@ impl Model {
         (self.unknown, self.ahead) = (HashSet::new(), HashSet::new());
         let Some(then) = &self.then else { return };
         self.unknown = match &then.known {
-            Known::AllBut { later, .. } => later.clone(),
+            Known::AllBut { later, .. } => later.union(&self.elsewhere).copied().collect(),
             Known::Below(tips) => {
                 let mut had: HashSet<BlockHash> = HashSet::new();
                 for tip in tips.iter().rev() {

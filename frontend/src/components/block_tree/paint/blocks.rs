@@ -144,6 +144,8 @@ impl Frame<'_> {
         let colour = theme.miner(number);
         let rect = self.rect(it);
         let stale = it.look.active < 0.5;
+        // It lives, among those who follow it.
+        let lost = stale && !block.elsewhere;
         let strength = it.look.there
             * if it.ghost {
                 0.55
@@ -159,8 +161,8 @@ impl Frame<'_> {
         self.pen.alpha(strength * if stale { 0.06 } else { 0.18 });
         self.pen.fill(&rect, radius, colour);
         self.pen.alpha(strength);
-        let dash: &[f64] = if stale { &DASH } else { &[] };
-        self.pen.stroke(&rect, radius, colour, if stale { 1.25 } else { 2.0 }, dash);
+        let dash: &[f64] = if lost { &DASH } else { &[] };
+        self.pen.stroke(&rect, radius, colour, if lost { 1.25 } else { 2.0 }, dash);
         self.marks(it, &rect, number, miner.map(|miner| miner.name.as_str()), colour);
 
         let is_target = |target: Option<Target>| target == Some(Target::Block(block.hash));

@@ -16,16 +16,25 @@ const SETTLED_MILLIS: f64 = 150.0;
 /// After an answer that did not come, milliseconds.
 pub(super) const RETRY_MILLIS: f64 = 2_000.0;
 
+/// Between two questions for blocks that the node does not have, milliseconds: it asks those who follow them once a second.
+const OTHERS_EVERY: f64 = 2_000.0;
+/// Heights below the tip at which they are looked for.
+const OTHERS_DEPTH: u32 = 144;
+
 /// What was asked for.
 #[derive(Default)]
 pub(super) struct Asks {
     pub is_waiting: bool,
+    /// Nothing that is new is to come into the picture.
+    pub stands_still: bool,
     pub retry_at: f64,
     pub moved_at: f64,
     /// The chain's height at the last overview of all of it.
     pub overview_at: Option<u32>,
     /// Heights that the node was asked for and does not have.
     pub absent: HashSet<u32>,
+    /// When blocks were last told that may be others'.
+    pub others_at: f64,
     /// Reorgs so far: what was asked before one is out of date.
     pub reorgs: usize,
 }
@@ -58,7 +67,15 @@ impl Stage {
         if let Some((from, limit)) = missing(&self.model, &self.axis, &self.camera, now, &self.asks.absent, limit) {
             return Some(Want::Part { from, limit });
         }
+        if self.watches_others() && now >= self.asks.others_at + OTHERS_EVERY {
+            return Some(Want::Part { from: self.model.height.saturating_sub(OTHERS_DEPTH), limit });
+        }
         self.finer_strip(now)
+    }
+
+    /// Whether somebody follows blocks that the node does not have, or did so just now.
+    fn watches_others(&self) -> bool {
+        !self.asks.stands_still && (self.model.sees_others() || !self.elsewhere_since.is_empty())
     }
 
     /// From afar: finer stretches of what is in sight.
@@ -86,7 +103,8 @@ impl Stage {
     /// In how many milliseconds something may have to be shown or asked for that nothing else leads to.
     pub(super) fn looks_again_in(&self, now: f64) -> Option<f64> {
         let elsewhere = self.elsewhere_since.values().map(|since| since + ELSEWHERE_MILLIS);
-        let times = elsewhere.chain([self.asks.moved_at + SETTLED_MILLIS, self.asks.retry_at]);
+        let others = self.watches_others().then_some(self.asks.others_at + OTHERS_EVERY);
+        let times = elsewhere.chain(others).chain([self.asks.moved_at + SETTLED_MILLIS, self.asks.retry_at]);
         times.filter(|at| *at > now).min_by(f64::total_cmp).map(|at| at - now)
     }
 }

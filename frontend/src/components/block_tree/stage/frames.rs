@@ -204,7 +204,7 @@ impl Theatre {
                 let Ok(part) = self.0.source.part(from, limit as usize).await else { return false };
                 let mut stage = self.0.stage.borrow_mut();
                 if is_current(&stage) {
-                    stage.add_part(&part, from, limit);
+                    stage.add_part(&part, from, limit, now());
                 }
             }
             Want::Overview { from, to } => {
