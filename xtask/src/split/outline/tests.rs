@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::*;
 use running::{Run, run};
 
-/// All that is at least one byte longer than nothing: so short programs have regions too.
+/// Nothing is too short to be outlined.
 const EVERYTHING: i64 = i64::MIN;
 
 /// Outlines what there is with every choice of cold blocks of `f`, and calls it with all `arguments`. Answers how many functions were made
