@@ -123,7 +123,8 @@ async fn what_another_part_of_the_network_follows_is_shown_and_not_taken() {
     assert!(shown.iter().all(|block| block["elsewhere"] == true && block["active"] == false));
     assert!(shown.iter().zip(&shown[1..]).all(|(below, above)| above["parent"] == below["hash"]));
     assert_eq!(shown[MANY - 1]["hash"], tip);
-    assert_eq!(part["miners"][shown[0]["miner"].as_u64().unwrap() as usize]["name"], "guest");
+    let miner = usize::try_from(shown[0]["miner"].as_u64().unwrap()).unwrap();
+    assert_eq!(part["miners"][miner]["name"], "guest");
     let path = format!("/blocks/{}", tip.as_str().unwrap());
     host.get(&path).await.assert_problem(404, "", "a block of others");
     // Parts have their ends there too.
