@@ -162,6 +162,40 @@ fn a_region_that_begins_another_round() {
 }
 
 #[test]
+fn a_local_that_only_the_next_round_reads() {
+    let f = "(param i32) (result i32) (local i32)
+        (loop $rounds
+            (call $trace (local.get 1))
+            (if (i32.and (local.get 0) (i32.const 1)) (then (call $trace (i32.const 7)) (local.set 1 (local.get 0))))
+            (br_if $rounds (i32.gt_s (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 0))))
+        (i32.const 3)";
+    assert!(same_with_any_cold_blocks(f, FEW) >= 1);
+}
+
+#[test]
+fn a_local_that_is_only_read_where_a_branch_leads() {
+    let f = "(param i32) (result i32) (local i32)
+        (block $out
+            (if (local.get 0) (then (call $trace (i32.const 7)) (local.set 1 (i32.const 5))))
+            (br_if $out (i32.eq (local.get 0) (i32.const 2)))
+            (local.set 1 (i32.const 9)))
+        (local.get 1)";
+    assert!(same_with_any_cold_blocks(f, FEW) >= 1);
+}
+
+#[test]
+fn a_local_that_is_only_read_where_a_table_does_not_lead_by_default() {
+    let f = "(param i32) (result i32) (local i32)
+        (block $default
+            (block $first
+                (if (local.get 0) (then (call $trace (i32.const 7)) (local.set 1 (i32.const 5))))
+                (br_table $first $first $default (local.get 0)))
+            (return (local.get 1)))
+        (i32.const 3)";
+    assert!(same_with_any_cold_blocks(f, FEW) >= 1);
+}
+
+#[test]
 fn a_local_that_is_teed_and_one_that_is_read_before_anybody_wrote_it() {
     let f = "(param i32) (result i32) (local i32 i32)
         (if (local.get 0) (then
