@@ -14,19 +14,15 @@ const RETRY_MILLIS: u32 = 2_000;
 
 #[wasm_bindgen(module = "/assets/rest.js")]
 extern "C" {
+    /// The address of the page's program; only where a page or its node's worker asks.
     #[wasm_bindgen(js_name = programUrl)]
-    fn program_url() -> Option<String>;
+    pub fn program() -> Option<String>;
     #[wasm_bindgen(js_name = isHere)]
     fn has_rest(exports: &JsValue) -> bool;
     #[wasm_bindgen(js_name = load, catch)]
     async fn fetch_and_join(exports: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = loadAtOnce)]
     fn load_rest_at_once(exports: &JsValue);
-}
-
-/// The address of the page's program; only where a page or its node's worker asks.
-pub fn program() -> Option<String> {
-    program_url()
 }
 
 /// Returns when the rest is here; the thread does nothing else meanwhile. What stands for a function of the rest calls it. If the rest

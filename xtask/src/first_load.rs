@@ -1,8 +1,12 @@
-//! What a first visit loads (docs/decisions/0008-first-load.md): which functions of the page's program can come later, and the build step
-//! that takes the program apart by that.
+//! What a first visit loads (docs/decisions/0008-first-load.md): what of the page's program can come later, and the build step that takes
+//! the program apart by that.
 //!
-//! `later.txt` lists functions that did not run until a tab hashed, when somebody last looked with `cargo xtask first-load`. It may be
-//! out of date: what is new stays in the first part, and what has become necessary is loaded when it is called.
+//! `later.txt` lists functions, and blocks of functions, that did not run until a tab hashed, when somebody last looked with
+//! `cargo xtask first-load`. It may be out of date: what is new stays in the first part, and what has become necessary is loaded when it
+//! is called.
+
+mod later;
+mod names;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,13 +15,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
+use crate::split::Described;
 use crate::tools::{self, Tools};
 use crate::{binary, cargo, execute, progress, root, split, web};
+use later::Later;
 
-/// A line for each function: the beginning of the SHA-256 of its name, because the names, with all their types, are a megabyte.
 const LATER: &str = "frontend/later.txt";
-/// Of a name, in bytes: that two of ten thousand are alike is a matter of one to 10^11.
-const MARK_LENGTH: usize = 8;
 /// What imports from the program's own scripts begin with, in the script that wasm-bindgen writes for it.
 const SNIPPETS: &str = "./snippets/";
 
@@ -100,29 +103,31 @@ pub fn take_apart(dist: &Path) -> Result<()> {
     let app = AppFiles::find(dist)?;
     let path = root().join(LATER);
     let later = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let later: BTreeSet<&str> = later.lines().collect();
+    let later = Later::read(&later).with_context(|| format!("reading {LATER}"))?;
     let wasm = app.wasm()?;
-    let marks: BTreeSet<String> = split::names(&wasm)?.iter().map(|name| mark(name)).collect();
-    let unknown = later.iter().filter(|line| !marks.contains(**line)).count();
+    let (fates, unknown) = later.fates(&split::describe(&wasm)?);
     ensure!(
-        2 * unknown <= later.len(),
-        "of the {} functions in {LATER} the program has {unknown} not; `cargo xtask first-load` writes it anew",
-        later.len()
+        2 * unknown <= later.marks(),
+        "of {} marks in {LATER} {unknown} stand for nothing in the program; `cargo xtask first-load` writes it anew",
+        later.marks()
     );
-    let parts = split::take_apart(&wasm, |name| later.contains(mark(name).as_str()))?;
+    let parts = split::take_apart(&wasm, &fates)?;
     println!(
-        "    {} bytes at once, {} later; {unknown} lines of {LATER} stand for nothing",
+        "    {} bytes at once, {} later; {unknown} marks of {LATER} stand for nothing",
         parts.first.len(),
         parts.rest.len()
     );
-    app.replace(&parts.first, Some(&parts.rest))
+    let glue = app.path(".js");
+    let (first, script) = names::shorten(&parts.first, &fs::read_to_string(&glue)?)?;
+    fs::write(&glue, script)?;
+    app.replace(&first, Some(&parts.rest))
 }
 
 /// Looks what runs until a tab hashes, and writes the list anew.
 pub fn measure() -> Result<()> {
     let tools = tools::web_tools()?;
     let chromium = tools::chromium()?;
-    let names = build_noting(&tools)?;
+    let functions = build_noting(&tools)?;
     progress::step("Building the tabchain binary with it", || {
         execute(cargo().args(["build", "--package", "tabchain"]))
     })?;
@@ -135,23 +140,22 @@ pub fn measure() -> Result<()> {
         let output = look.stderr(std::process::Stdio::inherit()).output().context("starting what_runs")?;
         ensure!(output.status.success(), "what_runs failed ({})", output.status);
         let numbers = String::from_utf8(output.stdout).context("numbers")?;
-        numbers.lines().map(|line| line.parse().context("a number")).collect::<Result<BTreeSet<usize>>>()
+        numbers.lines().map(|line| line.parse().context("a number")).collect::<Result<BTreeSet<u32>>>()
     })?;
-    let needed: BTreeSet<&str> = ran.iter().filter_map(|number| names.get(*number)).map(String::as_str).collect();
-    let later: BTreeSet<String> = names
-        .iter()
-        .filter(|name| !name.is_empty() && !needed.contains(name.as_str()))
-        .map(|name| mark(name))
-        .collect();
-    println!("\n{} of {} functions ran; {} can come later", ran.len(), names.len(), later.len());
-    let lines: Vec<&str> = later.iter().map(String::as_str).collect();
-    fs::write(root().join(LATER), lines.join("\n") + "\n")?;
+    let later = Later::of(&functions, &ran);
+    println!(
+        "\n{} blocks of {} functions ran; {} functions and blocks of others can come later",
+        ran.len(),
+        functions.len(),
+        later.marks()
+    );
+    fs::write(root().join(LATER), later.write())?;
     println!("Written to {LATER}. The next `cargo xtask build` takes the program apart by it.");
     Ok(())
 }
 
-/// Makes `dist/` with a program that notes what runs; answers the names of its functions.
-fn build_noting(tools: &Tools) -> Result<Vec<String>> {
+/// Makes `dist/` with a program that notes what runs; answers what its functions are.
+fn build_noting(tools: &Tools) -> Result<Vec<Described>> {
     let dist = root().join("dist");
     web::build_unfinished(tools, &dist)?;
     let app = AppFiles::find(&dist)?;
@@ -162,16 +166,13 @@ fn build_noting(tools: &Tools) -> Result<Vec<String>> {
     let script = fs::read_to_string(&loader)?;
     let (before, after) = script.split_once("await init(").context("the worker's loader starts the program")?;
     fs::write(&loader, format!("{before}const notes = await init({after}\n{ANSWER}"))?;
-    split::names(&wasm)
+    split::describe(&wasm)
 }
 
 const ANSWER: &str = "const channel = new BroadcastChannel('what-ran');
-channel.onmessage = () => channel.postMessage(Object.keys(notes).filter((name) => /^~\\d+$/.test(name) && notes[name].value));
+channel.onmessage = () =>
+  channel.postMessage(Array.from(new Uint8Array(notes['~ran'].buffer)).flatMap((ran, block) => (ran ? [block] : [])));
 ";
-
-fn mark(name: &str) -> String {
-    hex::encode(&Sha256::digest(name)[..MARK_LENGTH])
-}
 
 #[cfg(test)]
 mod tests {

@@ -45,7 +45,7 @@ Commands:
                       for all that it had acknowledged. A round takes about a second.
   pictures            Take the pictures in docs/pictures: every page of a real network of tabs on a phone, a screen and a
                       projector, light and dark, and the ten seconds in the README. Takes about two minutes.
-  first-load          Look which functions of the page's program run until a tab hashes, and list the others, which are then loaded
+  first-load          Look which code of the page's program runs until a tab hashes, and list the other, which is then loaded
                       later, in frontend/later.txt. Good to do when the first load has grown. Takes about five minutes.
   bench main          Measure and print the main job's figures: sizes, first hash, hash rate, block propagation.
   bench page [PART]   Measure and print what the first link loads and how soon something is seen and hashed (load), the

@@ -1,16 +1,20 @@
 //! Takes a program of the browser apart: a first part, which runs at once, and a rest, which is loaded behind it.
 //!
-//! Both have one memory, and one number for every type, table and global. A function that went to the rest leaves a *stub* of its
-//! type: it has the rest loaded if it is not here yet, then calls through a table, [`SLOTS`]. The rest imports from the first part
-//! all that it uses; as it is instantiated, its functions fill the slots. So a function may be in either part, and what differs is
-//! when it is here.
+//! Both have one memory, and one number for every table and global. Who calls a function that went to the rest has it loaded if it is
+//! not here yet, then calls through a table, [`SLOTS`]. The rest imports from the first part all that it uses; as it is instantiated,
+//! its functions fill the slots. So a function may be in either part, and what differs is when it is here. Of a function that runs, parts
+//! that do not can go to the rest as well: they become functions first ([`outline`]).
 //!
 //! Binaryen's wasm-split does the same, by a profile that fits one build, and its npm package is without it; leptos's
 //! `wasm_split` cuts at functions that are marked and asynchronous. Reading and writing wasm is the Bytecode Alliance's
 //! `wasmparser` and `wasm-encoder`.
 
+mod blocks;
 mod first_part;
+mod noting;
+mod outline;
 mod program;
+mod renaming;
 mod rest;
 #[cfg(test)]
 mod tests;
@@ -19,11 +23,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
 use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{ConstExpr, EntityType, ExportKind, GlobalType, Module, RefType, TableType, ValType};
-use wasmparser::{Parser, Validator};
+use wasm_encoder::{ConstExpr, EntityType, ExportKind, GlobalType, RefType, TableType, ValType};
+use wasmparser::Validator;
 
 use first_part::FirstPart;
 use program::Program;
+pub use renaming::{names as names_at_the_border, rename};
 
 /// What a program exports for its stubs to call: it returns when the rest is here.
 const LOADER: &str = "load_rest";
@@ -34,14 +39,27 @@ const SLOTS: &str = "~slots";
 /// The first part's global that is not zero as soon as the slots are filled.
 const IS_HERE: &str = "~is_here";
 
+/// By how much code has to be longer than the call of it to go to the rest alone: less is not worth the stub.
+const WORTH_BYTES: i64 = 12;
+
 /// What [`take_apart`] makes of a program; without the names of its functions.
 pub struct Parts {
     pub first: Vec<u8>,
     pub rest: Vec<u8>,
 }
 
-/// Moves every function of whose plain name `is_later` says yes; where several have one name, all of them.
-pub fn take_apart(wasm: &[u8], is_later: impl Fn(&str) -> bool) -> Result<Parts> {
+/// What becomes of a function.
+pub enum Fate {
+    /// It stays in the first part.
+    Stays,
+    /// It goes to the rest.
+    Later,
+    /// It stays without what it does in these of its blocks ([`blocks`]), which goes to the rest.
+    LaterIn(BTreeSet<u32>),
+}
+
+/// Moves functions and blocks. There is a fate for each function that has a body, in their order.
+pub fn take_apart(wasm: &[u8], fates: &[Fate]) -> Result<Parts> {
     let program = Program::read(wasm)?;
     ensure!(
         program.memories.len() == 1,
@@ -51,13 +69,20 @@ pub fn take_apart(wasm: &[u8], is_later: impl Fn(&str) -> bool) -> Result<Parts>
     let loader = program.loader.with_context(|| format!("the program exports no `{LOADER}`"))?;
     // A stub that the loader ran into would call the loader.
     let stays = program.reached_from(loader)?;
-    let later: BTreeSet<u32> = program
-        .defined()
-        .map(|(function, _)| function)
-        .filter(|function| {
-            !stays.contains(function) && program.plain_name(*function).is_some_and(|name| is_later(&name))
-        })
-        .collect();
+    let fate = |function: u32| {
+        let fate = &fates[(function - program.imported_functions) as usize];
+        if stays.contains(&function) { &Fate::Stays } else { fate }
+    };
+    let outlined = outline::outline(wasm, &program, WORTH_BYTES, |function, block| match fate(function) {
+        Fate::LaterIn(blocks) => blocks.contains(&block),
+        Fate::Stays | Fate::Later => false,
+    })?;
+    let whole_later =
+        program.defined().map(|(function, _)| function).filter(|function| matches!(fate(*function), Fate::Later));
+    let mut later: BTreeSet<u32> = whole_later.collect();
+    let wasm = &outlined.wasm;
+    let program = Program::read(wasm)?;
+    later.extend(outlined.first..program::count(&program.functions));
     let mut reached_from_first = program.roots.clone();
     let mut used_by_rest = BTreeSet::new();
     for (function, body) in program.defined() {
@@ -82,6 +107,8 @@ pub fn take_apart(wasm: &[u8], is_later: impl Fn(&str) -> bool) -> Result<Parts>
 /// What the first part exports and the rest imports, both in this order.
 struct Border {
     crossings: Vec<Crossing>,
+    /// How many functions of the rest the first part calls.
+    slots: u32,
     /// The rest's number of a function of the first part.
     functions: BTreeMap<u32, u32>,
 }
@@ -89,7 +116,7 @@ struct Border {
 struct Crossing {
     name: String,
     kind: ExportKind,
-    /// In the first part.
+    /// Of a function, the program's.
     index: u32,
     ty: EntityType,
 }
@@ -128,12 +155,12 @@ impl Border {
             index: program.is_here(),
             ty: EntityType::Global(IS_HERE_TYPE),
         });
-        Ok(Self { crossings, functions: used_by_rest.iter().copied().zip(0..).collect() })
+        Ok(Self { crossings, slots, functions: used_by_rest.iter().copied().zip(0..).collect() })
     }
 }
 
 /// `f`, then the number in base 36: the first part has a thousand of these.
-fn short_name(mut number: u32) -> String {
+pub fn short_name(mut number: u32) -> String {
     let mut digits = Vec::new();
     loop {
         digits.extend(char::from_digit(number % 36, 36));
@@ -163,20 +190,27 @@ impl Reencode for Same {
     type Error = anyhow::Error;
 }
 
-/// The program, in which each function notes that it ran: `~0`, `~1` and so on, globals in the order of [`names`]. It pretends to
-/// have a rest, so that what waits for one stays away.
+/// The program, in which each block notes that it ran ([`noting`]).
 pub fn note_what_runs(wasm: &[u8]) -> Result<Vec<u8>> {
-    let program = Program::read(wasm)?;
-    let mut noting = first_part::Noting::of(&program)?;
-    let mut module = Module::new();
-    noting.parse_core_module(&mut module, Parser::new(0), wasm).map_err(program::unreadable)?;
-    Ok(module.finish())
+    noting::encode(wasm)
 }
 
-/// The plain names of a program's functions, in their order; empty where it has none.
-pub fn names(wasm: &[u8]) -> Result<Vec<String>> {
+/// What is known of a function that has a body.
+pub struct Described {
+    /// Its plain name, if it has one.
+    pub name: Option<String>,
+    /// Of each of its blocks ([`blocks`]) a mark; none where it would not be worth to have it come later.
+    pub blocks: Vec<Option<String>>,
+}
+
+/// Of all functions of a program that have a body, in their order.
+pub fn describe(wasm: &[u8]) -> Result<Vec<Described>> {
     let program = Program::read(wasm)?;
-    Ok(program.defined().map(|(function, _)| program.plain_name(function).unwrap_or_default()).collect())
+    let describe = |(function, body)| {
+        let blocks = blocks::marks(body, WORTH_BYTES.unsigned_abs())?;
+        Ok(Described { name: program.plain_name(function), blocks })
+    };
+    program.defined().map(describe).collect()
 }
 
 /// A global that is zero at first.

@@ -16,7 +16,7 @@ use crate::wasm::{self, Instructions};
 use crate::{execute, first_load, progress, root, target_dir};
 
 /// What the web app is made of, seen from the root.
-const INPUTS: [&str; 12] = [
+const INPUTS: [&str; 13] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -25,6 +25,7 @@ const INPUTS: [&str; 12] = [
     "index.html",
     "rust-toolchain.toml",
     "shared",
+    "xtask/src/first_load",
     "xtask/src/first_load.rs",
     "xtask/src/split",
     "xtask/src/split.rs",

@@ -1,4 +1,4 @@
-//! Opens first links in a browser whose program notes what runs, and prints the numbers of the functions that ran until a tab hashed.
+//! Opens first links in a browser whose program notes what runs, and prints the numbers of the blocks that ran until a tab hashed.
 //! `cargo xtask first-load` builds that program and asks.
 
 use std::collections::BTreeSet;
@@ -16,8 +16,10 @@ const WATCH: &str = "addEventListener('TrunkApplicationStarted', (started) => { 
         if (button && !button.disabled && !isPressed) { isPressed = true; if (button.ariaPressed !== 'true') { button.click(); } }
     }, 10);";
 
-const OF_THE_PAGE: &str =
-    "window.notes ? Object.keys(notes).filter((name) => /^~\\d+$/.test(name) && notes[name].value) : null";
+/// The numbers of the bytes that are not zero.
+const OF_THE_PAGE: &str = "window.notes
+    ? Array.from(new Uint8Array(notes['~ran'].buffer)).flatMap((ran, block) => (ran ? [block] : []))
+    : null";
 
 const OF_THE_WORKER: &str = "new Promise((tell) => {
     const channel = new BroadcastChannel('what-ran');
@@ -68,10 +70,10 @@ async fn asked(tab: &Tab, script: &str, what: &str) {
 }
 
 async fn note(tab: &Tab, script: &str, ran: &mut BTreeSet<u32>) {
-    let names: Vec<String> = eventually("what ran is known", async || {
-        let names: Option<Vec<String>> = tab.evaluate(script.to_owned()).await?;
-        names.filter(|names| !names.is_empty()).ok_or_else(|| "nothing yet".to_owned())
+    let numbers: Vec<u32> = eventually("what ran is known", async || {
+        let numbers: Option<Vec<u32>> = tab.evaluate(script.to_owned()).await?;
+        numbers.filter(|numbers| !numbers.is_empty()).ok_or_else(|| "nothing yet".to_owned())
     })
     .await;
-    ran.extend(names.iter().filter_map(|name| name.strip_prefix('~')?.parse::<u32>().ok()));
+    ran.extend(numbers);
 }

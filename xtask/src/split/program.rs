@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, anyhow, bail};
 use wasm_encoder::reencode;
 use wasmparser::{
-    ElementItems, Export, ExternalKind, FuncType, FunctionBody, GlobalType, KnownCustom, MemoryType, Name, Operator,
-    Parser, Payload, TableType, TypeRef,
+    ConstExpr, ElementItems, Export, ExternalKind, FuncType, FunctionBody, GlobalType, KnownCustom, MemoryType, Name,
+    Operator, Parser, Payload, TableType, TypeRef,
 };
 
 use super::LOADER;
@@ -71,11 +71,7 @@ impl<'a> Program<'a> {
                 for global in globals {
                     let global = global?;
                     self.globals.push(global.ty);
-                    for operator in global.init_expr.get_operators_reader() {
-                        if let Operator::RefFunc { function_index } = operator? {
-                            self.roots.insert(function_index);
-                        }
-                    }
+                    self.read_constant(&global.init_expr)?;
                 }
             }
             Payload::ExportSection(exports) => {
@@ -92,7 +88,11 @@ impl<'a> Program<'a> {
                         ElementItems::Functions(functions) => {
                             self.roots.extend(functions.into_iter().collect::<Result<Vec<_>, _>>()?);
                         }
-                        ElementItems::Expressions(..) => bail!("a table that is filled by expressions is not expected"),
+                        ElementItems::Expressions(_, expressions) => {
+                            for expression in expressions {
+                                self.read_constant(&expression?)?;
+                            }
+                        }
                     }
                 }
             }
@@ -110,6 +110,16 @@ impl<'a> Program<'a> {
                 }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// It may be a function, which then anybody may call.
+    fn read_constant(&mut self, constant: &ConstExpr<'_>) -> Result<()> {
+        for operator in constant.get_operators_reader() {
+            if let Operator::RefFunc { function_index } = operator? {
+                self.roots.insert(function_index);
+            }
         }
         Ok(())
     }

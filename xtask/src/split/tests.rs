@@ -53,7 +53,14 @@ fn run(name: &str, first: &[u8], rest: &[u8], script: &str) -> String {
 }
 
 fn apart(later: &[&str]) -> Parts {
-    take_apart(&wat::parse_str(PROGRAM).unwrap(), |name| later.contains(&name)).unwrap()
+    let program = wat::parse_str(PROGRAM).unwrap();
+    let is_later = |function: &Described| function.name.as_deref().is_some_and(|name| later.contains(&name));
+    let fates = describe(&program)
+        .unwrap()
+        .iter()
+        .map(|function| if is_later(function) { Fate::Later } else { Fate::Stays })
+        .collect::<Vec<_>>();
+    take_apart(&program, &fates).unwrap()
 }
 
 #[test]
@@ -87,7 +94,7 @@ fn the_loader_stays_and_a_program_without_one_is_refused() {
     let parts = apart(&["load_rest", "ask", "load", "odd"]);
     assert_eq!(run("loader", &parts.first, &parts.rest, "console.log(first.is_even(1), loads);"), "0 1");
     let without = wat::parse_str(r#"(module (memory 1) (func $f (export "f")))"#).unwrap();
-    assert!(take_apart(&without, |_| true).is_err());
+    assert!(take_apart(&without, &[Fate::Later]).is_err());
 }
 
 #[test]
@@ -100,25 +107,101 @@ fn a_stub_passes_on_all_that_it_is_given_and_a_rest_may_call_what_the_program_im
 #[test]
 fn what_runs_is_noted() {
     let program = wat::parse_str(PROGRAM).unwrap();
-    let noting = note_what_runs(&program).unwrap();
-    let script = "first.is_even(0);
-        console.log(Object.keys(first).filter((name) => /^~\\d+$/.test(name) && first[name].value));";
-    let ran = run("noting", &noting, &[], script);
-    // even, note, and is_even, which has no name.
-    assert_eq!(ran, "[ '~0', '~2', '~5' ]");
-    let all = ["even", "odd", "note", "unused", "", "", "third", "", "loads_again", "ask", "load_rest"];
-    assert_eq!(names(&program).unwrap(), all);
+    // By an interpreter: this Node.js knows no second memory.
+    let engine = wasmi::Engine::default();
+    let noting = wasmi::Module::new(&engine, note_what_runs(&program).unwrap()).unwrap();
+    let mut store = wasmi::Store::new(&engine, ());
+    let mut linker = wasmi::Linker::new(&engine);
+    linker.func_wrap("host", "load", || ()).unwrap();
+    let instance = linker.instantiate_and_start(&mut store, &noting).unwrap();
+    let ran = |store: &wasmi::Store<()>| {
+        let notes = instance.get_memory(store, "~ran").unwrap();
+        (0..).zip(notes.data(store)).filter_map(|(block, ran)| (*ran != 0).then_some(block)).collect::<Vec<u32>>()
+    };
+    assert_eq!(ran(&store), []);
+    let is_even = instance.get_typed_func::<i32, i32>(&store, "is_even").unwrap();
+    is_even.call(&mut store, 0).unwrap();
+    let functions = describe(&program).unwrap();
+    let blocks: Vec<usize> = functions.iter().map(|function| function.blocks.len()).collect();
+    assert_eq!(blocks, [4, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+    // Of `even` the beginning, the first side and what is behind both; `note`; and `is_even`, which has no name.
+    assert_eq!(ran(&store), [0, 1, 3, 8, 11]);
+}
+
+#[test]
+fn a_part_of_a_function_goes_alone() {
+    let program = r#"(module
+        (import "host" "load" (func $load))
+        (memory (export "memory") 1)
+        (table 0 funcref)
+        (global i32 (i32.const 0))
+        (func $twice (export "twice") (param i32) (result i32) (local i32)
+            (if (i32.gt_s (local.get 0) (i32.const 100)) (then
+                (i32.store (i32.const 16) (local.get 0))
+                (i32.store (i32.const 20) (i32.add (i32.load (i32.const 20)) (i32.const 1)))
+                (i32.store (i32.const 24) (i32.add (i32.load (i32.const 16)) (i32.const 1)))
+                (local.set 1 (i32.const 1000000))
+                (if (i32.eq (local.get 0) (i32.const 101)) (then (return (i32.const -1))))))
+            (i32.add (i32.mul (local.get 0) (i32.const 2)) (local.get 1)))
+        (func $load_rest (export "load_rest") (call $load)))"#;
+    let program = wat::parse_str(program).unwrap();
+    let part = || [Fate::LaterIn(BTreeSet::from([1, 2, 3])), Fate::Stays];
+    let parts = take_apart(&program, &part()).unwrap();
+    let script = "const small = [first.twice(4), loads];
+        const large = [101, 102, 103].map((number) => first.twice(number));
+        console.log(JSON.stringify([small, large, Array.from(new Int32Array(first.memory.buffer, 16, 3)), loads]));";
+    let expected = "[[8,0],[-1,1000204,1000206],[103,3,104],1]";
+    assert_eq!(run("part", &parts.first, &parts.rest, script), expected);
+    // The loader may not need itself.
+    let own = take_apart(&program, &[Fate::Stays, Fate::LaterIn(BTreeSet::from([0]))]).unwrap();
+    assert!(own.first.len() > parts.first.len());
+    assert_eq!(
+        run("own", &own.first, &own.rest, "first.load_rest(); console.log(first.twice(103), loads);"),
+        "1000206 1"
+    );
+}
+
+#[test]
+fn a_block_keeps_its_mark_when_other_code_changes() {
+    let blocks = |before: &str, first: &str, second: &str, local: u32, address: u32| {
+        let program = format!(
+            "(module (memory 1) {before} (func $called (param i32))
+                (func $f (param i32) (local i32 i32 i32)
+                    (if (local.get 0)
+                        (then (local.set {local} (i32.const {address})) (call $called (i32.load offset=8 (local.get {local}))) {first})
+                        (else (call $called (i32.const 3)) (call $called (i32.const {address})) {second}))))"
+        );
+        describe(&wat::parse_str(program).unwrap()).unwrap().pop().unwrap().blocks
+    };
+    let old = blocks("", "(call $called (i32.const 1))", "(call $called (i32.const 5))", 1, 1_048_576);
+    let other_numbers = blocks(
+        "(func) (type (func (result i32)))",
+        "(call $called (i32.const 1))",
+        "(call $called (i32.const 5))",
+        2,
+        1_090_000,
+    );
+    assert_eq!(other_numbers, old);
+    let changed = blocks("", "(call $called (i32.const 2))", "(call $called (i32.const 5))", 1, 1_048_576);
+    let is_same: Vec<bool> = old.iter().zip(&changed).map(|(old, changed)| old == changed).collect();
+    // The function, the first side and the second; the last is too short.
+    assert_eq!(is_same, [false, false, true, true]);
+    assert!(old[..3].iter().all(Option::is_some) && old[3].is_none());
+}
+
+fn names(program: &[u8]) -> Vec<String> {
+    describe(program).unwrap().into_iter().map(|function| function.name.unwrap_or_default()).collect()
 }
 
 #[test]
 fn names_are_without_hashes() {
     let program = |symbol: &str| wat::parse_str(format!("(module (memory 1) (func (@name \"{symbol}\")))")).unwrap();
     let legacy = "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE.llvm.1234";
-    assert_eq!(names(&program(legacy)).unwrap(), ["core::fmt::Formatter::pad"]);
+    assert_eq!(names(&program(legacy)), ["core::fmt::Formatter::pad"]);
     let symbol = "_RNvCskwGfYPst2Cb_3foo16example_function";
-    assert_eq!(names(&program(symbol)).unwrap(), ["foo::example_function"]);
-    assert_eq!(names(&program(&format!("{symbol} externref shim"))).unwrap(), ["foo::example_function externref shim"]);
-    assert_eq!(names(&program("__wbg_now_0123456789abcdef externref shim")).unwrap(), ["__wbg_now externref shim"]);
+    assert_eq!(names(&program(symbol)), ["foo::example_function"]);
+    assert_eq!(names(&program(&format!("{symbol} externref shim"))), ["foo::example_function externref shim"]);
+    assert_eq!(names(&program("__wbg_now_0123456789abcdef externref shim")), ["__wbg_now externref shim"]);
 }
 
 #[test]
