@@ -151,7 +151,9 @@ async fn receive(relay: &AppState, mut incoming: impl Stream<Item = Bytes> + Unp
 
 /// `None`: there is no such node here, or it has left.
 async fn order(relay: &AppState, node: NodeId, command: Command) -> Option<Answer> {
-    tracing::info!(%node, ?command, "another relay's host orders");
+    if !command.only_asks() {
+        tracing::info!(%node, ?command, "another relay's host orders");
+    }
     if node == relay.resident.id() {
         relay.orders.give(&relay.resident, command).await.ok()
     } else {

@@ -105,17 +105,20 @@ pub fn take_apart(dist: &Path) -> Result<()> {
     let later = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let later = Later::read(&later).with_context(|| format!("reading {LATER}"))?;
     let wasm = app.wasm()?;
-    let (fates, unknown) = later.fates(&split::describe(&wasm)?);
+    let (fates, stale) = later.fates(&split::describe(&wasm)?);
     ensure!(
-        2 * unknown <= later.marks(),
-        "of {} marks in {LATER} {unknown} stand for nothing in the program; `cargo xtask first-load` writes it anew",
-        later.marks()
+        2 * stale.functions <= later.functions(),
+        "of {} functions in {LATER} the program has {} not; `cargo xtask first-load` writes it anew",
+        later.functions(),
+        stale.functions
     );
     let parts = split::take_apart(&wasm, &fates)?;
     println!(
-        "    {} bytes at once, {} later; {unknown} marks of {LATER} stand for nothing",
+        "    {} bytes at once, {} later; {} of {} marks in {LATER} stand for nothing",
         parts.first.len(),
-        parts.rest.len()
+        parts.rest.len(),
+        stale.marks,
+        later.marks()
     );
     let glue = app.path(".js");
     let (first, script) = names::shorten(&parts.first, &fs::read_to_string(&glue)?)?;

@@ -95,7 +95,7 @@ pub fn take_apart(wasm: &[u8], fates: &[Fate]) -> Result<Parts> {
     }
     let stubs: Vec<u32> = later.intersection(&reached_from_first).copied().collect();
     let border = Border::of(&program, &used_by_rest, u32::try_from(stubs.len())?)?;
-    let first = FirstPart::of(&program, &later, &stubs, &border, loader).encode(wasm)?;
+    let first = FirstPart::of(&program, &later, &stubs, &border, loader)?.encode(wasm)?;
     let rest = rest::encode(&program, &later, &stubs, &border)?;
     // What a toolchain may come to use and this does not know would be refused by browsers, and is by this.
     for (part, name) in [(&first, "first part"), (&rest, "rest")] {

@@ -263,7 +263,9 @@ impl Conversation<'_> {
             let answer = if let Some(reason) = refusal(follows_host, &command) {
                 Answer::Refused { reason: reason.into() }
             } else {
-                tracing::info!(?command, "the host orders");
+                if !command.only_asks() {
+                    tracing::info!(?command, "the host orders");
+                }
                 let answer = orders.give(&resident, command).await;
                 answer.unwrap_or_else(|stopped| Answer::Refused { reason: stopped.to_string() })
             };
@@ -301,6 +303,7 @@ mod tests {
             assert_eq!(refusal(true, &command), None, "{command:?}");
             assert!(refusal(false, &command).is_some_and(|reason| reason.contains("does not follow")), "{command:?}");
         }
+        assert_eq!(refusal(false, &Command::ShowChain { above: Vec::new() }), None, "it only asks");
         let rename = Command::Rename { name: "mallory's".into() };
         assert!(refusal(true, &rename).is_some_and(|reason| reason.contains("own host")));
     }

@@ -26,8 +26,9 @@ pub async fn tree(
 ) -> Result<impl IntoResponse, Problem> {
     let (from, limit) = page.bounds(DEFAULT_HEIGHTS, MAX_TREE_HEIGHTS)?;
     let from = u32::try_from(from).unwrap_or(u32::MAX);
+    let others = relay.elsewhere.excerpt(from, limit);
     let mut part = relay.resident.query(move |node| node.tree_part(from, limit)).await?;
-    relay.elsewhere.add_to(&mut part, from, limit);
+    others.add_to(&mut part);
     Ok((page.link(&uri, part.next), Json(part)))
 }
 

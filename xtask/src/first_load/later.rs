@@ -2,7 +2,8 @@
 //!
 //! A line stands for a function and begins with the mark of its name, which is short because names, with all their types, are a megabyte.
 //! If that is all, the whole function can come later. Else marks of its blocks follow (`split::Described`). When some of a function is
-//! changed, what is new stays in the first part, and of what is as it was the marks are the same.
+//! changed, what is new stays in the first part, unless it looks
+//! like what can come later, and of what is as it was the marks are the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,14 @@ type Mark = String;
 /// Of each function's mark, the marks of its blocks; empty where all of it can come later.
 #[derive(Default, PartialEq, Debug)]
 pub struct Later(BTreeMap<Mark, BTreeSet<Mark>>);
+
+/// What of a list stands for nothing in a program.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stale {
+    pub functions: usize,
+    /// Functions and blocks that could have come later.
+    pub marks: usize,
+}
 
 impl Later {
     /// What did not run. `ran` has the numbers of blocks, counted through all functions. Of several that have one mark, all count.
@@ -65,15 +74,16 @@ impl Later {
         self.0.iter().map(line).collect()
     }
 
-    /// What becomes of a program's functions; and how many marks stand for nothing in it.
-    pub fn fates(&self, functions: &[Described]) -> (Vec<Fate>, usize) {
-        let mut used = BTreeSet::new();
+    /// What becomes of a program's functions; and what of the list stands for nothing in it.
+    pub fn fates(&self, functions: &[Described]) -> (Vec<Fate>, Stale) {
+        let (mut used, mut known) = (BTreeSet::new(), BTreeSet::new());
         let fates = functions.iter().map(|function| {
             let Some((function_mark, marks)) =
                 self.0.get_key_value(&mark(function.name.as_deref().unwrap_or_default()))
             else {
                 return Fate::Stays;
             };
+            known.insert(function_mark);
             if marks.is_empty() {
                 used.insert((function_mark, None));
                 return Fate::Later;
@@ -88,10 +98,15 @@ impl Later {
             Fate::LaterIn(cold)
         });
         let fates = fates.collect();
-        (fates, self.marks() - used.len())
+        (fates, Stale { functions: self.0.len() - known.len(), marks: self.marks() - used.len() })
     }
 
-    /// How many functions and blocks it has.
+    /// Of how many functions it tells something.
+    pub fn functions(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many functions and blocks can come later.
     pub fn marks(&self) -> usize {
         self.0.values().map(|blocks| blocks.len().max(1)).sum()
     }
@@ -134,9 +149,9 @@ mod tests {
         assert!(text.contains(&format!("{} c d\n", mark("runs in part"))), "{text}");
         assert!(text.contains(&format!("{}\n", mark("does not run"))), "{text}");
         let later = Later::read(&text).unwrap();
-        let (fates, unknown) = later.fates(&functions);
+        let (fates, stale) = later.fates(&functions);
         assert_eq!(fates.iter().map(blocks).collect::<Vec<_>>(), [Some(vec![3, 5]), None, Some(vec![0]), Some(vec![])]);
-        assert_eq!((later.marks(), unknown), (4, 0));
+        assert_eq!((later.marks(), stale), (4, Stale { functions: 0, marks: 0 }));
         assert!(Later::read("0123 a\n").is_err());
     }
 
@@ -150,8 +165,9 @@ mod tests {
     #[test]
     fn what_is_new_in_a_function_stays() {
         let later = Later::of(&[function("f", &["a", "b", "c"])], &BTreeSet::from([0]));
-        let (fates, unknown) = later.fates(&[function("f", &["a", "new", "c"])]);
+        let (fates, stale) = later.fates(&[function("f", &["a", "new", "c"])]);
         assert_eq!(fates.iter().map(blocks).collect::<Vec<_>>(), [Some(vec![2])]);
-        assert_eq!(unknown, 1);
+        assert_eq!(stale, Stale { functions: 0, marks: 1 });
+        assert_eq!(later.fates(&[function("g", &["a"])]).1, Stale { functions: 1, marks: 2 });
     }
 }

@@ -1,5 +1,5 @@
-//! The blocks of a function: stretches of operators of which none branches, so that either all run or none. The first begins with the
-//! function, and one more behind each operator after which it may go on or not. They are numbered from 0 in every function.
+//! The blocks of a function: stretches of operators that run if the first of them does, or stop for good on the way. The first begins with
+//! the function, and one more behind each operator after which it may go on or not. They are numbered from 0 in every function.
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};

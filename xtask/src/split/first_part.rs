@@ -17,10 +17,15 @@ use wasmparser::{
 use super::program::{self, Program};
 use super::{Border, Encoded, Same, add_global, slots_type};
 
+/// Bytes below the stack pointer in which LLVM has a function keep what it likes, as long as it calls no other
+/// (`WebAssemblyFrameLowering::RedZoneSize`).
+const RED_ZONE: i32 = 128;
+
 pub struct FirstPart<'p> {
     program: &'p Program<'p>,
     border: &'p Border,
     loader: u32,
+    stack_pointer: Option<u32>,
     /// The functions that it has, in their order, behind those that are imported.
     functions: Vec<Own>,
     /// Its numbers of the program's functions.
@@ -46,7 +51,13 @@ enum Own {
 
 impl<'p> FirstPart<'p> {
     /// `stubs` are the functions that have slots, in their order.
-    pub fn of(program: &'p Program<'p>, later: &BTreeSet<u32>, stubs: &[u32], border: &'p Border, loader: u32) -> Self {
+    pub fn of(
+        program: &'p Program<'p>,
+        later: &BTreeSet<u32>,
+        stubs: &[u32],
+        border: &'p Border,
+        loader: u32,
+    ) -> Result<Self> {
         let slots: BTreeMap<u32, i32> = stubs.iter().copied().zip(0..).collect();
         let mut functions = Vec::new();
         let mut numbers: BTreeMap<u32, u32> =
@@ -67,7 +78,8 @@ impl<'p> FirstPart<'p> {
         let waits = number(&functions);
         functions.push(Own::Waits);
         let (types, type_numbers) = (Vec::new(), BTreeMap::new());
-        Self { program, border, loader, functions, numbers, waits, slots, types, type_numbers }
+        let stack_pointer = program.stack_pointer()?;
+        Ok(Self { program, border, loader, stack_pointer, functions, numbers, waits, slots, types, type_numbers })
     }
 
     pub fn encode(mut self, wasm: &[u8]) -> Result<Vec<u8>> {
@@ -117,12 +129,25 @@ impl<'p> FirstPart<'p> {
                 waits
                     .instruction(&Instruction::GlobalGet(self.program.is_here()))
                     .instruction(&Instruction::I32Eqz)
-                    .instruction(&Instruction::If(BlockType::Empty))
-                    .instruction(&Instruction::Call(self.function_index(self.loader)?))
-                    .instruction(&Instruction::End)
-                    .instruction(&Instruction::End);
+                    .instruction(&Instruction::If(BlockType::Empty));
+                self.move_stack_pointer(&mut waits, Instruction::I32Sub);
+                waits.instruction(&Instruction::Call(self.function_index(self.loader)?));
+                self.move_stack_pointer(&mut waits, Instruction::I32Add);
+                waits.instruction(&Instruction::End).instruction(&Instruction::End);
                 Ok(waits)
             }
+        }
+    }
+
+    /// Past the red zone. A function that calls none keeps what it has there without moving the pointer, and a part of it that went to
+    /// the rest has made it one that calls: the loader must not write there.
+    fn move_stack_pointer(&self, function: &mut Function, direction: Instruction<'_>) {
+        if let Some(stack_pointer) = self.stack_pointer {
+            function
+                .instruction(&Instruction::GlobalGet(stack_pointer))
+                .instruction(&Instruction::I32Const(RED_ZONE))
+                .instruction(&direction)
+                .instruction(&Instruction::GlobalSet(stack_pointer));
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 use wasm_encoder::reencode;
 use wasmparser::{
     ConstExpr, ElementItems, Export, ExternalKind, FuncType, FunctionBody, GlobalType, KnownCustom, MemoryType, Name,
-    Operator, Parser, Payload, TableType, TypeRef,
+    Operator, Parser, Payload, TableType, TypeRef, ValType,
 };
 
 use super::LOADER;
@@ -167,6 +167,17 @@ impl<'a> Program<'a> {
             _ => &plain,
         };
         Some(if words.is_empty() { plain.to_owned() } else { format!("{plain} {words}") })
+    }
+
+    /// The one global that a program changes: below where it points, its functions keep what has no room in locals.
+    pub fn stack_pointer(&self) -> Result<Option<u32>> {
+        let mut changing = (0..).zip(&self.globals).filter(|(_, global)| global.mutable);
+        let stack_pointer = changing.next();
+        ensure!(
+            changing.next().is_none() && stack_pointer.is_none_or(|(_, global)| global.content_type == ValType::I32),
+            "a program changes its stack pointer and no other global: which of this one's is that?"
+        );
+        Ok(stack_pointer.map(|(number, _)| number))
     }
 
     /// The number of the table that the first part and the rest have more than the program; and of the global.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use wasm_encoder::reencode::{Reencode, utils};
 use wasm_encoder::{ExportSection, ImportSection, Module};
-use wasmparser::{Export, ImportSectionReader, Parser, Payload};
+use wasmparser::{Export, ImportSectionReader, Parser, Payload, Validator};
 
 use super::{Encoded, program};
 
@@ -13,7 +13,9 @@ use super::{Encoded, program};
 pub fn rename(wasm: &[u8], names: &BTreeMap<String, String>) -> Result<Vec<u8>> {
     let mut module = Module::new();
     Renaming(names).parse_core_module(&mut module, Parser::new(0), wasm).map_err(program::unreadable)?;
-    Ok(module.finish())
+    let renamed = module.finish();
+    Validator::new().validate_all(&renamed).context("the program under its short names is not valid")?;
+    Ok(renamed)
 }
 
 /// What it imports from modules of which the first says yes, then what it exports under names of which the second does.

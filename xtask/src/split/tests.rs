@@ -161,6 +161,42 @@ fn a_part_of_a_function_goes_alone() {
     );
 }
 
+/// LLVM's functions that call no other keep their frame below the stack pointer and leave that where it is.
+#[test]
+fn what_a_function_keeps_below_the_stack_pointer_outlives_the_loader() {
+    let program = r#"(module
+        (import "host" "load" (func $load))
+        (memory (export "memory") 1)
+        (table 0 funcref)
+        (global $stack_pointer (mut i32) (i32.const 1024))
+        (func (export "leaf") (param i32) (result i32) (local i32)
+            (local.set 1 (i32.sub (global.get $stack_pointer) (i32.const 16)))
+            (i32.store offset=12 (local.get 1) (i32.const 7))
+            (if (local.get 0) (then
+                (i32.store (i32.const 16) (local.get 0))
+                (i32.store (i32.const 20) (i32.add (i32.load (i32.const 20)) (i32.const 1)))
+                (i32.store (i32.const 24) (i32.add (i32.load (i32.const 16)) (i32.const 1)))))
+            (i32.load offset=12 (local.get 1)))
+        (func $load_rest (export "load_rest") (local i32)
+            (global.set $stack_pointer (local.tee 0 (i32.sub (global.get $stack_pointer) (i32.const 16))))
+            (i32.store offset=12 (local.get 0) (i32.const 0))
+            (call $load)
+            (global.set $stack_pointer (i32.add (local.get 0) (i32.const 16)))))"#;
+    let program = wat::parse_str(program).unwrap();
+    let parts = take_apart(&program, &[Fate::LaterIn(BTreeSet::from([1])), Fate::Stays]).unwrap();
+    let script = "console.log(JSON.stringify([first.leaf(0), loads, first.leaf(1), loads, first.leaf(2)]));";
+    assert_eq!(run("red-zone", &parts.first, &parts.rest, script), "[7,0,7,1,7]");
+    let two = program_with_globals("(global (mut i32) (i32.const 0)) (global (mut i32) (i32.const 0))");
+    assert!(take_apart(&two, &[Fate::Stays]).is_err_and(|error| error.to_string().contains("stack pointer")));
+}
+
+fn program_with_globals(globals: &str) -> Vec<u8> {
+    let program = format!(
+        r#"(module (import "host" "load" (func $load)) (memory 1) {globals} (func (export "load_rest") (call $load)))"#
+    );
+    wat::parse_str(program).unwrap()
+}
+
 #[test]
 fn a_block_keeps_its_mark_when_other_code_changes() {
     let blocks = |before: &str, first: &str, second: &str, local: u32, address: u32| {

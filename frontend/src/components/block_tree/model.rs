@@ -53,6 +53,8 @@ pub struct Branch {
     pub fork_height: u32,
     pub length: u32,
     pub miner: Option<usize>,
+    /// Its tip is.
+    pub elsewhere: bool,
 }
 
 /// The newest blocks, as a node shows them several times a second.
@@ -133,6 +135,11 @@ impl Model {
         !self.elsewhere.is_empty()
     }
 
+    /// The lowest of them.
+    pub fn lowest_of_others(&self) -> Option<u32> {
+        self.elsewhere.iter().filter_map(|hash| Some(self.block(hash)?.height)).min()
+    }
+
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.heights.values().flatten().filter_map(|hash| self.blocks.get(hash))
     }
@@ -201,7 +208,7 @@ impl Model {
         for hash in told_before {
             self.remove(&hash);
         }
-        let miners: Vec<usize> = self.numbers_of(&part.miners);
+        let miners = self.numbers_in(part);
         for block in &part.blocks {
             if self.block(&block.hash).is_some_and(|known| known.payments.is_some()) {
                 continue;
@@ -239,6 +246,7 @@ impl Model {
                 fork_height: branch.fork_height,
                 length: branch.length,
                 miner: branch.miner.and_then(number),
+                elsewhere: false,
             })
             .collect();
         self.reorgs.clone_from(&overview.reorgs);
@@ -252,18 +260,24 @@ impl Model {
         Strip { from: overview.from, stretch: overview.stretch, shares: shares.collect() }
     }
 
-    /// Every stale branch that is known of, the newest fork first.
+    /// Every branch beside the active chain that is known of, the newest fork first. Where others have built on a stale block, it ends one
+    /// branch, and theirs goes on from there.
     pub fn branches(&self) -> Vec<Branch> {
         let mut branches: HashMap<BlockHash, Branch> = HashMap::new();
         let is_stale = |block: &&Block| !block.active && self.was_known(&block.hash);
-        let has_child: HashSet<BlockHash> = self.blocks().filter(is_stale).map(|block| block.parent).collect();
+        let own = self.blocks().filter(is_stale).filter(|block| !block.elsewhere);
+        let has_child: HashSet<BlockHash> = own.map(|block| block.parent).collect();
+        let others = self.elsewhere.iter().filter_map(|hash| self.block(hash));
+        let has_other: HashSet<BlockHash> = others.map(|block| block.parent).collect();
         for told in self.told.iter().filter(|told| self.was_known(&told.tip)) {
             let is_past = self.block(&told.tip).is_some_and(|block| block.active) || has_child.contains(&told.tip);
             if !is_past {
                 branches.insert(told.tip, *told);
             }
         }
-        for leaf in self.blocks().filter(|block| is_stale(block) && !has_child.contains(&block.hash)) {
+        let is_leaf =
+            |block: &&Block| !(has_child.contains(&block.hash) || block.elsewhere && has_other.contains(&block.hash));
+        for leaf in self.blocks().filter(is_stale).filter(is_leaf) {
             if let Some(branch) = self.branch_of(leaf) {
                 branches.insert(leaf.hash, branch);
             }
@@ -280,7 +294,13 @@ impl Model {
             let parent = self.block(&at.parent)?;
             if parent.active {
                 let length = leaf.height - parent.height;
-                return Some(Branch { tip: leaf.hash, fork_height: parent.height, length, miner });
+                return Some(Branch {
+                    tip: leaf.hash,
+                    fork_height: parent.height,
+                    length,
+                    miner,
+                    elsewhere: leaf.elsewhere,
+                });
             }
             miner = miner.filter(|miner| parent.miner == Some(*miner));
             at = parent;
@@ -332,6 +352,17 @@ impl Model {
                 self.heights.remove(&block.height);
             }
         }
+    }
+
+    /// The same of a part. What nobody has judged as a block's own miner takes no known one's name.
+    fn numbers_in(&mut self, part: &TreePart) -> Vec<usize> {
+        let own = part.blocks.iter().filter(|block| !block.elsewhere).filter_map(|block| block.miner);
+        let own: HashSet<u32> = own.collect();
+        let numbers = (0..).zip(&part.miners).map(|(place, miner)| match self.numbers.get(&miner.address) {
+            Some(known) if !own.contains(&place) => *known,
+            _ => self.number(miner.address, &miner.name),
+        });
+        numbers.collect()
     }
 
     fn numbers_of(&mut self, miners: &[TreeMiner]) -> Vec<usize> {
@@ -399,6 +430,10 @@ impl Model {
         for hash in here.iter() {
             if let Some(block) = self.blocks.get_mut(hash) {
                 block.active = Some(*hash) == active;
+                if block.active {
+                    block.elsewhere = false;
+                    self.elsewhere.remove(hash);
+                }
             }
         }
     }
@@ -528,6 +563,39 @@ pub mod tests {
         model.add_part(&part(&[(3, 2, 3, true), (1_003, 2, 3, false)]), 3..5);
         assert_eq!((model.top(), model.sees_others()), (3, false));
         assert!(model.block(&hash(1_003)).is_some_and(|block| !block.elsewhere));
+    }
+
+    /// Blocks of others: name, parent's name, height.
+    fn others(blocks: &[(u32, u32, u32)]) -> Vec<TreeBlock> {
+        let blocks: Vec<_> = blocks.iter().map(|(name, parent, height)| (*name, *parent, *height, true)).collect();
+        part(&blocks).blocks.into_iter().map(|block| TreeBlock { active: false, elsewhere: true, ..block }).collect()
+    }
+
+    #[test]
+    fn what_wins_is_elsewhere_no_more_and_a_stale_block_below_stays_one() {
+        let mut blocks = straight(3);
+        blocks.push((1_003, 2, 3, false));
+        let mut model = model(&blocks);
+        let mut told = part(&blocks);
+        told.blocks.extend(others(&[(1_004, 1_003, 4), (1_005, 1_004, 5)]));
+        model.add_part(&told, ALL);
+        let found: Vec<_> = model.branches().iter().map(|it| (it.tip, it.length, it.elsewhere)).collect();
+        assert_eq!(found, [(hash(1_003), 1, false), (hash(1_005), 3, true)]);
+        assert_eq!(model.lowest_of_others(), Some(4));
+        model.follow(hash(1_005), 5, Some(2));
+        assert!(!model.sees_others() && active(&model).contains(&hash(1_004)));
+        assert!(model.block(&hash(1_004)).is_some_and(|block| block.active && !block.elsewhere));
+    }
+
+    #[test]
+    fn who_is_named_elsewhere_alone_keeps_its_name() {
+        let mut model = model(&straight(3));
+        let mut told = part(&straight(3));
+        told.blocks.retain(|block| block.miner.is_none());
+        told.miners[0].name = "mallory".into();
+        told.blocks.extend(others(&[(1_003, 2, 3)]));
+        model.add_part(&told, 0..1);
+        assert_eq!(model.miner_name(model.block(&hash(3)).unwrap()), "ada");
     }
 
     #[test]

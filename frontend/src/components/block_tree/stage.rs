@@ -168,10 +168,11 @@ impl Stage {
         self.rearrange();
     }
 
-    fn add_part(&mut self, part: &TreePart, from: u32, limit: u32, now: f64) {
+    fn add_part(&mut self, part: &TreePart, from: u32, limit: u32) {
         let asked = from..from.saturating_add(limit);
-        self.model.add_part(part, asked.start..part.next.map_or(asked.end, |next| next.min(asked.end)));
-        self.asks.others_at = now;
+        // What is elsewhere changes, and a picture that stands still does not.
+        let told = if self.asks.stands_still { 0..0 } else { from..part.next.unwrap_or(asked.end).min(asked.end) };
+        self.model.add_part(part, told);
         self.asks.absent.extend(asked.filter(|height| self.model.at(*height).is_none()));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a height")]
         let seen = self.axis.height(self.camera.sight(&self.axis, f64::MAX).0).max(0.0) as u32;
@@ -181,6 +182,16 @@ impl Stage {
             self.told.summarise(&self.model);
         }
         self.rearrange();
+    }
+
+    /// What others follow, from a height on, and what the node itself has there.
+    fn add_others(&mut self, part: &TreePart, from: u32, limit: u32, now: f64) {
+        if self.asks.stands_still {
+            return;
+        }
+        self.add_part(part, from, limit);
+        self.asks.others_from = part.next;
+        self.asks.others_at = now;
     }
 
     fn add_overview(&mut self, overview: &TreeOverview, is_whole: bool) {
@@ -348,6 +359,11 @@ impl Stage {
             self.opened.clear();
         }
         self.rearrange();
+    }
+
+    /// Whether the node is one that tells what others follow.
+    pub fn set_has_others(&mut self, has_others: bool) {
+        self.asks.has_others = has_others;
     }
 
     /// Whether what is new is kept from the picture.

@@ -51,8 +51,7 @@ impl Summary {
     pub fn of(model: &Model) -> Self {
         let stale = model.branches();
         let is_late = |it: &&Branch| it.fork_height + it.length + LATELY > model.height;
-        let is_lost = |it: &&Branch| model.block(&it.tip).is_none_or(|tip| !tip.elsewhere);
-        let stale = stale.iter().filter(is_late).filter(is_lost).count();
+        let stale = stale.iter().filter(is_late).filter(|it| !it.elsewhere).count();
         let tip = model.tip.and_then(|tip| model.block(&tip)).filter(|tip| tip.height > 0);
         Self { height: model.height, stale, tip: tip.map(|tip| (model.miner_name(tip), Found::of(tip))) }
     }

@@ -28,6 +28,9 @@ pub struct Exit {
     pub has_operands: bool,
 }
 
+/// Parameters of a function, and results, that browsers take (the limits of WebAssembly's JavaScript interface).
+const MOST_VALUES: usize = 1_000;
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// Behind the arm.
@@ -113,7 +116,12 @@ impl Region {
             exits,
             operands: operands.to_vec(),
         };
-        region.can_be_told_apart().then_some(region)
+        (region.can_be_called() && region.can_be_told_apart()).then_some(region)
+    }
+
+    /// Whether browsers take a function with so many parameters and results.
+    fn can_be_called(&self) -> bool {
+        self.given.len() <= MOST_VALUES && self.operands.len() + 1 + self.given_back.len() <= MOST_VALUES
     }
 
     /// Whether one instruction of the caller can go to its exits.
@@ -136,12 +144,12 @@ impl Region {
     /// How many bytes are fewer where it was; about.
     fn spares(&self, code: &Code<'_>) -> i64 {
         let locals = self.given.len() + self.given_back.len();
-        let goes_on = match self.exits.len() {
+        let dispatch = match self.exits.len() {
             0 => 1,
             1 => 2,
             exits => 4 + exits,
         };
-        let call = 6 + 2 * locals + goes_on;
+        let call = 6 + 2 * locals + dispatch;
         code.bytes(self.start, self.end).cast_signed() - i64::try_from(call).expect("not so many locals")
     }
 }

@@ -94,7 +94,7 @@ impl Frame<'_> {
         let theme = picture.theme;
         let geometry = picture.geometry;
         let mut last = f64::NAN;
-        for branch in picture.branches {
+        for branch in picture.branches.iter().filter(|branch| !branch.elsewhere) {
             let unit = picture.axis.unit(f64::from(branch.fork_height) + 0.5);
             let along = self.along(unit);
             if unit < self.sight.0 || unit > self.sight.1 || (along - last).abs() < 2.5 {

@@ -33,8 +33,11 @@ pub(super) struct Asks {
     pub overview_at: Option<u32>,
     /// Heights that the node was asked for and does not have.
     pub absent: HashSet<u32>,
-    /// When blocks were last told that may be others'.
+    /// Whether the node tells what others follow.
+    pub has_others: bool,
+    /// When it was last asked for that, and the height to go on from.
     pub others_at: f64,
+    pub others_from: Option<u32>,
     /// Reorgs so far: what was asked before one is out of date.
     pub reorgs: usize,
 }
@@ -42,8 +45,19 @@ pub(super) struct Asks {
 /// What is to be asked of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
-    Part { from: u32, limit: u32 },
-    Overview { from: u32, to: u32 },
+    Part {
+        from: u32,
+        limit: u32,
+    },
+    /// What others follow at these heights, whether it is known already or not.
+    Others {
+        from: u32,
+        limit: u32,
+    },
+    Overview {
+        from: u32,
+        to: u32,
+    },
 }
 
 impl Stage {
@@ -67,15 +81,20 @@ impl Stage {
         if let Some((from, limit)) = missing(&self.model, &self.axis, &self.camera, now, &self.asks.absent, limit) {
             return Some(Want::Part { from, limit });
         }
-        if self.watches_others() && now >= self.asks.others_at + OTHERS_EVERY {
-            return Some(Want::Part { from: self.model.height.saturating_sub(OTHERS_DEPTH), limit });
+        let goes_on = self.asks.others_from.is_some();
+        if self.watches_others() && (goes_on || now >= self.asks.others_at + OTHERS_EVERY) {
+            let newest = self.model.height.saturating_sub(OTHERS_DEPTH);
+            let lowest = self.model.lowest_of_others().map_or(newest, |lowest| lowest.min(newest));
+            return Some(Want::Others { from: self.asks.others_from.unwrap_or(lowest), limit });
         }
         self.finer_strip(now)
     }
 
     /// Whether somebody follows blocks that the node does not have, or did so just now.
     fn watches_others(&self) -> bool {
-        !self.asks.stands_still && (self.model.sees_others() || !self.elsewhere_since.is_empty())
+        self.asks.has_others
+            && !self.asks.stands_still
+            && (self.model.sees_others() || !self.elsewhere_since.is_empty())
     }
 
     /// From afar: finer stretches of what is in sight.

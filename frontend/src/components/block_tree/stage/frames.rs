@@ -50,7 +50,8 @@ pub fn now() -> f64 {
 }
 
 impl Theatre {
-    pub fn new(stage: Stage, source: Source) -> Self {
+    pub fn new(mut stage: Stage, source: Source) -> Self {
+        stage.set_has_others(matches!(source, Source::Relay(_)));
         Self(Rc::new(Inner {
             stage: RefCell::new(stage),
             source,
@@ -204,7 +205,14 @@ impl Theatre {
                 let Ok(part) = self.0.source.part(from, limit as usize).await else { return false };
                 let mut stage = self.0.stage.borrow_mut();
                 if is_current(&stage) {
-                    stage.add_part(&part, from, limit, now());
+                    stage.add_part(&part, from, limit);
+                }
+            }
+            Want::Others { from, limit } => {
+                let Ok(part) = self.0.source.part(from, limit as usize).await else { return false };
+                let mut stage = self.0.stage.borrow_mut();
+                if is_current(&stage) {
+                    stage.add_others(&part, from, limit, now());
                 }
             }
             Want::Overview { from, to } => {

@@ -3,6 +3,7 @@
 
 use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::primitives::NodeId;
+use tiny_sort::unstable;
 
 use crate::operator::Peer;
 
@@ -11,6 +12,8 @@ const LEAST: f64 = 0.1;
 
 /// Of so many, what a node proves is off by an eighth. With fewer it has just begun, or slowed down.
 const ENOUGH_SHARES: u32 = 64;
+/// A node's word counts up to so many times what most of the others hash: nobody is to stop a class by a number.
+const MOST_AT_ONCE: f64 = 16.0;
 
 /// Why there is no such limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +37,19 @@ pub fn parse(text: &str) -> Result<f64, NoPlan> {
 /// than the limit that it keeps to. Who mines for some seconds has proven a part of it only, and who has just been slowed down still
 /// proves more: limits by that would give a share that nobody asked for.
 pub fn rates(peers: &[Peer]) -> Vec<(NodeId, f64)> {
-    let rate = |peer: &Peer| {
+    let rate = |peer: &Peer, most_at_once: f64| {
         let proven = peer.proven_hashrate?;
         let is_young = peer.proven_shares.is_some_and(|shares| shares < ENOUGH_SHARES);
         let said = peer.hashrate.filter(|_| is_young && !peer.claim_doubted).unwrap_or(0.0);
-        let most = if let Some(HashrateLimit::HashesPerSecond(limit)) = peer.limit { limit } else { f64::INFINITY };
-        Some((peer.id, proven.max(said).min(most)))
+        let limit = if let Some(HashrateLimit::HashesPerSecond(limit)) = peer.limit { limit } else { f64::INFINITY };
+        Some((peer.id, proven.max(said.min(most_at_once)).min(limit)))
     };
-    peers.iter().filter_map(rate).collect()
+    let said = peers.iter().filter_map(|peer| rate(peer, f64::INFINITY)).map(|(_, rate)| rate);
+    let mut said: Vec<f64> = said.filter(|rate| *rate >= LEAST).collect();
+    unstable::sort_by(&mut said, f64::total_cmp);
+    // Of two in the middle the lower.
+    let most_at_once = said.get(said.len().saturating_sub(1) / 2).map_or(0.0, |middle| middle * MOST_AT_ONCE);
+    peers.iter().filter_map(|peer| rate(peer, most_at_once)).collect()
 }
 
 /// Limits in hashes per second, for those nodes that need one. `rates` are what nodes hash now, in hashes per second.
@@ -96,15 +104,17 @@ mod tests {
 
     #[test]
     fn a_rate_is_what_is_proven_or_said_for_now() {
-        let peer =
+        let told =
             |proven: Option<f64>, shares: Option<u32>, said: f64, doubted: bool, limit: Option<HashrateLimit>| {
                 let told = serde_json::json!({
                     "id": id(1), "name": "ada", "kind": "tab", "resident": false, "claim_doubted": doubted, "links": [],
                     "hashrate": said, "proven_hashrate": proven, "proven_shares": shares, "limit": limit,
                 });
-                let peer: Peer = serde_json::from_value(told).expect("what a relay tells of a node");
-                rates(&[peer]).first().map(|(_, rate)| *rate)
+                serde_json::from_value::<Peer>(told).expect("what a relay tells of a node")
             };
+        let peer = |proven, shares, said, doubted, limit| {
+            rates(&[told(proven, shares, said, doubted, limit)]).first().map(|(_, rate)| *rate)
+        };
         let slow = Some(HashrateLimit::HashesPerSecond(3.0));
         assert_eq!(peer(Some(90.0), Some(2_000), 500.0, false, None), Some(90.0), "words are cheap");
         assert_eq!(peer(Some(0.4), Some(9), 3.0, false, slow), Some(3.0), "it has just begun");
@@ -113,6 +123,9 @@ mod tests {
         assert_eq!(peer(Some(90.0), Some(2_000), 3.0, false, slow), Some(3.0), "it was slowed down");
         assert_eq!(peer(Some(80.0), None, 0.0, false, None), Some(80.0), "the relay's own node");
         assert_eq!(peer(None, None, 5.0, false, None), None);
+        let class = [(Some(900), 40.0, 40.0), (Some(0), 0.0, 1e308), (Some(9), 0.4, 30.0)];
+        let class = class.map(|(shares, proven, said)| told(Some(proven), shares, said, false, None));
+        assert_eq!(rates(&class).iter().map(|(_, rate)| *rate).collect::<Vec<_>>(), [40.0, 640.0, 30.0]);
     }
 
     #[test]
