@@ -382,9 +382,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     })
     .await;
     let order = async |method: Method, path: &str, body: &Value| {
-        let bearer = format!("Bearer {TOKEN}");
-        let headers = [(AUTHORIZATION.as_str(), bearer.as_str()), (CONTENT_TYPE.as_str(), JSON)];
-        let answer = host.send(method, path, &headers, body.to_string()).await;
+        let answer = host.order(method, path, body).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
     };
     order(Method::PUT, "/topology", &json!({ "shape": "ring" })).await;

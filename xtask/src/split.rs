@@ -18,6 +18,7 @@ mod renaming;
 mod rest;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,6 +15,7 @@ use wasmparser::{
 };
 
 use super::program::{self, Program};
+use super::types::Types;
 use super::{Border, Encoded, Same, add_global, slots_type};
 
 /// Bytes below the stack pointer in which LLVM has a function keep what it likes, as long as it calls no other
@@ -34,9 +35,8 @@ pub struct FirstPart<'p> {
     waits: u32,
     /// Of the functions of the rest that it calls.
     slots: BTreeMap<u32, i32>,
-    /// The types that it has, in their order; and their numbers.
-    types: Vec<FuncType>,
-    type_numbers: BTreeMap<FuncType, u32>,
+    /// The types that it has.
+    types: Types,
 }
 
 /// A function of the first part.
@@ -77,9 +77,9 @@ impl<'p> FirstPart<'p> {
         }
         let waits = number(&functions);
         functions.push(Own::Waits);
-        let (types, type_numbers) = (Vec::new(), BTreeMap::new());
+        let types = Types::of(&[]);
         let stack_pointer = program.stack_pointer()?;
-        Ok(Self { program, border, loader, stack_pointer, functions, numbers, waits, slots, types, type_numbers })
+        Ok(Self { program, border, loader, stack_pointer, functions, numbers, waits, slots, types })
     }
 
     pub fn encode(mut self, wasm: &[u8]) -> Result<Vec<u8>> {
@@ -92,13 +92,6 @@ impl<'p> FirstPart<'p> {
         let mut module = Module::new();
         self.parse_core_module(&mut module, Parser::new(0), wasm).map_err(program::unreadable)?;
         Ok(module.finish())
-    }
-
-    fn number_of_type(&mut self, ty: FuncType) -> u32 {
-        *self.type_numbers.entry(ty).or_insert_with_key(|ty| {
-            self.types.push(ty.clone());
-            program::count(&self.types) - 1
-        })
     }
 
     /// The type of a function of its own.
@@ -188,11 +181,11 @@ impl Reencode for FirstPart<'_> {
     }
 
     fn type_index(&mut self, ty: u32) -> Encoded<u32> {
-        Ok(self.number_of_type(self.program.types[ty as usize].clone()))
+        Ok(self.types.number(self.program.types[ty as usize].clone()))
     }
 
     fn parse_type_section(&mut self, types: &mut TypeSection, _: TypeSectionReader<'_>) -> Encoded<()> {
-        for ty in &self.types {
+        for ty in self.types.added() {
             types.ty().func_type(&Same.func_type(ty.clone())?);
         }
         Ok(())
@@ -201,7 +194,7 @@ impl Reencode for FirstPart<'_> {
     fn parse_function_section(&mut self, functions: &mut FunctionSection, _: FunctionSectionReader<'_>) -> Encoded<()> {
         for own in 0..self.functions.len() {
             let ty = self.ty(&self.functions[own]);
-            functions.function(self.number_of_type(ty));
+            functions.function(self.types.number(ty));
         }
         Ok(())
     }

@@ -10,7 +10,6 @@ mod reading;
 mod region;
 #[cfg(test)]
 mod tests;
-mod types;
 mod writing;
 
 use anyhow::Result;
@@ -22,9 +21,9 @@ use wasmparser::{
 };
 
 use super::program::{self, Program};
+use super::types::Types;
 use super::{Encoded, Same};
 use reading::Code;
-use types::Types;
 
 /// A program, whose cold regions are functions of their own, behind all others.
 pub struct Outlined {

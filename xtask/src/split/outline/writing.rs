@@ -8,7 +8,7 @@ use wasmparser::{FuncType, ValType};
 
 use super::reading::Code;
 use super::region::{Exit, Region, Way};
-use super::types::Types;
+use crate::split::types::Types;
 use crate::split::{Encoded, Same};
 
 /// The type of a region's function: what it gives back are operands, the number of its exit, locals.
