@@ -226,9 +226,9 @@ impl Node {
     pub fn read_ahead_of_frames<'a>(&self, frames: impl Iterator<Item = (PeerId, &'a Frame)> + Clone) {
         let is_body = |frame: &Frame| matches!(frame.message(), Ok(Message::Block(_) | Message::CompactBlock(_)));
         let brings_body = frames.clone().any(|(_, frame)| is_body(frame));
-        let senders = frames.filter_map(|(peer, _)| self.peers.get(&peer));
-        let others = self.peers.values().take(if brings_body { MAX_READ_AHEAD } else { 0 });
-        let of_peers = senders.chain(others).fold(0, |read, known| read ^ known.read_ahead());
+        let senders = frames.filter_map(|(peer, _)| self.peers.get(&peer)).map(Peer::read_ahead);
+        let all = self.peers.values().take(if brings_body { MAX_READ_AHEAD } else { 0 });
+        let of_peers = senders.chain(all.map(Peer::read_ahead_of_announcing)).fold(0, |read, of_peer| read ^ of_peer);
         let of_chain = self.chain.read_ahead_of_newest(brings_body);
         std::hint::black_box(of_peers ^ of_chain ^ self.block_traffic.read_ahead());
     }
