@@ -49,6 +49,7 @@ use std::sync::Arc;
 use announcements::Announcements;
 use arrivals::{Arrival, OfBlocks};
 use barred::Barred;
+use block_download::Delivery;
 use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
@@ -302,7 +303,7 @@ impl Node {
     fn transactions_received(&mut self, peer: PeerId, frame: Frame) {
         let hash = frame.block_hashes().first().copied().unwrap_or_default();
         match frame.into_message() {
-            Ok(Message::Block(block)) => self.block_received(peer, hash, *block, Some(self.frame_bytes)),
+            Ok(Message::Block(block)) => self.block_received(peer, hash, *block, Delivery::InFull),
             Ok(Message::Transaction(transfer)) => self.transaction_received(peer, *transfer),
             Ok(Message::CompactBlock(compact)) => self.compact_block_received(peer, hash, *compact),
             Ok(Message::BlockTransactions(answer)) => self.block_transactions_received(peer, answer),
