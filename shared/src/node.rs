@@ -319,26 +319,24 @@ impl Node {
         // Mostly the tip's record is all that follows.
         let mut changes = Vec::with_capacity(2);
         changes.push(self.block_record(&hash));
-        let mut effects = Vec::new();
-        if let Accepted::TipChanged(change) = accepted {
-            let follows = self.tip_changed(change);
-            changes.extend(follows.0);
-            effects = follows.1;
-        }
+        let effects = match accepted {
+            Accepted::TipChanged(change) => self.tip_changed(change, &mut changes),
+            Accepted::Stale | Accepted::AlreadyKnown => Vec::new(),
+        };
         self.store_then(changes, effects);
         // It may lead to a better chain that memory does not reach.
         self.continue_reading();
         self.emit(Event::Changed);
     }
 
-    /// Lets mempool and miners follow the tip. Returns what is to be stored, and what to do after that.
-    fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
+    /// Lets mempool and miners follow the tip. Adds what is to be stored to `changes`, and returns what to do after that.
+    fn tip_changed(&mut self, change: TipChange, changes: &mut Vec<Change>) -> Vec<storage::Effect> {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
         self.tip_became(change.depth(), change.fork_height);
         let mut update = self.mempool.update(&change, self.chain.ledger());
         self.remember_let_go(std::mem::take(&mut update.let_go));
-        let mut changes = storage::mempool_changes(&self.mempool, &update);
+        changes.extend(storage::mempool_changes(&self.mempool, &update));
         if change.is_reorg() {
             self.remember_reorg(&change, update.returned.len());
             self.return_transfers_of(&change.left_behind);
@@ -352,7 +350,7 @@ impl Node {
             storage::Effect::AnnounceTransactions(update.returned),
         ];
         self.emit(Event::TipChanged(change));
-        (changes, effects)
+        effects
     }
 
     /// The frame that brought the new tip's header, if that says all: then the bytes need not be made and hashed anew.
