@@ -388,6 +388,7 @@ impl Arena {
         }
         if let Some(turn) = self.inboxes.upcoming(1) {
             self.machines[turn.machine].node.read_ahead_of_frames(turn.frames());
+            self.connections.read_ahead(turn.frames().map(|(end, _)| end));
         }
     }
 
