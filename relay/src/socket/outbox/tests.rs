@@ -1,4 +1,14 @@
+use tokio::net::TcpListener;
+
 use super::*;
+
+/// Both ends of a connection.
+pub async fn pair() -> (Arc<TcpStream>, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let near = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+    let (far, _) = listener.accept().await.expect("it was called");
+    (Arc::new(near), far)
+}
 
 const SMALL: OutboxBudget = OutboxBudget { bytes: 16, messages: 8 };
 
@@ -106,15 +116,11 @@ fn a_busy_queue_keeps_its_room_until_it_is_not() {
 
 mod written {
     use tokio::io::AsyncReadExt;
-    use tokio::net::TcpListener;
 
     use super::*;
 
-    async fn pair() -> (Arc<TcpStream>, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let near = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
-        let (far, _) = listener.accept().await.expect("it was called");
-        (Arc::new(near), far)
+    fn nobody(link: LinkId, _: &Outbox) {
+        panic!("{link:?} is not overdrawn");
     }
 
     /// All that waits, written as fast as the other side reads, and so many bytes of it read there.
@@ -147,6 +153,45 @@ mod written {
         assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
     }
 
+    /// What others get as well is what would have been sent to this one alone, whether the system takes it all, a part or nothing.
+    #[tokio::test]
+    async fn what_goes_over_a_link_arrives_byte_for_byte() {
+        let (near, mut far) = pair().await;
+        let traffic = Traffic::default();
+        let outbox = Outbox::new(OutboxBudget { bytes: 1 << 30, messages: 1 << 20 }).counted(traffic.clone());
+        outbox.write_to(Arc::clone(&near));
+        let frames: Vec<_> = (0..MAX_MESSAGES_AT_ONCE + 3).map(|number| vec![7; 100 * number]).collect();
+        let frames: Vec<_> = frames.into_iter().map(|frame| Outgoing::carried(LinkId(9), frame.into())).collect();
+        let (mut expected, mut sent) = (Vec::new(), [0, 0]);
+        let mut rounds_past_the_queue = 0;
+        while outbox.queue().bytes < 20_000_000 {
+            rounds_past_the_queue += u32::from(outbox.queue().messages.is_empty());
+            let link = LinkId(rounds_past_the_queue);
+            let count = 1 + expected.len() % frames.len();
+            outbox.send_over(link, &frames[..count], &nobody);
+            for frame in &frames[..count] {
+                expected.extend(frame.over(link).parts().concat());
+                sent = [sent[0] + 1, sent[1] + frame.message_bytes() as u64];
+            }
+        }
+        assert!(rounds_past_the_queue > 1, "the first rounds find room");
+        assert!(outbox.queue().begun > 0, "the first that does not is written in part");
+        assert_eq!(traffic.sent(), sent);
+        assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
+        assert!(outbox.queue().messages.is_empty());
+        // Nothing waits, and yet the system takes nothing.
+        let mut full = Vec::new();
+        while let Ok(count) = near.try_write(&[7; 1_000]) {
+            full.extend(vec![7; count]);
+        }
+        outbox.send_over(LinkId(1), &frames[..2], &nobody);
+        assert_eq!(outbox.queue().messages.len(), 2);
+        assert_eq!(outbox.queue().begun, 0);
+        full.extend(frames[0].over(LinkId(1)).parts().concat());
+        full.extend(frames[1].over(LinkId(1)).parts().concat());
+        assert!(written(&outbox, &near, &mut far, full.len()).await == full);
+    }
+
     /// Of a frame that has begun the rest is still written, or the last words could not be read.
     #[tokio::test]
     async fn a_frame_that_has_begun_is_ended_before_the_last_words() {
@@ -177,5 +222,20 @@ mod written {
         }
         assert_eq!(outbox.append(over(1, 100)), Pushed::Taken);
         assert!(outbox.queue().messages.is_empty());
+    }
+
+    /// A writer that finds it dead has whoever attends to the connection look.
+    #[tokio::test]
+    async fn a_connection_that_dies_while_it_is_written_past_its_queue_ends() {
+        let (near, far) = pair().await;
+        drop(far);
+        let outbox = Outbox::new(OutboxBudget::default());
+        outbox.write_to(Arc::clone(&near));
+        while !outbox.queue().is_broken {
+            outbox.send_over(LinkId(1), &[Outgoing::carried(LinkId(1), vec![7; 1_000].into())], &nobody);
+            tokio::task::yield_now().await;
+        }
+        outbox.left_over().await;
+        assert_eq!(outbox.write_some(&near), Written::Broken);
     }
 }
