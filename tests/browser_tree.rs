@@ -59,12 +59,12 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
     press(&panel, &["End"]).await;
     wait_focus(&panel, "Block 3 by bob, the tip, 1 other block beside it").await;
     press(&panel, &["ArrowDown"]).await;
-    wait_focus(&panel, "Block 3 by ada, in another part of the network").await;
+    wait_focus(&panel, "Block 3 by ada, seen in another part of the network").await;
     // Her blocks may come one after the other; where there is none to the right, the focus stays.
     eventually("ada's newest block is shown", async || {
         press(&panel, &["ArrowRight"]).await;
         let focus = panel.value("tree-focus").await?;
-        let is_newest = focus.starts_with("Block 4 by ada, in another part of the network, ada here");
+        let is_newest = focus.starts_with("Block 4 by ada, seen in another part of the network, ada here");
         if is_newest { Ok(()) } else { Err(focus) }
     })
     .await;

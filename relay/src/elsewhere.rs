@@ -3,7 +3,8 @@
 //! The relay's node is a node like any and knows of its own part alone. Its control panel is where a class looks, so when
 //! somebody says to follow a block that this node does not have, it is asked for its chain (`shared::node::shown_chain`). What is shown
 //! is judged, kept beside the node and never given to it: a look must not heal what the host has parted. It is kept for as long as
-//! somebody follows it whom the node cannot follow.
+//! somebody follows it whom the node cannot follow; and then, because nothing disappears from a tree that people look at, until the
+//! node has the blocks itself (`resident/branches.rs`) or its chain has left them far behind.
 
 mod lookout;
 
@@ -16,10 +17,13 @@ use tabchain_shared::primitives::{Address, BlockHash, Header, Work};
 
 pub use lookout::keep_looking;
 
-/// Blocks that are kept, about 200 bytes each; of the branches with the most work.
+/// Blocks that are kept, about 200 bytes each; of the branches that somebody follows, then of those with the most work.
 const MAX_BLOCKS: usize = 1_000;
 /// Blocks of one branch, the newest: no single one takes the place of the others.
 const MAX_OF_BRANCH: usize = 250;
+/// A branch that nobody follows any more and the node never got is dropped when the node's chain is so many blocks above its end: whoever
+/// draws the tree asks for all heights from the lowest such block on.
+const MAX_DEPTH: u32 = 144;
 
 /// A block that was shown, and judged as far as that can be.
 #[derive(Debug, Clone)]
@@ -64,17 +68,29 @@ impl Elsewhere {
         Excerpt { blocks, next: all.values().any(|block| block.height >= end).then_some(end) }
     }
 
-    /// Keeps what leads to these blocks and drops everything else.
-    fn retain(&self, followed: &HashSet<BlockHash>) {
+    /// Each block that is kept, and its parent.
+    fn links(&self) -> Vec<(BlockHash, BlockHash)> {
+        self.blocks().iter().map(|(hash, block)| (*hash, block.header.prev_blockhash)).collect()
+    }
+
+    /// Drops what the node has judged itself, what it has left far behind, and of the rest what there is no room for. `followed`: where
+    /// somebody stands whom the node cannot follow. `height` is the node's.
+    fn settle(&self, judged: &HashSet<BlockHash>, followed: &HashSet<BlockHash>, height: u32) {
         let mut blocks = self.blocks();
-        let mut ends: Vec<(Work, BlockHash)> =
-            followed.iter().filter_map(|hash| Some((blocks.get(hash)?.chainwork, *hash))).collect();
+        blocks.retain(|hash, _| !judged.contains(hash));
+        let parents: HashSet<BlockHash> = blocks.values().map(|block| block.header.prev_blockhash).collect();
+        let counts = |hash: &BlockHash, block: &ShownBlock| {
+            followed.contains(hash) || !parents.contains(hash) && block.height.saturating_add(MAX_DEPTH) > height
+        };
+        let ends = blocks.iter().filter(|(hash, block)| counts(hash, block));
+        let mut ends: Vec<_> = ends.map(|(hash, block)| (followed.contains(hash), block.chainwork, *hash)).collect();
         ends.sort_unstable_by_key(|end| Reverse(*end));
         let mut kept = HashSet::new();
-        for (_, end) in ends {
-            let branch: Vec<BlockHash> = path_down(&blocks, end).take(MAX_OF_BRANCH).collect();
-            if kept.len() + branch.len() <= MAX_BLOCKS {
-                kept.extend(branch);
+        for (_, _, end) in ends {
+            let branch = path_down(&blocks, end).take(MAX_OF_BRANCH);
+            let more: Vec<BlockHash> = branch.filter(|hash| !kept.contains(hash)).collect();
+            if kept.len() + more.len() <= MAX_BLOCKS {
+                kept.extend(more);
             }
         }
         blocks.retain(|hash, _| kept.contains(hash));
@@ -163,34 +179,61 @@ mod tests {
         assert_eq!(elsewhere.locator(all[0]), [all[0]]);
     }
 
+    fn none() -> HashSet<BlockHash> {
+        HashSet::new()
+    }
+
     #[test]
-    fn what_nobody_follows_any_more_is_dropped() {
+    fn what_nobody_follows_any_more_stays_until_the_node_has_it() {
         let elsewhere = Elsewhere::default();
         let long = branch(BlockHash([9; 32]), 10, 6, 1);
         let lost = branch(long[2].0, 13, 2, 2);
         let (all, gone) = (hashes(&long), hashes(&lost));
+        let both: HashSet<BlockHash> = all.iter().chain(&gone).copied().collect();
         elsewhere.blocks().extend(long.into_iter().chain(lost));
-        elsewhere.retain(&HashSet::from([all[4]]));
-        assert_eq!(kept(&elsewhere), all[..5].iter().copied().collect(), "{gone:?}");
-        elsewhere.retain(&HashSet::from([gone[0]]));
+        elsewhere.settle(&none(), &HashSet::from([all[5]]), 14);
+        assert_eq!(kept(&elsewhere), both, "two branches, one of them followed");
+        elsewhere.settle(&none(), &none(), 14);
+        assert_eq!(kept(&elsewhere), both, "none of them followed");
+        // Lowest first, as the node gets them.
+        elsewhere.settle(&all[..4].iter().copied().collect(), &none(), 14);
+        assert_eq!(kept(&elsewhere), [all[4], all[5], gone[0], gone[1]].into());
+        elsewhere.settle(&both, &HashSet::from([all[5]]), 14);
         assert!(kept(&elsewhere).is_empty());
     }
 
     #[test]
-    fn no_branch_crowds_out_those_with_more_work() {
+    fn what_the_chain_has_left_far_behind_stays_if_it_is_followed() {
         let elsewhere = Elsewhere::default();
+        let all = hashes(&branch(BlockHash([9; 32]), 10, 6, 1));
+        elsewhere.blocks().extend(branch(BlockHash([9; 32]), 10, 6, 1));
+        elsewhere.settle(&none(), &none(), 16 + MAX_DEPTH - 1);
+        assert_eq!(kept(&elsewhere).len(), 6);
+        elsewhere.settle(&none(), &HashSet::from([all[2]]), 16 + MAX_DEPTH);
+        assert_eq!(kept(&elsewhere), all[..3].iter().copied().collect());
+        elsewhere.settle(&none(), &none(), 16 + MAX_DEPTH);
+        assert!(kept(&elsewhere).is_empty());
+    }
+
+    #[test]
+    fn no_branch_crowds_out_those_with_more_work_or_that_are_followed() {
         let longest = u32::try_from(MAX_OF_BRANCH).expect("a few hundred") + 50;
         let branches: Vec<_> = (1..=6).map(|nonce| branch(BlockHash([9; 32]), 0, longest - nonce, nonce)).collect();
         let ends: Vec<BlockHash> = branches.iter().map(|branch| branch[branch.len() - 1].0).collect();
-        for branch in &branches {
-            elsewhere.blocks().extend(branch.iter().cloned());
-        }
-        elsewhere.retain(&ends.iter().copied().collect());
-        let kept = kept(&elsewhere);
-        assert_eq!(kept.len(), MAX_BLOCKS);
-        let has = |end: &BlockHash| kept.contains(end);
-        assert!(ends[..4].iter().all(has) && !ends[4..].iter().any(has), "the ones with the most work");
-        assert!(!kept.contains(&branches[0][0].0) && kept.contains(&branches[0][49].0), "the newest of each");
+        let kept_of = |followed: &[BlockHash]| {
+            let elsewhere = Elsewhere::default();
+            for branch in &branches {
+                elsewhere.blocks().extend(branch.iter().cloned());
+            }
+            elsewhere.settle(&none(), &followed.iter().copied().collect(), 0);
+            let kept = kept(&elsewhere);
+            assert_eq!(kept.len(), MAX_BLOCKS);
+            assert!(!kept.contains(&branches[0][0].0) && kept.contains(&branches[0][49].0), "the newest of each");
+            ends.iter().map(|end| kept.contains(end)).collect::<Vec<_>>()
+        };
+        assert_eq!(kept_of(&ends), [true, true, true, true, false, false]);
+        assert_eq!(kept_of(&[]), [true, true, true, true, false, false]);
+        assert_eq!(kept_of(&ends[5..]), [true, true, true, false, false, true]);
     }
 
     #[test]

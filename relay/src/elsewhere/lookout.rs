@@ -86,23 +86,42 @@ impl Follower {
     }
 }
 
+/// What the relay's own node says to what others follow, and to what is kept.
+struct Own {
+    height: u32,
+    /// Those of the followed blocks that it will come to by itself.
+    known: HashSet<BlockHash>,
+    /// Those of the kept blocks that it has, or knows to break a rule.
+    judged: HashSet<BlockHash>,
+}
+
+impl Own {
+    fn of(node: &Node, followed: BTreeSet<BlockHash>, kept: Vec<(BlockHash, BlockHash)>) -> Self {
+        let index = node.chain().index();
+        // One that reads its chain back will know these in a moment, and one that has the headers fetches the rest.
+        let known = |hash: &BlockHash| node.is_loading() || index.contains(hash);
+        let is_judged = |(hash, parent): &(BlockHash, BlockHash)| {
+            let has_it = index.status(hash).is_some_and(|status| matches!(status, Status::Stored { .. }));
+            has_it || [hash, parent].into_iter().any(|it| index.status(it) == Some(Status::Invalid))
+        };
+        let judged = kept.into_iter().filter(is_judged).map(|(hash, _)| hash).collect();
+        Self { height: node.chain().height(), known: followed.into_iter().filter(known).collect(), judged }
+    }
+}
+
 impl Lookout {
     async fn look(&mut self) {
         let tips = self.relay.switchboard.tips();
-        let asked: BTreeSet<BlockHash> = tips.iter().map(|(_, tip)| *tip).collect();
-        let ask_node = move |node: &Node| {
-            // One that reads its chain back will know these in a moment, and one that has the headers fetches the rest.
-            let knows = |hash: &BlockHash| node.is_loading() || node.chain().index().contains(hash);
-            (asked.into_iter().filter(knows).collect::<HashSet<_>>(), node.chain().locator())
-        };
+        let (asked, kept): (BTreeSet<BlockHash>, _) =
+            (tips.iter().map(|(_, tip)| *tip).collect(), self.relay.elsewhere.links());
         // A relay that stops looks no more.
-        let Ok((known, locator)) = self.relay.resident.query(ask_node).await else { return };
+        let Ok(own) = self.relay.resident.query(move |node: &Node| Own::of(node, asked, kept)).await else { return };
         let mut before = std::mem::take(&mut self.apart);
         let mut unseen: HashMap<BlockHash, NodeId> = HashMap::new();
         {
             let blocks = self.relay.elsewhere.blocks();
             let at = Instant::now();
-            for (node, tip) in tips.into_iter().filter(|(_, tip)| !known.contains(tip)) {
+            for (node, tip) in tips.into_iter().filter(|(_, tip)| !own.known.contains(tip)) {
                 let known_before = before.remove(&node);
                 let was_apart = known_before.is_some();
                 let mut follower = known_before.unwrap_or_default();
@@ -115,10 +134,20 @@ impl Lookout {
                 self.apart.insert(node, follower);
             }
         }
-        let asks = unseen.values().take(MAX_ASKED).map(async |node| {
-            let seen = self.apart.get(node).and_then(|follower| follower.seen);
+        if !unseen.is_empty() {
+            self.ask_all(unseen.into_values().take(MAX_ASKED).collect()).await;
+        }
+        let followed = self.apart.values().filter_map(|follower| follower.seen).collect();
+        self.relay.elsewhere.settle(&own.judged, &followed, own.height);
+    }
+
+    /// Has these nodes show what they follow, all at once.
+    async fn ask_all(&mut self, nodes: Vec<NodeId>) {
+        let Ok(locator) = self.relay.resident.query(|node: &Node| node.chain().locator()).await else { return };
+        let asks = nodes.into_iter().map(async |node| {
+            let seen = self.apart.get(&node).and_then(|follower| follower.seen);
             let shown = seen.map(|seen| self.relay.elsewhere.locator(seen)).unwrap_or_default();
-            (*node, self.ask(*node, seen, shown.into_iter().chain(locator.iter().copied()).collect()).await)
+            (node, self.ask(node, seen, shown.into_iter().chain(locator.iter().copied()).collect()).await)
         });
         for (node, answer) in join_all(asks).await {
             let Some(follower) = self.apart.get_mut(&node) else { continue };
@@ -130,7 +159,6 @@ impl Lookout {
                 }
             }
         }
-        self.relay.elsewhere.retain(&self.apart.values().filter_map(|follower| follower.seen).collect());
     }
 
     /// Has a node show its chain above the first of these blocks that is on it; `seen` is the last that it has shown. Answers the last

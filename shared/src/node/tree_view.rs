@@ -60,8 +60,8 @@ pub struct TreeBlock {
     pub time: u32,
     /// On the active chain; otherwise the block is stale, or `elsewhere`.
     pub active: bool,
-    /// This node does not have it. Others in another part of the network follow it and have shown its header and its coinbase, which
-    /// were judged; its payments were not.
+    /// This node does not have it. Others in another part of the network follow it, or did so last, and have shown its header and its
+    /// coinbase, which were judged; its payments were not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
     /// When this node accepted it; absent for older blocks, and for those loaded from the store.
