@@ -261,6 +261,13 @@ async fn a_block_is_mined_where_the_person_likes() {
     ada.click("mine-here").await;
     wait_summary(ada, "ada's is beside the chain", "Chain of 2 blocks, 1 stale branch").await;
     ada.screenshot("tree-mined-beside").await;
+    eventually("a class sees it, too", async || {
+        let tree = class.relay.get("/tree").await;
+        let blocks = tree["blocks"].as_array().expect("a list").iter();
+        let stale: Vec<_> = blocks.filter(|block| block["active"] == false).map(|block| &block["height"]).collect();
+        if stale == [2] { Ok(()) } else { Err(tree.to_string()) }
+    })
+    .await;
 
     press(ada, &["End", "ArrowDown"]).await;
     wait_focus(ada, "Block 2 by ada, stale").await;

@@ -319,10 +319,14 @@ impl Node {
         let mut changes = Vec::with_capacity(2);
         changes.push(self.block_record(&hash));
         let mut effects = Vec::new();
-        if let Accepted::TipChanged(change) = accepted {
-            let follows = self.tip_changed(change);
-            changes.extend(follows.0);
-            effects = follows.1;
+        match accepted {
+            Accepted::TipChanged(change) => {
+                let follows = self.tip_changed(change, is_own);
+                changes.extend(follows.0);
+                effects = follows.1;
+            }
+            Accepted::Stale if is_own => effects.push(storage::Effect::AnnounceOwn(self.branch_announcement(hash))),
+            Accepted::Stale | Accepted::AlreadyKnown => {}
         }
         self.store_then(changes, effects);
         // It may lead to a better chain that memory does not reach.
@@ -331,7 +335,7 @@ impl Node {
     }
 
     /// Lets mempool and miners follow the tip. Returns what is to be stored, and what to do after that.
-    fn tip_changed(&mut self, change: TipChange) -> (Vec<Change>, Vec<storage::Effect>) {
+    fn tip_changed(&mut self, change: TipChange, is_own: bool) -> (Vec<Change>, Vec<storage::Effect>) {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
         self.tip_became(change.depth(), change.fork_height);
@@ -345,8 +349,9 @@ impl Node {
         changes.extend(self.tip_record());
         // Miners must not waste work on the old tip while the disk is busy.
         self.renew_job();
+        let frame = self.announcement(&change);
         let effects = vec![
-            storage::Effect::AnnounceBlocks(self.announcement(&change)),
+            if is_own { storage::Effect::AnnounceOwn(frame) } else { storage::Effect::AnnounceTip(frame) },
             // Peers that followed the winning chain all along never had what only the losing one held.
             storage::Effect::AnnounceTransactions(update.returned),
         ];
@@ -364,6 +369,14 @@ impl Node {
         // A peer that lacks more than the last few asks for the rest itself.
         let newest = change.connected.iter().rev().take(config::MAX_ANNOUNCED_HEADERS);
         let mut headers: Vec<_> = newest.map(|block| *CheckedBlock::header(block)).collect();
+        headers.reverse();
+        Message::Headers(headers).into()
+    }
+
+    /// The header of a block beside the chain, after those below it down to the chain.
+    fn branch_announcement(&self, hash: BlockHash) -> Frame {
+        let branch = self.chain.index().ancestors(hash).take_while(|(hash, _)| !self.chain.is_active(hash));
+        let mut headers: Vec<_> = branch.take(config::MAX_ANNOUNCED_HEADERS).map(|(_, entry)| entry.header).collect();
         headers.reverse();
         Message::Headers(headers).into()
     }

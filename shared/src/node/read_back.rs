@@ -238,7 +238,7 @@ impl Node {
 
     /// The tip has moved, and every block on the way is stored already.
     fn tip_moved(&mut self, change: TipChange) {
-        let (changes, effects) = self.tip_changed(change);
+        let (changes, effects) = self.tip_changed(change, false);
         self.store_then(changes, effects);
     }
 }
