@@ -76,10 +76,10 @@ control-send-to-node = Send to { $name }
 control-limit = Limit
 control-limit-none = none
 control-limit-in-force = { $count ->
-    [one] in force: { $limit } on { $count } node
-   *[other] in force: { $limit } on each of { $count } nodes
+    [one] limit in force: { $limit } on { $count } node
+   *[other] limit in force: { $limit } on each of { $count } nodes
 }
-control-limit-several = in force: different ones on { $count } nodes
+control-limit-several = limits in force: different ones on { $count } nodes
 control-limit-of-node = at most { $limit }
 control-limit-label = Hashes per second, or percent of the machine, for each node
 control-limit-examples = Write the limit as hashes per second, like 4, 20000, 20k or 1.5M, or as a part of each machine, like 25%; leave it empty for none.

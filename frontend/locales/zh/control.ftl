@@ -72,8 +72,8 @@ control-send-to-node = 付款给 { $name }
 
 control-limit = 上限
 control-limit-none = 无
-control-limit-in-force = 生效中：{ $count } 个节点，每个 { $limit }
-control-limit-several = 生效中：{ $count } 个节点各不相同
+control-limit-in-force = 生效的上限：{ $count } 个节点，每个 { $limit }
+control-limit-several = 生效的上限：{ $count } 个节点各不相同
 control-limit-of-node = 最多 { $limit }
 control-limit-label = 每个节点每秒的哈希数，或占设备的百分比
 control-limit-examples = 请填写每秒哈希数，如 4、20000、20k 或 1.5M，或占每台设备的比例，如 25%；不设上限则留空。
