@@ -81,6 +81,27 @@ async fn a_long_tree_is_shown_in_parts_and_from_afar() {
         host.get(path).await.assert_problem(400, "", path);
     }
 
+    // By a part of its hash each of them is found, stale ones too; and so are several, if their hashes have that part in common.
+    let blocks = [&part, &second].map(|part| part["blocks"].as_array().unwrap().clone()).concat();
+    let hashes: Vec<&str> = blocks.iter().map(|block| block["hash"].as_str().unwrap()).collect();
+    let loser = blocks.iter().find(|block| block["active"] == false).unwrap()["hash"].as_str().unwrap();
+    for (part, whose) in
+        [(&tip[..12], &tip[..]), (&tip[56..].to_uppercase(), &tip), (&loser[56..], loser), (loser, loser)]
+    {
+        let found = host.get_json(&format!("/search?part={part}")).await;
+        assert_eq!(found, json!({ "blocks": [whose], "transactions": [], "more": false }), "{part}");
+    }
+    let has = |part: &str| hashes.iter().filter(|hash| hash.starts_with(part) || hash.ends_with(part)).count();
+    let common = hashes.iter().map(|hash| &hash[60..]).find(|part| has(part) > 1).expect("of so many some end alike");
+    let found = host.get_json(&format!("/search?part={common}")).await;
+    assert_eq!(found["blocks"].as_array().unwrap().len(), has(common));
+    let coinbase = host.get_json("/blocks/3").await["transactions"][0]["txid"].as_str().unwrap().to_owned();
+    let found = host.get_json(&format!("/search?part={}", &coinbase[..20])).await;
+    assert_eq!((&found["blocks"], &found["transactions"]), (&json!([]), &json!([coinbase])));
+    for wrong in ["", "?part=", "?part=abc", "?part=xyzw", "?part=abcd&from=1"] {
+        host.get(&format!("/search{wrong}")).await.assert_problem(400, "", wrong);
+    }
+
     let answer = host.get("/tree/overview").await;
     let overview = answer.json();
     let blocks = |it: &Value| it["blocks"].as_u64().unwrap();
