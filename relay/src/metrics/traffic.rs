@@ -18,8 +18,14 @@ impl Traffic {
         registry.register_with_unit("frames_sent", help, Unit::Bytes, self.bytes.clone());
     }
 
-    pub fn count(&self, bytes: usize) {
-        self.frames.inc();
+    pub fn count(&self, frames: usize, bytes: usize) {
+        self.frames.inc_by(frames as u64);
         self.bytes.inc_by(bytes as u64);
+    }
+
+    /// Frames and bytes so far.
+    #[cfg(test)]
+    pub fn sent(&self) -> [u64; 2] {
+        [self.frames.get(), self.bytes.get()]
     }
 }

@@ -16,14 +16,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::inbox::{Inbox, Incoming};
-use super::outbox::Written;
+use super::outbox::{MAX_MESSAGES_AT_ONCE, Written};
 use super::pool::Pool;
 use super::{CLOSING_GRACE, Closing, Ended, Listener, Outbox, Outgoing, Patience};
 
 /// Read at once: some dozen messages of a node that says much.
 const READ_BYTES: usize = 64 * 1024;
-/// Messages after which what follows from them is written, even if there are more to read.
-const MESSAGES_IN_A_ROW: usize = 128;
+/// Messages after which what follows from them is written, even if there are more to read: as many as go out with one write.
+const MESSAGES_IN_A_ROW: usize = MAX_MESSAGES_AT_ONCE;
 
 thread_local! {
     /// Where a read puts its bytes. What came is kept apart until it is used up, and usually that is at once: a connection that

@@ -16,11 +16,14 @@ const MAX_HEAD_BYTES: usize = MAX_WEBSOCKET_HEAD_BYTES + CARRIED_HEAD_BYTES;
 /// RFC 6455 allows a control frame 125 bytes, of which a close's code takes two.
 const MAX_REASON_BYTES: usize = 123;
 
+/// Bytes before a payload, from the first on; how many is for the message to say.
+pub type Head = [u8; MAX_HEAD_BYTES];
+
 /// What goes out over a socket. Cheap to clone: the payload is shared.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     /// The WebSocket's head, and after it what stands before a carried frame, if that is not in the payload.
-    head: [u8; MAX_HEAD_BYTES],
+    head: Head,
     /// Of the first, and of both.
     head_ends: [u8; 2],
     payload: Bytes,
@@ -83,9 +86,16 @@ impl Outgoing {
     }
 
     fn address(&mut self, link: LinkId) {
-        let [start, end] = self.head_ends.map(usize::from);
-        self.head[start..end].copy_from_slice(&carried_head(link)[..end - start]);
+        self.head = self.head_over(link);
         self.link = Some(link);
+    }
+
+    /// What would stand before the payload if it went over that link.
+    pub fn head_over(&self, link: LinkId) -> Head {
+        let [start, end] = self.head_ends.map(usize::from);
+        let mut head = self.head;
+        head[start..end].copy_from_slice(&carried_head(link)[..end - start]);
+        head
     }
 
     pub fn link(&self) -> Option<LinkId> {
@@ -105,7 +115,12 @@ impl Outgoing {
 
     /// All that is written, in two parts.
     pub fn parts(&self) -> [&[u8]; 2] {
-        [&self.head[..self.head_ends[1].into()], &self.payload]
+        self.parts_behind(&self.head)
+    }
+
+    /// The same behind another head of the same length.
+    pub fn parts_behind<'a>(&'a self, head: &'a Head) -> [&'a [u8]; 2] {
+        [&head[..self.head_ends[1].into()], &self.payload]
     }
 
     pub fn wire_bytes(&self) -> usize {

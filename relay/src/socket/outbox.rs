@@ -15,6 +15,7 @@ use tabchain_shared::wire::switchboard::LinkId;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use super::frame::Head;
 use super::pool::{Held, Pool};
 use super::{Closing, Outgoing};
 use crate::metrics::traffic::Traffic;
@@ -37,7 +38,7 @@ impl Default for OutboxBudget {
 /// What others may not take up, one part of the budget in so many: for what the relay itself has to say.
 const RESERVED_PART: usize = 8;
 /// Messages written at once, each in two parts: the system takes 1 024 parts, and a list of fewer stays on the stack.
-const MAX_MESSAGES_AT_ONCE: usize = 64;
+pub(super) const MAX_MESSAGES_AT_ONCE: usize = 64;
 /// Handed at once to a socket that makes its frames itself: large enough to fill a write, small beside the budget that it escapes.
 const MAX_BATCH_BYTES: usize = 256 * 1024;
 /// Room that an empty queue keeps, messages. An idle connection keeps no more.
@@ -178,8 +179,37 @@ impl Outbox {
 
     fn count(&self, message: &Outgoing) {
         if message.is_data() {
-            self.traffic.count(message.message_bytes());
+            self.traffic.count(1, message.message_bytes());
         }
+    }
+
+    /// Sends over a link frames that others get as well. If nothing waits here they are written from where they are; what the system
+    /// does not take at once is queued as by [`append`](Self::append), and written when it takes more.
+    pub(super) fn send_over(&self, link: LinkId, frames: &[Outgoing]) -> Pushed {
+        let written = self.wire.get().map_or(0, |wire| self.write_past(wire, link, frames));
+        let mut result = Pushed::Taken;
+        for frame in &frames[written..] {
+            match self.append(frame.over(link)) {
+                Pushed::Taken => {}
+                Pushed::First => self.flush(),
+                overdrawn @ Pushed::Overdrawn(_) => result = overdrawn,
+            }
+        }
+        result
+    }
+
+    /// Writes past the queue, if that is empty; returns how many of the frames are no longer the caller's.
+    fn write_past(&self, wire: &TcpStream, link: LinkId, frames: &[Outgoing]) -> usize {
+        let mut queue = self.queue();
+        if !queue.messages.is_empty() || queue.closing.is_some() || queue.is_broken {
+            return 0;
+        }
+        let taken = queue.write_past(wire, link, frames);
+        if queue.is_broken || !queue.messages.is_empty() {
+            self.changed.notify_one();
+        }
+        self.traffic.count(taken, frames[..taken].iter().map(Outgoing::message_bytes).sum());
+        taken
     }
 
     /// Writes what waits, as far as the system takes it at once; the rest follows when it takes more.
@@ -316,6 +346,39 @@ impl Queue {
             }
         }
         if self.is_broken { Written::Broken } else { Written::All }
+    }
+
+    /// Of frames that are written past this queue, which is empty: what is written of them, and one that is written in part, which is
+    /// queued.
+    fn write_past(&mut self, wire: &TcpStream, link: LinkId, frames: &[Outgoing]) -> usize {
+        let frames = &frames[..frames.len().min(MAX_MESSAGES_AT_ONCE)];
+        let mut heads = [Head::default(); MAX_MESSAGES_AT_ONCE];
+        let mut parts = [IoSlice::new(&[]); 2 * MAX_MESSAGES_AT_ONCE];
+        for ((frame, head), parts) in frames.iter().zip(&mut heads).zip(parts.as_chunks_mut().0) {
+            *head = frame.head_over(link);
+            *parts = frame.parts_behind(head).map(IoSlice::new);
+        }
+        let mut bytes = match wire.try_write_vectored(&parts[..2 * frames.len()]) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => 0,
+            Err(_) => {
+                self.is_broken = true;
+                return frames.len();
+            }
+        };
+        for (number, frame) in frames.iter().enumerate() {
+            if bytes < frame.wire_bytes() {
+                if bytes == 0 {
+                    return number;
+                }
+                self.begun = bytes;
+                self.add(frame.over(link));
+                self.held.resize(self.bytes);
+                return number + 1;
+            }
+            bytes -= frame.wire_bytes();
+        }
+        frames.len()
     }
 
     fn written(&mut self, bytes: usize) {

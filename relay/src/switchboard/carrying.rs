@@ -11,6 +11,7 @@ use super::Switchboard;
 use super::topology::{CutLink, OtherEnd, Pair};
 use crate::bus::message::Carried;
 use crate::socket::outbox::Pushed;
+use crate::socket::pool::UNCOUNTED_BYTES;
 use crate::socket::{Closing, Outbox, Outgoing, Unflushed};
 
 /// What became of a carried frame.
@@ -60,12 +61,20 @@ impl Switchboard {
             self.carry_away(link, kind, &envelope[CARRIED_HEAD_BYTES..]);
             return Carriage::ToOtherRelay;
         };
-        self.pass(&outbox, Outgoing::passed_on(link, envelope.clone()), unflushed);
+        self.settle(unflushed);
+        if let Pushed::Overdrawn(link) = unflushed.append(&outbox, Outgoing::passed_on(link, envelope.clone())) {
+            self.end_overdrawn(link, &outbox);
+        }
         Carriage::Carried
     }
 
-    /// Passes a frame on over each of these links, one piece of memory for all.
+    /// Passes a frame on over each of these links, one piece of memory for all. It is written with what follows.
     pub fn spread(&self, from: NodeId, links: &[LinkId], frame: &Bytes, unflushed: &mut Unflushed) -> Spread {
+        // Who is at the other ends was looked up a moment ago. A link that was cut since had this frame on the way.
+        if unflushed.joins_burst(links, frame) {
+            self.count_carried(links.len(), links.len() * (CARRIED_HEAD_BYTES + frame.len()));
+            return Spread::default();
+        }
         let mut spread = Spread::default();
         let mut ends = Vec::with_capacity(links.len());
         let mut away = Vec::new();
@@ -86,11 +95,13 @@ impl Switchboard {
         spread.to_other_relays = !away.is_empty();
         let receivers = ends.len() + away.len() + usize::from(spread.to_resident.is_some());
         self.count_carried(receivers, receivers * (CARRIED_HEAD_BYTES + frame.len()));
-        if let [first, ..] = &ends[..] {
-            let carried = Outgoing::carried(first.0, frame.clone());
-            for (link, outbox) in &ends {
-                self.pass(outbox, carried.over(*link), unflushed);
-            }
+        self.settle(unflushed);
+        // The next frame may join if it has nowhere else to go.
+        let joining = if ends.len() == links.len() { links } else { &[] };
+        unflushed.begin_burst(joining, ends, frame);
+        if frame.len() > UNCOUNTED_BYTES {
+            // Whoever it waits for has to have room for it.
+            self.settle(unflushed);
         }
         for link in away {
             self.carry_away(link, Carried::Frame, frame);
@@ -102,12 +113,17 @@ impl Switchboard {
     pub fn send_from_resident(&self, part: Part, unflushed: &mut Unflushed) {
         let links: Vec<LinkId> = part.links.into_iter().collect();
         self.spread(self.resident, &links, &part.frame.into(), unflushed);
+        self.settle(unflushed);
     }
 
-    fn pass(&self, outbox: &Arc<Outbox>, message: Outgoing, unflushed: &mut Unflushed) {
-        if let Pushed::Overdrawn(link) = unflushed.append(outbox, message) {
-            self.end_overdrawn(link, outbox);
-        }
+    /// Gives what a sender has on the way to the outboxes, so that what is said to them now comes later.
+    pub fn settle(&self, unflushed: &mut Unflushed) {
+        unflushed.settle(|link, outbox| self.end_overdrawn(link, outbox));
+    }
+
+    /// Writes what a sender has on the way, in several turns if there is much.
+    pub async fn flush(&self, unflushed: &mut Unflushed) {
+        unflushed.flush(|link, outbox| self.end_overdrawn(link, outbox)).await;
     }
 
     /// What came over the bus, which is not read in turns as a socket is.

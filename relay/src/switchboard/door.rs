@@ -237,6 +237,7 @@ async fn converse(relay: &AppState, socket: Accepted, newcomer: Newcomer) {
     let pace = Pace::new(*messages_per_second);
     let mut conversation = Conversation::new(switchboard, &relay.resident, node, &outbox, admission, pace);
     let reason = socket.pump(&outbox, patience, &relay.stop, &mut conversation).await;
+    switchboard.settle(&mut conversation.unflushed);
     if reason == Ended::Here(Closing::TOO_SLOW) {
         switchboard.count_slow_reader();
     }
@@ -308,14 +309,14 @@ impl Unlinks {
 impl Listener for Conversation<'_> {
     async fn frame_came(&mut self) {
         if self.pace.is_used_up() {
-            self.unflushed.flush().await;
+            self.switchboard.flush(&mut self.unflushed).await;
             self.pace.rest().await;
         }
         self.pace.count(1);
     }
 
     async fn caught_up(&mut self) {
-        self.unflushed.flush().await;
+        self.switchboard.flush(&mut self.unflushed).await;
     }
 
     async fn message(&mut self, envelope: Bytes) -> Result<(), Closing> {
@@ -330,6 +331,8 @@ impl Listener for Conversation<'_> {
             Ok(Envelope::Signal { link, .. }) => return self.signal(link, &envelope).await,
             Ok(Envelope::Control(_)) | Err(_) => {}
         }
+        // Nobody is told of a link's end before what came over it.
+        self.switchboard.settle(&mut self.unflushed);
         match ToRelay::from_bytes(&envelope) {
             // In memory of its own: it is rare and large, and a connection is there for long.
             Ok(ToRelay::Control(control)) => Box::pin(self.control(control)).await,
@@ -389,18 +392,18 @@ impl<'a> Conversation<'a> {
 
     /// Waits while the bus is busy, and so makes this node wait; others go on.
     async fn wait_for_the_bus(&mut self) {
-        self.unflushed.flush().await;
+        self.switchboard.flush(&mut self.unflushed).await;
         self.switchboard.room_on_bus().await;
     }
 
     /// Waits while the resident is busy, and so makes this node wait; others go on. The resident may not know the link yet.
     async fn give_to_resident(&mut self, link: LinkId, frame: &[u8]) {
         if self.switchboard.first_notice().is_some() {
-            self.unflushed.flush().await;
+            self.switchboard.flush(&mut self.unflushed).await;
             deliver(self.switchboard, self.resident).await;
         }
         if let Err(frame) = self.resident.try_frame(CarrierId::SWITCHBOARD, link, frame.to_vec()) {
-            self.unflushed.flush().await;
+            self.switchboard.flush(&mut self.unflushed).await;
             self.resident.frame(CarrierId::SWITCHBOARD, link, frame).await;
         }
     }

@@ -194,6 +194,14 @@ impl Client {
         self.socket.send(Message::Binary(bytes.into())).await.unwrap();
     }
 
+    /// Messages that arrive together.
+    pub async fn send_together(&mut self, messages: Vec<Vec<u8>>) {
+        for message in messages {
+            self.socket.feed(Message::Binary(message.into())).await.unwrap();
+        }
+        self.socket.flush().await.unwrap();
+    }
+
     /// A message that the relay may cut short.
     pub async fn try_send(&mut self, message: Message) {
         let _ = self.socket.send(message).await;

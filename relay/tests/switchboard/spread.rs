@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tabchain::socket::Closing;
 use tabchain_shared::wire::Message;
-use tabchain_shared::wire::switchboard::{LinkId, NodeControl, spread};
+use tabchain_shared::wire::switchboard::{LinkId, NodeControl, ToRelay, spread};
 
 use crate::client::{Client, TestRelay, version};
 use crate::handshake::closed;
@@ -44,6 +44,59 @@ async fn each_link_gets_the_frame_and_in_its_place() {
     }
     let status = relay.relay.state().switchboard.status();
     assert_eq!(status.frames_carried, 70, "the resident has said nothing, as others speak first");
+}
+
+/// However the relay puts together what it reads at once: all that one node says to another stays in order, up to the end of their
+/// link, which is told last.
+#[tokio::test]
+async fn what_comes_at_once_arrives_in_its_order() {
+    let relay = TestRelay::start().await;
+    let (mut node, mut others, links) = among(&relay, 5).await;
+    // More than are put together, and of sizes that do not fit together.
+    for round in 0..100_u8 {
+        node.send(to(&links[..5], &vec![round; 700 * usize::from(round)])).await;
+    }
+    let carried = |frame: &[u8]| ToRelay::Carried { link: links[0], frame: frame.to_vec() }.to_bytes();
+    let together = vec![
+        to(&links[..5], b"all 1"),
+        to(&links[..5], b"all 2"),
+        to(&links[..2], b"two"),
+        carried(b"one"),
+        to(&links[..5], b"all 3"),
+        ToRelay::Control(NodeControl::Unlink { link: links[0] }).to_bytes(),
+        to(&links[..5], b"all but one"),
+    ];
+    node.send_together(together).await;
+    for (number, (other, link)) in others.iter_mut().zip(&links).enumerate() {
+        for round in 0..100_u8 {
+            assert_eq!(other.frame(*link).await, vec![round; 700 * usize::from(round)]);
+        }
+        let expected: &[&[u8]] = match number {
+            0 => &[b"all 1", b"all 2", b"two", b"one", b"all 3"],
+            1 => &[b"all 1", b"all 2", b"two", b"all 3", b"all but one"],
+            _ => &[b"all 1", b"all 2", b"all 3", b"all but one"],
+        };
+        for frame in expected {
+            assert_eq!(other.frame(*link).await, *frame, "{number}");
+        }
+    }
+    assert_eq!(others[0].link_down().await, links[0]);
+    assert_eq!(relay.relay.state().switchboard.status().frames_carried, 500 + 5 + 5 + 2 + 1 + 5 + 4);
+}
+
+/// What a node said before it went is still passed on.
+#[tokio::test]
+async fn last_words_arrive() {
+    let relay = TestRelay::start().await;
+    let (mut node, mut others, links) = among(&relay, 3).await;
+    node.send_together((0..20).map(|round| to(&links[..3], &[round])).collect()).await;
+    drop(node);
+    for (other, link) in others.iter_mut().zip(&links) {
+        for round in 0..20 {
+            assert_eq!(other.frame(*link).await, [round]);
+        }
+        assert_eq!(other.link_down().await, *link);
+    }
 }
 
 /// The resident is a receiver like any other.

@@ -147,6 +147,37 @@ mod written {
         assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
     }
 
+    /// What others get as well is what would have been sent to this one alone, whether the system takes it all, a part or nothing.
+    #[tokio::test]
+    async fn what_goes_over_a_link_arrives_byte_for_byte() {
+        let (near, mut far) = pair().await;
+        let traffic = Traffic::default();
+        let outbox = Outbox::new(OutboxBudget { bytes: 1 << 30, messages: 1 << 20 }).counted(traffic.clone());
+        outbox.write_to(Arc::clone(&near));
+        let frames: Vec<_> = (0..MAX_MESSAGES_AT_ONCE + 3).map(|number| vec![7; 100 * number]).collect();
+        let frames: Vec<_> = frames.into_iter().map(|frame| Outgoing::carried(LinkId(9), frame.into())).collect();
+        let (mut expected, mut sent) = (Vec::new(), [0, 0]);
+        let mut rounds_past_the_queue = 0;
+        while outbox.queue().bytes < 20_000_000 {
+            rounds_past_the_queue += u32::from(outbox.queue().messages.is_empty());
+            let link = LinkId(rounds_past_the_queue);
+            let count = 1 + expected.len() % frames.len();
+            assert_eq!(outbox.send_over(link, &frames[..count]), Pushed::Taken);
+            for frame in &frames[..count] {
+                expected.extend(frame.over(link).parts().concat());
+                sent = [sent[0] + 1, sent[1] + frame.message_bytes() as u64];
+            }
+        }
+        assert!(rounds_past_the_queue > 1, "the first rounds find room");
+        assert_eq!(traffic.sent(), sent);
+        assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
+        // And so it goes on when there is room again.
+        assert_eq!(outbox.send_over(LinkId(1), &frames[..2]), Pushed::Taken);
+        let expected =
+            [frames[0].over(LinkId(1)).parts().concat(), frames[1].over(LinkId(1)).parts().concat()].concat();
+        assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
+    }
+
     /// Of a frame that has begun the rest is still written, or the last words could not be read.
     #[tokio::test]
     async fn a_frame_that_has_begun_is_ended_before_the_last_words() {
@@ -177,5 +208,23 @@ mod written {
         }
         assert_eq!(outbox.append(over(1, 100)), Pushed::Taken);
         assert!(outbox.queue().messages.is_empty());
+    }
+
+    /// A writer that finds it dead has whoever attends to the connection look.
+    #[tokio::test]
+    async fn a_connection_that_dies_while_it_is_written_past_its_queue_ends() {
+        let (near, far) = pair().await;
+        drop(far);
+        let outbox = Outbox::new(OutboxBudget::default());
+        outbox.write_to(Arc::clone(&near));
+        while !outbox.queue().is_broken {
+            assert_eq!(
+                outbox.send_over(LinkId(1), &[Outgoing::carried(LinkId(1), vec![7; 1_000].into())]),
+                Pushed::Taken
+            );
+            tokio::task::yield_now().await;
+        }
+        outbox.left_over().await;
+        assert_eq!(outbox.write_some(&near), Written::Broken);
     }
 }
