@@ -115,7 +115,8 @@ fn Rate(peer: Memo<Option<Peer>>, mining: Memo<bool>) -> impl IntoView {
             (true, Some(_)) => "wait",
             (false, _) => "off",
         }></span>
-        {move || peer.read().as_ref().map(|peer| or_unknown(peer.hashrate.map(words::hashrate)))}
+        // Whoever waits hashes nothing.
+        {move || waits.get().is_none().then(|| peer.read().as_ref().map(|peer| or_unknown(peer.hashrate.map(words::hashrate))))}
         {move || waits.get().map(wait_in_words).map(|(short, why)| view! {
             <span class="waits" data-test="node-waits" title=why.clone()>
                 <span aria-hidden="true">{short}</span><span class="visually-hidden">{why.clone()}</span>
