@@ -126,7 +126,7 @@ pub trait Listener: Send {
         async {}
     }
 
-    /// Called when nothing more is there at the moment, and from time to time if there always is.
+    /// Called when nothing more is there at the moment, from time to time if there always is, and at the end.
     fn caught_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -186,6 +186,8 @@ where
         ended = reading => ended,
         () = writing => Ended::There(None),
     };
+    // Nobody waits for what this node said until it is gone.
+    listener.caught_up().await;
     if let Ended::Here(closing) = &ended {
         let socket = sink.reunite(source).expect("both are halves of the same socket");
         close(socket, closing).await;

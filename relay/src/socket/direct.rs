@@ -138,6 +138,8 @@ impl Direct {
             () = writing => Ended::There(None),
             () = keep_alive(outbox, patience, &heard) => Ended::Here(Closing::SILENT),
         };
+        // Nobody waits for what this node said until it is gone.
+        listener.caught_up().await;
         match &ended {
             Ended::Here(closing) => self.close(outbox, closing).await,
             Ended::There(Some(closing)) => {

@@ -183,19 +183,32 @@ impl Outbox {
         }
     }
 
-    /// Sends over a link frames that others get as well. If nothing waits here they are written from where they are; what the system
-    /// does not take at once is queued as by [`append`](Self::append), and written when it takes more.
-    pub(super) fn send_over(&self, link: LinkId, frames: &[Outgoing]) -> Pushed {
-        let written = self.wire.get().map_or(0, |wire| self.write_past(wire, link, frames));
-        let mut result = Pushed::Taken;
-        for frame in &frames[written..] {
+    /// Queues for a link frames that others get as well. Of links that are [overdrawn](Pushed::Overdrawn) the caller is told, and
+    /// nothing follows over one that ends so. `true`: what waits now is the caller's to [`flush`](Self::flush).
+    pub(super) fn append_over(&self, link: LinkId, frames: &[Outgoing], overdrawn: &impl Fn(LinkId, &Self)) -> bool {
+        let mut is_first = false;
+        for frame in frames {
             match self.append(frame.over(link)) {
                 Pushed::Taken => {}
-                Pushed::First => self.flush(),
-                overdrawn @ Pushed::Overdrawn(_) => result = overdrawn,
+                Pushed::First => is_first = true,
+                Pushed::Overdrawn(ended) => {
+                    overdrawn(ended, self);
+                    if ended == link {
+                        break;
+                    }
+                }
             }
         }
-        result
+        is_first
+    }
+
+    /// Sends them. If nothing waits here they are written from where they are; what the system does not take at once is queued,
+    /// and written when it takes more.
+    pub(super) fn send_over(&self, link: LinkId, frames: &[Outgoing], overdrawn: &impl Fn(LinkId, &Self)) {
+        let written = self.wire.get().map_or(0, |wire| self.write_past(wire, link, frames));
+        if self.append_over(link, &frames[written..], overdrawn) {
+            self.flush();
+        }
     }
 
     /// Writes past the queue, if that is empty; returns how many of the frames are no longer the caller's.
@@ -420,4 +433,4 @@ impl Queue {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -12,8 +12,8 @@ pub const MAX_HELD_BYTES: usize = 1 << 30;
 /// Of what is left, one socket may take one part in so many: the largest budget of one (`OutboxBudget`) as long as three
 /// quarters are left.
 const PART_OF_WHAT_IS_LEFT: usize = 48;
-/// What each may hold besides, uncounted: so much is a moment's traffic, and all connections together have no more than another
-/// gibibyte of it.
+/// What each may hold besides, uncounted, of a message that has begun, of what waits for it, and of what it said a moment ago for many:
+/// so much is a moment's traffic.
 pub const UNCOUNTED_BYTES: usize = 64 * 1024;
 
 #[derive(Debug)]

@@ -11,7 +11,6 @@ use super::Switchboard;
 use super::topology::{CutLink, OtherEnd, Pair};
 use crate::bus::message::Carried;
 use crate::socket::outbox::Pushed;
-use crate::socket::pool::UNCOUNTED_BYTES;
 use crate::socket::{Closing, Outbox, Outgoing, Unflushed};
 
 /// What became of a carried frame.
@@ -41,6 +40,8 @@ pub struct Spread {
 impl Switchboard {
     /// Passes a carried envelope on as it is: a link has the same number at both ends. It is written with what follows.
     pub fn carry(&self, from: NodeId, link: LinkId, envelope: &Bytes, unflushed: &mut Unflushed) -> Carriage {
+        // What came before goes before, and may be what ends this link.
+        self.settle(unflushed);
         let (other, outbox) = {
             let state = self.state();
             match state.topology.other_end(link, from) {
@@ -61,7 +62,6 @@ impl Switchboard {
             self.carry_away(link, kind, &envelope[CARRIED_HEAD_BYTES..]);
             return Carriage::ToOtherRelay;
         };
-        self.settle(unflushed);
         if let Pushed::Overdrawn(link) = unflushed.append(&outbox, Outgoing::passed_on(link, envelope.clone())) {
             self.end_overdrawn(link, &outbox);
         }
@@ -75,6 +75,8 @@ impl Switchboard {
             self.count_carried(links.len(), links.len() * (CARRIED_HEAD_BYTES + frame.len()));
             return Spread::default();
         }
+        // What came before goes before, and may be what ends one of these links.
+        self.settle(unflushed);
         let mut spread = Spread::default();
         let mut ends = Vec::with_capacity(links.len());
         let mut away = Vec::new();
@@ -95,14 +97,9 @@ impl Switchboard {
         spread.to_other_relays = !away.is_empty();
         let receivers = ends.len() + away.len() + usize::from(spread.to_resident.is_some());
         self.count_carried(receivers, receivers * (CARRIED_HEAD_BYTES + frame.len()));
-        self.settle(unflushed);
         // The next frame may join if it has nowhere else to go.
         let joining = if ends.len() == links.len() { links } else { &[] };
-        unflushed.begin_burst(joining, ends, frame);
-        if frame.len() > UNCOUNTED_BYTES {
-            // Whoever it waits for has to have room for it.
-            self.settle(unflushed);
-        }
+        unflushed.begin_burst(joining, ends, frame, |link, outbox| self.end_overdrawn(link, outbox));
         for link in away {
             self.carry_away(link, Carried::Frame, frame);
         }

@@ -237,7 +237,6 @@ async fn converse(relay: &AppState, socket: Accepted, newcomer: Newcomer) {
     let pace = Pace::new(*messages_per_second);
     let mut conversation = Conversation::new(switchboard, &relay.resident, node, &outbox, admission, pace);
     let reason = socket.pump(&outbox, patience, &relay.stop, &mut conversation).await;
-    switchboard.settle(&mut conversation.unflushed);
     if reason == Ended::Here(Closing::TOO_SLOW) {
         switchboard.count_slow_reader();
     }
@@ -331,8 +330,9 @@ impl Listener for Conversation<'_> {
             Ok(Envelope::Signal { link, .. }) => return self.signal(link, &envelope).await,
             Ok(Envelope::Control(_)) | Err(_) => {}
         }
-        // Nobody is told of a link's end before what came over it.
-        self.switchboard.settle(&mut self.unflushed);
+        // What it says next may end links, and has it wait: what came before is written before. (If somebody else ends a link, the
+        // other side may hear of it before the last frames, which it then drops.)
+        self.switchboard.flush(&mut self.unflushed).await;
         match ToRelay::from_bytes(&envelope) {
             // In memory of its own: it is rare and large, and a connection is there for long.
             Ok(ToRelay::Control(control)) => Box::pin(self.control(control)).await,

@@ -195,9 +195,9 @@ impl Client {
     }
 
     /// Messages that arrive together.
-    pub async fn send_together(&mut self, messages: Vec<Vec<u8>>) {
+    pub async fn send_together(&mut self, messages: Vec<Message>) {
         for message in messages {
-            self.socket.feed(Message::Binary(message.into())).await.unwrap();
+            self.socket.feed(message).await.unwrap();
         }
         self.socket.flush().await.unwrap();
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use tabchain::socket::Closing;
+use tabchain::socket::{Closing, OutboxBudget};
 use tabchain_shared::wire::Message;
-use tabchain_shared::wire::switchboard::{LinkId, NodeControl, ToRelay, spread};
+use tabchain_shared::wire::switchboard::{FromRelay, LinkEnd, LinkId, NodeControl, RelayControl, ToRelay, spread};
+use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::client::{Client, TestRelay, version};
 use crate::handshake::closed;
@@ -66,7 +67,7 @@ async fn what_comes_at_once_arrives_in_its_order() {
         ToRelay::Control(NodeControl::Unlink { link: links[0] }).to_bytes(),
         to(&links[..5], b"all but one"),
     ];
-    node.send_together(together).await;
+    node.send_together(together.into_iter().map(|bytes| Frame::Binary(bytes.into())).collect()).await;
     for (number, (other, link)) in others.iter_mut().zip(&links).enumerate() {
         for round in 0..100_u8 {
             assert_eq!(other.frame(*link).await, vec![round; 700 * usize::from(round)]);
@@ -84,19 +85,64 @@ async fn what_comes_at_once_arrives_in_its_order() {
     assert_eq!(relay.relay.state().switchboard.status().frames_carried, 500 + 5 + 5 + 2 + 1 + 5 + 4);
 }
 
-/// What a node said before it went is still passed on.
+/// What a node said before it went is still passed on, also if its goodbye came along.
 #[tokio::test]
 async fn last_words_arrive() {
     let relay = TestRelay::start().await;
     let (mut node, mut others, links) = among(&relay, 3).await;
-    node.send_together((0..20).map(|round| to(&links[..3], &[round])).collect()).await;
-    drop(node);
+    let words = (0..20).map(|round| Frame::Binary(to(&links[..3], &[round]).into()));
+    node.send_together(words.chain([Frame::Close(None)]).collect()).await;
     for (other, link) in others.iter_mut().zip(&links) {
         for round in 0..20 {
             assert_eq!(other.frame(*link).await, [round]);
         }
         assert_eq!(other.link_down().await, *link);
     }
+}
+
+/// CASES 73, for what goes to many: whoever floods one of them loses that link, over which nothing follows its end, and the others
+/// get everything.
+#[tokio::test]
+async fn who_floods_one_of_many_loses_that_link() {
+    let relay = TestRelay::start_with(|settings| {
+        settings.limits.outbox = OutboxBudget { bytes: 1_000_000, messages: 1_000 };
+        settings.limits.messages_per_second = 0;
+    })
+    .await;
+    let (mut node, mut others, links) = among(&relay, 2).await;
+    let mut quick = others.pop().expect("two");
+    let mut slow = others.pop().expect("one more");
+    let frame = |round: u32| round.to_le_bytes().repeat(250);
+    let status = || relay.relay.state().switchboard.status();
+    let mut sent = 0;
+    while status().overdrawn_links_cut == 0 {
+        let burst = (sent..sent + 20).map(|round| Frame::Binary(to(&links[..2], &frame(round)).into()));
+        node.send_together(burst.collect()).await;
+        for round in sent..sent + 20 {
+            assert_eq!(quick.frame(links[1]).await, frame(round));
+        }
+        sent += 20;
+        assert!(sent < 100_000, "100 MB and no link was cut");
+    }
+    assert_eq!(node.link_end().await, (links[0], LinkEnd::Cut));
+    let mut came = 0;
+    loop {
+        match slow.receive().await {
+            FromRelay::Carried { link, frame: what } if link == links[0] => {
+                assert_eq!(what, frame(came), "without a hole");
+                came += 1;
+            }
+            FromRelay::Control(RelayControl::LinkDown { link, reason }) if link == links[0] => {
+                assert_eq!(reason, LinkEnd::Cut);
+                break;
+            }
+            _ => {}
+        }
+    }
+    assert!(came > 0 && came < sent);
+    node.send(to(&links[..2], b"and on")).await;
+    assert_eq!(quick.frame(links[1]).await, b"and on");
+    assert_eq!((status().overdrawn_links_cut, status().slow_readers_cut, status().malformed_messages), (1, 0, 0));
 }
 
 /// The resident is a receiver like any other.

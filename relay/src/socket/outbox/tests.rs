@@ -1,4 +1,14 @@
+use tokio::net::TcpListener;
+
 use super::*;
+
+/// Both ends of a connection.
+pub async fn pair() -> (Arc<TcpStream>, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let near = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+    let (far, _) = listener.accept().await.expect("it was called");
+    (Arc::new(near), far)
+}
 
 const SMALL: OutboxBudget = OutboxBudget { bytes: 16, messages: 8 };
 
@@ -106,15 +116,11 @@ fn a_busy_queue_keeps_its_room_until_it_is_not() {
 
 mod written {
     use tokio::io::AsyncReadExt;
-    use tokio::net::TcpListener;
 
     use super::*;
 
-    async fn pair() -> (Arc<TcpStream>, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let near = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
-        let (far, _) = listener.accept().await.expect("it was called");
-        (Arc::new(near), far)
+    fn nobody(link: LinkId, _: &Outbox) {
+        panic!("{link:?} is not overdrawn");
     }
 
     /// All that waits, written as fast as the other side reads, and so many bytes of it read there.
@@ -162,20 +168,28 @@ mod written {
             rounds_past_the_queue += u32::from(outbox.queue().messages.is_empty());
             let link = LinkId(rounds_past_the_queue);
             let count = 1 + expected.len() % frames.len();
-            assert_eq!(outbox.send_over(link, &frames[..count]), Pushed::Taken);
+            outbox.send_over(link, &frames[..count], &nobody);
             for frame in &frames[..count] {
                 expected.extend(frame.over(link).parts().concat());
                 sent = [sent[0] + 1, sent[1] + frame.message_bytes() as u64];
             }
         }
         assert!(rounds_past_the_queue > 1, "the first rounds find room");
+        assert!(outbox.queue().begun > 0, "the first that does not is written in part");
         assert_eq!(traffic.sent(), sent);
         assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
-        // And so it goes on when there is room again.
-        assert_eq!(outbox.send_over(LinkId(1), &frames[..2]), Pushed::Taken);
-        let expected =
-            [frames[0].over(LinkId(1)).parts().concat(), frames[1].over(LinkId(1)).parts().concat()].concat();
-        assert!(written(&outbox, &near, &mut far, expected.len()).await == expected);
+        assert!(outbox.queue().messages.is_empty());
+        // Nothing waits, and yet the system takes nothing.
+        let mut full = Vec::new();
+        while let Ok(count) = near.try_write(&[7; 1_000]) {
+            full.extend(vec![7; count]);
+        }
+        outbox.send_over(LinkId(1), &frames[..2], &nobody);
+        assert_eq!(outbox.queue().messages.len(), 2);
+        assert_eq!(outbox.queue().begun, 0);
+        full.extend(frames[0].over(LinkId(1)).parts().concat());
+        full.extend(frames[1].over(LinkId(1)).parts().concat());
+        assert!(written(&outbox, &near, &mut far, full.len()).await == full);
     }
 
     /// Of a frame that has begun the rest is still written, or the last words could not be read.
@@ -218,10 +232,7 @@ mod written {
         let outbox = Outbox::new(OutboxBudget::default());
         outbox.write_to(Arc::clone(&near));
         while !outbox.queue().is_broken {
-            assert_eq!(
-                outbox.send_over(LinkId(1), &[Outgoing::carried(LinkId(1), vec![7; 1_000].into())]),
-                Pushed::Taken
-            );
+            outbox.send_over(LinkId(1), &[Outgoing::carried(LinkId(1), vec![7; 1_000].into())], &nobody);
             tokio::task::yield_now().await;
         }
         outbox.left_over().await;
