@@ -353,7 +353,7 @@ impl Chain {
         let entry = self.index.entry(id);
         if entry.header.prev_blockhash == self.tip() {
             let body = Arc::clone(self.aside.get(&self.index.hash(id)).expect("it has just come"));
-            return Ok(Accepted::TipChanged(self.reorganise(&[id], vec![body])?));
+            return Ok(Accepted::TipChanged(self.reorganise(vec![body])?));
         }
         self.note_if_stale(id);
         // A stale block came first and led into a dead end, and this chain goes on without it.
@@ -435,51 +435,54 @@ impl Chain {
             (self.replay, self.stuck_before) = (None, None);
             return Ok(None);
         }
-        let Some((path, bodies)) = self.path_in_memory(best) else {
+        let Some(path) = self.path_in_memory(best) else {
             self.replay_to(best);
             // What was replayed already may be all there is to it, when the rest has proved invalid.
             let done = self.replay.take_if(|replay| replay.next().is_none());
             return Ok(done.map(|replay| self.switch_to(replay.chain)));
         };
-        let change = self.reorganise(&path, bodies)?;
+        let change = self.reorganise(path)?;
         (self.replay, self.stuck_before) = (None, None);
         Ok(Some(change))
     }
 
     /// The blocks that lead from the active chain to `target`, if the fork is not below what can be undone and all bodies
     /// are in memory.
-    fn path_in_memory(&self, target: Id) -> Option<(Vec<Id>, Vec<Arc<CheckedBlock>>)> {
-        let (mut path, mut bodies) = (Vec::new(), Vec::new());
+    fn path_in_memory(&self, target: Id) -> Option<Vec<Arc<CheckedBlock>>> {
+        let mut path = Vec::new();
         for id in self.index.ancestor_ids(target).take_while(|id| !self.is_active_id(*id)) {
             if self.index.height(id) <= self.active.floor() {
                 return None;
             }
-            path.push(id);
-            bodies.push(Arc::clone(self.aside.get(&self.index.hash(id))?));
+            path.push(Arc::clone(self.aside.get(&self.index.hash(id))?));
         }
         path.reverse();
-        bodies.reverse();
-        Some((path, bodies))
+        Some(path)
     }
 
     /// Makes the end of `path` the tip. Its first block that breaks a rule is condemned with all that builds on it, and
     /// the chain is as it was.
-    fn reorganise(&mut self, path: &[Id], bodies: Vec<Arc<CheckedBlock>>) -> Result<TipChange, BlockError> {
-        let first = *path.first().expect("the target is not active");
-        let fork_height = self.index.height(first) - 1;
+    fn reorganise(&mut self, path: Vec<Arc<CheckedBlock>>) -> Result<TipChange, BlockError> {
+        let first = path.first().expect("the target is not active");
+        let fork_height = self.index.height(self.id_of(first)) - 1;
         let disconnected = self.disconnect_to(fork_height);
-        for (id, body) in path.iter().zip(&bodies) {
-            if let Err(error) = self.active.connect(&self.params, *id, Arc::clone(body)) {
+        for body in &path {
+            let id = self.id_of(body);
+            if let Err(error) = self.active.connect(&self.params, id, Arc::clone(body)) {
                 self.disconnect_to(fork_height);
                 for body in disconnected.into_iter().rev() {
-                    let id = self.index.id(&body.hash()).expect("it was active");
+                    let id = self.id_of(&body);
                     self.active.connect(&self.params, id, body).expect("what was active connects again");
                 }
-                self.condemn(*id);
+                self.condemn(id);
                 return Err(error);
             }
         }
-        Ok(self.switched(disconnected, Vec::new(), bodies, fork_height))
+        Ok(self.switched(disconnected, Vec::new(), path, fork_height))
+    }
+
+    fn id_of(&self, body: &CheckedBlock) -> Id {
+        self.index.id(&body.hash()).expect("bodies are of indexed headers")
     }
 
     fn disconnect_to(&mut self, height: u32) -> Vec<Arc<CheckedBlock>> {

@@ -49,6 +49,7 @@ use std::sync::Arc;
 use announcements::Announcements;
 use arrivals::{Arrival, OfBlocks};
 use barred::Barred;
+use block_download::Delivery;
 use block_orders::BlockOrders;
 use hashing::ProvedHeaders;
 use header_sync::HeldHeaders;
@@ -226,11 +227,11 @@ impl Node {
     pub fn read_ahead_of_frames<'a>(&self, frames: impl Iterator<Item = (PeerId, &'a Frame)> + Clone) {
         let is_body = |frame: &Frame| matches!(frame.message(), Ok(Message::Block(_) | Message::CompactBlock(_)));
         let brings_body = frames.clone().any(|(_, frame)| is_body(frame));
-        let senders = frames.filter_map(|(peer, _)| self.peers.get(&peer));
-        let others = self.peers.values().take(if brings_body { MAX_READ_AHEAD } else { 0 });
-        let of_peers = senders.chain(others).fold(0, |read, known| read ^ known.read_ahead());
+        let senders = frames.filter_map(|(peer, _)| self.peers.get(&peer)).map(Peer::read_ahead);
+        let all = self.peers.values().take(if brings_body { MAX_READ_AHEAD } else { 0 });
+        let of_peers = senders.chain(all.map(Peer::read_ahead_of_announcing)).fold(0, |read, of_peer| read ^ of_peer);
         let of_chain = self.chain.read_ahead_of_newest(brings_body);
-        std::hint::black_box(of_peers ^ of_chain ^ self.block_traffic.read_ahead());
+        std::hint::black_box(of_peers ^ of_chain);
     }
 
     pub fn id(&self) -> NodeId {
@@ -302,7 +303,7 @@ impl Node {
     fn transactions_received(&mut self, peer: PeerId, frame: Frame) {
         let hash = frame.block_hashes().first().copied().unwrap_or_default();
         match frame.into_message() {
-            Ok(Message::Block(block)) => self.block_received(peer, hash, *block, Some(self.frame_bytes)),
+            Ok(Message::Block(block)) => self.block_received(peer, hash, *block, Delivery::InFull),
             Ok(Message::Transaction(transfer)) => self.transaction_received(peer, *transfer),
             Ok(Message::CompactBlock(compact)) => self.compact_block_received(peer, hash, *compact),
             Ok(Message::BlockTransactions(answer)) => self.block_transactions_received(peer, answer),
@@ -318,30 +319,25 @@ impl Node {
         // Mostly the tip's record is all that follows.
         let mut changes = Vec::with_capacity(2);
         changes.push(self.block_record(&hash));
-        let mut effects = Vec::new();
-        match accepted {
-            Accepted::TipChanged(change) => {
-                let follows = self.tip_changed(change, is_own);
-                changes.extend(follows.0);
-                effects = follows.1;
-            }
-            Accepted::Stale if is_own => effects.push(storage::Effect::AnnounceOwn(self.branch_announcement(hash))),
-            Accepted::Stale | Accepted::AlreadyKnown => {}
-        }
+        let effects = match accepted {
+            Accepted::TipChanged(change) => self.tip_changed(change, is_own, &mut changes),
+            Accepted::Stale if is_own => vec![storage::Effect::AnnounceOwn(self.branch_announcement(hash))],
+            Accepted::Stale | Accepted::AlreadyKnown => Vec::new(),
+        };
         self.store_then(changes, effects);
         // It may lead to a better chain that memory does not reach.
         self.continue_reading();
         self.emit(Event::Changed);
     }
 
-    /// Lets mempool and miners follow the tip. Returns what is to be stored, and what to do after that.
-    fn tip_changed(&mut self, change: TipChange, is_own: bool) -> (Vec<Change>, Vec<storage::Effect>) {
+    /// Lets mempool and miners follow the tip. Adds what is to be stored to `changes`, and returns what to do after that.
+    fn tip_changed(&mut self, change: TipChange, is_own: bool, changes: &mut Vec<Change>) -> Vec<storage::Effect> {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
         self.tip_became(change.depth(), change.fork_height);
         let mut update = self.mempool.update(&change, self.chain.ledger());
         self.remember_let_go(std::mem::take(&mut update.let_go));
-        let mut changes = storage::mempool_changes(&self.mempool, &update);
+        changes.extend(storage::mempool_changes(&self.mempool, &update));
         if change.is_reorg() {
             self.remember_reorg(&change, update.returned.len());
             self.return_transfers_of(&change.left_behind);
@@ -356,7 +352,7 @@ impl Node {
             storage::Effect::AnnounceTransactions(update.returned),
         ];
         self.emit(Event::TipChanged(change));
-        (changes, effects)
+        effects
     }
 
     /// The frame that brought the new tip's header, if that says all: then the bytes need not be made and hashed anew.

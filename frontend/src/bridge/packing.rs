@@ -124,7 +124,7 @@ impl Pack for String {
     }
 
     fn unpack(bytes: &mut Reader<'_>) -> Option<Self> {
-        bytes.text(usize::MAX).ok()
+        bytes.text(usize::MAX).ok().map(str::to_owned)
     }
 }
 

@@ -3,18 +3,23 @@
 //! Order within a block is fixed: transfers one after the other, each seeing what the ones before it did, and the
 //! coinbase last, so that no block spends its own reward.
 
+use std::collections::HashMap;
+
+use tiny_sort::unstable;
+
 use crate::consensus::block_rules::check_coinbase;
-use crate::consensus::transaction_rules::{Account, Accounts, check_transfer_in_context};
+use crate::consensus::transaction_rules::{Account, check_transfer_in_context};
 use crate::consensus::{BlockError, CheckedBlock, Params, TxError};
 use crate::primitives::{Address, Amount, sha256d};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    accounts: Accounts,
+    /// Those that ever held anything.
+    accounts: HashMap<Address, Account>,
 }
 
-/// An account as it was before it was changed; `None` if it was new.
-type Before = (Address, Option<Account>);
+/// An account as it was before it was changed.
+type Before = (Address, Account);
 
 /// Accounts as they were before a block, in the order in which the block changed them.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +45,11 @@ impl Ledger {
         self.accounts.get(address).copied().unwrap_or_default()
     }
 
+    /// In the order of their addresses.
     pub fn accounts(&self) -> impl Iterator<Item = (&Address, &Account)> {
-        self.accounts.iter()
+        let mut accounts: Vec<_> = self.accounts.iter().collect();
+        unstable::sort_by(&mut accounts, |(one, _), (other, _)| one.cmp(other));
+        accounts.into_iter()
     }
 
     /// All money in circulation.
@@ -53,7 +61,7 @@ impl Ledger {
     /// SHA-256d over all accounts in order: equal states have equal hashes on every machine.
     pub fn state_hash(&self) -> [u8; 32] {
         let mut bytes = Vec::with_capacity(self.accounts.len() * 36);
-        for (address, account) in &self.accounts {
+        for (address, account) in self.accounts() {
             bytes.extend(address.0);
             bytes.extend(account.balance.units().to_le_bytes());
             bytes.extend(account.next_nonce.to_le_bytes());
@@ -75,10 +83,11 @@ impl Ledger {
 
     pub(super) fn disconnect(&mut self, undo: Undo) {
         for (address, before) in undo.newest_first() {
-            match before {
-                Some(account) => self.accounts.insert(address, account),
-                None => self.accounts.remove(&address),
-            };
+            if before == Account::default() {
+                self.accounts.remove(&address);
+            } else {
+                self.accounts.insert(address, before);
+            }
         }
     }
 
@@ -101,12 +110,13 @@ impl Ledger {
     }
 
     fn credit(&mut self, address: Address, amount: Amount, undo: &mut Undo) {
-        let account = self.account(&address);
-        let balance = account.balance.checked_add(amount).expect("issuance is bounded when the network is chosen");
-        self.set(address, Account { balance, ..account }, undo);
+        let account = self.accounts.entry(address).or_default();
+        let before = *account;
+        account.balance = before.balance.checked_add(amount).expect("issuance is bounded when the network is chosen");
+        undo.push((address, before));
     }
 
     fn set(&mut self, address: Address, account: Account, undo: &mut Undo) {
-        undo.push((address, self.accounts.insert(address, account)));
+        undo.push((address, self.accounts.insert(address, account).unwrap_or_default()));
     }
 }

@@ -2,9 +2,11 @@
 //! No rule of consensus reads it, and all of it is answered from memory.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use tiny_sort::stable;
 
 use super::Chain;
@@ -29,12 +31,16 @@ pub struct Miner {
 #[derive(Debug, Default)]
 pub(super) struct Miners {
     known: Vec<Miner>,
-    numbers: HashMap<Address, MinerNumber>,
+    /// By their addresses.
+    numbers: HashTable<MinerNumber>,
+    hasher: RandomState,
 }
 
 impl Miners {
     pub fn number(&mut self, coinbase: &Coinbase) -> MinerNumber {
-        if let Some(number) = self.numbers.get(&coinbase.recipient) {
+        let hash = self.hasher.hash_one(coinbase.recipient);
+        let is_it = |number: &MinerNumber| self.known[place(*number)].address == coinbase.recipient;
+        if let Some(number) = self.numbers.find(hash, is_it) {
             let miner = &mut self.known[place(*number)];
             if miner.name != coinbase.tag {
                 miner.name = coinbase.tag.clone();
@@ -44,7 +50,8 @@ impl Miners {
         self.known.push(Miner { address: coinbase.recipient, name: coinbase.tag.clone() });
         let count = u32::try_from(self.known.len()).expect("no more than there are headers");
         let number = MinerNumber(NonZeroU32::new(count).expect("one has just come"));
-        self.numbers.insert(coinbase.recipient, number);
+        let (known, hasher) = (&self.known, &self.hasher);
+        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(known[place(*number)].address));
         number
     }
 }

@@ -1,9 +1,7 @@
 //! What makes a transfer invalid.
 
-use std::collections::BTreeMap;
-
 use crate::primitives::keys::batch::SignatureBatch;
-use crate::primitives::{Address, Amount, NetworkId, Transfer};
+use crate::primitives::{Amount, NetworkId, Transfer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TxError {
@@ -29,9 +27,6 @@ pub struct Account {
     pub balance: Amount,
     pub next_nonce: u64,
 }
-
-/// Accounts by address; ordered, so that the state hash does not depend on insertion.
-pub type Accounts = BTreeMap<Address, Account>;
 
 /// Context-free: network and amounts, then the signature, which is the costly one.
 pub fn check_transfer(transfer: &Transfer, network: NetworkId) -> Result<(), TxError> {

@@ -50,6 +50,8 @@ const RECONNECT_PAUSE: u64 = 1_000;
 const RECENT_BLOCKS: usize = 24;
 /// Bodies that nodes are given one copy of, counted from the newest one that any of them had as its tip.
 const SHARED_BODIES: usize = 8;
+/// Blocks that each node remembers the arrival and the cost of: nobody asks.
+const REMEMBERED_BLOCKS: usize = 1;
 /// Blocks that each node remembers a peer to know, for there are a hundred thousand links: those that take no memory of their own.
 const KNOWN_INVENTORY: usize = 8;
 
@@ -190,7 +192,7 @@ impl Arena {
                 overdue_interval: OVERDUE_INTERVAL,
                 remembered_happenings: 0,
                 max_known_inventory: KNOWN_INVENTORY,
-                remembered_blocks: RECENT_BLOCKS,
+                remembered_blocks: REMEMBERED_BLOCKS,
                 ..config
             };
             let key = SecretKey::from_seed(random.bytes());
@@ -388,6 +390,7 @@ impl Arena {
         }
         if let Some(turn) = self.inboxes.upcoming(1) {
             self.machines[turn.machine].node.read_ahead_of_frames(turn.frames());
+            self.connections.read_ahead(turn.frames().map(|(end, _)| end));
         }
     }
 

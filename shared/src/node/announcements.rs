@@ -71,12 +71,11 @@ impl Node {
 
     /// Announces a new tip to every peer that does not have it: `frame` holds its header, and those before it that may be new as well.
     pub(super) fn announce_blocks(&mut self, frame: &Frame) {
-        let items: Vec<InventoryItem> = frame.block_hashes().iter().copied().map(InventoryItem::Block).collect();
-        let Some(tip) = items.last() else { return };
+        let Some((tip, below)) = frame.block_hashes().split_last() else { return };
         for (peer, known) in self.peers.iter_mut().filter(|(_, known)| known.ready) {
-            if known.learns(*tip) {
-                for item in &items {
-                    known.learns(*item);
+            if known.learns(InventoryItem::Block(*tip)) {
+                for hash in below {
+                    known.learns(InventoryItem::Block(*hash));
                 }
                 known.is_sent(frame);
                 self.outputs.push_back(Output::Send { peer: *peer, frame: frame.clone() });

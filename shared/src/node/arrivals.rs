@@ -1,8 +1,8 @@
 //! What is remembered of recent blocks for display, the oldest out first: when they were accepted, who sent them, and what they cost on
 //! the wire. Bounded by [`Config::remembered_blocks`](super::Config).
 //!
-//! Almost every question is for the newest, so they are looked through from the end on; and there is one of these for each of
-//! thousands of nodes, so it keeps eight bytes of a hash.
+//! Almost every question is for the newest, which lies apart. The others are looked through from the end on; and there is one of these
+//! for each of thousands of nodes, so it keeps eight bytes of a hash, and those side by side.
 
 use std::collections::VecDeque;
 
@@ -19,40 +19,52 @@ fn mark(hash: &BlockHash) -> Mark {
 /// Something of each recent block.
 #[derive(Debug)]
 pub(super) struct OfBlocks<T> {
-    /// Oldest first.
-    kept: VecDeque<(Mark, T)>,
+    newest: Option<(Mark, T)>,
+    /// Of all others, oldest first.
+    marks: VecDeque<Mark>,
+    /// In the same order.
+    kept: VecDeque<T>,
     limit: usize,
 }
 
 impl<T: Default> OfBlocks<T> {
     pub fn new(limit: usize) -> Self {
-        Self { kept: VecDeque::new(), limit }
-    }
-
-    /// Of the newest.
-    pub fn read_ahead(&self) -> u64 {
-        self.kept.back().map_or(0, |(mark, _)| *mark)
+        Self { newest: None, marks: VecDeque::new(), kept: VecDeque::new(), limit }
     }
 
     pub fn get(&self, hash: &BlockHash) -> Option<&T> {
         let mark = mark(hash);
-        self.kept.iter().rev().find(|(other, _)| *other == mark).map(|(_, of_block)| of_block)
+        match &self.newest {
+            Some((newest, of_block)) if *newest == mark => Some(of_block),
+            _ => self.place(mark).map(|place| &self.kept[place]),
+        }
     }
 
     /// What is kept of this block; if there is nothing, and no room, the oldest goes.
     pub fn entry(&mut self, hash: &BlockHash) -> &mut T {
         let mark = mark(hash);
-        let is_newest = self.kept.back().is_some_and(|(other, _)| *other == mark);
-        let newest = is_newest.then(|| self.kept.len() - 1);
-        let known = newest.or_else(|| self.kept.iter().rposition(|(other, _)| *other == mark));
-        let place = known.unwrap_or_else(|| {
-            if self.kept.len() >= self.limit {
-                self.kept.pop_front();
+        if self.newest.as_ref().is_none_or(|(newest, _)| *newest != mark) {
+            if let Some(place) = self.place(mark) {
+                return &mut self.kept[place];
             }
-            self.kept.push_back((mark, T::default()));
-            self.kept.len() - 1
-        });
-        &mut self.kept[place].1
+            self.make_room();
+        }
+        &mut self.newest.get_or_insert_with(|| (mark, T::default())).1
+    }
+
+    fn place(&self, mark: Mark) -> Option<usize> {
+        self.marks.iter().rposition(|other| *other == mark)
+    }
+
+    /// What is the newest so far joins the others.
+    fn make_room(&mut self) {
+        let Some((mark, of_block)) = self.newest.take() else { return };
+        self.marks.push_back(mark);
+        self.kept.push_back(of_block);
+        if self.marks.len() >= self.limit {
+            self.marks.pop_front();
+            self.kept.pop_front();
+        }
     }
 }
 

@@ -30,6 +30,21 @@ use crate::wire::{InventoryItem, Message};
 /// each of them, at every block that comes, takes longer than to check the block.
 type OpenWindows = BlockHashMap<VecDeque<BlockHash>>;
 
+/// How a block came that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivery {
+    InFull,
+    /// From its compact form.
+    PutTogether,
+}
+
+impl Delivery {
+    /// Whether this only says that some transactions with right short ids were others than the block's, which is nobody's fault.
+    fn is_put_together_wrongly(self, error: &BlockError) -> bool {
+        self == Self::PutTogether && matches!(error, BlockError::MerkleRoot { .. } | BlockError::Mutated)
+    }
+}
+
 impl Node {
     /// Where a chain's tip stands, if that chain has more work than the active one and no known fault.
     pub(super) fn better_chain(&self, tip: BlockHash) -> Option<Standing> {
@@ -164,14 +179,13 @@ impl Node {
         parent.is_some_and(|parent| self.orders.is_waiting(parent, *hash))
     }
 
-    /// `frame_bytes` are the block's own; `None` if it was put together from a compact one.
     /// `hash` is the block's.
-    pub(super) fn block_received(&mut self, peer: PeerId, hash: BlockHash, block: Block, frame_bytes: Option<usize>) {
+    pub(super) fn block_received(&mut self, peer: PeerId, hash: BlockHash, block: Block, delivery: Delivery) {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.learns(InventoryItem::Block(hash));
         }
         if self.orders.is_owed(peer, &hash) {
-            self.owed_block_received(peer, hash, block, frame_bytes);
+            self.owed_block_received(peer, hash, block, delivery);
         } else {
             self.unasked_block_received(peer, hash, block);
         }
@@ -179,15 +193,15 @@ impl Node {
 
     /// Only this is a delivery, and only if the block is sound as far as it can be judged now. It may come late, when somebody
     /// else was asked for it since, or has sent it.
-    fn owed_block_received(&mut self, peer: PeerId, hash: BlockHash, block: Block, frame_bytes: Option<usize>) {
+    fn owed_block_received(&mut self, peer: PeerId, hash: BlockHash, block: Block, delivery: Delivery) {
         let parent = block.header.prev_blockhash;
         let leads_on = self.mining.has_rested() && self.is_of_better_chain(&hash);
         let is_here = self.stored_height(&hash).is_some() || self.is_waiting(&hash);
         let is_sound = is_here
             || if self.stored_height(&parent).is_some() {
-                self.judge_block(peer, hash, block, true)
+                self.judge_block(peer, hash, block, Some(delivery))
             } else {
-                self.let_wait(peer, hash, block)
+                self.let_wait(peer, hash, block, delivery)
             };
         if is_sound {
             let longest = block_timeout(self.chain.params().max_block_bytes);
@@ -197,8 +211,8 @@ impl Node {
             }
         }
         if is_sound && !is_here {
-            if let Some(bytes) = frame_bytes {
-                self.orders.learn_size(bytes);
+            if delivery == Delivery::InFull {
+                self.orders.learn_size(self.frame_bytes);
             }
             self.watch.delivered(self.now);
             if leads_on {
@@ -226,7 +240,7 @@ impl Node {
         let is_low_work = self.is_low_work(&block.header);
         self.charge_hashing(peer, is_low_work);
         if !is_low_work {
-            self.judge_block(peer, hash, block, false);
+            self.judge_block(peer, hash, block, None);
             self.judge_what_waited_for(hash);
             self.request_blocks();
         }
@@ -243,7 +257,7 @@ impl Node {
             }
             for (hash, waiting) in self.orders.take_waiting(parent) {
                 // A fault in it is not the parent's sender's.
-                self.judge_block(waiting.from, hash, waiting.block, true);
+                self.judge_block(waiting.from, hash, waiting.block, Some(Delivery::InFull));
                 arrived.push(hash);
             }
         }
@@ -251,12 +265,16 @@ impl Node {
 
     /// Keeps a body until its parent comes, if it is its header's: that needs no parent to be judged, and what is not costs its
     /// sender alone.
-    fn let_wait(&mut self, peer: PeerId, hash: BlockHash, block: Block) -> bool {
+    fn let_wait(&mut self, peer: PeerId, hash: BlockHash, block: Block, delivery: Delivery) -> bool {
         let Some((height, _)) = self.chain.index().place(&hash) else { return false };
         match check_identity(self.chain.params(), &block) {
             Ok(identity) => {
                 self.orders.keep_waiting(Waiting { from: peer, block, height, bytes: identity.size });
                 true
+            }
+            Err(error) if delivery.is_put_together_wrongly(&error) => {
+                self.ask_in_full(peer, hash);
+                false
             }
             Err(error) => {
                 self.orders.give_up(peer, hash, false);
@@ -266,12 +284,12 @@ impl Node {
         }
     }
 
-    /// Judges a block whose parent is here, by every rule; `true` if it is valid.
-    fn judge_block(&mut self, peer: PeerId, hash: BlockHash, block: Block, asked: bool) -> bool {
+    /// Judges a block whose parent is here, by every rule; `true` if it is valid. `delivery` is absent for what nobody asked for.
+    fn judge_block(&mut self, peer: PeerId, hash: BlockHash, block: Block, delivery: Option<Delivery>) -> bool {
         match self.chain.accept_hashed_block(block, hash, self.now.seconds()) {
             Ok(Accepted::AlreadyKnown) => true,
             Ok(accepted) => {
-                if !asked {
+                if delivery.is_none() {
                     // Nobody has to send it any more.
                     self.orders.forget(&hash);
                 }
@@ -283,10 +301,14 @@ impl Node {
             }
             // Its parent is here.
             Err(AcceptError::ParentWithoutBody | AcceptError::UnknownParent) => false,
+            Err(AcceptError::Invalid(error)) if delivery.is_some_and(|it| it.is_put_together_wrongly(&error)) => {
+                self.ask_in_full(peer, hash);
+                false
+            }
             Err(AcceptError::Invalid(error)) => {
                 if error.condemns_header() {
                     self.orders.forget(&hash);
-                } else if asked {
+                } else if delivery.is_some() {
                     self.orders.give_up(peer, hash, false);
                 }
                 if !matches!(error, BlockError::Header(HeaderError::TimeTooNew { .. })) {

@@ -7,6 +7,7 @@
 //! `getblocktxn`. Where that does not give the block that the header means, it is asked for in full, and nobody is to blame:
 //! short ids can collide.
 
+use super::block_download::Delivery;
 use super::block_orders::Form;
 use super::config::{
     MAX_BLOCKTXN_DEPTH, MAX_COMPACT_DEPTH, MAX_COMPACT_REQUESTS, MAX_COMPACT_REQUESTS_PER_PEER, SCORE_INVALID_BLOCK,
@@ -16,7 +17,7 @@ use super::{Node, config};
 use crate::chain::block_index::Status;
 use crate::consensus::CheckedBlock;
 use crate::primitives::{BlockHash, Transaction, Transfer, Txid};
-use crate::wire::compact_block::{CompactBlockError, CompleteBlock};
+use crate::wire::compact_block::CompactBlockError;
 use crate::wire::{BlockTransactions, BlockTransactionsRequest, CompactBlock, InventoryItem, Message};
 
 impl Node {
@@ -65,7 +66,8 @@ impl Node {
         };
         let indices = partial.missing();
         if indices.is_empty() {
-            self.completed(peer, hash, partial.fill(Vec::new()));
+            let block = partial.fill(Vec::new()).expect("nothing is missing");
+            self.block_received(peer, hash, block, Delivery::PutTogether);
         } else {
             // A new request, and a new wait; but a peer that leaves it at this has delivered nothing.
             self.orders.ask(peer, hash, self.now, Form::Partial(Box::new(partial)));
@@ -86,19 +88,12 @@ impl Node {
         let Some(partial) = self.orders.take_partial(peer, &answer.block) else { return };
         match partial.fill(answer.transactions) {
             None => self.penalise(peer, SCORE_INVALID_BLOCK, "its blocktxn does not hold as many as were asked for"),
-            complete => self.completed(peer, answer.block, complete),
+            Some(block) => self.block_received(peer, answer.block, block, Delivery::PutTogether),
         }
     }
 
-    /// Every position is filled. If not with the block's own transactions, the peer shows the block itself.
-    fn completed(&mut self, peer: PeerId, hash: BlockHash, complete: Option<CompleteBlock>) {
-        match complete.and_then(CompleteBlock::into_block) {
-            Some(block) => self.block_received(peer, hash, block, None),
-            None => self.ask_in_full(peer, hash),
-        }
-    }
-
-    fn ask_in_full(&mut self, peer: PeerId, hash: BlockHash) {
+    /// After the compact form was of no use: the peer shows the block itself.
+    pub(super) fn ask_in_full(&mut self, peer: PeerId, hash: BlockHash) {
         self.orders.want_in_full(hash);
         self.orders.ask(peer, hash, self.now, Form::Full);
         self.send(peer, Message::GetData(vec![InventoryItem::Block(hash)]));

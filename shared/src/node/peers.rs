@@ -45,9 +45,9 @@ pub(super) struct Peer {
     /// Absent while it is as nothing had been asked for, which is almost always.
     pub header_sync: Option<Box<HeaderSync>>,
     pub plan: DownloadPlan,
-    pub limits: RateLimits,
     pub stalls: u32,
     pub score: u32,
+    pub limits: RateLimits,
     /// When the last of the unconnecting headers was counted.
     pub unconnecting_counted: Option<Time>,
     /// When it was last asked for the headers of a block that it named and that is unknown here.
@@ -66,10 +66,15 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    /// A line of memory each, of those that frames touch.
+    /// A line of memory each, of those that frames from it touch.
     pub fn read_ahead(&self) -> u64 {
         let plan = u64::from(matches!(self.plan, DownloadPlan::Nothing));
-        self.known.read_ahead() ^ self.received_bytes ^ self.tip_shown.0 ^ plan
+        self.read_ahead_of_announcing() ^ self.tip_shown.0 ^ plan
+    }
+
+    /// The same of what is touched when something is announced to it.
+    pub fn read_ahead_of_announcing(&self) -> u64 {
+        self.known.read_ahead() ^ self.received_bytes
     }
 
     /// Notes that the peer knows an item; `false` if that was known already.

@@ -96,10 +96,10 @@ pub(super) enum Effect {
 }
 
 /// The mempool's records follow the mempool.
-pub(super) fn mempool_changes(mempool: &Mempool, update: &Update) -> Vec<Change> {
+pub(super) fn mempool_changes(mempool: &Mempool, update: &Update) -> impl Iterator<Item = Change> {
     let removed = update.removed.iter().map(|txid| Change::Delete(Key::Mempool(*txid)));
     let returned = update.returned.iter().filter_map(|txid| mempool.get(txid)).map(Record::put_mempool);
-    removed.chain(returned).collect()
+    removed.chain(returned)
 }
 
 impl Node {

@@ -71,8 +71,8 @@ impl Node {
         let removed = self.mempool.admit(transfer, self.chain.ledger(), self.chain.network())?;
         let txids = removed.iter().map(Transfer::txid).collect();
         self.remember_let_go(removed);
-        let changes =
-            mempool_changes(&self.mempool, &Update { removed: txids, returned: vec![txid], ..Update::default() });
+        let update = Update { removed: txids, returned: vec![txid], ..Update::default() };
+        let changes = mempool_changes(&self.mempool, &update).collect();
         let mut effects = vec![Effect::AnnounceTransactions(vec![txid])];
         effects.extend(command.map(|id| Effect::Answer(id, Answer::Accepted { txid })));
         self.store_then(changes, effects);

@@ -111,10 +111,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Text of at most `limit` bytes.
-    pub fn text(&mut self, limit: usize) -> Result<String, DecodeError> {
+    pub fn text(&mut self, limit: usize) -> Result<&'a str, DecodeError> {
         let count = self.count(limit)?;
         let bytes = self.take(count)?;
-        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| DecodeError::NotUtf8)
+        std::str::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)
     }
 
     /// A byte that is 0 or 1.

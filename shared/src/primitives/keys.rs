@@ -7,6 +7,7 @@ pub mod batch;
 mod signing;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use bech32::{Bech32m, Hrp};
@@ -119,8 +120,16 @@ impl<'de> Deserialize<'de> for Signature {
 }
 
 /// Where money goes: HASH160 (RIPEMD-160 of SHA-256) of a public key; shown as bech32m with the prefix `tab`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address(pub [u8; 20]);
+
+/// Without the length that an array's own hash begins with. All bytes count: whoever pays to addresses that are nobody's chooses
+/// them freely.
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.0);
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {

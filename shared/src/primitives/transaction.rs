@@ -1,6 +1,7 @@
 //! Transactions: a [`Transfer`] moves money between accounts, a [`Coinbase`] brings new money to a miner.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -214,9 +215,9 @@ impl<'de> Deserialize<'de> for Transfer {
     }
 }
 
-/// A short text for people: at most [`Memo::MAX_BYTES`] bytes of UTF-8.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Memo(String);
+/// A short text for people: at most [`Memo::MAX_BYTES`] bytes of UTF-8. A clone is the same one, as a block and whatever is made of it hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Memo(Arc<str>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a memo holds at most {max} bytes of text; this one has {0}", max = Memo::MAX_BYTES)]
@@ -227,7 +228,7 @@ impl Memo {
 
     pub fn new(text: impl Into<String>) -> Result<Self, MemoError> {
         let text = text.into();
-        if text.len() <= Self::MAX_BYTES { Ok(Self(text)) } else { Err(MemoError(text.len())) }
+        if text.len() <= Self::MAX_BYTES { Ok(Self(text.into())) } else { Err(MemoError(text.len())) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -238,6 +239,12 @@ impl Memo {
 impl fmt::Display for Memo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Memo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -255,7 +262,7 @@ impl Encode for Memo {
 
 impl Decode for Memo {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.text(Self::MAX_BYTES).map(Self)
+        reader.text(Self::MAX_BYTES).map(|text| Self(text.into()))
     }
 }
 

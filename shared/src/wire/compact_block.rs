@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use siphasher::sip::SipHasher24;
 
 use crate::primitives::encode::{Decode, DecodeError, Encode, Reader, encode_count, encode_list};
-use crate::primitives::{Block, BlockHash, Header, Transaction, Transfer, Txid, merkle_root};
+use crate::primitives::{Block, BlockHash, Header, Transaction, Transfer, Txid};
 
 /// The last six bytes of a transaction's SipHash-2-4, under keys that only this compact block has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,28 +128,15 @@ impl PartialBlock {
         self.slots.iter().enumerate().filter(|(_, slot)| slot.is_none()).map(|(index, _)| index).collect()
     }
 
-    /// Takes the missing transactions in their order. `None` unless there are as many as are missing.
+    /// Takes the missing transactions in their order. `None` unless there are as many as are missing. Whether they are the block's own is
+    /// for its Merkle root to say: some transaction with a right short id may be another one.
     #[must_use]
-    pub fn fill(self, transactions: Vec<Transaction>) -> Option<CompleteBlock> {
+    pub fn fill(self, transactions: Vec<Transaction>) -> Option<Block> {
         let missing = self.slots.iter().filter(|slot| slot.is_none()).count();
         let mut rest = (transactions.len() == missing).then(|| transactions.into_iter())?;
         let transactions = self.slots.into_iter().map(|slot| slot.or_else(|| rest.next()));
         let transactions = transactions.collect::<Option<Vec<_>>>().expect("there is one for each empty slot");
-        Some(CompleteBlock(Block { header: self.header, transactions }))
-    }
-}
-
-/// All transactions are there; whether they are the block's own is for its Merkle root to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompleteBlock(Block);
-
-impl CompleteBlock {
-    /// `None` if some transaction with a right short id was another one.
-    #[must_use]
-    pub fn into_block(self) -> Option<Block> {
-        let txids: Vec<Txid> = self.0.transactions.iter().map(Transaction::txid).collect();
-        let tree = merkle_root(&txids);
-        (tree.root == self.0.header.merkle_root && !tree.mutated).then_some(self.0)
+        Some(Block { header: self.header, transactions })
     }
 }
 

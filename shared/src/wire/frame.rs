@@ -16,9 +16,17 @@ pub struct Frame(Arc<Contents>);
 
 struct Contents {
     bytes: Vec<u8>,
-    says: OnceLock<Result<Message, MessageError>>,
+    says: Says,
     /// Of the headers in it.
     hashes: OnceLock<Hashes>,
+}
+
+/// What the bytes say.
+enum Says {
+    /// They were made of it.
+    This(Message),
+    /// As it was found when somebody asked.
+    Decoded(OnceLock<Result<Message, MessageError>>),
 }
 
 /// Almost always it is one, and that has its place beside the message.
@@ -28,18 +36,24 @@ enum Hashes {
 }
 
 impl Frame {
-    fn new(bytes: Vec<u8>, says: OnceLock<Result<Message, MessageError>>) -> Self {
+    fn new(bytes: Vec<u8>, says: Says) -> Self {
         Self(Arc::new(Contents { bytes, says, hashes: OnceLock::new() }))
     }
 
     pub fn message(&self) -> Result<&Message, &MessageError> {
-        self.0.says.get_or_init(|| Message::from_frame(&self.0.bytes)).as_ref()
+        match &self.0.says {
+            Says::This(message) => Ok(message),
+            Says::Decoded(decoded) => decoded.get_or_init(|| Message::from_frame(&self.0.bytes)).as_ref(),
+        }
     }
 
     /// The message for whoever keeps parts of it: without a copy, unless somebody else holds this frame.
     pub fn into_message(self) -> Result<Message, MessageError> {
         match Arc::try_unwrap(self.0) {
-            Ok(Contents { bytes, says, .. }) => says.into_inner().unwrap_or_else(|| Message::from_frame(&bytes)),
+            Ok(Contents { says: Says::This(message), .. }) => Ok(message),
+            Ok(Contents { says: Says::Decoded(decoded), bytes, .. }) => {
+                decoded.into_inner().unwrap_or_else(|| Message::from_frame(&bytes))
+            }
             Err(shared) => Self(shared).message().cloned().map_err(Clone::clone),
         }
     }
@@ -51,13 +65,16 @@ impl Frame {
 
     /// The same for whoever knows the hashes of some headers already: what is known is not hashed.
     pub fn block_hashes_known_by(&self, known: impl Fn(&Header) -> Option<BlockHash>) -> &[BlockHash] {
+        let headers = match self.message() {
+            Ok(Message::Headers(headers)) => &headers[..],
+            Ok(Message::Block(block)) => std::slice::from_ref(&block.header),
+            Ok(Message::CompactBlock(compact)) => std::slice::from_ref(&compact.header),
+            _ => return &[],
+        };
         let hash = |header: &Header| known(header).unwrap_or_else(|| header.hash());
-        let hashes = self.0.hashes.get_or_init(|| match self.message() {
-            Ok(Message::Headers(headers)) if headers.len() == 1 => Hashes::One([hash(&headers[0])]),
-            Ok(Message::Headers(headers)) => Hashes::Several(headers.iter().map(hash).collect()),
-            Ok(Message::Block(block)) => Hashes::One([hash(&block.header)]),
-            Ok(Message::CompactBlock(compact)) => Hashes::One([hash(&compact.header)]),
-            _ => Hashes::Several(Vec::new()),
+        let hashes = self.0.hashes.get_or_init(|| match headers {
+            [header] => Hashes::One([hash(header)]),
+            several => Hashes::Several(several.iter().map(hash).collect()),
         });
         match hashes {
             Hashes::One(one) => one,
@@ -72,14 +89,14 @@ impl Frame {
 
 impl From<Message> for Frame {
     fn from(message: Message) -> Self {
-        Self::new(message.to_frame(), OnceLock::from(Ok(message)))
+        Self::new(message.to_frame(), Says::This(message))
     }
 }
 
 /// Whatever somebody has sent; nothing is known of it yet.
 impl From<Vec<u8>> for Frame {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::new(bytes, OnceLock::new())
+        Self::new(bytes, Says::Decoded(OnceLock::new()))
     }
 }
 

@@ -210,7 +210,7 @@ impl Decode for Version {
                 1 => true,
                 other => return Err(DecodeError::Unknown { what: "node kind", value: other.into() }),
             },
-            name: reader.text(MAX_NAME_BYTES)?,
+            name: reader.text(MAX_NAME_BYTES)?.into(),
             height: reader.u32()?,
             tip: BlockHash::decode(reader)?,
             time: reader.u64()?,

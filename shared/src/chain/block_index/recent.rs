@@ -40,11 +40,10 @@ impl Dates {
 
     /// With a further header.
     #[must_use]
-    pub fn followed_by(mut self, time: u32) -> Self {
-        self.times.rotate_right(1);
-        self.times[0] = time;
-        self.count = MEDIAN_TIME_SPAN.min(self.count + 1);
-        self
+    pub fn followed_by(self, time: u32) -> Self {
+        let mut times = [time; MEDIAN_TIME_SPAN];
+        times[1..].copy_from_slice(&self.times[..MEDIAN_TIME_SPAN - 1]);
+        Self { times, count: MEDIAN_TIME_SPAN.min(self.count + 1) }
     }
 
     pub fn median(mut self) -> u32 {

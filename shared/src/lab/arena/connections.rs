@@ -90,6 +90,11 @@ impl Connections {
         numbers.map(|number| PeerId(number as u64))
     }
 
+    /// Reads these ends, before anything is sent from there.
+    pub fn read_ahead(&self, ends: impl Iterator<Item = PeerId>) {
+        std::hint::black_box(ends.fold(0, |read, end| read ^ self.ends[place(end)].other));
+    }
+
     fn number_for(&mut self, machine: usize) -> usize {
         self.kept[machine].next().unwrap_or_else(|| {
             self.ends.push(End::default());

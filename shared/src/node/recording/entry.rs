@@ -91,7 +91,7 @@ impl Encode for Start {
 impl Decode for Start {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let config = Config {
-            name: reader.text(MAX_NAME_BYTES)?,
+            name: reader.text(MAX_NAME_BYTES)?.into(),
             kind: match reader.u8()? {
                 0 => NodeKind::Tab,
                 1 => NodeKind::Relay,
@@ -109,7 +109,7 @@ impl Decode for Start {
             remembered_blocks: REMEMBERED_BLOCKS,
         };
         let text = reader.text(MAX_PARAMS_BYTES)?;
-        let params = serde_json::from_str(&text).ok().filter(|params: &Params| params.check().is_ok());
+        let params = serde_json::from_str(text).ok().filter(|params: &Params| params.check().is_ok());
         // JSON can say one thing in many ways; only our own is a recording's.
         let params = params.filter(|params| json(params) == text).ok_or(DecodeError::Unknown {
             what: "network parameters, bytes:",
@@ -260,7 +260,7 @@ fn decode_input(kind: u8, reader: &mut Reader<'_>) -> Result<Input, DecodeError>
         8 => Input::AllRecordsLoaded,
         9 => Input::Loaded { id: LoadId(reader.u64()?), records: decode_records(reader, Ok)? },
         10 => Input::Stored(StoreId(reader.u64()?)),
-        11 => Input::StoreFailed { id: StoreId(reader.u64()?), reason: reader.text(MAX_ENTRY_BYTES)? },
+        11 => Input::StoreFailed { id: StoreId(reader.u64()?), reason: reader.text(MAX_ENTRY_BYTES)?.into() },
         other => return Err(unknown("kind of entry", other)),
     })
 }
@@ -384,7 +384,7 @@ impl Decode for Command {
                 Self::StartMining { blocks: reader.option(Reader::u32)?, limit: reader.option(HashrateLimit::decode)? }
             }
             3 => Self::StopMining,
-            4 => Self::Rename { name: reader.text(MAX_ENTRY_BYTES)? },
+            4 => Self::Rename { name: reader.text(MAX_ENTRY_BYTES)?.into() },
             5 => Self::CompareTip { hash: BlockHash::decode(reader)?, height: reader.u32()? },
             6 => Self::Play { role: Role::decode(reader)? },
             7 => Self::MineOn { parent: BlockHash::decode(reader)? },
