@@ -88,6 +88,8 @@ async fn blocks_are_judged_where_they_are_shown_and_a_changed_byte_breaks_its_ru
     // What people have: the end of a hash as pages show it, and a name.
     find(&tab, &hash[hash.len() - 8..]).await;
     tab.wait_value("block-hash", "the block whose hash ends so", |found| found == hash).await;
+    find(&tab, &txid[txid.len() - 8..]).await;
+    tab.wait_value("signature", "the transaction whose txid ends so", |words| words.starts_with("valid")).await;
     find(&tab, "Ada").await;
     tab.wait_value("account-balance", "the account of that node", |coins| coins == "5 TAB").await;
 

@@ -5,10 +5,12 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use tabchain_tests::browser::{Screen, Tab};
+use tabchain_shared::pow::Algorithm;
+use tabchain_tests::browser::{Browser, Screen, Tab};
 use tabchain_tests::class::Class;
 use tabchain_tests::eventually;
-use tabchain_tests::process::RelayProcess;
+use tabchain_tests::network_file::{self, ALMOST_NONE};
+use tabchain_tests::process::{RelayProcess, TOKEN};
 
 /// Nodes that a relay seems to have, and how the table is found to hold them.
 const MANY: usize = 500;
@@ -204,6 +206,22 @@ async fn one_node_is_given_a_share_of_the_hash_rate() {
     })
     .await;
     panel.click("stop-all").await;
+}
+
+/// Blocks come faster than the clock goes: the host sees that a node waits, and why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_waits_for_the_clock_says_so() {
+    let data = tempfile::tempdir().expect("a data folder");
+    let network = network_file::write_dated(data.path(), Algorithm::Sha256d, ALMOST_NONE, 1);
+    let relay = RelayProcess::start(data.path(), 0, &["--network", &network]);
+    let browser = Browser::launch().await;
+    let _ada = browser.open_node(&relay.link_to_mine("ada")).await;
+    relay.wait_for_nodes(2).await;
+    relay.mine(&json!({ "nodes": ["ada"] })).await;
+    let panel = browser.open(&format!("{}/control#token={TOKEN}", relay.url)).await;
+    panel.to_front().await;
+    panel.wait_value("node-waits", "ada waits for the clock", |words| words.starts_with("waits for the clock")).await;
+    panel.screenshot("panel-waits").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tabchain_shared::pow::Algorithm;
 use tabchain_tests::browser::{Browser, Tab};
-use tabchain_tests::class::wait_for_one_tip;
+use tabchain_tests::class::{Class, wait_for_one_tip};
 use tabchain_tests::network_file::{self, MET_IN_64_HASHES};
 use tabchain_tests::process::{RelayProcess, TOKEN};
 use tabchain_tests::{eventually, eventually_within};
@@ -181,6 +181,56 @@ async fn a_selfish_tab_hides_its_blocks_and_everybody_knows_what_it_plays() {
     eve.reload().await;
     eve.wait_connected().await;
     network.wait_for_role("eve", &json!({ "plays": "honest" })).await;
+}
+
+/// In a parted network the relay asks those for their chains who follow blocks that its node does not have. Whoever hides some is asked,
+/// too, and shows none.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_selfish_tab_hides_is_not_shown_to_the_host_either() {
+    let class = Class::of(&["ada", "eve"]).await;
+    let (relay, eve) = (&class.relay, &class.tabs[1]);
+    let order = async |method: Method, path: &str, body: Value| {
+        let (status, answer) = relay.call(method, path, &body).await;
+        assert!(status.is_success(), "{path}: {answer}");
+    };
+    let mine = async |name: &str, blocks: u32| {
+        relay.mine(&json!({ "nodes": [name], "blocks": blocks, "hashrate_limit": 20 })).await;
+    };
+    // Of the blocks that the relay's node does not have, those that a node of this name has mined.
+    let shown = async |name: &str| {
+        let tree = relay.get("/tree").await;
+        let is_its = |block: &&Value| {
+            let miner = block["miner"].as_u64().and_then(|place| usize::try_from(place).ok());
+            block["elsewhere"] == true && miner.is_some_and(|place| tree["miners"][place]["name"] == name)
+        };
+        tree["blocks"].as_array().expect("a list").iter().filter(is_its).count()
+    };
+    order(Method::PUT, "/partition", json!({ "groups": [["ada"], ["eve"]] })).await;
+    mine("eve", 1).await;
+    eventually("eve says that she is elsewhere", async || {
+        let told = relay.peer("eve").await.ok_or("absent")?;
+        if told["height"] == 1 { Ok(()) } else { Err(told.to_string()) }
+    })
+    .await;
+    order(Method::PUT, "/peers/eve/role", json!({ "plays": "selfish" })).await;
+    mine("eve", 3).await;
+    eve.wait_value("plays", "she hides three", |text| text.contains("3 blocks")).await;
+    // Nobody is asked at the first look at which it is elsewhere: when ada has been, so has eve.
+    mine("ada", 1).await;
+    eventually("ada's block is shown", async || match shown("ada").await {
+        1 => Ok(()),
+        count => Err(count.to_string()),
+    })
+    .await;
+    let seen = shown("eve").await;
+    assert!(seen <= 1, "{seen} of eve's blocks are shown: one, at the most, from before she hid any");
+
+    order(Method::PUT, "/peers/eve/role", json!({ "plays": "honest" })).await;
+    eventually("honest again, she shows all", async || match shown("eve").await {
+        4 => Ok(()),
+        count => Err(count.to_string()),
+    })
+    .await;
 }
 
 /// How many the page has counted.

@@ -59,12 +59,12 @@ async fn a_fork_and_its_reorg_are_seen_with_the_keyboard_alone() {
     press(&panel, &["End"]).await;
     wait_focus(&panel, "Block 3 by bob, the tip, 1 other block beside it").await;
     press(&panel, &["ArrowDown"]).await;
-    wait_focus(&panel, "Block 3 by ada, in another part of the network").await;
+    wait_focus(&panel, "Block 3 by ada, seen in another part of the network").await;
     // Her blocks may come one after the other; where there is none to the right, the focus stays.
     eventually("ada's newest block is shown", async || {
         press(&panel, &["ArrowRight"]).await;
         let focus = panel.value("tree-focus").await?;
-        let is_newest = focus.starts_with("Block 4 by ada, in another part of the network, ada here");
+        let is_newest = focus.starts_with("Block 4 by ada, seen in another part of the network, ada here");
         if is_newest { Ok(()) } else { Err(focus) }
     })
     .await;
@@ -261,6 +261,13 @@ async fn a_block_is_mined_where_the_person_likes() {
     ada.click("mine-here").await;
     wait_summary(ada, "ada's is beside the chain", "Chain of 2 blocks, 1 stale branch").await;
     ada.screenshot("tree-mined-beside").await;
+    eventually("a class sees it, too", async || {
+        let tree = class.relay.get("/tree").await;
+        let blocks = tree["blocks"].as_array().expect("a list").iter();
+        let stale: Vec<_> = blocks.filter(|block| block["active"] == false).map(|block| &block["height"]).collect();
+        if stale == [2] { Ok(()) } else { Err(tree.to_string()) }
+    })
+    .await;
 
     press(ada, &["End", "ArrowDown"]).await;
     wait_focus(ada, "Block 2 by ada, stale").await;

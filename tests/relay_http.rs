@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::task::block_in_place;
 
 /// Every call of the design's table, and what came since.
-const CALLS: [&str; 40] = [
+const CALLS: [&str; 41] = [
     "delete /links/{a}/{b}",
     "delete /links/{a}/{b}/fault",
     "delete /partition",
@@ -38,6 +38,7 @@ const CALLS: [&str; 40] = [
     "get /metrics",
     "get /network",
     "get /peers",
+    "get /search",
     "get /series",
     "get /status",
     "get /timeline",

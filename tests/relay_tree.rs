@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tabchain_tests::eventually;
 use tabchain_tests::host::{Host, directory};
 use tabchain_tests::long_chain::LongChain;
+use tempfile::TempDir;
 
 const BLOCKS: u32 = 620;
 /// The stale branch: from here on, so many blocks.
@@ -17,6 +18,35 @@ const MANY: usize = 100;
 
 fn heights(part: &Value) -> Vec<u64> {
     part["blocks"].as_array().expect("a list").iter().map(|block| block["height"].as_u64().expect("a height")).collect()
+}
+
+/// Guests of a host, each with a data folder.
+async fn guests(host: &Host, names: &[&str]) -> Vec<(Host, TempDir)> {
+    let mut guests = Vec::new();
+    for name in names {
+        let (data, address) = (directory(), host.url("").parse().expect("an address"));
+        let guest = Host::start_with(name, "regtest", &data, |settings| settings.join = vec![address]).await;
+        guests.push((guest, data));
+    }
+    eventually("the guests are here", async || match host.get_json("/peers").await.as_array().unwrap().len() {
+        nodes if nodes == names.len() + 1 => Ok(()),
+        nodes => Err(format!("{nodes} nodes")),
+    })
+    .await;
+    guests
+}
+
+async fn stop(guests: Vec<(Host, TempDir)>) {
+    for (guest, _data) in guests {
+        guest.relay.stop().await;
+    }
+}
+
+/// Divides the network, or makes it one again.
+async fn divide(host: &Host, groups: &Value) {
+    let method = if groups == &json!([]) { Method::DELETE } else { Method::PUT };
+    let answer = host.order(method, "/partition", &json!({ "groups": groups })).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,6 +79,27 @@ async fn a_long_tree_is_shown_in_parts_and_from_afar() {
     assert_eq!((&last["blocks"][0]["hash"], &last["next"]), (&json!(tip), &Value::Null));
     for path in ["/tree?limit=0", "/tree?from=-1", "/tree?to=1", "/tree/overview?limit=1", "/tree/overview?to=x"] {
         host.get(path).await.assert_problem(400, "", path);
+    }
+
+    // By a part of its hash each of them is found, stale ones too; and so are several, if their hashes have that part in common.
+    let blocks = [&part, &second].map(|part| part["blocks"].as_array().unwrap().clone()).concat();
+    let hashes: Vec<&str> = blocks.iter().map(|block| block["hash"].as_str().unwrap()).collect();
+    let loser = blocks.iter().find(|block| block["active"] == false).unwrap()["hash"].as_str().unwrap();
+    for (part, whose) in
+        [(&tip[..12], &tip[..]), (&tip[56..].to_uppercase(), &tip), (&loser[56..], loser), (loser, loser)]
+    {
+        let found = host.get_json(&format!("/search?part={part}")).await;
+        assert_eq!(found, json!({ "blocks": [whose], "transactions": [], "more": false }), "{part}");
+    }
+    let has = |part: &str| hashes.iter().filter(|hash| hash.starts_with(part) || hash.ends_with(part)).count();
+    let common = hashes.iter().map(|hash| &hash[60..]).find(|part| has(part) > 1).expect("of so many some end alike");
+    let found = host.get_json(&format!("/search?part={common}")).await;
+    assert_eq!(found["blocks"].as_array().unwrap().len(), has(common));
+    let coinbase = host.get_json("/blocks/3").await["transactions"][0]["txid"].as_str().unwrap().to_owned();
+    let found = host.get_json(&format!("/search?part={}", &coinbase[..20])).await;
+    assert_eq!((&found["blocks"], &found["transactions"]), (&json!([]), &json!([coinbase])));
+    for wrong in ["", "?part=", "?part=abc", "?part=xyzw", "?part=abcd&from=1"] {
+        host.get(&format!("/search{wrong}")).await.assert_problem(400, "", wrong);
     }
 
     let answer = host.get("/tree/overview").await;
@@ -97,17 +148,11 @@ async fn what_others_have_lost_is_in_the_tree() {
 /// the parts are one again it is the node's own.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_part_of_the_network_follows_is_shown_and_not_taken() {
-    let (here, there) = (directory(), directory());
-    let host = Host::start(&here).await;
-    let address = host.url("").parse().expect("an address");
-    let guest = Host::start_with("guest", "regtest", &there, |settings| settings.join = vec![address]).await;
-    eventually("the guest is here", async || match host.get_json("/peers").await.as_array().unwrap().len() {
-        2 => Ok(()),
-        nodes => Err(format!("{nodes} nodes")),
-    })
-    .await;
-    let parted = host.order(Method::PUT, "/partition", &json!({ "groups": [["guest"]] })).await;
-    assert_eq!(parted.status, StatusCode::OK, "{}", parted.text());
+    let data = directory();
+    let host = Host::start(&data).await;
+    let guests = guests(&host, &["guest"]).await;
+    let (guest, _) = &guests[0];
+    divide(&host, &json!([["guest"]])).await;
     host.mine_a_block().await;
     // More than one answer has room for.
     guest.mine("guest", MANY as u64).await;
@@ -132,8 +177,7 @@ async fn what_another_part_of_the_network_follows_is_shown_and_not_taken() {
     assert_eq!((heights(&first).len(), &first["next"]), (11, &json!(10)));
     assert_eq!(heights(&host.get_json("/tree?from=10&limit=500").await), (10..=MANY as u64).collect::<Vec<_>>());
 
-    let healed = host.order(Method::DELETE, "/partition", &json!({})).await;
-    assert_eq!(healed.status, StatusCode::OK, "{}", healed.text());
+    divide(&host, &json!([])).await;
     eventually("they are the node's own", async || {
         let part = host.get_json("/tree?limit=500").await;
         let own = part["blocks"].as_array().unwrap().iter().filter(|block| block["elsewhere"] != true).count();
@@ -141,7 +185,76 @@ async fn what_another_part_of_the_network_follows_is_shown_and_not_taken() {
     })
     .await;
     host.relay.stop().await;
-    guest.relay.stop().await;
+    stop(guests).await;
+}
+
+/// The network is parted and made one again, and the relay's side has won: at no moment is the branch that lost gone from the tree.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_loses_when_the_parts_are_one_again_never_leaves_the_tree() {
+    let data = directory();
+    let host = Host::start(&data).await;
+    let guests = guests(&host, &["guest"]).await;
+    let (guest, _) = &guests[0];
+    divide(&host, &json!([["guest"]])).await;
+    host.mine("host", 4).await;
+    guest.mine("guest", 3).await;
+    let lost = guest.get_json("/tree").await["tip"].clone();
+    let its = |part: &Value| {
+        let blocks = part["blocks"].as_array().unwrap();
+        let is_its = |block: &&Value| block["active"] == false;
+        blocks
+            .iter()
+            .filter(is_its)
+            .map(|block| (block["hash"].clone(), block["elsewhere"] == true))
+            .collect::<Vec<_>>()
+    };
+    let shown = eventually("the guest's blocks are shown", async || {
+        let part = host.get_json("/tree").await;
+        if its(&part).len() == 3 { Ok(its(&part)) } else { Err(part.to_string()) }
+    })
+    .await;
+    assert!(shown.iter().all(|(_, elsewhere)| *elsewhere) && shown[2].0 == lost);
+
+    divide(&host, &json!([])).await;
+    eventually("they are the node's own", async || {
+        let now = its(&host.get_json("/tree").await);
+        let hashes = |blocks: &[(Value, bool)]| blocks.iter().map(|(hash, _)| hash.clone()).collect::<Vec<_>>();
+        assert_eq!(hashes(&now), hashes(&shown), "what has lost is shown all the time");
+        if now.iter().any(|(_, elsewhere)| *elsewhere) { Err(format!("{now:?}")) } else { Ok(()) }
+    })
+    .await;
+    host.relay.stop().await;
+    stop(guests).await;
+}
+
+/// Whoever alone had the blocks has left: they stay as they were shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_whose_followers_have_left_stays_in_the_tree() {
+    let data = directory();
+    let host = Host::start(&data).await;
+    let mut guests = guests(&host, &["ada", "bob"]).await;
+    divide(&host, &json!([["ada"], ["bob"]])).await;
+    let wait_for_others = async |blocks: usize| {
+        eventually("others' blocks are shown", async || {
+            let part = host.get_json("/tree").await;
+            let others = part["blocks"].as_array().unwrap().iter().filter(|block| block["elsewhere"] == true);
+            if others.count() == blocks { Ok(()) } else { Err(part.to_string()) }
+        })
+        .await;
+    };
+    guests[0].0.mine("ada", 2).await;
+    wait_for_others(2).await;
+    stop(vec![guests.remove(0)]).await;
+    eventually("ada has left", async || match host.get_json("/peers").await.as_array().unwrap().len() {
+        2 => Ok(()),
+        nodes => Err(format!("{nodes} nodes")),
+    })
+    .await;
+    // Bob's are seen at the second look from here.
+    guests[0].0.mine("bob", 1).await;
+    wait_for_others(3).await;
+    stop(guests).await;
+    host.relay.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

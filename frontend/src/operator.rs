@@ -11,7 +11,7 @@ use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::role::{Role, Score};
 use tabchain_shared::node::session::{Arrival, Sample};
-use tabchain_shared::node::snapshot::{BlockView, NodeKind, Snapshot};
+use tabchain_shared::node::snapshot::{BlockView, MiningWait, NodeKind, Snapshot};
 use tabchain_shared::node::timeline::{TimelinePart, TipView};
 use tabchain_shared::node::tree_view::{TreeOverview, TreePart};
 use tabchain_shared::pow::Algorithm;
@@ -53,6 +53,8 @@ pub struct Peer {
     /// The claim has been far from that for a while.
     pub claim_doubted: bool,
     pub mining: Option<bool>,
+    /// Why its miners rest although mining is switched on.
+    pub waits: Option<MiningWait>,
     /// What its miners keep to; absent: they search as fast as they can.
     pub limit: Option<HashrateLimit>,
     pub links: Vec<LinkReport>,

@@ -20,6 +20,7 @@ pub mod peers;
 pub mod problem;
 pub mod roles;
 pub mod routes;
+pub mod search;
 pub mod series;
 pub mod timeline;
 pub mod topology;

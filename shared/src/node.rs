@@ -320,7 +320,8 @@ impl Node {
         let mut changes = Vec::with_capacity(2);
         changes.push(self.block_record(&hash));
         let effects = match accepted {
-            Accepted::TipChanged(change) => self.tip_changed(change, &mut changes),
+            Accepted::TipChanged(change) => self.tip_changed(change, is_own, &mut changes),
+            Accepted::Stale if is_own => vec![storage::Effect::AnnounceOwn(self.branch_announcement(hash))],
             Accepted::Stale | Accepted::AlreadyKnown => Vec::new(),
         };
         self.store_then(changes, effects);
@@ -330,7 +331,7 @@ impl Node {
     }
 
     /// Lets mempool and miners follow the tip. Adds what is to be stored to `changes`, and returns what to do after that.
-    fn tip_changed(&mut self, change: TipChange, changes: &mut Vec<Change>) -> Vec<storage::Effect> {
+    fn tip_changed(&mut self, change: TipChange, is_own: bool, changes: &mut Vec<Change>) -> Vec<storage::Effect> {
         // What waited before the start goes before what returns from blocks that were the tip only on the way back.
         self.finish_restoring();
         self.tip_became(change.depth(), change.fork_height);
@@ -344,8 +345,9 @@ impl Node {
         changes.extend(self.tip_record());
         // Miners must not waste work on the old tip while the disk is busy.
         self.renew_job();
+        let frame = self.announcement(&change);
         let effects = vec![
-            storage::Effect::AnnounceBlocks(self.announcement(&change)),
+            if is_own { storage::Effect::AnnounceOwn(frame) } else { storage::Effect::AnnounceTip(frame) },
             // Peers that followed the winning chain all along never had what only the losing one held.
             storage::Effect::AnnounceTransactions(update.returned),
         ];
@@ -363,6 +365,14 @@ impl Node {
         // A peer that lacks more than the last few asks for the rest itself.
         let newest = change.connected.iter().rev().take(config::MAX_ANNOUNCED_HEADERS);
         let mut headers: Vec<_> = newest.map(|block| *CheckedBlock::header(block)).collect();
+        headers.reverse();
+        Message::Headers(headers).into()
+    }
+
+    /// The header of a block beside the chain, after those below it down to the chain.
+    fn branch_announcement(&self, hash: BlockHash) -> Frame {
+        let branch = self.chain.index().ancestors(hash).take_while(|(hash, _)| !self.chain.is_active(hash));
+        let mut headers: Vec<_> = branch.take(config::MAX_ANNOUNCED_HEADERS).map(|(_, entry)| entry.header).collect();
         headers.reverse();
         Message::Headers(headers).into()
     }

@@ -7,7 +7,7 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::io::{Command, CommandId};
 use tabchain_shared::node::role::Role;
-use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::node::snapshot::{MiningWait, NodeKind};
 use tabchain_shared::primitives::transaction::Payment;
 use tabchain_shared::primitives::{
     Address, Amount, Block, BlockHash, Coinbase, Decode, DecodeError, Encode, Header, Memo, MerkleRoot, NetworkId,
@@ -97,6 +97,7 @@ fn node_controls() -> Vec<NodeControl> {
             tip: BlockHash([3; 32]),
             hashrate: 1234.5,
             mining: true,
+            waits: Some(MiningWait::Clock),
             limit: Some(HashrateLimit::MachineShare(0.25)),
             mempool: 3,
             links: vec![LinkReport {

@@ -7,6 +7,7 @@ mod dialogue;
 use dialogue::{ALICE, BOB, START, World, config, key, nonce_of};
 use tabchain_shared::consensus::Params;
 use tabchain_shared::node::io::{Answer, Command, Input, Timer};
+use tabchain_shared::node::snapshot::MiningWait;
 use tabchain_shared::node::{Node, Time};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -47,6 +48,8 @@ fn miners_wait_for_the_clock_instead_of_hashing_in_vain() {
     let words = view.mining.waiting_for.expect("it says why");
     assert_eq!(words, "the chain's dates are ahead of the clock; mining goes on in 1 s");
     assert!(view.mining.wanted);
+    let told = world.nodes[ALICE].node.report(true);
+    assert_eq!((told.mining, told.hashrate, told.waits), (true, 0.0, Some(MiningWait::Clock)), "and tells the relay");
     // Bob would wait as well, and is not asked to mine.
     let bob = world.nodes[BOB].node.snapshot();
     assert_eq!((bob.next_block_from, bob.mining.waiting_for), (view.next_block_from, None));
@@ -56,6 +59,7 @@ fn miners_wait_for_the_clock_instead_of_hashing_in_vain() {
     world.pass(1);
     let view = world.nodes[ALICE].node.snapshot();
     assert_eq!((view.next_block_from, view.mining.waiting_for), (None, None));
+    assert_eq!(world.nodes[ALICE].node.report(true).waits, None);
     let height = world.height(ALICE);
     mine_until_they_rest(&mut world);
     assert!(world.height(ALICE) > height, "they go on by themselves");

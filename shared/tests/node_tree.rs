@@ -76,11 +76,24 @@ fn a_block_can_be_mined_on_any_other() {
         let mined = part.blocks.iter().find(|block| block.parent == parent && block.hash != tip).unwrap();
         assert_eq!((mined.height, mined.active), (height, wins));
         parent = mined.hash;
-        let is_known = world.nodes[ALICE].node.chain().index().contains(&parent);
-        assert_eq!(is_known, wins, "others hear of it when it is a tip");
+        let alice = &world.nodes[ALICE].node;
+        assert!(alice.chain().index().contains(&parent), "others hear of it");
+        assert_eq!(alice.block_place(&parent).is_some(), wins, "and take it when it is a tip");
+        let missing: Vec<_> = alice.bare_branches().into_iter().map(|(_, missing)| missing).collect();
+        assert_eq!(missing, if wins { vec![] } else { vec![vec![parent]] }, "whoever wants to see it can ask for it");
     }
     assert_eq!((world.tip(ALICE), world.tip(BOB)), (parent, parent), "more work is more work, whoever did it where");
     assert_eq!(world.nodes[ALICE].node.snapshot().last_reorg.unwrap().lost_tip, tip);
+}
+
+/// What has lost can still be asked for when its peer has gone on and shown another chain since.
+#[wasm_bindgen_test(unsupported = test)]
+fn what_a_peer_has_lost_can_be_asked_for_later() {
+    let mut world = reorganised();
+    world.mine(ALICE, 1);
+    assert_eq!(world.tip(ALICE), world.tip(BOB));
+    let bare = world.nodes[BOB].node.bare_branches();
+    assert_eq!(bare.iter().map(|(_, missing)| missing.len()).collect::<Vec<_>>(), [2]);
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -10,6 +10,7 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::config::MAX_REPORTED_LINKS;
 use tabchain_shared::node::role::Role;
+use tabchain_shared::node::snapshot::MiningWait;
 use tabchain_shared::primitives::{NodeId, SecretKey};
 use tabchain_shared::wire::Message;
 use tabchain_shared::wire::switchboard::{
@@ -114,6 +115,7 @@ fn the_longest_report_fits_into_a_control_message() {
         tip: Params::regtest().genesis().hash(),
         hashrate: f64::MAX,
         mining: true,
+        waits: Some(MiningWait::Waking),
         limit: Some(HashrateLimit::HashesPerSecond(f64::MAX)),
         mempool: usize::MAX,
         links: vec![link; MAX_REPORTED_LINKS],

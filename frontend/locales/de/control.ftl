@@ -55,6 +55,12 @@ control-doubt-unproven = unbewiesen
 control-doubt-unproven-why = behauptet zu rechnen und beweist nichts
 control-doubt-more = zweifelhaft
 control-doubt-more-why = behauptet mehr, als er beweist
+control-waits-clock = wartet: Uhr
+control-waits-clock-why = soll schürfen und wartet: Blöcke kamen schneller, als die Uhr geht, deshalb sind ihr die Daten der Kette voraus
+control-waits-chain = holt die Kette
+control-waits-chain-why = soll schürfen und wartet: er holt erst eine bessere Kette
+control-waits-waking = wacht auf
+control-waits-waking-why = soll schürfen und wartet: er hat geschlafen und holt erst auf
 control-start = Start
 control-stop = Stopp
 control-start-node = Start: Auf { $name } schürfen
@@ -67,21 +73,21 @@ control-send-to-node = Senden an { $name }
 control-limit = Grenze
 control-limit-none = keine
 control-limit-in-force = { $count ->
-    [one] in Kraft: { $limit } bei { $count } Knoten
-   *[other] in Kraft: je { $limit } bei { $count } Knoten
+    [one] Grenze in Kraft: { $limit } bei { $count } Knoten
+   *[other] Grenze in Kraft: je { $limit } bei { $count } Knoten
 }
-control-limit-several = in Kraft: verschiedene bei { $count } Knoten
+control-limit-several = Grenzen in Kraft: verschiedene bei { $count } Knoten
 control-limit-of-node = höchstens { $limit }
 control-limit-label = Hashes pro Sekunde oder Prozent des Rechners, für jeden Knoten
 control-limit-examples = Schreibe die Grenze als Hashes pro Sekunde, etwa 4, 20000, 20k oder 1.5M, oder als Teil jedes Rechners, etwa 25%; ohne Grenze bleibt das Feld leer.
 control-start-all = Alle starten
 control-stop-all = Alle stoppen
-control-start-selected = Ausgewählte starten
-control-stop-selected = Ausgewählte stoppen
+control-start-selected = Auswahl starten
+control-stop-selected = Auswahl stoppen
 control-one-node = Der Knoten für einen Block oder einen Anteil
-control-mine-one = Einen Block schürfen
+control-mine-one = Block schürfen
 control-share-label = Prozent der gesamten Hashrate
-control-share-set-button = % Anteil geben
+control-share-set-button = % Anteil
 control-share-why = Begrenzt Hashraten, bis der gewählte Knoten diesen Anteil an allem Bewiesenen hat
 control-share-bad = Schreibe den Anteil in Prozent, über 0 und unter 100, etwa 30.
 control-share-node-rests = { $name } beweist keine Hashrate: Lass ihn ohne Grenze schürfen und warte, bis seine Shares zeigen, wie schnell er ist.

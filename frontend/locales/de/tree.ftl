@@ -5,7 +5,7 @@ tree-label = Blöcke. Pfeiltasten bewegen sich entlang der Kette und zwischen de
 tree-frozen = Eingefroren um { $time }; das Netz läuft weiter.
 tree-empty = Die Kette erscheint hier, sobald das Relay antwortet.
 tree-no-answer = Der Knoten hat es nicht oder antwortet nicht.
-tree-elsewhere-why = Knoten in einem anderen Teil des Netzes folgen diesem Block, und dieser Knoten hat ihn nicht. Sein Kopf, sein Arbeitsnachweis und sein Finder wurden hier geprüft, seine Zahlungen nicht.
+tree-elsewhere-why = Knoten in einem anderen Teil des Netzes folgen diesem Block oder folgten ihm, und dieser Knoten hat ihn nicht. Sein Kopf, sein Arbeitsnachweis und sein Finder wurden hier geprüft, seine Zahlungen nicht.
 
 ## Knöpfe
 
@@ -62,7 +62,7 @@ tree-by = { $height } von { $name }
 tree-and-below = und { $count } darunter
 tree-genesis = Genesis
 tree-stale = verwaist
-tree-elsewhere = in einem anderen Teil des Netzes
+tree-elsewhere = in einem anderen Teil des Netzes gesehen
 tree-the-tip = die Spitze
 tree-confirmations = { $count ->
     [one] { $count } Bestätigung

@@ -58,6 +58,12 @@ control-doubt-unproven = unproven
 control-doubt-unproven-why = claims to hash and proves nothing
 control-doubt-more = doubted
 control-doubt-more-why = claims more than it proves
+control-waits-clock = waits for the clock
+control-waits-clock-why = should mine and waits: blocks came faster than the clock goes, so the chain’s dates are ahead of it
+control-waits-chain = fetches the chain
+control-waits-chain-why = should mine and waits: it fetches a better chain first
+control-waits-waking = wakes up
+control-waits-waking-why = should mine and waits: it has slept and catches up with the network first
 control-start = Start
 control-stop = Stop
 control-start-node = Start mining on { $name }
@@ -70,10 +76,10 @@ control-send-to-node = Send to { $name }
 control-limit = Limit
 control-limit-none = none
 control-limit-in-force = { $count ->
-    [one] in force: { $limit } on { $count } node
-   *[other] in force: { $limit } on each of { $count } nodes
+    [one] limit in force: { $limit } on { $count } node
+   *[other] limit in force: { $limit } on each of { $count } nodes
 }
-control-limit-several = in force: different ones on { $count } nodes
+control-limit-several = limits in force: different ones on { $count } nodes
 control-limit-of-node = at most { $limit }
 control-limit-label = Hashes per second, or percent of the machine, for each node
 control-limit-examples = Write the limit as hashes per second, like 4, 20000, 20k or 1.5M, or as a part of each machine, like 25%; leave it empty for none.

@@ -5,7 +5,7 @@ tree-label = Blocks. Arrow keys move along the chain and between branches, Home 
 tree-frozen = Frozen at { $time }; the network goes on.
 tree-empty = The chain appears here as soon as the relay answers.
 tree-no-answer = The node does not have it, or does not answer.
-tree-elsewhere-why = Nodes in another part of the network follow this block, and this node does not have it. Its header, its proof of work and its miner were judged here; its payments were not.
+tree-elsewhere-why = Nodes in another part of the network follow this block, or did, and this node does not have it. Its header, its proof of work and its miner were judged here; its payments were not.
 
 ## Buttons
 
@@ -62,7 +62,7 @@ tree-by = { $height } by { $name }
 tree-and-below = and { $count } below
 tree-genesis = genesis
 tree-stale = stale
-tree-elsewhere = in another part of the network
+tree-elsewhere = seen in another part of the network
 tree-the-tip = the tip
 tree-confirmations = { $count ->
     [one] { $count } confirmation

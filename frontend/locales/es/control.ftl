@@ -58,6 +58,12 @@ control-doubt-unproven = sin prueba
 control-doubt-unproven-why = dice que calcula y no demuestra nada
 control-doubt-more = en duda
 control-doubt-more-why = dice más de lo que demuestra
+control-waits-clock = espera al reloj
+control-waits-clock-why = debería minar y espera: llegaron bloques más deprisa de lo que anda el reloj, y las fechas de la cadena van por delante de él
+control-waits-chain = baja la cadena
+control-waits-chain-why = debería minar y espera: antes baja una cadena mejor
+control-waits-waking = despierta
+control-waits-waking-why = debería minar y espera: ha dormido y antes se pone al día con la red
 control-start = Iniciar
 control-stop = Parar
 control-start-node = Iniciar la minería en { $name }
@@ -70,10 +76,10 @@ control-send-to-node = Enviar a { $name }
 control-limit = Límite
 control-limit-none = ninguno
 control-limit-in-force = { $count ->
-    [one] vigente: { $limit } en { $count } nodo
-   *[other] vigente: { $limit } en cada uno de { $count } nodos
+    [one] límite vigente: { $limit } en { $count } nodo
+   *[other] límite vigente: { $limit } en cada uno de { $count } nodos
 }
-control-limit-several = vigentes: distintos en { $count } nodos
+control-limit-several = límites vigentes: distintos en { $count } nodos
 control-limit-of-node = máximo { $limit }
 control-limit-label = Hashes por segundo, o porcentaje del equipo, para cada nodo
 control-limit-examples = Escribe el límite en hashes por segundo, como 4, 20000, 20k o 1.5M, o como parte de cada equipo, como 25%; déjalo vacío para ninguno.
@@ -82,7 +88,7 @@ control-stop-all = Parar todos
 control-start-selected = Iniciar selección
 control-stop-selected = Parar selección
 control-one-node = El nodo para un bloque o para una parte
-control-mine-one = Minar un bloque
+control-mine-one = Minar bloque
 control-share-label = Porcentaje de la tasa de hash de todos
 control-share-set-button = % de parte
 control-share-why = Limita las tasas de hash hasta que el nodo elegido tenga esta parte de todo lo demostrado

@@ -5,7 +5,7 @@ tree-label = Bloques. Las flechas recorren la cadena y sus ramas, Inicio y Fin v
 tree-frozen = Congelado a las { $time }; la red sigue.
 tree-empty = La cadena aparecerá aquí en cuanto responda el relay.
 tree-no-answer = El nodo no lo tiene o no responde.
-tree-elsewhere-why = Nodos de otra parte de la red siguen este bloque, y este nodo no lo tiene. Aquí se comprobaron su cabecera, su prueba de trabajo y su minero; sus pagos no.
+tree-elsewhere-why = Nodos de otra parte de la red siguen o siguieron este bloque, y este nodo no lo tiene. Aquí se comprobaron su cabecera, su prueba de trabajo y su minero; sus pagos no.
 
 ## Botones
 
@@ -62,7 +62,7 @@ tree-by = { $height } de { $name }
 tree-and-below = y { $count } por debajo
 tree-genesis = génesis
 tree-stale = obsoleto
-tree-elsewhere = en otra parte de la red
+tree-elsewhere = visto en otra parte de la red
 tree-the-tip = la punta
 tree-confirmations = { $count ->
     [one] { $count } confirmación

@@ -5,7 +5,7 @@ tree-label = 区块。方向键沿链和在分支之间移动，Home 和 End 键
 tree-frozen = 定格于 { $time }；网络仍在运行。
 tree-empty = 中继响应后，链就会显示在这里。
 tree-no-answer = 节点没有该数据，或没有响应。
-tree-elsewhere-why = 网络另一部分的节点跟随这个区块，而本节点没有它。它的区块头、工作量证明和矿工已在此验证；它的付款没有验证。
+tree-elsewhere-why = 网络另一部分的节点跟随或曾跟随这个区块，而本节点没有它。它的区块头、工作量证明和矿工已在此验证；它的付款没有验证。
 
 ## 按钮
 
@@ -47,7 +47,7 @@ tree-by = { $height }，{ $name }
 tree-and-below = 下方还有 { $count } 个
 tree-genesis = 创世区块
 tree-stale = 过时
-tree-elsewhere = 在网络的另一部分
+tree-elsewhere = 在网络的另一部分见到
 tree-the-tip = 链顶
 tree-confirmations = { $count } 次确认
 tree-payments = { $count } 笔付款

@@ -1,7 +1,7 @@
 //! What the relay says, and what it is told: who this node is, which links there are, what the host orders.
 
 use tabchain_shared::consensus::Params;
-use tabchain_shared::node::io::{Answer, Command};
+use tabchain_shared::node::io::Command;
 use tabchain_shared::wire::switchboard::{FromRelay, LinkTransport, NodeControl, RelayControl, Separation};
 
 use super::resident::Resident;
@@ -89,12 +89,10 @@ impl Driver {
                 let answer = self.play_for_host(role);
                 self.uplink.send_control(NodeControl::Answer { id, answer });
             }
-            // What it keeps back is nobody's to see, and the part that it plays may be over by the next block.
-            RelayControl::Order { id, command: Command::ShowChain { .. } } if self.part.veil().is_some() => {
-                let reason = "this tab plays a part and shows what it likes".to_owned();
-                self.uplink.send_control(NodeControl::Answer { id, answer: Answer::Refused { reason } });
-            }
             RelayControl::Order { id, command } => {
+                if let Some(answer) = self.part.refusal(&command) {
+                    return self.uplink.send_control(NodeControl::Answer { id, answer });
+                }
                 let Some(resident) = &mut self.resident else { return };
                 match resident.order(id, command, &mut self.courtesy) {
                     Ok(input) => self.feed(input),

@@ -4,7 +4,7 @@
 
 use tabchain_shared::lab::till::Till;
 use tabchain_shared::lab::veil::{Said, Veil};
-use tabchain_shared::node::io::{Answer, Output};
+use tabchain_shared::node::io::{Answer, Command, Output};
 use tabchain_shared::node::role::Role;
 use tabchain_shared::wire::switchboard::NodeReport;
 
@@ -22,6 +22,17 @@ pub enum Part {
 impl Part {
     pub fn veil(&mut self) -> Option<&mut Veil> {
         if let Self::Veiled(veil) = self { Some(veil) } else { None }
+    }
+
+    /// Why a tab that plays this part does not do what the host wants of its node. What it keeps back is nobody's to see, and its part
+    /// may be over by the next block.
+    pub fn refusal(&self, command: &Command) -> Option<Answer> {
+        match (self, command) {
+            (Self::Veiled(_), Command::ShowChain { .. }) => {
+                Some(Answer::Refused { reason: "this tab plays a part and shows what it likes".to_owned() })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -136,6 +147,31 @@ impl Driver {
                 waiting: till.waiting(),
             },
             _ => PartView::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tabchain_shared::consensus::Params;
+    use tabchain_shared::node::io::Time;
+    use tabchain_shared::node::snapshot::NodeKind;
+    use tabchain_shared::node::{Config, Node};
+    use tabchain_shared::primitives::SecretKey;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn who_hides_blocks_shows_the_host_no_chain_and_obeys_otherwise() {
+        let config = Config::new("eve", NodeKind::Tab, 1);
+        let node = Node::new(config, Params::regtest(), SecretKey::from_seed([1; 32]), Time(0));
+        let ask = Command::ShowChain { above: Vec::new() };
+        let selfish = Part::Veiled(Box::new(Veil::of(Role::Selfish, &node).expect("a part with a veil")));
+        assert!(matches!(selfish.refusal(&ask), Some(Answer::Refused { .. })));
+        assert_eq!(selfish.refusal(&Command::StopMining), None);
+        for open in [Part::Honest, Part::Merchant(Till::new(1, &node))] {
+            assert_eq!(open.refusal(&ask), None);
         }
     }
 }

@@ -5,7 +5,6 @@ use tabchain_shared::consensus::Params;
 use tabchain_shared::consensus::header_rules::MEDIAN_TIME_SPAN;
 use tabchain_shared::node::snapshot::{BlockView, TransactionView};
 use tabchain_shared::primitives::{Address, Amount, Block, BlockHash, Decode, Header, Txid};
-use tabchain_shared::wire::message::MAX_HEADERS;
 
 use super::judge::Place;
 use crate::operator::{Neighbour, get, get_bytes, neighbours};
@@ -68,8 +67,16 @@ struct Standing {
     confirmations: u32,
 }
 
-/// The page that shows what a person is looking for: a height, a block's hash or the part of it that pages show, a txid, an
-/// address, the name of a connected node. The error is told to that person.
+/// What the relay's node knows whose hash begins or ends like a part of one.
+#[derive(Deserialize)]
+struct Matches {
+    blocks: Vec<BlockHash>,
+    transactions: Vec<Txid>,
+    more: bool,
+}
+
+/// The page that shows what a person is looking for: a height, a block's hash or a txid or the part of it that pages show, an address,
+/// the name of a connected node. The error is told to that person.
 pub async fn search(text: &str) -> Result<String, String> {
     let text = text.trim();
     let part = hash_part(text);
@@ -95,12 +102,19 @@ pub async fn search(text: &str) -> Result<String, String> {
         return Ok(format!("/explore/address/{address}"));
     }
     let part = part.ok_or_else(|| text!("explore-search-nothing", wanted = text.to_owned()))?;
-    // As many as one answer holds.
-    let count = u32::try_from(MAX_HEADERS).expect("a message's headers are few");
-    let newest = headers(length().await?.saturating_sub(count), count).await?;
-    match newest.iter().rev().map(Header::hash).find(|hash| is_part_of(&part, hash)) {
-        Some(hash) => Ok(format!("/explore/block/{hash}")),
-        None => Err(text!("explore-search-no-part", wanted = text.to_owned(), count = newest.len())),
+    let found: Matches = get(&format!("/search?part={part}")).await?;
+    match (&found.blocks[..], &found.transactions[..]) {
+        ([], []) => Err(text!("explore-search-no-part", wanted = text.to_owned())),
+        ([hash], []) => Ok(format!("/explore/block/{hash}")),
+        ([], [txid]) => Ok(format!("/explore/transaction/{txid}")),
+        (blocks, transactions) => {
+            let count = blocks.len() + transactions.len();
+            Err(if found.more {
+                text!("explore-search-many", wanted = text.to_owned(), count = count)
+            } else {
+                text!("explore-search-several", wanted = text.to_owned(), count = count)
+            })
+        }
     }
 }
 
@@ -115,11 +129,6 @@ fn hash_part(text: &str) -> Option<String> {
     let part = text.trim_matches(['.', '…']).to_lowercase();
     let is_part = (4..64).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_hexdigit());
     is_part.then_some(part)
-}
-
-fn is_part_of(part: &str, hash: &BlockHash) -> bool {
-    let hash = hash.to_string();
-    hash.ends_with(part) || hash.starts_with(part)
 }
 
 /// The `count` blocks below `end`, or the newest; the newest last.
@@ -205,10 +214,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_a_hash_is_known_by_its_digits_and_matches_at_either_end() {
+    fn a_part_of_a_hash_is_known_by_its_digits() {
         assert_eq!(hash_part("…3FA9c1b2").as_deref(), Some("3fa9c1b2"));
         assert_eq!((hash_part("abc"), hash_part("ada lovelace"), hash_part("")), (None, None, None));
-        let hash = BlockHash([0xab; 32]);
-        assert!(is_part_of("abab", &hash) && !is_part_of("abac", &hash));
     }
 }

@@ -1,6 +1,7 @@
 //! Blocks that lost, for whoever looks at the tree. A node asks for bodies of better chains alone: those of others would change nothing
 //! for it. But the relay's tree is where a class looks for what became of a fork, so its driver asks for them in the node's place, of the
-//! peers that have shown their headers. They come to the node as blocks that nobody has asked for, and are judged by every rule.
+//! peers that have shown their headers: chains that they have left, and blocks that they have mined beside theirs. They come to the
+//! node as blocks that nobody has asked for, and are judged by every rule.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ use tabchain_shared::mining::HashrateLimit;
 use tabchain_shared::node::Node;
 use tabchain_shared::node::io::Time;
 use tabchain_shared::node::role::{Role, Score};
-use tabchain_shared::node::snapshot::{NodeKind, PeerView};
+use tabchain_shared::node::snapshot::{MiningWait, NodeKind, PeerView};
 use tabchain_shared::primitives::{Address, Amount, BlockHash, NodeId};
 use tabchain_shared::wire::switchboard::{LinkReport, LinkTransport, NodeReport};
 use utoipa::ToSchema;
@@ -64,6 +64,9 @@ pub struct PeerEntry {
     /// For most of a minute the node has claimed far more than its shares prove.
     pub claim_doubted: bool,
     pub mining: Option<bool>,
+    /// Why its miners rest although mining is switched on: for a better chain, after a sleep, or until the clock has reached the dates
+    /// of the chain; `null` while they do not.
+    pub waits: Option<MiningWait>,
     /// How fast it may search; `null`: as fast as it can, or it has not told.
     pub limit: Option<HashrateLimit>,
     /// Transactions that wait there.
@@ -213,6 +216,7 @@ impl PeerEntry {
             tip_from: report.tip_from,
             hashrate: Some(report.hashrate),
             mining: Some(report.mining),
+            waits: report.waits,
             limit: report.limit,
             mempool: Some(report.mempool),
             links: report.links,
@@ -240,6 +244,7 @@ impl PeerEntry {
             proven_shares: None,
             claim_doubted: false,
             mining: None,
+            waits: None,
             limit: None,
             mempool: None,
             links: Vec::new(),

@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::{
     MAX_BODY_BYTES, accounts, benchmarks, blocks, caching, docs, events, export, faults, guard, mempool,
-    method_not_allowed, metrics, network, openapi, operations, peers, roles, series, timeline, topology, transactions,
-    tree, unread,
+    method_not_allowed, metrics, network, openapi, operations, peers, roles, search, series, timeline, topology,
+    transactions, tree, unread,
 };
 use crate::metrics::requests;
 use crate::operator::{may_read, no_token_in_address};
@@ -28,6 +28,7 @@ fn reading() -> OpenApiRouter<AppState> {
         .routes(routes!(blocks::header))
         .routes(routes!(tree::tree))
         .routes(routes!(tree::overview))
+        .routes(routes!(search::search))
         .routes(routes!(transactions::transaction))
         .routes(routes!(transactions::raw_transaction))
         .routes(routes!(transactions::proof))

@@ -16,7 +16,7 @@ const DEFAULT_HEIGHTS: usize = 100;
 /// All blocks from a height on, stale ones included
 ///
 /// `limit` counts heights: at most 500 come at once, and no more than 2 000 blocks. Besides these, at most 1 000 that other parts of the
-/// network follow and this relay's node does not have (`elsewhere`), as far as nodes there have shown them.
+/// network follow, or have followed, and this relay's node does not have (`elsewhere`), as far as nodes there have shown them.
 #[utoipa::path(get, path = "/tree", tag = "chain", params(Page),
     responses((status = 200, description = "Blocks, the lowest first", body = TreePart)))]
 pub async fn tree(

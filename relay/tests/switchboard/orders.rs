@@ -19,6 +19,7 @@ pub fn report(name: &str, follows_host: bool) -> NodeReport {
         tip: BlockHash([3; 32]),
         hashrate: 1234.5,
         mining: true,
+        waits: None,
         limit: None,
         mempool: 2,
         links: vec![],

@@ -186,6 +186,17 @@ impl BlockIndex {
         self.kept.len() - self.stored
     }
 
+    /// All that is known, the newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = BlockHash> {
+        self.kept.iter().rev().map(|kept| kept.hash)
+    }
+
+    /// Headers whose bodies have not come, the newest first. Looks no further than there are any.
+    pub fn without_bodies(&self) -> impl Iterator<Item = BlockHash> {
+        let without = self.kept.iter().rev().filter(|kept| !matches!(kept.status, Status::Stored { .. }));
+        without.take(self.bare()).filter(|kept| kept.status == Status::HeaderOnly).map(|kept| kept.hash)
+    }
+
     /// Everything that is known, genesis first, parents before children.
     pub fn entries(&self) -> impl Iterator<Item = (BlockHash, Entry)> {
         (0..).map(Id).take(self.kept.len()).map(|id| (self.hash(id), self.entry(id)))

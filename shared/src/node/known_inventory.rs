@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 
+use crate::primitives::BlockHash;
 use crate::wire::InventoryItem;
 
 /// Blocks that are looked through first: a cache line of them. What is announced is mostly the newest.
@@ -54,9 +55,17 @@ impl KnownInventory {
         }
     }
 
+    /// Whether a block was taken in that is not forgotten yet.
+    pub fn has_block(&self, hash: &BlockHash) -> bool {
+        self.has_block_marked(mark(&hash.0))
+    }
+
+    fn has_block_marked(&self, mark: Mark) -> bool {
+        self.newest_blocks.contains(&mark) || self.others.as_ref().is_some_and(|others| others.blocks.contains(mark))
+    }
+
     fn learns_block(&mut self, mark: Mark, limit: usize) -> bool {
-        if self.newest_blocks.contains(&mark) || self.others.as_ref().is_some_and(|others| others.blocks.contains(mark))
-        {
+        if self.has_block_marked(mark) {
             return false;
         }
         let oldest = std::mem::replace(&mut self.newest_blocks[self.next], mark);

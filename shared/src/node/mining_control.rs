@@ -6,7 +6,7 @@ use super::Node;
 use super::config::{MAX_TEMPLATES, RESTING_PATIENCE, TEMPLATE_INTERVAL, TEMPLATE_INTERVAL_NEW_TRANSACTIONS};
 use super::io::{Answer, Event, Output, Time, Timer};
 use super::sleep::in_words;
-use super::snapshot::MiningView;
+use super::snapshot::{MiningView, MiningWait};
 use crate::chain::Accepted;
 use crate::mining::block_template::{acceptable_from, bare_template, block_template};
 use crate::mining::nonce_space::{is_rolled, job_version};
@@ -264,23 +264,38 @@ impl Node {
         self.emit(Event::Changed);
     }
 
+    /// `None` while it mines, and while it is not to.
+    pub(super) fn mining_wait(&self) -> Option<MiningWait> {
+        if !self.mining.wanted || self.mining.is_active() {
+            return None;
+        }
+        Some(match (self.sleep.waking(), self.next_block_from()) {
+            (Some(_), _) => MiningWait::Waking,
+            (None, Some(_)) => MiningWait::Clock,
+            (None, None) => MiningWait::Chain,
+        })
+    }
+
     pub(super) fn mining_view(&self) -> MiningView {
-        let waiting_for = || match (self.sleep.waking(), self.next_block_from()) {
-            (Some(slept), _) => format!("it slept for {} and catches up with the network first", in_words(slept)),
-            (None, Some(from)) => {
-                let wait = in_words(from.millis_since(self.now).next_multiple_of(1_000));
+        let words = |wait| match wait {
+            MiningWait::Waking => {
+                let slept = self.sleep.waking().unwrap_or(0);
+                format!("it slept for {} and catches up with the network first", in_words(slept))
+            }
+            MiningWait::Clock => {
+                let wait = self.next_block_from().map_or(0, |from| from.millis_since(self.now));
+                let wait = in_words(wait.next_multiple_of(1_000));
                 format!("the chain's dates are ahead of the clock; mining goes on in {wait}")
             }
-            (None, None) => "it is catching up with the network first".to_owned(),
+            MiningWait::Chain => "it is catching up with the network first".to_owned(),
         };
-        let is_waiting = self.mining.wanted && !self.mining.is_active();
         MiningView {
             wanted: self.mining.wanted,
             blocks_left: self.mining.blocks_left,
             limit: self.mining.limit,
             hashrate: self.mining.hashrate,
             blocks_found: self.mining.blocks_found,
-            waiting_for: is_waiting.then(waiting_for),
+            waiting_for: self.mining_wait().map(words),
         }
     }
 }

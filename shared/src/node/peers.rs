@@ -82,6 +82,11 @@ impl Peer {
         self.known.learns(&item, self.max_known)
     }
 
+    /// Whether it has shown a block, or was shown it, not too long ago.
+    pub fn knows_block(&self, hash: &BlockHash) -> bool {
+        self.known.has_block(hash)
+    }
+
     pub fn encode_state(&self, out: &mut Vec<u8>) {
         self.node.encode(out);
         out.extend([self.we_initiated, self.version.is_some(), self.ready].map(u8::from));

@@ -239,7 +239,7 @@ impl Node {
     /// The tip has moved, and every block on the way is stored already.
     fn tip_moved(&mut self, change: TipChange) {
         let mut changes = Vec::new();
-        let effects = self.tip_changed(change, &mut changes);
+        let effects = self.tip_changed(change, false, &mut changes);
         self.store_then(changes, effects);
     }
 }

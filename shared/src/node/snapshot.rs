@@ -206,6 +206,19 @@ pub struct MiningView {
     pub waiting_for: Option<String>,
 }
 
+/// What a node waits for that should mine and does not
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum MiningWait {
+    /// A better chain, which it is fetching.
+    Chain,
+    /// The network's tip, after it has slept.
+    Waking,
+    /// The time at which the next block may be dated: the chain's dates are ahead of its clock.
+    Clock,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReorgView {
@@ -271,6 +284,7 @@ impl Node {
             tip: self.chain.tip(),
             hashrate: mining.hashrate,
             mining: mining.wanted,
+            waits: self.mining_wait(),
             limit: mining.limit,
             mempool: self.mempool.len(),
             links: self.peer_views().iter().map(PeerView::link).take(MAX_REPORTED_LINKS).collect(),

@@ -50,7 +50,7 @@ impl Storage {
         effects
             .filter_map(|effect| match effect {
                 Effect::AnnounceTransactions(txids) => Some(txids),
-                Effect::AnnounceBlocks(_) | Effect::Answer(..) => None,
+                Effect::AnnounceTip(_) | Effect::AnnounceOwn(_) | Effect::Answer(..) => None,
             })
             .flatten()
             .copied()
@@ -87,8 +87,10 @@ enum Restoring {
 /// What a write allows when it is durable.
 #[derive(Debug)]
 pub(super) enum Effect {
-    /// Of the headers that it holds.
-    AnnounceBlocks(Frame),
+    /// A new tip: the frame holds its header, and those before it that may be new as well.
+    AnnounceTip(Frame),
+    /// The same of a block of this node's own that is the tip no more, or never was.
+    AnnounceOwn(Frame),
     AnnounceTransactions(Vec<Txid>),
     Answer(CommandId, Answer),
 }
@@ -124,12 +126,13 @@ impl Node {
         self.storage.unstored_bytes -= write.bytes;
         for effect in write.effects {
             match effect {
-                Effect::AnnounceBlocks(frame) => {
-                    // A tip that was overtaken while the disk was busy is news to nobody.
+                Effect::AnnounceTip(frame) => {
+                    // One that was overtaken while the disk was busy is news to nobody.
                     if frame.block_hashes().last().is_some_and(|tip| self.chain.is_active(tip)) {
                         self.announce_blocks(&frame);
                     }
                 }
+                Effect::AnnounceOwn(frame) => self.announce_blocks(&frame),
                 Effect::AnnounceTransactions(txids) => self.announce_transactions(&txids),
                 Effect::Answer(id, answer) => self.emit(Event::Answer { id, answer }),
             }

@@ -1,7 +1,7 @@
 //! The tree of blocks as pages draw it: every block between two heights, stale ones included, or for a look from afar which
 //! branches there are and who mined how much. From memory alone, and bounded, so that anybody may ask.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,6 @@ use super::Node;
 use super::io::{PeerId, Time};
 use super::snapshot::ReorgView;
 use crate::chain::TipChange;
-use crate::chain::block_index::Status;
 use crate::chain::tree::{MinerNumber, TreeEntry};
 use crate::primitives::{Address, BlockHash};
 
@@ -27,6 +26,8 @@ const MAX_STRETCH_MINERS: usize = 8;
 const MAX_BRANCHES: usize = 500;
 /// A stale branch that is longer than this nobody looks at block by block.
 const MAX_BARE_BRANCH: usize = 144;
+/// Headers without bodies among which such branches are looked for, the newest: more of them are a download.
+const MAX_BARE_HEADERS: usize = 1_000;
 /// Reorgs that are remembered, the newest.
 const REMEMBERED_REORGS: usize = 16;
 
@@ -60,8 +61,8 @@ pub struct TreeBlock {
     pub time: u32,
     /// On the active chain; otherwise the block is stale, or `elsewhere`.
     pub active: bool,
-    /// This node does not have it. Others in another part of the network follow it and have shown its header and its coinbase, which
-    /// were judged; its payments were not.
+    /// This node does not have it. Others in another part of the network follow it, or did so last, and have shown its header and its
+    /// coinbase, which were judged; its payments were not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
     /// When this node accepted it; absent for older blocks, and for those loaded from the store.
@@ -221,23 +222,21 @@ impl Node {
         Stretch { blocks: end - start + 1, shares }
     }
 
-    /// Branches that some peer has shown as its chain, that have no more work than this node's, and of which bodies are missing: those,
-    /// lowest first, and who has shown them. A node asks for none of them by itself.
+    /// Branches that have no more work than this node's chain and of which bodies are missing: those, lowest first, and a peer that has
+    /// shown the last. A node asks for none of them by itself.
     pub fn bare_branches(&self) -> Vec<(PeerId, Vec<BlockHash>)> {
         let index = self.chain.index();
-        if index.bare() == 0 {
-            // As almost always.
-            return Vec::new();
-        }
-        let shown = self.peers.iter().filter(|(_, peer)| peer.ready && self.better_chain(peer.tip).is_none());
-        let missing = |tip: BlockHash| {
-            let bare = index.ancestors(tip).take_while(|(_, entry)| entry.status == Status::HeaderOnly);
-            let mut missing: Vec<BlockHash> = bare.map(|(hash, _)| hash).take(MAX_BARE_BRANCH + 1).collect();
+        let bare: Vec<BlockHash> = index.without_bodies().take(MAX_BARE_HEADERS).collect();
+        let parents = bare.iter().filter_map(|hash| Some(index.get(hash)?.header.prev_blockhash));
+        let parents: HashSet<BlockHash> = parents.collect();
+        let ends = bare.iter().filter(|hash| !parents.contains(hash) && self.better_chain(**hash).is_none());
+        let branches = ends.filter_map(|end| {
+            let peer = self.peers.iter().find(|(_, peer)| peer.ready && peer.knows_block(end))?;
+            let mut missing: Vec<BlockHash> = index.missing_below(*end).take(MAX_BARE_BRANCH + 1).collect();
             missing.reverse();
-            missing
-        };
-        let branches = shown.map(|(id, peer)| (*id, missing(peer.tip)));
-        branches.filter(|(_, missing)| (1..=MAX_BARE_BRANCH).contains(&missing.len())).collect()
+            (missing.len() <= MAX_BARE_BRANCH).then_some((*peer.0, missing))
+        });
+        branches.collect()
     }
 
     pub(super) fn remember_reorg(&mut self, change: &TipChange, returned: usize) {

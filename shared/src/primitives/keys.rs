@@ -123,11 +123,11 @@ impl<'de> Deserialize<'de> for Signature {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address(pub [u8; 20]);
 
-/// Of the leading bytes, which are as random as any. To make many addresses that agree in these takes 2^64 keys for each.
+/// Without the length that an array's own hash begins with. All bytes count: whoever pays to addresses that are nobody's chooses
+/// them freely.
 impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let leading = self.0.first_chunk().expect("an address has 20 bytes");
-        state.write_u64(u64::from_le_bytes(*leading));
+        state.write(&self.0);
     }
 }
 

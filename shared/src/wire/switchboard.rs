@@ -25,7 +25,7 @@ use crate::mining::HashrateLimit;
 use crate::mining::share::Shares;
 use crate::node::io::{Answer, Command, CommandId, Time};
 use crate::node::role::{Role, Score};
-use crate::node::snapshot::NodeKind;
+use crate::node::snapshot::{MiningWait, NodeKind};
 use crate::primitives::encode::DecodeError;
 use crate::primitives::{BlockHash, CompactTarget, NetworkId, NodeId, PublicKey, SecretKey, Signature};
 
@@ -201,6 +201,9 @@ pub struct NodeReport {
     pub hashrate: f64,
     /// Whether mining is switched on there.
     pub mining: bool,
+    /// Why its miners rest all the same; absent: they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<MiningWait>,
     /// What its miners keep to; absent: they search as fast as they can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<HashrateLimit>,

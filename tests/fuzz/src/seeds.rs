@@ -187,6 +187,7 @@ fn report() -> NodeReport {
         tip: BlockHash([3; 32]),
         hashrate: 1234.5,
         mining: true,
+        waits: None,
         limit: None,
         mempool: 3,
         links: vec![LinkReport {

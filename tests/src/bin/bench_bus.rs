@@ -79,6 +79,7 @@ fn presence() {
         tip: BlockHash([0xff; 32]),
         hashrate: 6_543_210.5,
         mining: true,
+        waits: None,
         limit: None,
         mempool: 123,
         links: vec![link; 9],

@@ -301,7 +301,8 @@ impl Stage {
         self.told.step_is(step);
         let elsewhere = self.elsewhere(now);
         self.told.elsewhere_are(elsewhere);
-        self.told.contested_is(&self.model);
+        self.told.chosen_is(&self.model);
+        self.told.others_are(&self.model);
         self.told.sight_is(&self.camera, &self.axis, self.skips, now);
         goes_on
     }

@@ -162,11 +162,15 @@ impl Told {
         set(self.summary, Some(Summary::of(model)));
     }
 
-    pub fn contested_is(&self, model: &Model) {
+    /// What there is to say of the chosen block.
+    pub fn chosen_is(&self, model: &Model) {
         let chosen = self.selected().and_then(|hash| model.block(&hash));
         let rivals = chosen.and_then(|block| model.at(block.height)).map_or(0, <[BlockHash]>::len);
         set(self.contested, rivals > 1);
         set(self.chosen_elsewhere, chosen.is_some_and(|block| block.elsewhere));
+    }
+
+    pub fn others_are(&self, model: &Model) {
         set(self.sees_others, model.sees_others());
     }
 

@@ -337,6 +337,7 @@ pub mod tests {
             proven_shares: None,
             claim_doubted: false,
             mining: None,
+            waits: None,
             limit: None,
             links: Vec::new(),
             follows_host: None,

@@ -20,7 +20,7 @@ use crate::words;
 use order::{Column, Sorting};
 use row::NodeRow;
 use switches::Switches;
-use toolbar::Toolbar;
+use toolbar::{LimitInForce, Toolbar};
 
 /// Of a row, pixels, before there is one to be measured: on a low screen they are lower (control.css).
 const ROW_HEIGHT: f64 = 36.0;
@@ -50,6 +50,7 @@ pub fn Nodes() -> impl IntoView {
                 <span class="count" data-test="nodes-count">{count}</span>
                 <input type="search" class="filter" data-test="nodes-filter" placeholder=text!("control-nodes-filter")
                     aria-label=text!("control-nodes-filter") autocomplete="off" bind:value=filter/>
+                <LimitInForce/>
                 <Toolbar/>
             </div>
             <Table ids sorting/>

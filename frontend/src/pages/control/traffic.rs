@@ -268,6 +268,7 @@ mod tests {
             proven_shares: None,
             claim_doubted: false,
             mining: None,
+            waits: None,
             limit: None,
             links: Vec::new(),
             follows_host: Some(follows_host),

@@ -197,31 +197,32 @@ impl Theatre {
         });
     }
 
-    /// Whether there was an answer. One from before a reorg is not used, and asked for again.
+    /// Whether there was an answer.
     async fn fetch(&self, want: Want, reorgs: usize) -> bool {
-        let is_current = |stage: &Stage| stage.asks.reorgs == reorgs && !*self.0.is_closed.borrow();
+        let source = self.0.source;
         match want {
             Want::Part { from, limit } => {
-                let Ok(part) = self.0.source.part(from, limit as usize).await else { return false };
-                let mut stage = self.0.stage.borrow_mut();
-                if is_current(&stage) {
-                    stage.add_part(&part, from, limit);
-                }
+                let part = source.part(from, limit as usize).await;
+                self.take_up(part, reorgs, |stage, part| stage.add_part(&part, from, limit))
             }
             Want::Others { from, limit } => {
-                let Ok(part) = self.0.source.part(from, limit as usize).await else { return false };
-                let mut stage = self.0.stage.borrow_mut();
-                if is_current(&stage) {
-                    stage.add_others(&part, from, limit, now());
-                }
+                let part = source.part(from, limit as usize).await;
+                self.take_up(part, reorgs, |stage, part| stage.add_others(&part, from, limit, now()))
             }
             Want::Overview { from, to } => {
-                let Ok(overview) = self.0.source.overview(from, to).await else { return false };
-                let mut stage = self.0.stage.borrow_mut();
-                if is_current(&stage) {
-                    stage.add_overview(&overview, from == 0 && to == u32::MAX);
-                }
+                let overview = source.overview(from, to).await;
+                let is_whole = from == 0 && to == u32::MAX;
+                self.take_up(overview, reorgs, |stage, overview| stage.add_overview(&overview, is_whole))
             }
+        }
+    }
+
+    /// Whether that is an answer. One from before a reorg is not used, and asked for again.
+    fn take_up<T, E>(&self, answer: Result<T, E>, reorgs: usize, add: impl FnOnce(&mut Stage, T)) -> bool {
+        let Ok(answer) = answer else { return false };
+        let mut stage = self.0.stage.borrow_mut();
+        if stage.asks.reorgs == reorgs && !*self.0.is_closed.borrow() {
+            add(&mut stage, answer);
         }
         true
     }

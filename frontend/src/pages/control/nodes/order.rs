@@ -111,6 +111,7 @@ mod tests {
             proven_shares: None,
             claim_doubted: false,
             mining: None,
+            waits: None,
             limit: None,
             links: Vec::new(),
             follows_host: None,

@@ -1,7 +1,7 @@
 //! A node in the table.
 
 use leptos::prelude::*;
-use tabchain_shared::node::snapshot::NodeKind;
+use tabchain_shared::node::snapshot::{MiningWait, NodeKind};
 use tabchain_shared::primitives::NodeId;
 
 use super::switches::Switches;
@@ -73,16 +73,7 @@ pub fn NodeRow(id: NodeId, ids: Memo<Vec<NodeId>>) -> impl IntoView {
             </td>
             <td class="number" class=("behind", behind)>{with(|peer| or_unknown(peer.height.map(words::grouped)))}</td>
             <td class="hash wide-only">{with(|peer| or_unknown(peer.tip.as_ref().map(words::short_hash)))}</td>
-            <td class="number">
-                <span class="dot" data-tone=move || if mining.get() { "on" } else { "off" }></span>
-                {with(|peer| or_unknown(peer.hashrate.map(words::hashrate)))}
-                <span class="wide-only muted" data-test="node-limit">{with(limit_of)}</span>
-                {move || peer.read().as_ref().and_then(doubt).map(|(short, why)| view! {
-                    <span class="doubt" data-test="doubt" title=why.clone()>
-                        <span aria-hidden="true">{short}</span><span class="visually-hidden">{why.clone()}</span>
-                    </span>
-                })}
-            </td>
+            <td class="number"><Rate peer mining/></td>
             <td class="number share" data-test="node-share"
                 data-value=move || share.get().map(|share| format!("{:.1}", share * 100.0))
                 title=move || peer.read().as_ref().and_then(|peer| peer.proven_hashrate).map(proven_in_words)>
@@ -114,6 +105,32 @@ pub fn NodeRow(id: NodeId, ids: Memo<Vec<NodeId>>) -> impl IntoView {
     }
 }
 
+/// Whether a node mines, or what it waits for; how fast it says that it is, and why not to take its word for it.
+#[component]
+fn Rate(peer: Memo<Option<Peer>>, mining: Memo<bool>) -> impl IntoView {
+    let waits = Memo::new(move |_| peer.read().as_ref()?.waits);
+    view! {
+        <span class="dot" data-tone=move || match (mining.get(), waits.get()) {
+            (true, None) => "on",
+            (true, Some(_)) => "wait",
+            (false, _) => "off",
+        }></span>
+        // Whoever waits hashes nothing.
+        {move || waits.get().is_none().then(|| peer.read().as_ref().map(|peer| or_unknown(peer.hashrate.map(words::hashrate))))}
+        {move || waits.get().map(wait_in_words).map(|(short, why)| view! {
+            <span class="waits" data-test="node-waits" title=why.clone()>
+                <span aria-hidden="true">{short}</span><span class="visually-hidden">{why.clone()}</span>
+            </span>
+        })}
+        <span class="wide-only muted" data-test="node-limit">{move || peer.read().as_ref().map(limit_of)}</span>
+        {move || peer.read().as_ref().and_then(doubt).map(|(short, why)| view! {
+            <span class="doubt" data-test="doubt" title=why.clone()>
+                <span aria-hidden="true">{short}</span><span class="visually-hidden">{why.clone()}</span>
+            </span>
+        })}
+    }
+}
+
 fn or_unknown(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
 }
@@ -136,6 +153,15 @@ fn doubt(peer: &Peer) -> Option<(String, String)> {
         (false, _) => None,
         (true, None | Some(0)) => Some((text!("control-doubt-unproven"), text!("control-doubt-unproven-why"))),
         (true, Some(_)) => Some((text!("control-doubt-more"), text!("control-doubt-more-why"))),
+    }
+}
+
+/// Why a node that should mine does not: in a few words and in a sentence.
+fn wait_in_words(wait: MiningWait) -> (String, String) {
+    match wait {
+        MiningWait::Clock => (text!("control-waits-clock"), text!("control-waits-clock-why")),
+        MiningWait::Chain => (text!("control-waits-chain"), text!("control-waits-chain-why")),
+        MiningWait::Waking => (text!("control-waits-waking"), text!("control-waits-waking-why")),
     }
 }
 

@@ -14,13 +14,6 @@ pub fn Toolbar() -> impl IntoView {
     let Switches { network, operator, limit: typed, .. } = switches;
     let some_selected = move || !network.selected.read().is_empty();
     let locked = move || !operator.may_steer();
-    // Of those that an order goes to: the field is for the next one.
-    let in_force = Memo::new(move |_| {
-        network.selected.with(|selected| {
-            let is_meant = |peer: &&Peer| selected.is_empty() || selected.contains(&peer.id);
-            network.peers.with(|peers| limit::in_force(peers.iter().filter(is_meant)))
-        })
-    });
     let order = move |action| switches.order(switches.chosen(), action, None);
     view! {
         <div class="toolbar">
@@ -28,7 +21,6 @@ pub fn Toolbar() -> impl IntoView {
                 <span>{text!("control-limit")}</span>
                 <input type="text" size="5" placeholder=text!("control-limit-none") data-test="limit" disabled=locked
                     title=text!("control-limit-examples") aria-label=text!("control-limit-label") bind:value=typed/>
-                {move || in_force.get().map(|said| view! { <span data-test="limit-in-force">{said}</span> })}
             </label>
             <button type="button" class="primary" data-test="start-all" disabled=locked on:click=move |_| order(MineAction::Start)>
                 {move || if some_selected() { text!("control-start-selected") } else { text!("control-start-all") }}
@@ -39,6 +31,19 @@ pub fn Toolbar() -> impl IntoView {
             <OneNode/>
         </div>
     }
+}
+
+/// The limits of those that an order goes to: the toolbar's field is for the next one.
+#[component]
+pub fn LimitInForce() -> impl IntoView {
+    let network = expect_context::<Switches>().network;
+    let in_force = Memo::new(move |_| {
+        network.selected.with(|selected| {
+            let is_meant = |peer: &&Peer| selected.is_empty() || selected.contains(&peer.id);
+            network.peers.with(|peers| limit::in_force(peers.iter().filter(is_meant)))
+        })
+    });
+    move || in_force.get().map(|said| view! { <span class="in-force" data-test="limit-in-force">{said}</span> })
 }
 
 /// What is for one node alone.
