@@ -5,6 +5,7 @@
 use serde_json::json;
 use tabchain_tests::browser::{LAN_HOST, Tab};
 use tabchain_tests::class::Class;
+use tabchain_tests::devtools::DevTools;
 use tabchain_tests::process::RelayProcess;
 
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
@@ -109,6 +110,40 @@ async fn two_tabs_never_share_a_node() {
     addresses.sort();
     addresses.dedup();
     assert_eq!(addresses.len(), 4, "{addresses:?}");
+}
+
+/// CASES 91: a worker that is busy answers nobody, and none answers while it is being replaced. Its page does, without Web Locks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_keeps_its_node_while_its_worker_is_busy_or_replaced() {
+    let class = Class::of(&[]).await;
+    let link = format!("http://{LAN_HOST}:{}/?node=ada", class.relay.port);
+    let tab = class.browser.open_node(&link).await;
+    let mut devtools = DevTools::attach(&class.browser, &tab, true).await;
+    let worker = devtools.worker("node_worker").await;
+    devtools.stop(&worker).await;
+    let second = class.browser.open_node(&link).await;
+    assert_ne!(name(&second).await, "ada", "a tab has ada, whose worker is busy");
+    devtools.go_on(&worker).await;
+
+    devtools.evaluate(&worker, "void setTimeout(() => { throw new Error('made to fail'); })").await.expect("a script");
+    // It is held before it runs its first line.
+    let next_worker = devtools.worker("node_worker").await;
+    let third = class.browser.open_node(&link).await;
+    assert_ne!(name(&third).await, "ada", "a tab has ada, which is being started anew");
+    devtools.release(&next_worker).await;
+
+    class.relay.wait_for_nodes(4).await;
+    class.relay.mine_itself(1).await;
+    let tip = class.relay.tip().await;
+    for tab in [&tab, &second, &third] {
+        tab.wait_value("tip-hash", "every tab goes on as its own node", |hash| hash == tip).await;
+    }
+    assert_eq!(name(&tab).await, "ada");
+    // And whoever leaves gives its node back.
+    tab.go("about:blank").await;
+    class.relay.wait_for_nodes(3).await;
+    let fourth = class.browser.open_node(&link).await;
+    assert_eq!(name(&fourth).await, "ada");
 }
 
 /// What the relay acknowledged survives a kill −9, and the tabs find it again by themselves.

@@ -21,6 +21,7 @@ use tabchain_shared::wire::link_fault::LinkFault;
 use tabchain_shared::wire::switchboard::{IceServer, NetworkPart};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::driver::{Held, Tenure};
 use crate::explore::judge::{Question, Reply};
 use crate::terms::{Pause, Surroundings, Terms};
 pub use packing::Pack;
@@ -33,6 +34,8 @@ pub enum ToWorker {
         wish: Option<String>,
         /// The node that this tab was before it was reloaded.
         previous: Option<String>,
+        /// The slot of an earlier worker of this page, which the page has kept for this one. There is no other to be claimed then.
+        held: Option<Held>,
         terms: Terms,
         /// What an earlier worker of this page learned from the relay, or of this tab before it was reloaded: the node then starts
         /// without it.
@@ -104,9 +107,11 @@ pub enum FromWorker {
     Ready,
     /// The worker does not hang.
     Here,
-    /// This tab is the node of this slot now.
+    /// This tab is the node of this slot now. Not said of one that the page has kept.
     Started {
         slot: String,
+        /// With it the page answers other tabs' claims, too. Absent where tabs cannot hear each other.
+        tenure: Option<Tenure>,
         wish_taken: bool,
         /// What other tabs of this browser were then.
         others: Vec<String>,

@@ -55,7 +55,8 @@ pub use miners::build::Build;
 use miners::{MinerEvent, Miners};
 use resident::Resident;
 use role::Part;
-use slots::Slot;
+use slots::{Claimed, Slot};
+pub use slots::{Guard, Held, Tenure};
 use socket::{SocketEvent, Uplink};
 use storage::Batch;
 
@@ -134,10 +135,10 @@ pub fn run() {
 }
 
 async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening>) {
-    let (wish, previous, terms, network, online) = loop {
+    let (wish, previous, held, terms, network, online) = loop {
         match incoming.next().await {
-            Some(Happening::Page(ToWorker::Start { wish, previous, terms, network, online })) => {
-                break (wish, previous, terms, network, online);
+            Some(Happening::Page(ToWorker::Start { wish, previous, held, terms, network, online })) => {
+                break (wish, previous, held, terms, network, online);
             }
             Some(Happening::Page(ToWorker::Judge { id, question })) => {
                 browser::post_to_parent(&FromWorker::Judged { id, reply: question.answer() });
@@ -146,12 +147,15 @@ async fn drive(happenings: Happenings, mut incoming: UnboundedReceiver<Happening
             None => return,
         }
     };
-    let slot = Slot::claim(wish, previous).await;
-    browser::post_to_parent(&FromWorker::Started {
-        slot: slot.name.clone(),
-        wish_taken: slot.wish_taken,
-        others: slot.others.iter().cloned().collect(),
-    });
+    let slot = if let Some(held) = held {
+        Slot::take_over(held, wish)
+    } else {
+        let Claimed { slot, wish_taken, others } = Slot::claim(wish, previous).await;
+        let (name, tenure) = (slot.name.clone(), slot.tenure());
+        let others = others.into_iter().collect();
+        browser::post_to_parent(&FromWorker::Started { slot: name, tenure, wish_taken, others });
+        slot
+    };
     let ticks = happenings.clone();
     let _ticking = Interval::new(TICK_MILLIS, move || ticks.tell(Happening::Tick));
     let mut driver = Driver::new(slot, terms, happenings);

@@ -22,6 +22,7 @@ use web_sys::PageTransitionEvent;
 
 use crate::bridge::{CourtesyView, FromWorker, ToWorker, TreeAnswer, TreeQuestion, View};
 use crate::browser;
+use crate::driver::{Guard, Held};
 use crate::terms::{Battery, Terms};
 use crate::text;
 use away::Away;
@@ -53,6 +54,8 @@ pub struct NodeState {
     pub phrase: RwSignal<Option<String>>,
     is_started: StoredValue<bool>,
     worker: StoredValue<Option<NodeWorker>, LocalStorage>,
+    /// Answers other tabs beside the worker, and in the time between two workers, so that the node stays this tab's.
+    guard: StoredValue<Option<Guard>, LocalStorage>,
     /// Workers that failed in a row.
     failures: StoredValue<u32>,
     /// The network that the node is on, for a worker that takes the place of a failed one while the relay is away.
@@ -97,6 +100,7 @@ impl NodeState {
             phrase: RwSignal::new(None),
             is_started: StoredValue::new(false),
             worker: StoredValue::new_local(None),
+            guard: StoredValue::new_local(None),
             failures: StoredValue::new(0),
             network: StoredValue::new(None),
             unfinished: StoredValue::new(Vec::new()),
@@ -197,7 +201,9 @@ impl NodeState {
                 let network = self.network.get_value().or_else(|| away?.network);
                 self.network.set_value(network.clone());
                 let network = network.map(Box::new);
-                self.tell(&ToWorker::Start { wish: wished_slot(), previous: previous_slot(), terms, network, online });
+                let held = self.guard.with_value(|guard| guard.as_ref().and_then(Guard::held));
+                let (wish, previous) = (wished_slot(), previous_slot());
+                self.tell(&ToWorker::Start { wish, previous, held, terms, network, online });
                 if let Some(count) = terms.miners {
                     self.tell(&ToWorker::SetMiners { count });
                 }
@@ -210,8 +216,9 @@ impl NodeState {
                 self.tell_surroundings();
             }
             FromWorker::Here => self.worker_answered(),
-            FromWorker::Started { slot, wish_taken, others } => {
+            FromWorker::Started { slot, tenure, wish_taken, others } => {
                 remember_slot(&slot);
+                self.guard.set_value(tenure.and_then(|tenure| Guard::begin(Held { slot, tenure })));
                 self.other_slots.set(others);
                 self.wish_taken.set(wished_slot().filter(|_| wish_taken));
             }
@@ -242,12 +249,24 @@ impl NodeState {
             FromWorker::Judged { .. } => {}
             FromWorker::Phrase { words } => self.phrase.set(Some(words)),
             FromWorker::Fatal { reason } => self.worker_failed(reason),
-            FromWorker::Ended => self.fatal.set(Some(text!("my-node-ended"))),
+            FromWorker::Ended => self.give_up(text!("my-node-ended")),
         }
     }
 
-    /// What the page alone can see: that it is looked at again, that the machine is back online, that it goes away.
+    /// What the page alone can see: that it is looked at again, that the machine is back online, that it is frozen or goes away.
     fn follow_the_page(self) {
+        for (event, is_frozen) in [("freeze", true), ("resume", false)] {
+            let listener = Closure::<dyn FnMut()>::new(move || {
+                self.guard.with_value(|guard| {
+                    if let Some(guard) = guard {
+                        guard.set_silent(is_frozen);
+                    }
+                });
+            });
+            let _ = document().add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+            // It lives as long as the page.
+            listener.forget();
+        }
         let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("online", move |_| {
             self.tell(&ToWorker::Awake);
         });
@@ -256,6 +275,7 @@ impl NodeState {
         });
         let _ = leptos::leptos_dom::helpers::window_event_listener_untyped("pagehide", move |event| {
             self.tell(&ToWorker::Leave);
+            drop(self.guard.try_update_value(Option::take));
             if event.unchecked_ref::<PageTransitionEvent>().persisted() {
                 // The browser keeps the page, and would keep its worker frozen before it has read that: a ghost in the network.
                 drop(self.worker.try_update_value(Option::take));

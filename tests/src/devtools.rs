@@ -52,6 +52,23 @@ impl DevTools {
         self.on_page("Page.setWebLifecycleState", json!({ "state": "active" })).await;
     }
 
+    /// Stops a worker before the next line that it runs, as if it were busy with the one before. Its page goes on.
+    pub async fn stop(&mut self, worker: &Worker) {
+        self.call(Some(&worker.0), "Debugger.enable", json!({})).await;
+        self.call(Some(&worker.0), "Debugger.pause", json!({})).await;
+        loop {
+            let message = self.receive().await;
+            if message["method"] == "Debugger.paused" && message["sessionId"] == worker.0.as_str() {
+                return;
+            }
+        }
+    }
+
+    /// A worker that was stopped goes on.
+    pub async fn go_on(&mut self, worker: &Worker) {
+        self.call(Some(&worker.0), "Debugger.resume", json!({})).await;
+    }
+
     /// From now on a worker's clock is ahead by this, as after a sleep. (These tools reach a frozen worker.)
     pub async fn shift_clock(&mut self, worker: &Worker, millis: i64) {
         let script = format!("(() => {{ const real = Date.now.bind(Date); Date.now = () => real() + ({millis}); }})()");

@@ -1,14 +1,21 @@
 //! `cargo xtask test`: every check of the project, one after the other, and a table of the results at the end. A step
 //! that fails does not hide the results of the others; only what builds on it is left out.
 
+mod digest;
+mod lanes;
+
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use self::digest::Digest;
+use self::lanes::Program;
 use crate::tools::{self, Tools, WASM_TARGET};
 use crate::{binary, cargo, execute, progress, web};
 
@@ -19,6 +26,13 @@ const NATIVE: [&str; 7] =
 /// The tests that drive a browser: targets of `tabchain-tests` with `test = false` in the manifest, so that a plain
 /// `cargo test` needs no browser.
 const BROWSER_TESTS: [&str; 2] = ["--test", "browser_*"];
+
+/// Browsers at a time: each opens several tabs that mine, and waits for them most of the time. On a machine with one core there is one.
+const BROWSER_LANES: usize = 2;
+
+/// The browser tests that take longest: three and a half minutes, and one each. They go first, from the longest on, so that no lane begins
+/// with one when the other has nothing left to do. The others take half a minute at most, in whatever order.
+const LONG_BROWSER_TESTS: [&str; 3] = ["browser_roles", "browser_mining", "browser_webrtc"];
 
 /// The test that drives Schemathesis, `test = false` for the same reason.
 const INTERFACE_TEST: [&str; 2] = ["--test", "rest_schemathesis"];
@@ -168,37 +182,6 @@ struct Session {
     failures: RefCell<Vec<String>>,
 }
 
-/// How many lines of a failing test are said once more at the end; the first ones tell most.
-const FAILURE_LINES: usize = 25;
-
-/// Finds what failing tests have said in the output of a test program: from `---- name stdout ----` to the next one, or to the list.
-#[derive(Default)]
-struct Digest {
-    failures: Vec<String>,
-    lines: usize,
-    is_inside: bool,
-}
-
-impl Digest {
-    fn read(&mut self, line: &str) {
-        if line.starts_with("---- ") {
-            self.failures.push(String::new());
-            (self.is_inside, self.lines) = (true, 0);
-        } else if line == "failures:" || line.starts_with("stack backtrace:") {
-            self.is_inside = false;
-        }
-        if self.is_inside
-            && self.lines < FAILURE_LINES
-            && !line.is_empty()
-            && let Some(failure) = self.failures.last_mut()
-        {
-            self.lines += 1;
-            failure.push_str(line);
-            failure.push('\n');
-        }
-    }
-}
-
 impl Session {
     fn run(&self, step: Step) -> Result<()> {
         match step {
@@ -248,17 +231,32 @@ impl Session {
             Step::Bus => self.execute_tests(
                 self.test().args(NATIVE).args(BUS_TEST).args(&self.filter).env("NATS_SERVER", tools::nats_server()?),
             ),
-            // One at a time: each opens several tabs that mine, and the machine has few cores.
-            Step::Browser => {
-                let mut tests = self.test();
-                tests
-                    .env("AXE_CORE", tools::axe_core()?)
-                    .env("NATS_SERVER", tools::nats_server()?)
-                    .args(NATIVE)
-                    .args(BROWSER_TESTS);
-                self.execute_tests(tests.arg("--").args(["--test-threads", "1"]).args(&self.filter))
-            }
+            Step::Browser => self.browser_tests(),
         }
+    }
+
+    fn browser_tests(&self) -> Result<()> {
+        let mut places = self.places();
+        places.extend([("AXE_CORE", tools::axe_core()?), ("NATS_SERVER", tools::nats_server()?)]);
+        let mut cargo = self.test();
+        cargo.args(["--no-run", "--message-format=json-render-diagnostics"]).args(NATIVE).args(BROWSER_TESTS);
+        let built = cargo.stderr(Stdio::inherit()).output().context("starting cargo")?;
+        if !built.status.success() {
+            bail!("the tests do not compile ({})", built.status);
+        }
+        let mut programs = Program::read_all(&String::from_utf8(built.stdout).context("cargo's messages")?)?;
+        lanes::put_first(&mut programs, &LONG_BROWSER_TESTS)?;
+        let count = programs.len();
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let filter = &self.filter;
+        let outcome = lanes::run(programs, BROWSER_LANES.min(cores), |program| {
+            program.envs(places.clone()).args(["--test-threads", "1"]).args(filter);
+        })?;
+        self.failures.borrow_mut().extend(outcome.failures);
+        if !outcome.failed.is_empty() {
+            bail!("{} of {count} test programs failed: {}", outcome.failed.len(), outcome.failed.join(", "));
+        }
+        Ok(())
     }
 
     /// Runs tests, shows what they print, and keeps what the failing ones have said for the end.
@@ -292,12 +290,13 @@ impl Session {
     fn test(&self) -> Command {
         let mut command = cargo();
         // One failing test program must not hide the results of the others.
-        command.args(["test", "--no-fail-fast"]);
-        command.env("TABCHAIN_BINARY", binary("debug"));
-        if let Some(chromium) = &self.chromium {
-            command.env("CHROMIUM", chromium);
-        }
+        command.args(["test", "--no-fail-fast"]).envs(self.places());
         command
+    }
+
+    fn places(&self) -> Vec<(&'static str, PathBuf)> {
+        let chromium = self.chromium.clone().map(|chromium| ("CHROMIUM", chromium));
+        [("TABCHAIN_BINARY", binary("debug"))].into_iter().chain(chromium).collect()
     }
 }
 
@@ -342,18 +341,6 @@ mod tests {
         check("bus", &[Web, Binary, Bus], None);
         check("mempool", &[Web, Binary, Native, Bus, Wasm, Browser], Some("mempool"));
         assert!(Selection::parse(&["one".to_owned(), "two".to_owned()]).is_err());
-    }
-
-    #[test]
-    fn what_failing_tests_have_said_is_found() {
-        let mut digest = Digest::default();
-        let output = "running 3 tests\ntest a ... FAILED\ntest b ... ok\n\nfailures:\n\n---- a stdout ----\n\nthread 'a' panicked\nleft: 1\n\
-            stack backtrace:\n   0: main\n\n---- c output ----\nerror\n\nfailures:\n    a\n    c\n\ntest result: FAILED\n";
-        output.lines().for_each(|line| digest.read(line));
-        assert_eq!(
-            digest.failures,
-            ["---- a stdout ----\nthread 'a' panicked\nleft: 1\n", "---- c output ----\nerror\n"]
-        );
     }
 
     #[test]

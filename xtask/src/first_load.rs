@@ -164,7 +164,7 @@ fn build_noting(tools: &Tools) -> Result<Vec<Described>> {
     let app = AppFiles::find(&dist)?;
     let wasm = app.wasm()?;
     app.replace(&split::note_what_runs(&wasm)?, None)?;
-    // Who asks over this channel gets the numbers of what ran in the worker.
+    // A page that sends it a port gets the numbers of what ran in it.
     let loader = dist.join("node_worker_loader.js");
     let script = fs::read_to_string(&loader)?;
     let (before, after) = script.split_once("await init(").context("the worker's loader starts the program")?;
@@ -172,9 +172,8 @@ fn build_noting(tools: &Tools) -> Result<Vec<Described>> {
     split::describe(&wasm)
 }
 
-const ANSWER: &str = "const channel = new BroadcastChannel('what-ran');
-channel.onmessage = () =>
-  channel.postMessage(Array.from(new Uint8Array(notes['~ran'].buffer)).flatMap((ran, block) => (ran ? [block] : [])));
+const ANSWER: &str = "addEventListener('message', ({ data }) =>
+  data.whatRan?.postMessage(Array.from(new Uint8Array(notes['~ran'].buffer)).flatMap((ran, block) => (ran ? [block] : []))));
 ";
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use super::{
     NamedFault, NamedNode, PartView, StorageProblem, StorageView, Switch, ToWorker, TreeAnswer, TreeQuestion,
     UplinkState, UplinkView, View,
 };
+use crate::driver::{Held, Tenure};
 use crate::explore::judge::{Place, Question, Reply, Rule, Ruling, Unjudged, Verdict};
 use crate::lessons::wire::{ToLessons, ToPage};
 use crate::terms::{Agreement, Battery, Pause, Surroundings, Terms};
@@ -34,7 +35,7 @@ use crate::terms::{Agreement, Battery, Pause, Surroundings, Terms};
 // Between page and worker.
 pack_enums! {
     ToWorker {
-        0 Start { wish, previous, terms, network, online },
+        0 Start { wish, previous, held, terms, network, online },
         1 Command { id, command },
         2 Replace { id, txid, fee },
         3 Tree { id, question },
@@ -55,7 +56,7 @@ pack_enums! {
     FromWorker {
         0 Ready,
         1 Here,
-        2 Started { slot, wish_taken, others },
+        2 Started { slot, tenure, wish_taken, others },
         3 Network(params),
         4 View(view),
         5 Answer { id, answer },
@@ -152,6 +153,12 @@ pack_enums! {
     StorageProblem { 0 Silent, 1 Full, 2 Refused, 3 KeyUnreadable, 4 Cleared, 5 OpenElsewhere, 6 Failed(error) }
     MinersProblem { 0 PlainInstead, 1 Blocked, 2 KeepDying }
     UplinkState { 0 Offline, 1 Connecting, 2 Connected }
+}
+
+// What this tab is to others of its browser.
+pack_structs! {
+    Held { slot, tenure }
+    Tenure { since, token }
 }
 
 // The tree and its past.

@@ -4,90 +4,67 @@
 //! a slot says so with a random token; whoever owns a slot answers with its name; of two that want the same slot at the
 //! same moment the lower token wins. After [`ANSWER_MILLIS`] without an objection the slot is taken.
 //!
-//! A tab that its browser froze answers nobody, so another one may take its slot meanwhile. When it wakes it asks who else
+//! A worker that checks a long chain may be too busy to object in that time. So its page, whose thread never waits for the node,
+//! answers beside it ([`Guard`]), from when the worker has its slot until there is to be no node in this tab any more. The page
+//! goes on while a worker that failed is replaced, and hands the slot to the next one ([`Slot::take_over`]). The worker answers for
+//! as long as it lives: after a reload that may be a moment longer than its page.
+//!
+//! A tab that its browser froze answers nobody, so another one may take its slot meanwhile. (Its worker cannot; its page, which Chromium
+//! gives these messages all the same, is silent until it wakes.) When it wakes it asks who else
 //! has the slot before it does anything else ([`Slot::is_still_ours`]). Of two owners the one that took the slot later stays:
 //! whichever of them hears of the other first, both come to the same conclusion.
 
-use std::cell::{Cell, RefCell};
+mod claims;
+
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::browser;
+pub use claims::{Held, Tenure};
+use claims::{Ownership, Round, SlotMessage, nth_name};
 
 const CHANNEL: &str = "tabchain-slots";
 /// An idle tab answers in a few milliseconds; one that is busy validating may take longer.
 const ANSWER_MILLIS: u32 = 200;
 /// After a reload the old worker may own the slot for a moment longer.
 const RELOAD_ROUNDS: u32 = 10;
-/// What slots are called until the names run out; then `node-13` and so on.
-const NAMES: [&str; 12] =
-    ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj"];
 const MAX_SLOT_CHARS: usize = 24;
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-enum SlotMessage {
-    /// I want this slot.
-    Claim { slot: String, token: u64 },
-    /// This slot is mine, and since when: every owner's answer to every claim, and what one that woke says itself.
-    Owned { slot: String, tenure: Tenure },
-}
-
-/// As JSON: another tab's program may be of another version.
-impl SlotMessage {
-    fn to_text(&self) -> JsValue {
-        serde_json::to_string(self).expect("names and numbers are plain data").into()
-    }
-
-    fn from_text(data: &JsValue) -> Option<Self> {
-        serde_json::from_str(&data.as_string()?).ok()
-    }
-}
-
-/// When a slot was taken, ms since 1970, and by whom if two were equally fast. The later tenure is the valid one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Tenure {
-    since: u64,
-    token: u64,
-}
 
 /// A slot that is ours for as long as this value lives.
 pub struct Slot {
     pub name: String,
-    /// The address bar asked for another one, which another tab is.
-    pub wish_taken: bool,
     /// The address bar asked for this one, so this is what its node should be called.
     pub wished: bool,
-    /// What other tabs of this browser were at that moment.
-    pub others: BTreeSet<String>,
     /// Absent where tabs cannot hear each other.
-    hold: Option<Hold>,
+    desk: Option<Desk>,
 }
 
-/// What an owner needs to defend its slot, or to learn that it has lost it.
-struct Hold {
-    channel: BroadcastChannel,
-    tenure: Tenure,
-    lost: Rc<Cell<bool>>,
+/// A slot, and what was found out on the way to it.
+pub struct Claimed {
+    pub slot: Slot,
+    /// The address bar asked for another one, which another tab is.
+    pub wish_taken: bool,
+    /// What other tabs of this browser were at that moment.
+    pub others: BTreeSet<String>,
 }
 
 impl Slot {
     /// Takes the slot that the address bar asks for, else the one that this tab was before a reload, else a free one.
-    pub async fn claim(wish: Option<String>, previous: Option<String>) -> Self {
+    pub async fn claim(wish: Option<String>, previous: Option<String>) -> Claimed {
         let wish = wish.as_deref().and_then(as_slot);
         let previous = previous.as_deref().and_then(as_slot);
-        let Ok(channel) = BroadcastChannel::new(CHANNEL) else {
+        let Some(desk) = Desk::open(Standing::Silent) else {
             // Without it tabs cannot hear each other; being two nodes of one name is all that can go wrong here.
             let wished = wish.is_some();
-            let name = wish.or(previous).unwrap_or_else(|| NAMES[0].to_owned());
-            return Self { name, wish_taken: false, wished, others: BTreeSet::new(), hold: None };
+            let name = wish.or(previous).unwrap_or_else(|| nth_name(0));
+            let slot = Self { name, wished, desk: None };
+            return Claimed { slot, wish_taken: false, others: BTreeSet::new() };
         };
-        let desk = Desk::new(&channel);
-        let hold = |tenure| Some(Hold { channel: channel.clone(), tenure, lost: desk.lost.clone() });
         let mut candidates: Vec<(String, u32)> = Vec::new();
         if let Some(slot) = &wish {
             candidates.push((slot.clone(), if wish == previous { RELOAD_ROUNDS } else { 1 }));
@@ -97,44 +74,76 @@ impl Slot {
         }
         for (slot, rounds) in candidates {
             for _ in 0..rounds {
-                if let Ok((tenure, others)) = desk.try_for(&slot).await {
+                if let Ok(others) = desk.try_for(&slot).await {
                     let wished = wish.as_ref() == Some(&slot);
                     let wish_taken = wish.is_some() && !wished;
-                    return Self { name: slot, wish_taken, wished, others, hold: hold(tenure) };
+                    let slot = Self { name: slot, wished, desk: Some(desk) };
+                    return Claimed { slot, wish_taken, others };
                 }
             }
         }
-        let mut name = NAMES[0].to_owned();
+        let mut name = nth_name(0);
         loop {
             match desk.try_for(&name).await {
-                Ok((tenure, others)) => {
-                    return Self { name, wish_taken: wish.is_some(), wished: false, others, hold: hold(tenure) };
+                Ok(others) => {
+                    let slot = Self { name, wished: false, desk: Some(desk) };
+                    return Claimed { slot, wish_taken: wish.is_some(), others };
                 }
                 Err(lost) => name = lost.next_free(),
             }
         }
     }
 
+    /// Goes on as the slot of an earlier worker, for which the page has kept it.
+    pub fn take_over(held: Held, wish: Option<String>) -> Self {
+        let name = held.slot.clone();
+        let wished = wish.as_deref().and_then(as_slot).as_ref() == Some(&name);
+        let desk = Desk::open(Standing::Owner(Ownership::new(held)));
+        if let Some(desk) = &desk {
+            // Should the page have slept through the loss of it, whoever has it answers.
+            desk.assert();
+        }
+        Self { name, wished, desk }
+    }
+
     /// Asks around after a sleep: whether no other tab has taken the slot since. Takes a moment.
     pub async fn is_still_ours(&self) -> bool {
-        let Some(hold) = &self.hold else { return true };
-        let owned = SlotMessage::Owned { slot: self.name.clone(), tenure: hold.tenure };
-        let _ = hold.channel.post_message(&owned.to_text());
+        let Some(desk) = &self.desk else { return true };
+        desk.assert();
         TimeoutFuture::new(ANSWER_MILLIS).await;
         !self.is_lost()
     }
 
     /// Whether another tab is known to have taken it.
     pub fn is_lost(&self) -> bool {
-        self.hold.as_ref().is_some_and(|hold| hold.lost.get())
+        self.desk.as_ref().is_some_and(|desk| desk.held().is_none())
+    }
+
+    /// Since when it is ours. Absent where tabs cannot hear each other.
+    pub fn tenure(&self) -> Option<Tenure> {
+        Some(self.desk.as_ref()?.held()?.tenure)
     }
 }
 
-impl Drop for Slot {
-    fn drop(&mut self) {
-        if let Some(hold) = &self.hold {
-            hold.channel.close();
+/// The page's voice for a slot that its worker has: it answers claims until it is dropped, or hears that another tab has the slot.
+pub struct Guard(Desk);
+
+impl Guard {
+    /// `None` where tabs cannot hear each other.
+    pub fn begin(held: Held) -> Option<Self> {
+        Desk::open(Standing::Owner(Ownership::new(held))).map(Self)
+    }
+
+    /// While the tab is frozen its node does not run, and another tab may become it.
+    pub fn set_silent(&self, silent: bool) {
+        if let Standing::Owner(ownership) = &mut *self.0.standing.borrow_mut() {
+            ownership.silent = silent;
         }
+    }
+
+    /// What the next worker of this page can take over; nothing if another tab has it now.
+    pub fn held(&self) -> Option<Held> {
+        self.0.held()
     }
 }
 
@@ -145,12 +154,11 @@ fn as_slot(text: &str) -> Option<String> {
     (!slot.is_empty()).then_some(slot)
 }
 
-/// Where this tab speaks with the others.
-struct Desk<'a> {
-    channel: &'a BroadcastChannel,
+/// Where this tab speaks with the others, for as long as this value lives.
+struct Desk {
+    channel: BroadcastChannel,
     standing: Rc<RefCell<Standing>>,
-    /// Set when an owner hears of a later one.
-    lost: Rc<Cell<bool>>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
 }
 
 enum Standing {
@@ -159,22 +167,19 @@ enum Standing {
     Owner(Ownership),
 }
 
-impl<'a> Desk<'a> {
-    fn new(channel: &'a BroadcastChannel) -> Self {
-        let standing = Rc::new(RefCell::new(Standing::Silent));
-        let lost = Rc::new(Cell::new(false));
+impl Desk {
+    /// `None` where tabs cannot hear each other.
+    fn open(standing: Standing) -> Option<Self> {
+        let channel = BroadcastChannel::new(CHANNEL).ok()?;
+        let standing = Rc::new(RefCell::new(standing));
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new({
-            let (channel, standing, lost) = (channel.clone(), standing.clone(), lost.clone());
+            let (channel, standing) = (channel.clone(), standing.clone());
             move |event: MessageEvent| {
                 let Some(message) = SlotMessage::from_text(&event.data()) else { return };
                 let reply = match &mut *standing.borrow_mut() {
                     Standing::Silent => None,
                     Standing::Claiming(round) => round.hear(message),
-                    Standing::Owner(ownership) => {
-                        let reply = ownership.hear(&message);
-                        lost.set(ownership.lost);
-                        reply
-                    }
+                    Standing::Owner(ownership) => ownership.hear(&message),
                 };
                 if let Some(reply) = reply {
                     let _ = channel.post_message(&reply.to_text());
@@ -182,107 +187,56 @@ impl<'a> Desk<'a> {
             }
         });
         channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        // The owner answers for as long as its worker lives.
-        on_message.forget();
-        Self { channel, standing, lost }
+        Some(Self { channel, standing, _on_message: on_message })
+    }
+
+    /// A channel that fails is one on which nobody can object.
+    fn say(&self, message: &SlotMessage) {
+        let _ = self.channel.post_message(&message.to_text());
     }
 
     /// With what other tabs have, if the slot is ours now.
-    async fn try_for(&self, slot: &str) -> Result<(Tenure, BTreeSet<String>), Round> {
+    async fn try_for(&self, slot: &str) -> Result<BTreeSet<String>, Round> {
         let token = u64::from_le_bytes(browser::random_bytes());
         let round = Round::new(slot.to_owned(), token);
         let claim = round.claim();
         *self.standing.borrow_mut() = Standing::Claiming(round);
-        // A channel that fails is one on which nobody can object.
-        let _ = self.channel.post_message(&claim.to_text());
+        self.say(&claim);
         TimeoutFuture::new(ANSWER_MILLIS).await;
-        let mut standing = self.standing.borrow_mut();
-        match std::mem::replace(&mut *standing, Standing::Silent) {
-            Standing::Claiming(round) if !round.is_won() => Err(round),
-            before => {
-                let others = if let Standing::Claiming(round) = before { round.owned } else { BTreeSet::new() };
-                let tenure = Tenure { since: browser::now().0, token };
-                let ownership = Ownership { slot: slot.to_owned(), tenure, lost: false };
-                // An owner that was too busy to object learns that it has lost its slot.
-                let _ = self.channel.post_message(&ownership.owned().to_text());
-                *standing = Standing::Owner(ownership);
-                Ok((tenure, others))
-            }
-        }
-    }
-}
-
-/// A slot that is held, until its owner hears of a later one.
-#[derive(Debug)]
-struct Ownership {
-    slot: String,
-    tenure: Tenure,
-    lost: bool,
-}
-
-impl Ownership {
-    fn owned(&self) -> SlotMessage {
-        SlotMessage::Owned { slot: self.slot.clone(), tenure: self.tenure }
-    }
-
-    fn hear(&mut self, message: &SlotMessage) -> Option<SlotMessage> {
-        let is_answered = match message {
-            SlotMessage::Claim { .. } => true,
-            SlotMessage::Owned { slot, tenure } if *slot == self.slot && *tenure != self.tenure => {
-                self.lost |= *tenure > self.tenure;
-                true
-            }
-            SlotMessage::Owned { .. } => false,
+        let before = self.standing.replace(Standing::Silent);
+        let others = match before {
+            Standing::Claiming(round) if !round.is_won() => return Err(round),
+            Standing::Claiming(round) => round.owned,
+            _ => BTreeSet::new(),
         };
-        (is_answered && !self.lost).then(|| self.owned())
-    }
-}
-
-/// One attempt to get one slot, and what was heard meanwhile.
-#[derive(Debug)]
-struct Round {
-    slot: String,
-    token: u64,
-    owned: BTreeSet<String>,
-    /// Tokens of others that want the same slot now.
-    rivals: BTreeSet<u64>,
-}
-
-impl Round {
-    fn new(slot: String, token: u64) -> Self {
-        Self { slot, token, owned: BTreeSet::new(), rivals: BTreeSet::new() }
+        let held = Held { slot: slot.to_owned(), tenure: Tenure { since: browser::now().0, token } };
+        *self.standing.borrow_mut() = Standing::Owner(Ownership::new(held));
+        // An owner that was frozen, and could not object, learns that it has lost its slot.
+        self.assert();
+        Ok(others)
     }
 
-    fn claim(&self) -> SlotMessage {
-        SlotMessage::Claim { slot: self.slot.clone(), token: self.token }
-    }
-
-    fn hear(&mut self, message: SlotMessage) -> Option<SlotMessage> {
-        match message {
-            SlotMessage::Owned { slot, .. } => {
-                self.owned.insert(slot);
-                None
-            }
-            // A rival that came later has not heard this claim.
-            SlotMessage::Claim { slot, token } if slot == self.slot && self.rivals.insert(token) => Some(self.claim()),
-            SlotMessage::Claim { .. } => None,
+    /// The slot that is ours, unless another tab has it now.
+    fn held(&self) -> Option<Held> {
+        match &*self.standing.borrow() {
+            Standing::Owner(ownership) if !ownership.lost => Some(ownership.held.clone()),
+            _ => None,
         }
     }
 
-    fn is_won(&self) -> bool {
-        !self.owned.contains(&self.slot) && self.rivals.iter().all(|rival| self.token < *rival)
-    }
-
-    /// Where to try next. Rivals that lost together spread out by their tokens, so that a class that opens its tabs in
-    /// one moment has settled after a few rounds.
-    fn next_free(&self) -> String {
-        let rank = self.rivals.iter().filter(|rival| **rival < self.token).count();
-        (0..).map(nth_name).filter(|name| !self.owned.contains(name)).nth(rank).expect("there is no end of names")
+    /// Says whose the slot is: whoever has it since later objects.
+    fn assert(&self) {
+        if let Some(held) = self.held() {
+            self.say(&SlotMessage::Owned(held));
+        }
     }
 }
 
-fn nth_name(index: usize) -> String {
-    NAMES.get(index).map_or_else(|| format!("node-{}", index + 1), ToString::to_string)
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.channel.set_onmessage(None);
+        self.channel.close();
+    }
 }
 
 #[cfg(test)]
@@ -291,67 +245,10 @@ mod tests {
 
     use super::*;
 
-    /// Lets all tabs hear each other until nobody has anything to say.
-    fn talk(rounds: &mut [Round]) {
-        let mut said: Vec<(usize, SlotMessage)> =
-            rounds.iter().enumerate().map(|(speaker, round)| (speaker, round.claim())).collect();
-        while let Some((speaker, message)) = said.pop() {
-            for (listener, round) in rounds.iter_mut().enumerate() {
-                if listener != speaker {
-                    said.extend(round.hear(message.clone()).map(|reply| (listener, reply)));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn of_simultaneous_claims_the_lowest_token_wins_and_the_others_spread_out() {
-        let mut rounds: Vec<Round> = [7, 3, 9].map(|token| Round::new("alice".into(), token)).into();
-        talk(&mut rounds);
-        assert_eq!(rounds.iter().map(Round::is_won).collect::<Vec<_>>(), [false, true, false]);
-        assert_eq!(rounds[0].next_free(), "bob");
-        assert_eq!(rounds[2].next_free(), "carol");
-    }
-
-    #[test]
-    fn an_owner_keeps_its_slot_against_any_token() {
-        let mut round = Round::new("alice".into(), 0);
-        let tenure = Tenure { since: 1, token: 1 };
-        round.hear(SlotMessage::Owned { slot: "alice".into(), tenure });
-        round.hear(SlotMessage::Owned { slot: "carol".into(), tenure });
-        assert!(!round.is_won());
-        assert_eq!(round.next_free(), "bob");
-    }
-
-    /// CASES 91: whichever speaks first, and whether both slept or one.
-    #[test]
-    fn of_two_owners_the_later_one_stays() {
-        let owner = |since| Ownership { slot: "alice".into(), tenure: Tenure { since, token: 9 }, lost: false };
-        let (mut slept, mut newer) = (owner(1), owner(2));
-        let answer = newer.hear(&slept.owned()).expect("the newer one objects");
-        assert_eq!(slept.hear(&answer), None);
-        assert_eq!((slept.lost, newer.lost), (true, false));
-        assert_eq!(
-            slept.hear(&SlotMessage::Claim { slot: "alice".into(), token: 0 }),
-            None,
-            "it is not its own any more"
-        );
-
-        let (mut slept, mut newer) = (owner(1), owner(2));
-        let answer = slept.hear(&newer.owned());
-        assert_eq!((answer, newer.hear(&owner(1).owned()).is_some()), (None, true));
-        assert_eq!((slept.lost, newer.lost), (true, false));
-
-        let mut other = Ownership { slot: "bob".into(), ..owner(1) };
-        assert_eq!(other.hear(&owner(2).owned()), None, "another slot's business");
-        assert!(!other.lost);
-    }
-
     #[test]
     fn names_from_the_address_bar_are_tamed() {
         assert_eq!(as_slot(" alice "), Some("alice".into()));
         assert_eq!(as_slot("<b>"), Some("b".into()));
         assert_eq!(as_slot("//"), None);
-        assert_eq!(nth_name(12), "node-13");
     }
 }

@@ -1,8 +1,8 @@
 //! The life of this tab's node worker: started with the page, started anew when it fails or hangs, and given up when it fails
 //! again and again.
 //!
-//! A new worker finds chain, key and slot where the old one left them. What only the old one's memory held is given to it
-//! again: whether it was to mine and how, and whether to be online.
+//! A new worker finds chain and key where the old one left them. What only the old one's memory held is given to it
+//! again: which slot it had, whether it was to mine and how, and whether to be online.
 
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
@@ -62,8 +62,7 @@ impl NodeState {
     /// Starts a worker in place of the one that there was.
     pub(super) fn start_worker(self) {
         let Ok(worker) = browser::start_node_worker() else {
-            self.fatal.set(Some(text!("my-node-no-worker")));
-            return;
+            return self.give_up(text!("my-node-no-worker"));
         };
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(message) = unpack(&event.data()) {
@@ -134,7 +133,7 @@ impl NodeState {
         self.refuse_all_waiting();
         if in_a_row > MAX_FAILURES {
             let words = text!("my-node-keeps-failing", count = in_a_row, reason = reason);
-            return self.fatal.set(Some(words));
+            return self.give_up(words);
         }
         self.restarted.set(Some(Restart { at: browser::now(), reason }));
         if let Some(view) = self.view.get_untracked() {
@@ -142,6 +141,12 @@ impl NodeState {
         }
         let pause = FIRST_PAUSE_MILLIS << (in_a_row - 1);
         Timeout::new(pause, move || self.start_worker()).forget();
+    }
+
+    /// There is to be no node in this tab any more, and its slot is free for another one.
+    pub(super) fn give_up(self, reason: String) {
+        drop(self.guard.try_update_value(Option::take));
+        self.fatal.set(Some(reason));
     }
 
     /// What the new worker's node is to go on with, as soon as there is that node.

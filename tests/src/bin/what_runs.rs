@@ -8,8 +8,14 @@ use tabchain_tests::browser::{Browser, Screen, Tab};
 use tabchain_tests::eventually;
 use tabchain_tests::process::RelayProcess;
 
-/// Keeps the program's exports, and presses the one button as soon as it can be pressed.
+/// Keeps the program's exports and the node's worker, and presses the one button as soon as it can be pressed.
 const WATCH: &str = "addEventListener('TrunkApplicationStarted', (started) => { window.notes = started.detail.wasm; });
+    window.Worker = class extends Worker {
+        constructor(program, options) {
+            super(program, options);
+            if (program.includes('node_worker')) { window.nodeWorker = this; }
+        }
+    };
     let isPressed = false;
     setInterval(() => {
         const button = document.querySelector('[data-test=mining-toggle]');
@@ -21,10 +27,11 @@ const OF_THE_PAGE: &str = "window.notes
     ? Array.from(new Uint8Array(notes['~ran'].buffer)).flatMap((ran, block) => (ran ? [block] : []))
     : null";
 
+/// Of this page's own: after a reload the worker of the page before may live on for a moment.
 const OF_THE_WORKER: &str = "new Promise((tell) => {
-    const channel = new BroadcastChannel('what-ran');
-    channel.onmessage = (answer) => { channel.close(); tell(answer.data); };
-    channel.postMessage('?');
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (answer) => tell(answer.data);
+    nodeWorker.postMessage({ whatRan: port2 }, [port2]);
 })";
 
 #[tokio::main]
