@@ -9,10 +9,10 @@
 //! goes on while a worker that failed is replaced, and hands the slot to the next one ([`Slot::take_over`]). The worker answers for
 //! as long as it lives: after a reload that may be a moment longer than its page.
 //!
-//! A tab that its browser froze answers nobody, so another one may take its slot meanwhile. (Its worker cannot; its page, which Chromium
-//! gives these messages all the same, is silent until it wakes.) When it wakes it asks who else
-//! has the slot before it does anything else ([`Slot::is_still_ours`]). Of two owners the one that took the slot later stays:
-//! whichever of them hears of the other first, both come to the same conclusion.
+//! A tab that its browser froze answers nobody, so another one may take its slot meanwhile. (Its worker cannot; its page, which
+//! Chromium gives these messages all the same, is silent until it wakes.) When it wakes it asks who else has the slot before it does
+//! anything else ([`Slot::is_still_ours`]). Of two owners the one that took the slot later stays: whichever of them hears of the
+//! other first, both come to the same conclusion.
 
 mod claims;
 
