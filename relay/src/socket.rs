@@ -236,7 +236,8 @@ where
         socket.send(Message::Close(Some(frame))).await.ok()?;
         let mut stream = socket.into_inner();
         stream.shutdown().await.ok()?;
-        let mut discarded = [0; READ_BUFFER_BYTES];
+        // Not within this future: every connection's task would hold it from the beginning.
+        let mut discarded = vec![0; READ_BUFFER_BYTES];
         while stream.read(&mut discarded).await.ok()? > 0 {}
         Some(())
     };
